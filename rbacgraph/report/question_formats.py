@@ -80,7 +80,7 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
         of the techniques' pages.
     """
 
-    text: Callable[[Result, Look], str]
+    text: Callable[[Result, Look], str | Iterator[str]]
     columns: AnswerColumns[Result, Any]
     document: Callable[[Result], Document]
     picture: Callable[[Result, int], Picture] | None = None

@@ -5,13 +5,14 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.advice.cut.hitting_set import Keep, PathClause, fewest
+from rbacgraph.advice.cut.hitting_set import Keep, fewest, path_clause
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.lower_bound import forcing
 
 NUMBER = 6
 some = st.frozensets(st.integers(0, NUMBER - 1), max_size=4)
-demands = st.lists(st.builds(PathClause, some, st.one_of(st.just(frozenset()), some)), max_size=8)
+clauses = st.builds(path_clause, some, st.one_of(st.just(frozenset()), some))
+demands = st.lists(clauses, max_size=8)
 stays = st.lists(
     st.builds(lambda several: Keep(tuple(several)), st.lists(some, min_size=1, max_size=3)),
     max_size=3,
@@ -21,7 +22,7 @@ laws = settings(max_examples=250, deadline=None, derandomize=True)
 
 
 def meets(chosen, demands, stays):
-    return all(d.choices & chosen or d.given - chosen for d in demands) and all(
+    return all({*d.choices} & chosen or {*d.given} - chosen for d in demands) and all(
         any(not support & chosen for support in stay.supports) for stay in stays
     )
 

@@ -139,7 +139,7 @@ def test_the_fewest_sets_end_after_so_much_work(sets, elements, share):
 
 def test_demands_that_others_meet_may_stay_where_dropping_them_takes_too_much(monkeypatch):
     rng = random.Random(5)
-    demands = [hitting_set.PathClause(frozenset(rng.sample(range(12), 3))) for _ in range(40)]
+    demands = [hitting_set.path_clause(rng.sample(range(12), 3)) for _ in range(40)]
     known = hitting_set.fewest([1] * 12, demands, [])
     monkeypatch.setattr(hitting_set, "_WORK", 0)
     assert hitting_set.fewest([1] * 12, demands, []) == known

@@ -10,6 +10,8 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.api import answers as kinds
 from rbacgraph.model.answers.policy_check import Excess, Expired
+from rbacgraph.model.memory.made_sequence import JoinedSequence
+from rbacgraph.report.answers.paths import PATHS
 from tests.api.every_answer import (
     COUNTS_OTHER_THINGS,
     EXPIRED,
@@ -22,6 +24,9 @@ from tests.api.every_answer import (
 )
 
 EACH = pytest.mark.parametrize("question", QUESTIONS)
+COPIED = pytest.mark.parametrize(
+    "copied", [lambda one: pickle.loads(pickle.dumps(one)), copy.copy, copy.deepcopy]
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +149,7 @@ def test_a_notebook_shows_five_columns_at_most(question, answers):
 
 
 @EACH
-@pytest.mark.parametrize(
-    "copied", [lambda one: pickle.loads(pickle.dumps(one)), copy.copy, copy.deepcopy]
-)
+@COPIED
 def test_a_copy_is_equal(question, copied, answers):
     answer = answers[question]
     again = copied(answer)
@@ -154,6 +157,14 @@ def test_a_copy_is_equal(question, copied, answers):
     pd.testing.assert_frame_equal(again.to_frame(), answer.to_frame())
     assert str(again) == str(answer)
     assert copied(answer[:3]) == answer[:3]
+
+
+@COPIED
+def test_a_copy_of_joined_rows_is_equal(copied, answers):
+    rows = PATHS.columns.records(answers["paths"].result)
+    assert isinstance(rows, JoinedSequence)
+    assert copied(rows) == rows
+    assert hash(rows) == hash(copied(rows))
 
 
 def test_a_check_with_an_expired_entry_alone_is_not_empty(cluster, tmp_path):

@@ -81,17 +81,26 @@ def test_folding_loses_no_path():
 
 
 def test_secrets_fold_where_the_same_principals_reach_them_the_same_way():
-    groups = fold_secrets(three_secrets().secrets)
+    groups = fold_secrets(three_secrets().secrets).groups
     assert [[s.secret for s in group] for group in groups] == [
         ["secret:shop/api-key", "secret:shop/tls"],
         ["secret:shop/db-credentials"],
     ]
 
 
+def test_folded_secrets_stay_in_order_and_hold_the_paths_to_the_first_of_their_group():
+    given = three_secrets().secrets
+    secrets, groups = fold_secrets(iter(given))
+    assert [replace(one, paths=()) for one in secrets] == [replace(one, paths=()) for one in given]
+    assert groups[0] == (given[0], replace(given[2], paths=given[0].paths))
+    assert groups[0][1].paths is groups[0][0].paths
+    assert [path.target for path in given[2].paths] == [given[2].secret] * len(given[2].paths)
+
+
 def test_what_stands_beside_keeps_secrets_apart():
     one, _, two = three_secrets().secrets
-    assert len(fold_secrets([one, replace(two, folded=("user:x",))])) == 2
-    assert len(fold_secrets([one, replace(two, truncated=1)])) == 2
+    assert len(fold_secrets([one, replace(two, folded=("user:x",))]).groups) == 2
+    assert len(fold_secrets([one, replace(two, truncated=1)]).groups) == 2
 
 
 def test_a_kind_whose_name_is_a_plural_gets_no_s_more():

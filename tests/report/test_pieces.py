@@ -46,6 +46,16 @@ def test_no_piece_is_most_of_a_long_answer(exposure, form):
     assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
 
 
+def test_secrets_that_differ_are_a_piece_each_in_the_wide_format():
+    result = shop_paths()
+    (secret,) = (secret for secret in result.secrets if secret.paths)
+    several = [replace(secret, secret=f"{secret.secret}-{n}", truncated=n) for n in range(9)]
+    report = report_of(replace(result, secrets=tuple(several)))
+    pieces = list(report.pieces("wide"))
+    assert b"".join(pieces) == report.render("wide").encode()
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 8
+
+
 def test_json_in_pieces_is_as_if_it_were_written_at_once(exposure):
     rows = [
         replace(row, secret=f"secret:shop/db-{n}", principal="user:alice", type="Opaque")

@@ -100,7 +100,8 @@ class _Side:
     def __init__(self, graph: AccessGraph, names: _Names, *, certain: bool, system: bool) -> None:
         principals = graph.principals_unfolded if system else graph.principals
         self._graph = graph
-        self._spreads = spreads(graph, principals, PathFilter(certain=certain))
+        limits = PathFilter(certain=certain)
+        self._spreads = spreads(graph, principals, limits, at_once=True)
         self._common = np.zeros(len(graph.nodes), dtype=np.int64)
         for number in principals.numbers:
             self._common[number] = names.number(named_node(graph.nodes[number]))

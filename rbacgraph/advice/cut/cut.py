@@ -6,7 +6,6 @@ from functools import partial
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
-from rbacgraph.advice.cut.lower_bound import forcing
 from rbacgraph.advice.cut.operator_rights import OperatorRights, operator_of, reaching_operators
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion, Cutting
@@ -99,11 +98,8 @@ def cut(
     wants += needed_wants(needing, AllowedRequests(graph.world.authorizer))
     editor = Editor(graph.world, spared, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
-    cutter = ImplicitHittingSet(graph, question, editor, RequiredRights(editor, tokens))
-    found = cutter.cut()
-    answer = _Result(
-        graph, question, editor, cutter, found, needing=needing, keep_operators=keep_operators
-    )
+    found = ImplicitHittingSet(graph, question, editor, RequiredRights(editor, tokens)).cut()
+    answer = _Result(graph, question, editor, found, needing=needing, keep_operators=keep_operators)
     if needs is None:
         return answer.result()
     spots = policy_blind_spots(policy) if policy else None
@@ -152,7 +148,6 @@ class _Result:
         graph: AccessGraph,
         question: CutQuestion,
         editor: Editor,
-        cutter: ImplicitHittingSet,
         found: Cutting,
         *,
         needing: Sequence[Needing],
@@ -161,7 +156,6 @@ class _Result:
         self._graph = graph
         self._question = question
         self._editor = editor
-        self._cutter = cutter
         self._found = found
         self._needing = tuple(needing)
         self._keep_operators = keep_operators
@@ -176,11 +170,8 @@ class _Result:
         found, question = self._found, self._question
         asked = question.asked
         made = apply(self._editor, found.edits, self._statements.why)
-        demands = self._cutter.demanded()
-        places = forcing(list(demands), self._cutter.stays(), len(found.edits))
-        closings = [list(demands.values())[place] for place in places]
-        forced = [Forcing(one.path, self._texts(one.choices)) for one in closings]
-        edits = [edit for one in closings for edit in one.choices]
+        forced = [Forcing(one.path, self._texts(one.choices)) for one in found.forcing]
+        edits = [edit for one in found.forcing for edit in one.choices]
         kept = tuple(map(self._staying, question.kept))
         return CutResult(
             secret=format_node(asked.node),
@@ -226,7 +217,7 @@ class _Result:
         return tuple(map(self._statements.whole, order))
 
     def _edit(self, edit: Edit, hidden: Hidden | None) -> CutEdit:
-        found = self._describer.describe(edit, closes=self._cutter.closes(edit), hidden=hidden)
+        found = self._describer.describe(edit, closes=self._found.closes[edit], hidden=hidden)
         return replace(found, operators=self._operators.touched(edit, found.loses))
 
     def _uncut(self) -> Iterator[Uncut]:

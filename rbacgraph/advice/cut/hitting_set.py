@@ -4,7 +4,7 @@ First the smallest number, then the lightest choice of that size, then the first
 small integer programs, solved by HiGHS.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -31,11 +31,22 @@ class PathClause(NamedTuple):
     Parameters
     ----------
     choices, given:
-        Numbers of choices.
+        Numbers of choices, each once and in order: see :func:`path_clause`.
     """
 
-    choices: frozenset[int]
-    given: frozenset[int] = frozenset()
+    choices: tuple[int, ...]
+    given: tuple[int, ...] = ()
+
+
+def path_clause(choices: Iterable[int], given: Iterable[int] = ()) -> PathClause:
+    """Return a clause of some choices, in any order. There may be many: sets would take more room.
+
+    Examples
+    --------
+    >>> path_clause({9, 2})
+    PathClause(choices=(2, 9), given=())
+    """
+    return PathClause(tuple(sorted(set(choices))), tuple(sorted(set(given))))
 
 
 class Keep(NamedTuple):
@@ -72,7 +83,7 @@ def fewest(
 
     Examples
     --------
-    >>> demands = [PathClause(frozenset(one)) for one in ({0, 1}, {1, 2}, {3})]
+    >>> demands = [path_clause(one) for one in ({0, 1}, {1, 2}, {3})]
     >>> fewest([1, 5, 1, 1], demands, [Keep((frozenset({1}), frozenset({0, 2})))])
     Solved(chosen=frozenset({1, 3}), bound=2, proven=True)
     """
@@ -98,15 +109,15 @@ def least(demands: Collection[PathClause], stays: Collection[Keep]) -> Solved:
 
     Examples
     --------
-    >>> least([PathClause(frozenset({7, 8})), PathClause(frozenset({8, 9}))], []).bound
+    >>> least([path_clause({7, 8}), path_clause({8, 9})], []).bound
     1
     """
     numbers: dict[int, int] = {}
 
-    def own(choices: frozenset[int]) -> frozenset[int]:
+    def own(choices: Iterable[int]) -> frozenset[int]:
         return frozenset(numbers.setdefault(one, len(numbers)) for one in sorted(choices))
 
-    some = [PathClause(own(one.choices), own(one.given)) for one in demands]
+    some = [path_clause(own(one.choices), own(one.given)) for one in demands]
     kept = [Keep(tuple(map(own, one.supports))) for one in stays]
     solved = fewest([1] * len(numbers), some, kept, quick=True)
     if solved.chosen is None:
@@ -117,7 +128,7 @@ def least(demands: Collection[PathClause], stays: Collection[Keep]) -> Solved:
 
 def _undominated(demands: Collection[PathClause]) -> list[PathClause]:
     """Drop the clauses that another clause implies, in a fixed order."""
-    order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))
+    order = sorted(sorted(set(demands)), key=lambda demand: len(demand.choices))
     kept: list[PathClause] = []
     by_choice: dict[int, list[PathClause]] = {}
     left = _WORK
@@ -125,15 +136,16 @@ def _undominated(demands: Collection[PathClause]) -> list[PathClause]:
         left -= sum(1 + len(by_choice.get(choice, ())) for choice in one.choices)
         if left < 0:
             return [*kept, *order[place:]]
+        choices, given = set(one.choices), set(one.given)
         if any(
-            other.choices <= one.choices and other.given <= one.given
-            for choice in sorted(one.choices)
+            choices.issuperset(other.choices) and given.issuperset(other.given)
+            for choice in one.choices
             for other in by_choice.get(choice, ())
         ):
             continue
         kept.append(one)
         if one.choices:
-            by_choice.setdefault(min(one.choices), []).append(one)
+            by_choice.setdefault(one.choices[0], []).append(one)
     return kept
 
 

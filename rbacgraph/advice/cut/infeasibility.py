@@ -31,11 +31,12 @@ def conflicts(demands: Sequence[PathClause], stays: Sequence[Keep]) -> Iterator[
 
     Examples
     --------
-    >>> demands = [PathClause(frozenset({one})) for one in (0, 1, 2)]
+    >>> from rbacgraph.advice.cut.hitting_set import path_clause
+    >>> demands = [path_clause({one}) for one in (0, 1, 2)]
     >>> stays = [Keep((frozenset({2}), frozenset({3}))), Keep((frozenset({0}), frozenset({1})))]
     >>> (found,) = conflicts(demands, stays)
-    >>> [sorted(one.choices) for one in found.demands], found.stays
-    ([[0], [1]], [1])
+    >>> [one.choices for one in found.demands], found.stays
+    ([(0,), (1,)], [1])
     """
     first = {stay: place for place, stay in reversed(list(enumerate(stays)))}
     tight, kept = _tight(list(demands), {place: stay for stay, place in first.items()})
@@ -60,7 +61,7 @@ def _tight(demands: list[PathClause], stays: _Stays) -> tuple[list[PathClause], 
             if not any(usable.isdisjoint(support) for support in stay.supports)
         }
         bound = given.union(*(support for stay in kept.values() for support in stay.supports))
-        tight = [one for one in demands if one.choices <= bound]
+        tight = [one for one in demands if bound.issuperset(one.choices)]
         if len(tight) == len(demands):
             return tight, kept
         demands, stays = tight, kept
@@ -85,7 +86,7 @@ def parts(
             heads[choice] = choice = heads[above]
         return choice
 
-    of_demands = [sorted(one.choices | one.given) for one in demands]
+    of_demands = [sorted({*one.choices, *one.given}) for one in demands]
     of_stays = {place: sorted(frozenset().union(*one.supports)) for place, one in stays.items()}
     for choices in (*of_demands, *of_stays.values()):
         for choice in choices[1:]:

@@ -1,6 +1,7 @@
 """Finds paths that show why so many edits are needed."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ def forcing(demands: Sequence[PathClause], stays: Sequence[Keep], fewest_are: in
 
     Examples
     --------
-    >>> demands = [PathClause(frozenset(one)) for one in ({0, 1}, {1, 2}, {3})]
+    >>> from rbacgraph.advice.cut.hitting_set import path_clause
+    >>> demands = [path_clause(one) for one in ({0, 1}, {1, 2}, {3})]
     >>> forcing(demands, [], 2)
     [0, 2]
     """
@@ -75,9 +77,9 @@ def _unmet(
     seen: set[int] = set()
     for place in sorted(places, key=lambda place: (len(demands[place].choices), place)):
         choices, given = demands[place]
-        if choices.isdisjoint(made) and given <= made and choices.isdisjoint(seen):
+        if made.isdisjoint(choices) and made.issuperset(given) and seen.isdisjoint(choices):
             yield place
-            seen |= choices
+            seen.update(choices)
 
 
 def _apart(demands: Sequence[PathClause]) -> list[int]:
@@ -88,8 +90,9 @@ def _apart(demands: Sequence[PathClause]) -> list[int]:
     plain = [place for place, one in enumerate(demands) if not one.given and one.choices]
     if not plain:
         return []
-    cells = [(c, column) for column, place in enumerate(plain) for c in demands[place].choices]
-    rows, columns = np.array(cells).T
+    several = [demands[place].choices for place in plain]
+    rows = np.fromiter(chain.from_iterable(several), dtype=np.int64)
+    columns = np.repeat(np.arange(len(plain)), list(map(len, several)))
     shape = int(rows.max()) + 1, len(plain)
     matrix = coo_array((np.ones(len(rows)), (rows, columns)), shape=shape)
     found: Any = milp(

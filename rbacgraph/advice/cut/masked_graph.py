@@ -63,7 +63,7 @@ class MaskedGraph:
         before = cheapest(graph, allowed, _NONE, self._seeds, backward=True).effort != UNREACHED
         self._allowed = allowed & before[graph.target] & (graph.kind != NEEDS)
         self._edges = np.flatnonzero(self._allowed)
-        self._supports = np.fromiter(map(closers.number_of, self._edges.tolist()), dtype=np.int32)
+        self._supports = closers.numbers_of(self._edges)
 
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around

@@ -1,6 +1,6 @@
 """The question of a cut, and its result."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.edits.apply_edits import Edited
@@ -93,7 +93,22 @@ class Blocked(NamedTuple):
 class Cutting(NamedTuple):
     """The edits, the remaining paths, and why fewer edits are not enough.
 
-    ``blocked`` are the principals that cannot be cut off, each with its remaining path.
+    Parameters
+    ----------
+    edits:
+        The edits, in order.
+    made, graph:
+        The cluster after the edits, and its graph.
+    bound, proven:
+        A number of edits that no choice goes below, and whether these are so many.
+    principals:
+        How many principals reached the Secret.
+    blocked:
+        The principals that cannot be cut off, each with its remaining path.
+    forcing:
+        Paths that show why so many edits are needed.
+    closes:
+        For each edit, how many principals lose a path by it.
     """
 
     edits: tuple[Edit, ...]
@@ -103,3 +118,5 @@ class Cutting(NamedTuple):
     proven: bool
     principals: int
     blocked: Mapping[str, Blocked]
+    forcing: Sequence[PathToBlock]
+    closes: Mapping[Edit, int]

@@ -8,10 +8,12 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
-from rbacgraph.advice.cut.hitting_set import Keep, PathClause, Solved, fewest
+from rbacgraph.advice.cut.hitting_set import Keep, PathClause, Solved, fewest, path_clause
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.kept_paths import KeptPaths
+from rbacgraph.advice.cut.lower_bound import forcing
 from rbacgraph.advice.cut.masked_graph import MaskedGraph, ways_of
 from rbacgraph.advice.cut.question import Blocked, CutQuestion, Cutting, PathToBlock
 from rbacgraph.advice.cut.remaining_paths import reaching
@@ -20,7 +22,7 @@ from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.advice.edits.edits_that_close import Closing, EditFinder
+from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.required_support import statement_of
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
@@ -33,6 +35,19 @@ from rbacgraph.query.access.reachers import OwnPath
 
 ROUNDS = 60
 """How often it rebuilds the cluster in search of the optimum."""
+
+_Way = Path | Sequence[int]
+"""A path, or the edges of one."""
+
+
+class _Searched(NamedTuple):
+    """The chosen edits, the cluster after them, and whether no fewer are enough."""
+
+    chosen: frozenset[Edit]
+    made: Edited
+    after: AccessGraph
+    bound: int
+    proven: bool
 
 
 class ImplicitHittingSet:
@@ -60,7 +75,8 @@ class ImplicitHittingSet:
         self._weighing = EditWeights(editor, graph.world)
         self._numbers: dict[Edit, int] = {}
         self._weights: list[int] = []
-        self._found: dict[Closing, dict[str, OwnPath | Path]] = {}
+        self._names: dict[str, str] = {}
+        self._found: dict[PathClause, dict[str, _Way]] = {}
         self._blocked: dict[str, Blocked] = {}
         self._forbidden: dict[Edit, Statement] = {}
         self._not_all: list[frozenset[Edit]] = []
@@ -73,13 +89,28 @@ class ImplicitHittingSet:
 
     def cut(self) -> Cutting:
         """Return the fewest edits."""
+        found = self._search()
+        edits = tuple(sorted(found.chosen))
+        return Cutting(
+            edits=edits,
+            made=found.made,
+            graph=found.after,
+            bound=found.bound,
+            proven=found.proven,
+            principals=len(self._reached_by),
+            forcing=self._forcing(len(edits)),
+            blocked=self._blocked,
+            closes={edit: self._closes(edit) for edit in edits},
+        )
+
+    def _search(self) -> _Searched:
         graph = self._graph
         untouched = Edited(self._editor.snapshot, (), {}, {})
         masked = [self._masked(graph, EditFinder(self._editor, graph, untouched, frozenset()))]
         bound, proven, rounds = 0, True, 0
         while True:
             solved = self._solve_over(masked)
-            chosen = self._edits(solved)
+            chosen = frozenset(self._edits(solved.chosen or ()))
             if proven:
                 bound, proven = solved.bound, solved.proven
             made = apply(self._editor, chosen)
@@ -87,29 +118,28 @@ class ImplicitHittingSet:
             closers = EditFinder(self._editor, after, made, chosen)
             left = self._add_left(after, closers)
             if not left and not self._lost(after, chosen):
-                edits, number = tuple(sorted(chosen)), len(self._reached_by)
-                return Cutting(edits, made, after, bound, proven, number, self._blocked)
+                return _Searched(chosen, made, after, bound, proven)
             if left:  # more remaining paths, without another build
                 masked[1:] = [self._masked(after, closers)]
             rounds += 1
             if rounds >= ROUNDS:  # the choice stands: the search ends, without a proof
                 proven, self._fixed = False, chosen
 
-    def demanded(self) -> dict[PathClause, PathToBlock]:
-        """Return the paths to block, by their clause."""
-        edits = list(self._numbers)
-        return {
-            demand: PathToBlock(
-                self._told(next(iter(self._found[closing].values()))),
-                frozenset(edits[number] for number in demand.choices),
-            )
-            for demand, closing in self._demands().items()
-            if closing in self._found
-        }
+    def _forcing(self, fewest_are: int) -> list[PathToBlock]:
+        """Return paths that show why so many edits are needed."""
+        demands = {one: of for one, of in self._demands().items() if of in self._found}
+        clauses = list(demands)
+        places = forcing(clauses, self._stays(), fewest_are)
+        return [self._to_block(one, demands[one]) for one in map(clauses.__getitem__, places)]
 
-    def closes(self, edit: Edit) -> int:
+    def _to_block(self, demand: PathClause, found: PathClause) -> PathToBlock:
+        way = next(iter(self._found[found].values()))
+        return PathToBlock(self._told(way), frozenset(self._edits(demand.choices)))
+
+    def _closes(self, edit: Edit) -> int:
         """Count the principals that lose a path by an edit."""
-        found = (ways for closing, ways in self._found.items() if edit in closing.edits)
+        number = self._numbers[edit]
+        found = (ways for clause, ways in self._found.items() if number in clause.choices)
         return len(set().union(*found))
 
     # Solving
@@ -124,7 +154,7 @@ class ImplicitHittingSet:
         quick = True
         while True:
             solved = self._solve(quick=quick)
-            chosen = self._edits(solved)
+            chosen = frozenset(self._edits(solved.chosen or ()))
             if any(self._add_more(one, chosen) for one in masked):
                 continue
             if not quick:
@@ -143,41 +173,49 @@ class ImplicitHittingSet:
 
     def _solve(self, *, quick: bool) -> Solved:
         while True:
-            demands, stays = self._demands(), self.stays()
+            demands, stays = self._demands(), self._stays()
             solved = fewest(self._weights, [*demands], stays, quick=quick)
             if solved.chosen is not None:
                 return solved
             self._give_up_together(demands, stays)
 
-    def _edits(self, solved: Solved) -> frozenset[Edit]:
+    def _edits(self, numbers: Iterable[int]) -> list[Edit]:
+        """Return some edits, in order."""
         edits = list(self._numbers)
-        return frozenset(edits[number] for number in solved.chosen or ())
+        return sorted(edits[number] for number in numbers)
 
-    def _demands(self) -> dict[PathClause, Closing]:
-        """Return the clauses to meet; give up principals whose paths no edit may block."""
+    def _clause(self, edits: Iterable[Edit], given: Iterable[Edit] = ()) -> PathClause:
+        number = self._numbers.__getitem__
+        return path_clause(map(number, edits), map(number, given))
+
+    def _demands(self) -> dict[PathClause, PathClause]:
+        """Return the clauses to meet, each with the clause of the paths that demand it.
+
+        It gives up principals whose paths no edit may block.
+        """
         self._keeping.heed(self._numbers)
         denied = self._denied()
-        found: dict[PathClause, Closing] = {}
-        for closing, ways in list(self._found.items()):
-            if not closing.given and not closing.edits.difference(denied):
-                self._give_up(ways, tuple((edit, denied[edit]) for edit in sorted(closing.edits)))
-        for closing in self._found:
-            choices = closing.edits.difference(denied)
-            if choices or closing.given:
-                found.setdefault(self._demand(choices, closing.given), closing)
-        fixed = (PathClause(frozenset({self._numbers[edit]})) for edit in self._fixed)
-        return {**found, **dict.fromkeys(fixed, Closing(self._fixed, frozenset()))}
+        shut = frozenset(self._numbers[edit] for edit in denied if edit in self._numbers)
+        for clause, ways in list(self._found.items()):
+            if not clause.given and shut.issuperset(clause.choices):
+                self._give_up(ways, tuple((e, denied[e]) for e in self._edits(clause.choices)))
+        found: dict[PathClause, PathClause] = {}
+        for clause in self._found:
+            left = clause
+            if not shut.isdisjoint(clause.choices):
+                choices = tuple(one for one in clause.choices if one not in shut)
+                left = PathClause(choices, clause.given)
+            if left.choices or left.given:
+                found.setdefault(left, clause)
+        whole = self._clause(self._fixed)
+        return {**found, **{self._clause([edit]): whole for edit in self._fixed}}
 
     def _denied(self) -> dict[Edit, Statement]:
         """Return the edits that alone deny what must stay, with what they deny."""
         denied = {edit: statement_of(want) for edit, want in self._keeping.forbidden().items()}
         return denied | self._forbidden
 
-    def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> PathClause:
-        number = self._numbers.__getitem__
-        return PathClause(frozenset(map(number, choices)), frozenset(map(number, given)))
-
-    def stays(self) -> list[Keep]:
+    def _stays(self) -> list[Keep]:
         """Return the supports that must stay."""
         number = self._numbers.__getitem__
         several = [denial.supports for denial in self._keeping.denials()]
@@ -186,35 +224,35 @@ class ImplicitHittingSet:
         return [Keep(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
 
     def _give_up(
-        self, ways: Mapping[str, OwnPath | Path], denied: tuple[tuple[Edit, Statement], ...]
+        self, ways: Mapping[str, _Way], denied: tuple[tuple[Edit, Statement], ...]
     ) -> None:
         """Give up some principals, each with the path that no edit may block."""
         for principal, way in sorted(ways.items(), key=itemgetter(0)):
             self._blocked.setdefault(principal, Blocked(self._told(way), denied))
         if any(principal.startswith(f"{GROUP}:") for principal in ways):
             self._found.clear()  # a group's members then reach it by a path that is not their own
-        for closing, own in list(self._found.items()):
-            self._found[closing] = {p: way for p, way in own.items() if p not in self._blocked}
-            if not self._found[closing]:
-                del self._found[closing]
+        for clause, own in list(self._found.items()):
+            self._found[clause] = {p: way for p, way in own.items() if p not in self._blocked}
+            if not self._found[clause]:
+                del self._found[clause]
 
     def _give_up_together(
-        self, demands: Mapping[PathClause, Closing], stays: Sequence[Keep]
+        self, demands: Mapping[PathClause, PathClause], stays: Sequence[Keep]
     ) -> None:
         """Give up principals that only edits can cut off which together deny what must stay."""
         wants, denied = [one.want for one in self._keeping.denials()], self._denied()
         given_up = False
         for found in list(conflicts(list(demands), stays)):
             several = (demands[one] for one in reversed(found.demands))
-            last = next((closing for closing in several if closing in self._found), None)
+            last = next((clause for clause in several if clause in self._found), None)
             if last is None:
                 continue
             first = next((place for place in found.stays if place < len(wants)), None)
             why = Say.DENIES_TOGETHER()
             if first is not None:
                 why = Say.NEEDED_TOGETHER(statement_of(wants[first]))
-            whole = dict.fromkeys(last.edits, why) | denied
-            refused = tuple((edit, whole[edit]) for edit in sorted(last.edits))
+            edits = self._edits(last.choices)
+            refused = tuple((edit, denied.get(edit, why)) for edit in edits)
             self._give_up(self._found[last], refused)
             given_up = True
         if not given_up:
@@ -231,26 +269,28 @@ class ImplicitHittingSet:
     ) -> bool:
         """Add a path to block, with the edits that remain for it; return whether it is new."""
         closing = closers.of_path(way.edges, leaving)
-        principal = format_node(graph.nodes[way.principal])
-        new = closing not in self._found
+        name = format_node(graph.nodes[way.principal])
+        principal = self._names.setdefault(name, name)  # it has many paths
         for edit in sorted(closing.edits | closing.given):
             if edit not in self._numbers:
                 self._numbers[edit] = len(self._numbers)
                 self._weights.append(self._weighing.weigh(edit))
                 if why := self._keeping.refusal(edit):
                     self._forbidden[edit] = why
-        found = self._found.setdefault(closing, {})
+        clause = self._clause(closing.edits, closing.given)
+        new = clause not in self._found
+        found = self._found.setdefault(clause, {})
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
             found[principal] = (
-                way._replace(edges=array("i", way.edges))
+                array("i", way.edges)
                 if same
                 else closers.with_original_evidence(PathExplainer(graph).path_of(way.edges))
             )
         return new
 
-    def _told(self, way: OwnPath | Path) -> Path:
-        return way if isinstance(way, Path) else self._teller.path_of(way.edges)
+    def _told(self, way: _Way) -> Path:
+        return way if isinstance(way, Path) else self._teller.path_of(way)
 
     def _add_left(self, graph: AccessGraph, closers: EditFinder) -> bool:
         """Add paths that remain after the edits; return whether there are any."""

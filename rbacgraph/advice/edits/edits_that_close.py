@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
@@ -97,7 +100,10 @@ class EditFinder:
         self._numbers = array("i", [-1]) * len(graph.source)
         self._different: dict[Supports, int] = {}
         self._supports: list[Supports] = []
-        self._rules = RuleEditFinder(editor, graph, made, chosen)
+        self._rules = self._finder()
+
+    def _finder(self) -> RuleEditFinder:
+        return RuleEditFinder(self._editor, self._graph, self._made, self.chosen)
 
     def with_original_evidence(self, path: Path) -> Path:
         """Return a path of the graph with its evidence from before the edits."""
@@ -139,6 +145,12 @@ class EditFinder:
             if number == len(self._supports):
                 self._supports.append(found)
         return number
+
+    def numbers_of(self, edges: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the numbers of the supports of many edges."""
+        found = np.fromiter(map(self.number_of, edges.tolist()), dtype=np.int32, count=len(edges))
+        self._rules = self._finder()  # what is cached is large, and few edges are left
+        return found
 
     def _several(self, edge: int) -> Iterator[frozenset[Edit]]:
         found = frozenset[Edit]().union(*self._of_edge(edge))

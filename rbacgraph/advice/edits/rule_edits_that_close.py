@@ -52,17 +52,51 @@ class _NarrowedRule:
     ) -> None:
         self._today = today
         self._after = after
-        self._lost: dict[object, Sequence[frozenset[_Gives]]] = {}
+        self._ended: dict[object, Mapping[_Gives, tuple[int, ...]]] = {}
 
-    def lost(self, rule: PolicyRule, use: RuleEdge | Right) -> Sequence[frozenset[_Gives]]:
-        """Return what each edit may take of what a rule made of this one gives for a use."""
+    def ended(self, rule: PolicyRule, use: RuleEdge | Right) -> Mapping[_Gives, tuple[int, ...]]:
+        """Return what a rule made of this one gives for a use.
+
+        Each with the places of the edits that may end it.
+        """
         key = _key(use), rule
-        known = self._lost.get(key)
+        known = self._ended.get(key)
         if known is None:
-            given, is_left = _uses((rule,), use), rule in self._today
-            known = self._lost[key] = [
-                given - _uses(left, use) if is_left else given for left in self._after
-            ]
+            given, every = _uses((rule,), use), tuple(range(len(self._after)))
+            known = dict.fromkeys(given, every)
+            if rule in self._today:
+                left = [_uses(rules, use) for rules in self._after]
+                known = {
+                    one: tuple(place for place in every if one not in left[place]) for one in given
+                }
+            self._ended[key] = known
+        return known
+
+
+class _EditedRule:
+    """An original rule with its edits, and what they leave of it: many rules are alike.
+
+    Parameters
+    ----------
+    edits:
+        The edits.
+    narrowed:
+        What is left of the rule.
+    """
+
+    def __init__(self, edits: Sequence[Edit], narrowed: _NarrowedRule) -> None:
+        self._edits = edits
+        self._narrowed = narrowed
+        self._sets: dict[tuple[int, ...], frozenset[Edit]] = {}
+
+    def ended(self, rule: PolicyRule, use: RuleEdge | Right) -> dict[_Gives, frozenset[Edit]]:
+        """Return what a rule made of this one gives for a use, each with the edits that end it."""
+        return {one: self._set(at) for one, at in self._narrowed.ended(rule, use).items()}
+
+    def _set(self, places: tuple[int, ...]) -> frozenset[Edit]:
+        known = self._sets.get(places)
+        if known is None:
+            known = self._sets[places] = frozenset(self._edits[place] for place in places)
         return known
 
 
@@ -89,9 +123,8 @@ class RuleEditFinder:
         self._chosen = chosen
         self._by_match: dict[tuple[ObjectKey, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
         self._by_right: dict[tuple[ObjectKey, int, object], frozenset[Edit]] = {}
-        self._by_source: dict[tuple[ObjectKey, int], tuple[Sequence[Edit], _NarrowedRule]] = {}
+        self._by_source: dict[tuple[ObjectKey, int], _EditedRule] = {}
         self._narrowed: dict[object, _NarrowedRule] = {}
-        self._sets: dict[frozenset[Edit], frozenset[Edit]] = {}
         self._targets = method_cache(self._find_targets, _KEPT)
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:
@@ -144,20 +177,16 @@ class RuleEditFinder:
         key = key_of(role), number, (_key(use), rule)
         known = self._by_match.get(key)
         if known is None:
-            found: dict[_Gives, set[Edit]] = {one: set() for one in _uses((rule,), use)}
-            for source, place in self._sources(role, number):
-                edits, narrowed = self._edits_of(source, place)
-                for edit, lost in zip(edits, narrowed.lost(rule, use), strict=True):
-                    for one in lost:
-                        found[one].add(edit)
-            sets = {one: frozenset(edits) for one, edits in found.items()}
-            known = self._by_match[key] = {
-                one: self._sets.setdefault(edits, edits) for one, edits in sets.items()
-            }
+            sources = [self._edited(*source) for source in self._sources(role, number)]
+            first, *others = [one.ended(rule, use) for one in sources] or [{}]
+            for other in others:
+                first = {one: first[one] | edits for one, edits in other.items()}
+            known = first or dict.fromkeys(_uses((rule,), use), frozenset())
+            self._by_match[key] = known
         return known
 
-    def _edits_of(self, role: AnyRole, number: int) -> tuple[Sequence[Edit], _NarrowedRule]:
-        """Return the edits of an original rule, with what they leave: many rules are alike."""
+    def _edited(self, role: AnyRole, number: int) -> _EditedRule:
+        """Return an original rule with its edits."""
         key = key_of(role), number
         known = self._by_source.get(key)
         if known is None:
@@ -166,7 +195,7 @@ class RuleEditFinder:
             after = tuple(narrowed(role, number, [*chosen, one]) for one in edits)
             today = narrowed(role, number, chosen)
             alike = self._narrowed.setdefault((today, after), _NarrowedRule(today, after))
-            known = self._by_source[key] = edits, alike
+            known = self._by_source[key] = _EditedRule(edits, alike)
         return known
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:

@@ -8,7 +8,20 @@ _Source = TypeVar("_Source")
 _Value = TypeVar("_Value")
 
 
-class MadeSequence(Sequence[_Value], Generic[_Source, _Value]):
+class _Remade(Sequence[_Value]):
+    """A sequence that is equal to a tuple of its values, and is copied as one."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __reduce__(self) -> tuple[type[tuple[_Value, ...]], tuple[tuple[_Value, ...]]]:
+        return tuple, (tuple(self),)  # what makes the values cannot be
+
+
+class MadeSequence(_Remade[_Value], Generic[_Source, _Value]):
     """Values that are made of others, one by one.
 
     Parameters
@@ -43,17 +56,8 @@ class MadeSequence(Sequence[_Value], Generic[_Source, _Value]):
             return MadeSequence(self._make, self._sources[index])
         return self._make(self._sources[index])
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __reduce__(self) -> tuple[type[tuple[_Value, ...]], tuple[tuple[_Value, ...]]]:
-        return tuple, (tuple(self),)  # what makes the values cannot be copied
-
-
-class JoinedSequence(Sequence[_Value]):
+class JoinedSequence(_Remade[_Value]):
     """The values of several sequences, one after the other's.
 
     Parameters

@@ -1,6 +1,6 @@
 """Finds who becomes effectively cluster-admin by a change, and by which changed objects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -52,12 +52,19 @@ class ClusterAdmins:
         return self.side.own(self.side.reaching_any(self.nodes, certain=certain))
 
     def surely(self, people: BitMap) -> BitMap:
-        """Return whose cheapest way is certain after all, among principals that get it at all.
+        """Return whose cheapest way is certain after all, among principals that get it at all."""
+        return self.certain_of(self.ways_at_all(people))
+
+    def ways_at_all(self, people: BitMap) -> Mapping[int, Sequence[int]]:
+        """Return the cheapest way of each of some principals, by certain edges or others."""
+        return dict(self.ways(people, certain=False)) if people else {}
+
+    def certain_of(self, ways: Mapping[int, Sequence[int]]) -> BitMap:
+        """Return whose way is certain.
 
         It may be, if it passes where a group has been that gets it for certain.
         """
-        ways = self.ways(people, certain=False) if people else ()
-        return BitMap(person for person, way in ways if is_certain(self.side.graph, way))
+        return BitMap(one for one, way in ways.items() if is_certain(self.side.graph, way))
 
     def ways(self, people: BitMap, *, certain: bool) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the cheapest way of each of some principals, ordered by name."""

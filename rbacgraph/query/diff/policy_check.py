@@ -141,10 +141,11 @@ def _admins(
     found: dict[tuple[bool, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
     left_out = 0
     # As in `admins`: whose group is it for certain counts as a member.
-    conditional = every - side.with_members(sure)
-    certainly = asked.surely(conditional - allowed)
-    sure, conditional = sure | certainly, conditional - certainly
-    for certain, people in ((True, sure - allowed), (False, conditional - allowed)):
+    conditional = every - side.with_members(sure) - allowed
+    possible = asked.ways_at_all(conditional)
+    certainly = asked.certain_of(possible)
+    sure = (sure | certainly) - allowed
+    for certain, people in ((True, sure), (False, conditional - certainly)):
         names = {person: format_node(side.people.nodes[person]) for person in people}
         old = BitMap(
             one
@@ -152,9 +153,12 @@ def _admins(
             if known.get(name, False) or (name in known and not certain)
         )
         left_out += len(old)
-        for person, way in asked.ways(people - old, certain=certain) if people - old else ():
-            alike, _ = found.setdefault((certain, asked.tail(way)), ([], way))
-            alike.append(names[person])
+        left = people - old
+        ways = asked.ways(left, certain=True) if certain and left else possible.items()
+        for person, way in ways:
+            if person in left:
+                alike, _ = found.setdefault((certain, asked.tail(way)), ([], way))
+                alike.append(names[person])
     excesses = (
         ExcessAdmin(
             principals=tuple(principals),

@@ -20,7 +20,7 @@ _Part = tuple[int, int]
 """A node, and which of the nodes to reach, as bits."""
 
 
-_KEPT = 64
+_KEPT = 256
 """Searches whose outcome is kept: those for one join from one principal, Secret for Secret."""
 
 

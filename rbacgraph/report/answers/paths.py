@@ -1,7 +1,8 @@
 """``paths`` as a person reads it: every way to a Secret, with evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -55,32 +56,39 @@ _FOLDED_ROOM = 60
 _MOST_SECRETS = 12
 
 
-def paths_text(result: PathsResult, look: Look) -> str:
+def paths_text(result: PathsResult, look: Look) -> Iterator[str]:
     """Lay out the ways, least effort first, the certain ones before the conditional ones.
 
     They are one line each with the number by which ``look.explain`` takes them; those lines alone,
     and in a wide look all, are blocks with their evidence. Secrets that the same principals reach
     by the same paths are listed together.
     """
-    result = replace(result, secrets=tuple(result.secrets))
-    groups = fold_secrets(result.secrets)
+    secrets, groups = fold_secrets(result.secrets)
+    result = replace(result, secrets=secrets)
     found = fold_routes(groups)
     check_numbers(look.explain, len(found))
     nothing = not any(secret.paths for secret in result.secrets)
     if look.explain:
-        return "\n".join(_blocks(result, groups, found, replace(look, wide=True))[:-1]) + "\n"
-    if nothing and len(result.secrets) > 1 and not look.wide:
-        lines = [*_list_secrets(result, look), ""]
+        lines = chain.from_iterable(_blocks(result, groups, found, replace(look, wide=True)))
+        return _texts([[*lines][:-1]])
+    parts: Iterable[list[str]]
+    if nothing and len(secrets) > 1 and not look.wide:
+        parts = [[*_list_secrets(result, look), ""]]
     elif look.wide or nothing:
-        lines = _blocks(result, groups, found, look)
+        parts = _blocks(result, groups, found, look)
     else:
-        lines = _screen(result, found, look)
-    lines += unjudged_lines(result, look)
+        parts = [_screen(result, found, look)]
+    last = [*unjudged_lines(result, look)]
     if look.wide or nothing:
-        lines += basis_lines(result.basis, look, edges=nothing)
+        last += basis_lines(result.basis, look, edges=nothing)
     else:
-        lines += short_basis_lines(result.basis, look)
-    return "\n".join(lines) + "\n"
+        last += short_basis_lines(result.basis, look)
+    return _texts(chain(parts, [last]))
+
+
+def _texts(parts: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield lines as texts: those of each part together."""
+    return ("\n".join([*lines, ""]) for lines in parts)
 
 
 def _screen(result: PathsResult, found: Sequence[RouteLine], look: Look) -> list[str]:
@@ -205,10 +213,9 @@ def _blocks(
     groups: Sequence[Sequence[SecretPaths]],
     found: Sequence[RouteLine],
     look: Look,
-) -> list[str]:
-    """Return the ways with their evidence, under their Secrets; those that are asked for."""
+) -> Iterator[list[str]]:
+    """Yield the ways with their evidence, under their Secrets; those that are asked for."""
     numbers = {block: number for number, line in enumerate(found, 1) for block in line.blocks}
-    lines: list[str] = []
     for group, secrets in enumerate(groups):
         routes = [
             (numbers[group, place], route) for place, route in enumerate(routes_to(secrets[0]))
@@ -216,12 +223,16 @@ def _blocks(
         if look.explain:
             routes = [one for one in routes if one[0] in look.explain]
             if routes:
-                lines += [*_titles(secrets, look), *_sections(routes, look), ""]
+                yield [*_titles(secrets, look), *_sections(routes, look), ""]
             continue
-        lines += [*_titles(secrets, look), *_summary(secrets, result, look)]
-        lines += [*_sections(routes, look), *_left_out(secrets[0], look)]
-        lines += [*_beside(secrets[0], result.source, _it(secrets), look), ""]
-    return lines
+        yield [
+            *_titles(secrets, look),
+            *_summary(secrets, result, look),
+            *_sections(routes, look),
+            *_left_out(secrets[0], look),
+            *_beside(secrets[0], result.source, _it(secrets), look),
+            "",
+        ]
 
 
 def _it(secrets: Sequence[SecretPaths]) -> str:

@@ -1,8 +1,10 @@
 """Folds paths that are the same for many principals, or many targets, into one route."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, Reached, SecretPaths
 from rbacgraph.model.inputs.evidence import Evidence
@@ -50,14 +52,30 @@ def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
     )
 
 
-def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...], ...]:
-    """Fold Secrets that differ only in name, type and place."""
+class FoldedSecrets(NamedTuple):
+    """Secrets in order, and in groups of those that differ only in name, type and place.
+
+    All of a group hold the paths to its first: the paths to each of many take much room.
+    """
+
+    secrets: tuple[SecretPaths, ...]
+    groups: tuple[tuple[SecretPaths, ...], ...]
+
+
+def fold_secrets(secrets: Iterable[SecretPaths]) -> FoldedSecrets:
+    """Fold Secrets that differ only in name, type and place, one after the other."""
     groups: dict[Hashable, list[SecretPaths]] = {}
+    every: list[SecretPaths] = []
+    numbers: dict[Hashable, int] = {}
     for secret in secrets:
-        paths = tuple((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
+        ways = ((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
+        paths = tuple([numbers.setdefault(way, len(numbers)) for way in ways])
         beside = secret.members, secret.folded, secret.changers, secret.references
-        groups.setdefault((paths, beside, secret.truncated), []).append(secret)
-    return tuple(map(tuple, groups.values()))
+        group = groups.setdefault((paths, beside, secret.truncated), [])
+        one = replace(secret, paths=group[0].paths) if group else secret
+        group.append(one)
+        every.append(one)
+    return FoldedSecrets(tuple(every), tuple(map(tuple, groups.values())))
 
 
 class RouteLine(Struct, frozen=True):
@@ -100,13 +118,16 @@ def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
     The certain ones come first, then those of least effort, then those to most Secrets.
     """
     folded: dict[Hashable, list[tuple[int, int]]] = {}
+    numbers: dict[Hashable, int] = {}
     routes = [routes_to(group[0]) for group in groups]
     for number, found in enumerate(routes):
         for place, route in enumerate(found):
-            alike = (route.names, *map(_line_of, route.paths))
-            key = (number, place) if len(groups) == 1 else alike
+            key: Hashable = number, place
+            if len(groups) > 1:
+                lines = map(_line_of, route.paths)
+                key = (route.names, *[numbers.setdefault(line, len(numbers)) for line in lines])
             folded.setdefault(key, []).append((number, place))
-    lines = [
+    every = [
         RouteLine(
             tuple(routes[number][place] for number, place in blocks),
             tuple(secret.secret for number, _ in blocks for secret in groups[number]),
@@ -115,9 +136,9 @@ def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
         for blocks in folded.values()
     ]
     if len(groups) == 1:
-        return lines
+        return every
     return sorted(
-        lines, key=lambda line: (not line.lead.certain, line.lead.effort, -len(line.secrets))
+        every, key=lambda line: (not line.lead.certain, line.lead.effort, -len(line.secrets))
     )
 
 
