@@ -59,7 +59,7 @@ class AndNodeGates:
     """
 
     def __init__(
-        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: Integers
+        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: NDArray[np.int32]
     ) -> None:
         self._members = members
         self._with_some = BitMap(self._members)
