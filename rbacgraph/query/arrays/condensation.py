@@ -3,13 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.edge_arrays import Adjacency, sorting
+from rbacgraph.graph.edge_arrays import Adjacency, Int32Array, sorting
 from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 Ends = NDArray[np.integer]
-Numbers = NDArray[np.int32]
 
 _HALF = 32
 _SECOND = (1 << _HALF) - 1
@@ -67,7 +66,7 @@ class Condensation:
             numbers[owners] = united
 
 
-def _ranks(source: Numbers, target: Numbers, count: int) -> Numbers:
+def _ranks(source: Int32Array, target: Int32Array, count: int) -> Int32Array:
     """Return the rank of each node: one more than the highest rank of its predecessors."""
     out = Adjacency(source, count)
     waiting = np.bincount(target, minlength=count)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
@@ -37,7 +38,6 @@ _NOBODY = BitMap()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
-Labels = NDArray[np.int32]
 
 
 class LowestEfforts(NamedTuple):
@@ -244,7 +244,7 @@ class Closure:
         return inner
 
     @cached_property
-    def component(self) -> Labels:
+    def component(self) -> Int32Array:
         """For each node a label: two nodes share it if the same principals reach both.
 
         That holds if each reaches the other over ``inner`` edges.
