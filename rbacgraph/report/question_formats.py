@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import EdgePage
-from rbacgraph.report.documents.as_json import json_pieces
-from rbacgraph.report.documents.as_yaml import yaml_pieces
-from rbacgraph.report.documents.document import Document
 from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.rows import AnswerColumns, Result
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.text.format_names import DRAWN, MOST_DRAWN, SUFFIXES
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import listing
+
+if TYPE_CHECKING:
+    from rbacgraph.report.documents.document import Document
 
 Writer = Callable[[Look], str | bytes | Iterator[str]]
 
@@ -82,7 +82,7 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
 
     text: Callable[[Result, Look], str | Iterator[str]]
     columns: AnswerColumns[Result, Any]
-    document: Callable[[Result], Document]
+    document: "Callable[[Result], Document]"
     picture: Callable[[Result, int], Picture] | None = None
     extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str | Iterator[str]]] = {}
 
@@ -93,8 +93,8 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
         writers: dict[str, Writer] = {
             "table": lambda look: self.text(result, look),
             "wide": lambda look: self.text(result, replace(look, wide=True)),
-            "json": lambda _: json_pieces(self.document(result)),
-            "yaml": lambda _: yaml_pieces(self.document(result)),
+            "json": lambda _: _json(self.document(result)),
+            "yaml": lambda _: _yaml(self.document(result)),
             "csv": lambda _: csv_pieces(self.columns.rows(result)),
         }
         if self.picture is not None:
@@ -133,6 +133,18 @@ def _extra(
     _: Look,
 ) -> str | Iterator[str]:
     return write(result, pages)
+
+
+def _json(document: "Document") -> Iterator[str]:
+    from rbacgraph.report.documents.as_json import json_pieces
+
+    return json_pieces(document)
+
+
+def _yaml(document: "Document") -> Iterator[str]:
+    from rbacgraph.report.documents.as_yaml import yaml_pieces
+
+    return yaml_pieces(document)
 
 
 def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:

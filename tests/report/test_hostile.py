@@ -106,7 +106,8 @@ def test_csv_is_what_the_csv_module_writes(rows):
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([columns, *(map(cell, row) for row in rows)])
-    assert csv_text(Rows(columns, frozenset(), rows)) == out.getvalue()
+    types = {"whether": bool, "how many": int}
+    assert csv_text(Rows(columns, frozenset(), rows, types)) == out.getvalue()
 
 
 def test_html_holds_no_tag_of_a_name():
