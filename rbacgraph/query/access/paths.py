@@ -212,7 +212,11 @@ class PathsQuestion:
         """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
-            self._graph, found.ways, most, lambda way: self._explained(way, found)
+            self._graph,
+            found.ways,
+            most,
+            explain=lambda way: self._explained(way, found),
+            name=self._teller.name,
         )
         return replace(found.secret, paths=paths), counted
 
