@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.memory.gc_pause import gc_paused
 
 
 class Cycle:

@@ -35,7 +35,7 @@ EXCEPTIONS = {
         "model/did_you_mean.py",
         "model/inputs/unread.py",
         "model/repeated_keys.py",
-        "model/unpack_limit.py",
+        "model/memory/unpack_limit.py",
         "query/access/rights.py",
         "query/subject/source.py",
         "stores/vault/durations.py",

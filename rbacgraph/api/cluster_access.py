@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
@@ -292,7 +292,6 @@ class ClusterAccess(ClusterBase):
         max_routes: int | None = 100,
         max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
-        processes: int | None = 1,
         risks: bool | None = None,
     ) -> "Survey":
         """Return all paths to all Secrets, and all blast radiuses: ``render`` makes a page of it.
@@ -317,9 +316,6 @@ class ClusterAccess(ClusterBase):
             routes are only counted by where they start. A page shows 100.
         progress:
             Is called with the work done, and the total.
-        processes:
-            The number of processes to work in, each a copy of this one; None for the number of
-            cores, at most four. On Linux only: elsewhere one.
         risks:
             Whether to rank the causes of access too, as :meth:`risks` does; by default only in
             graphs of up to 20,000 edges, because it takes long in larger ones.
@@ -330,7 +326,6 @@ class ClusterAccess(ClusterBase):
         """
         from rbacgraph.advice.risks.risks import risks as ranked
         from rbacgraph.api.answers import Survey
-        from rbacgraph.api.fork_pool import SideBySide
         from rbacgraph.query.access.survey import survey
 
         graph = self.access_graph
@@ -345,7 +340,6 @@ class ClusterAccess(ClusterBase):
             max_routes=max_routes,
             max_ways=max_ways,
             progress=progress,
-            each=SideBySide(processes),
         )
         if len(graph.target) <= _MOST_RANKED if risks is None else risks:
             causes = ranked(graph, certain=certain, without=without, system=system)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.api.cluster_base import ClusterBase
-from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.memory.gc_pause import gc_paused
 
 
 class ClusterAdvice(ClusterBase):
@@ -335,14 +335,8 @@ class ClusterAdvice(ClusterBase):
         """
         from rbacgraph.advice.risks.fix import fix_risks
         from rbacgraph.api.answers import RiskFix
-        from rbacgraph.sources.audit.audit import read_audit
 
-        needs = None
-        if usage or need:
-            log = read_audit(*_several(usage)) if usage else None
-            if log is not None and not log.events:
-                raise no_events(_several(usage))
-            needs = _some(self._needs(log, need, ""))
+        needs = self._kept_needs(usage, need)
         several = [which] if isinstance(which, str | int) else which
         with gc_paused():
             found = fix_risks(
@@ -408,16 +402,10 @@ class ClusterAdvice(ClusterBase):
         """
         from rbacgraph.advice.cut.cut import cut
         from rbacgraph.api.answers import Cut
-        from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
 
         policy = None if audit_policy is None else read_audit_policy(audit_policy)
-        needs = None
-        if usage or need:
-            log = read_audit(*_several(usage)) if usage else None
-            if log is not None and not log.events:
-                raise no_events(_several(usage))
-            needs = _some(self._needs(log, need, ""))
+        needs = self._kept_needs(usage, need)
         with gc_paused():
             found = cut(
                 self.access_graph,
@@ -512,6 +500,19 @@ class ClusterAdvice(ClusterBase):
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
         return Manner(tidy, tuple(places), references)
+
+    def _kept_needs(
+        self, usage: "Source | Sequence[Source]", need: "Source | Sequence[Source]"
+    ) -> "Needs | None":
+        """Return what logs and files say must stay allowed; None if neither is given."""
+        from rbacgraph.sources.audit.audit import read_audit
+
+        if not usage and not need:
+            return None
+        log = read_audit(*_several(usage)) if usage else None
+        if log is not None and not log.events:
+            raise no_events(_several(usage))
+        return _some(self._needs(log, need, ""))
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.memory.gc_pause import gc_paused, give_back
 from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
-from rbacgraph.report.text import phrases  # noqa: F401 - answers print them
+from rbacgraph.report.text.codes import phrases  # noqa: F401 - answers print them
 from rbacgraph.report.text.conditions import condition_words
 
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ class ClusterBase:
         from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes
 
         with gc_paused():
-            return build(self.snapshot)
+            graph = build(self.snapshot)
+        give_back()
+        return graph
 
     def graph_for(self, secret: str) -> "AccessGraph":
         """Return the graph with a path in Vault that a question names.

@@ -15,9 +15,9 @@ from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.condition import If
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.node import NODE_USER, format_node, user_node
 from rbacgraph.model.principal import username
 from rbacgraph.model.request import Request

@@ -10,8 +10,8 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 

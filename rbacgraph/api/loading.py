@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.memory.unpack_limit import unpack_at_most
 from rbacgraph.model.progress import Progress
-from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
 from rbacgraph.sources.external.addresses import server as server_address
 from rbacgraph.sources.files.locate import Source
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.files.source_lines import Lines, Reopen
     from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.api.cluster import Cluster
-from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.memory.gc_pause import gc_paused
 
 
 def load(

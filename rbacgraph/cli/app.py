@@ -3,32 +3,12 @@
 import click
 
 from rbacgraph import __version__
-from rbacgraph.cli.commands import (
-    admins,
-    can_i,
-    check,
-    collector_role,
-    cut,
-    diff,
-    encryption,
-    explain,
-    export,
-    exposure,
-    paths,
-    reach,
-    render,
-    report,
-    rights,
-    risks,
-    snapshot,
-    sops,
-    suggest,
-    usage,
-    vault,
-    verify,
-    verify_suggestion,
-    who_can,
-)
+from rbacgraph.cli.commands import explain
+from rbacgraph.cli.commands.access import admins, export, exposure, paths, reach, render, report
+from rbacgraph.cli.commands.changes import check, cut, diff, risks, suggest, verify_suggestion
+from rbacgraph.cli.commands.input import collector_role, snapshot
+from rbacgraph.cli.commands.requests import can_i, rights, usage, verify, who_can
+from rbacgraph.cli.commands.stores import encryption, sops, vault
 from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
 

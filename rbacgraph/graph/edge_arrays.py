@@ -14,6 +14,10 @@ from rbacgraph.techniques.catalogue import EDGES
 
 Int32Array = NDArray[np.int32]
 
+_HALF = 32
+_PLACE = (1 << _HALF) - 1
+_LARGEST = np.iinfo(np.int32).max
+
 
 class EdgeArrays:
     """The edges of a graph as arrays, with the cluster from which they were read.
@@ -112,17 +116,18 @@ class Adjacency:
 def sorting(values: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the places of some integers, none below 0, in order; of equal ones the first first.
 
-    Several times faster than ``argsort``, which has a radix sort for 16 bits alone.
+    Sorts values and places as one number, in place: several times faster than ``argsort``.
 
     Examples
     --------
     >>> sorting(np.array([70_000, 3, 70_000, 0])).tolist()
     [3, 1, 0, 2]
     """
-    order: NDArray[np.int64] = values.astype(np.uint16).argsort(kind="stable")
-    left = int(values.max(initial=0)) >> 16
-    while left:
-        values = values >> 16
-        order = order[values[order].astype(np.uint16).argsort(kind="stable")]
-        left >>= 16
-    return order
+    if values.max(initial=0) > _LARGEST:
+        return values.argsort(kind="stable")
+    keys: NDArray[np.int64] = values.astype(np.int64)
+    keys <<= _HALF
+    keys |= np.arange(len(keys), dtype=np.int32)
+    keys.sort()
+    keys &= _PLACE
+    return keys

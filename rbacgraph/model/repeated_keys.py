@@ -1,6 +1,7 @@
 """Finds keys that occur twice in one mapping: readers keep the last, and lose what came before."""
 
 import re
+import sys
 from collections.abc import Iterator
 
 from msgspec import DecodeError, json
@@ -11,9 +12,11 @@ ADVICE = "the last one is taken, as kubectl does; remove one"
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"([ \t\r\n]*:)?|[{}\[\]]', re.DOTALL)
 _ESCAPED = re.compile(rb"\\u00(?:3[aA]|22)")
 _COLON = b'":'
-_BACKSLASH = b"\\u00"
+_BACKSLASH = b"\\"
 
-_decode = json.Decoder().decode
+decoded = json.Decoder().decode
+"""Decode a JSON value; of a key that a mapping holds twice, the last value counts."""
+
 _encode = json.Encoder().encode
 _decode_text = json.Decoder(str).decode
 
@@ -24,19 +27,26 @@ def message(key: str) -> str:
 
 
 def may_repeat(data: bytes | bytearray | memoryview) -> bool:
-    """Whether a JSON value may hold a key twice; fast.
+    """Whether a JSON value may hold a key twice; fast."""
+    try:
+        value = decoded(data)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return may_lack(value, bytes(data))
+
+
+def may_lack(
+    value: object, text: bytes | bytearray, start: int = 0, end: int = sys.maxsize
+) -> bool:
+    """Whether a decoded value may lack a key of its text, which holds that key twice.
 
     A decoded mapping holds each key once: the text then has more colons behind strings than the
     text of what was decoded. So it has if blanks stand before its colons.
     """
-    try:
-        value = _decode(data)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    text = bytes(data)
-    if text.count(_COLON) != _encode(value).count(_COLON):
+    if text.count(_COLON, start, end) != _encode(value).count(_COLON):
         return True
-    return _BACKSLASH in text and _ESCAPED.search(text) is not None
+    first = text.find(_BACKSLASH, start, end)
+    return first >= 0 and _ESCAPED.search(text, first, end) is not None
 
 
 def repeated_keys(data: bytes) -> Iterator[tuple[int, str]]:

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import EdgePage
-from rbacgraph.report.documents.as_json import json_pieces
-from rbacgraph.report.documents.as_yaml import yaml_pieces
-from rbacgraph.report.documents.document import Document
 from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.rows import AnswerColumns, Result
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.text.format_names import DRAWN, MOST_DRAWN, SUFFIXES
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import listing
+
+if TYPE_CHECKING:
+    from rbacgraph.report.documents.document import Document
 
 Writer = Callable[[Look], str | bytes | Iterator[str]]
 
@@ -82,9 +82,9 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
 
     text: Callable[[Result, Look], str | Iterator[str]]
     columns: AnswerColumns[Result, Any]
-    document: Callable[[Result], Document]
+    document: "Callable[[Result], Document]"
     picture: Callable[[Result, int], Picture] | None = None
-    extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str]] = {}
+    extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str | Iterator[str]]] = {}
 
     def report(
         self, result: Result, most: int = MOST_DRAWN, pages: Sequence[EdgePage] = ()
@@ -93,8 +93,8 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
         writers: dict[str, Writer] = {
             "table": lambda look: self.text(result, look),
             "wide": lambda look: self.text(result, replace(look, wide=True)),
-            "json": lambda _: json_pieces(self.document(result)),
-            "yaml": lambda _: yaml_pieces(self.document(result)),
+            "json": lambda _: _json(self.document(result)),
+            "yaml": lambda _: _yaml(self.document(result)),
             "csv": lambda _: csv_pieces(self.columns.rows(result)),
         }
         if self.picture is not None:
@@ -127,12 +127,24 @@ def format_of(path: str) -> str:
 
 
 def _extra(
-    write: Callable[[Result, Sequence[EdgePage]], str],
+    write: Callable[[Result, Sequence[EdgePage]], str | Iterator[str]],
     result: Result,
     pages: Sequence[EdgePage],
     _: Look,
-) -> str:
+) -> str | Iterator[str]:
     return write(result, pages)
+
+
+def _json(document: "Document") -> Iterator[str]:
+    from rbacgraph.report.documents.as_json import json_pieces
+
+    return json_pieces(document)
+
+
+def _yaml(document: "Document") -> Iterator[str]:
+    from rbacgraph.report.documents.as_yaml import yaml_pieces
+
+    return yaml_pieces(document)
 
 
 def _pictures(draw: Callable[[], Picture]) -> dict[str, Writer]:

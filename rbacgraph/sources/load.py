@@ -12,9 +12,9 @@ from functools import partial
 from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.flux import FluxApplier
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.stores.sops import SopsConfig
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,

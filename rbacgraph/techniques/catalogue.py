@@ -6,6 +6,7 @@ an entry.
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from inspect import cleandoc
 from pkgutil import iter_modules
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
@@ -77,7 +78,7 @@ def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
             edge.summary,
             edge.effort,
             edge.certainty,
-            edge.page,
+            cleandoc(edge.page),
             title,
             *([tuple(map(_resource, edge.rows))] if resources and edge.rows else []),
         )

@@ -197,7 +197,7 @@ DENSE = (
     ("apps", "deployments daemonsets", "update get"),
     ("", "configmaps", "get"),
 )
-"""Rules as API groups, resources, verbs, names; several of which are open in most ways."""
+"""Rules as API groups, resources, verbs, names; several of them are open in most ways."""
 
 DENSE_SUBJECTS = (
     {"kind": "User", "name": "alice"},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rbacgraph.advice.needs.needs import needs_of
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
-from tests.advice.test_passing import CI, GROUPS, after, binding, cluster_of, logged, role
+from tests.advice.written_roles import CI, GROUPS, after, binding, cluster_of, logged, role
 
 AUTHENTICATION = "authentication.k8s.io"
 OTHERS = {

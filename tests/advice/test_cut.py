@@ -1,189 +1,26 @@
-"""The fewest changes that close the paths to a Secret, against every set of changes there is."""
-
-import random
-from math import comb
-from pathlib import Path
+"""Which changes ``cut`` finds, by example: what goes, what is left, and who loses what."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut import search
 from rbacgraph.advice.cut.cut import cut
-from rbacgraph.advice.cut.masked_graph import MaskedGraph
-from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.cut.required_rights import kept_tokens
 from rbacgraph.advice.edits.apply_edits import apply
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, PART, SUBJECT, Edit
-from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.losers import EditLosses
-from rbacgraph.advice.edits.required_support import RequiredRequest
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
-from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.kubernetes.rbac import Subject
-from rbacgraph.model.node import format_node
 from rbacgraph.model.request import Request
 from rbacgraph.query.access.paths import paths
 from rbacgraph.techniques.spec.technique import Right
-from tests.advice.cuts import FEW, LOGGED, READ, SECRETS, Case, asked, binding, dense_snapshot, role
-from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
-from tests.trials import trials
-
-seeds = st.integers(min_value=0, max_value=10**9)
-KEPT = (
-    (),
-    (),
-    (("user", "", "alice"),),
-    (("serviceaccount", "a", "x"),),
-    (("group", "", "devs"),),
-    (("group", "", "system:serviceaccounts:a"),),
-)
-BUILDS = 300
-
-
-def case(seed):
-    rng = random.Random(seed)
-    secret, kept = rng.choice(("a/s0", "b/s1")), rng.choice(KEPT)
-    wants = ()
-    if rng.random() < 0.3:
-        users = (("bob", ("system:authenticated",)), ("system:serviceaccount:a:x", ()))
-        requests = (
-            Request("create", resource="pods", namespace="a"),
-            Request("get", resource="secrets", namespace="b", name="s0"),
-            Request("patch", resource="secrets", namespace="a", name="new"),
-        )
-        wants = [
-            RequiredRequest(user, user, groups, request, LOGGED)
-            for user, groups in users
-            for request in requests
-        ]
-    return Case(random_snapshot(seed), secret, kept, certain=rng.random() < 0.3, wants=wants)
-
-
-STORE_KEPT = ((), (("user", "", "alice"),), (("serviceaccount", "a", "x"),))
-
-
-def store_case(seed):
-    """A question about a secret of a store."""
-    rng, snapshot = random.Random(seed), store_snapshot(seed)
-    outside = sorted(build(snapshot).world.part(ExternalSecrets).nodes)
-    secret = format_node(rng.choice(outside)) if outside else "a/s"
-    return Case(snapshot, secret, rng.choice(STORE_KEPT), certain=rng.random() < 0.3)
-
-
-@settings(max_examples=trials(45), deadline=None, derandomize=True)
-@given(seeds)
-def test_nobody_else_reaches_a_secret_of_a_store_afterwards(seed):
-    cuts_off_everybody_else(store_case(seed))
-
-
-@settings(max_examples=trials(30), deadline=None, derandomize=True)
-@given(seeds)
-def test_nothing_is_fewer_or_lighter_for_a_secret_of_a_store(seed):
-    store_case(seed).check_fewest()
-
-
-@settings(max_examples=trials(80), deadline=None, derandomize=True)
-@given(seeds)
-def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
-    cuts_off_everybody_else(case(seed))
-
-
-def cuts_off_everybody_else(one):
-    found = one.cut()
-    assert found.proven
-    assert found.bound == len(found.edits)
-    assert one.works(found.edits, frozenset(found.blocked))
-    assert set(found.blocked) <= one.reachers(one.graph)
-    assert not found.edits or found.principals
-    proof = one.prove(found.edits, found.blocked)
-    assert set(proof.left) <= set(found.blocked)
-    for edit in found.edits[:2]:  # with fewer somebody is left
-        with pytest.raises(UnprovenError) as refused:
-            one.prove(set(found.edits) - {edit}, found.blocked)
-        assert refused.value.why.code is Say.IS_NOT_CUT_OFF
-
-
-@settings(max_examples=30, deadline=None, derandomize=True)
-@given(seeds)
-def test_no_other_edits_are_fewer_or_as_many_and_lighter(seed):
-    one = case(seed)
-    found = one.cut()
-    universe, number = one.universe(), len(found.edits)
-    blocked = frozenset(found.blocked)
-    if comb(len(universe), number) <= BUILDS:
-        assert one.best(number, blocked) == (number, one.weight(found.edits))
-    elif comb(len(universe), number - 1) <= BUILDS:
-        assert one.best(number - 1, blocked) is None
-
-
-DENSE_KEPT = (
-    (),
-    (),
-    (("user", "", "alice"),),
-    (("serviceaccount", "shop", "api"),),
-    (("group", "", "devs"),),
-)
-
-
-def dense_case(seed):
-    rng = random.Random(seed)
-    requests = (
-        Request("get", resource="pods", namespace="shop"),
-        Request("get", resource="secrets", namespace="shop", name="s1"),
-        Request("get", resource="configmaps", namespace="other"),
-        Request("create", resource="services", namespace="shop"),
-    )
-    wants = [
-        RequiredRequest(user, user, (), request, LOGGED)
-        for user in ("alice", "bob")
-        for request in rng.sample(requests, 2)
-    ]
-    if rng.random() < 0.6:
-        wants = []
-    return Case(dense_snapshot(seed), "shop/s0", rng.choice(DENSE_KEPT), wants=wants)
-
-
-@settings(max_examples=15, deadline=None, derandomize=True)
-@given(seeds)
-def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
-    dense_case(seed).check_fewest()
-
-
-@settings(max_examples=trials(60), deadline=None, derandomize=True)
-@given(seeds, st.booleans(), st.booleans())
-def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
-    """Of the cluster as it stands, and of one that was built anew after others."""
-    one = dense_case(seed) if dense else case(seed)
-    universe, rng = one.universe(), random.Random(seed)
-    made = frozenset(rng.sample(universe, min(len(universe), 3)) if anew else ())
-    edits = rng.sample(universe, rng.randint(0, min(4, len(universe))))
-    edits += [edit for edit in sorted(made) if rng.random() < 0.7]
-    edited = apply(one.editor, made)
-    graph = build(edited.snapshot, one.graph.world.secrets)
-    question = CutQuestion(one.asked, one.kept, certain=one.certain)
-    closers = EditFinder(one.editor, graph, edited, made)
-    principals, seeds = question.principals(graph), question.seeds(graph)
-    masked = MaskedGraph(graph, closers, principals, question.limits(graph), seeds)
-    left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
-    for find in (masked.ways, masked.joined_ways):
-        for way in find(principals.starts, edits, lambda _: frozenset()):
-            source = format_node(graph.nodes[way.principal])  # may go through a group of its own
-            found = paths(left, secret=one.secret, source=source, certain=one.certain)
-            assert found.secrets[0].paths
-            closing = closers.of_path(way.edges, edits)
-            assert closing.edits.isdisjoint(edits)
-            assert closing.given <= set(edits)
+from tests.advice.cuts import LOGGED, READ, SECRETS, Case, asked, binding, role
 
 
 def told(source, secret="shop/db", **asked):
@@ -622,49 +459,6 @@ def test_twice_the_same(root):
     answers = [rg.load(shop).cut(secret="shop/db-credentials") for _ in range(2)]
     assert answers[0].result == answers[1].result
     assert str(answers[0]) == str(answers[1])
-
-
-FOLDER = Path(__file__).parents[2] / "fixtures" / "edges"
-FLAGS = FOLDER / "always-allow" / "yes.yaml"
-"""What flags of an API server give: no change of objects takes it away."""
-
-FIXTURES = sorted({*FOLDER.glob("*/yes.yaml")} - {FLAGS})
-
-
-@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.parent.name)
-def test_every_technique_is_cut_off_by_as_few_as_can_be(file):
-    snapshot = rg.load(file).snapshot
-    for namespace, name in sorted(build(snapshot).world.secrets)[:1]:
-        one = Case(snapshot, f"{namespace}/{name}")
-        found = one.cut()
-        number = len(found.edits)
-        assert found.proven
-        assert found.bound == number
-        # No change in the cluster takes from a store's own identity what the store lets it read.
-        ways = [{hop.edge for hop in blocked.path.hops} for blocked in found.blocked.values()]
-        assert all("store-reads" in way or "store-login" in way for way in ways)
-        blocked = frozenset(found.blocked)
-        assert one.works(found.edits, blocked)
-        if number and comb(len(one.universe()), number - 1) <= FEW:
-            assert one.best(number - 1, blocked) is None
-
-
-def test_what_flags_give_is_not_cut_off():
-    found = Case(rg.load(FLAGS).snapshot, "shop/db").cut()
-    assert not found.edits
-    assert found.blocked
-
-
-@settings(max_examples=30, deadline=None, derandomize=True)
-@given(seeds)
-def test_a_search_that_is_ended_is_no_less_right(seed):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "ROUNDS", 1)
-        one = case(seed)
-        found = one.cut()
-    assert one.works(found.edits, frozenset(found.blocked))
-    assert found.bound <= len(found.edits)
-    assert not found.proven or found.bound == len(found.edits)
 
 
 @pytest.mark.parametrize(

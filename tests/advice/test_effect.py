@@ -18,7 +18,7 @@ from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.trials import trials
 
 EVERYTHING = 10**6

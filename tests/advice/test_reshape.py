@@ -33,7 +33,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER
 
 BOT = "system:serviceaccount:shop:bot"
-OPS = (Path(__file__).parents[1] / "report/messy.yaml").read_text()
+OPS = (Path(__file__).parents[1] / "report/records/messy.yaml").read_text()
 
 
 MESSY = OPS[OPS.index("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n") :]

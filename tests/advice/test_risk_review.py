@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.risks.review import compare, suppress_risks
 from rbacgraph.model.answers.risk.risk_review import Suppression, Suppressions
-from tests.report.risk_records import shop_risks
+from tests.report.records.risks import shop_risks
 
 DAY = "2026-11-29"
 

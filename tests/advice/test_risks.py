@@ -15,9 +15,9 @@ from rbacgraph.graph.build import build
 from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RISK_VALUES
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.report.text import phrases  # noqa: F401 - keys of nodes are printed
+from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac
 from tests.trials import trials
 

@@ -8,7 +8,7 @@ import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
-from tests.advice.test_suggest import ADMIN, SHARED, call, cluster_of, log
+from tests.advice.logged_calls import ADMIN, SHARED, call, cluster_of, log
 
 CI = "sa:shop/ci"
 

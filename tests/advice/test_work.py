@@ -27,7 +27,7 @@ def _some(rng, entries, share):
 
 
 def dense(rules, groups, resources, names=0):
-    """Rules of random entries, most of which overlap with most others."""
+    """Rules of random entries; most of them overlap with most others."""
     rng = random.Random(f"{rules} {groups} {resources} {names}")
     every = [
         [f"{what}{n}" for n in range(size)]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rbacgraph as rg
 from rbacgraph.api.answers import Verification
-from tests.report import records
+from tests.report.records.verification import disputed
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SHOP = FIXTURES / "clusters/shop"
@@ -44,7 +44,7 @@ def every_answer(folder):
         "check": cluster.check(POLICY, today=EXPIRED),
         "encryption": rg.encryption(str(FIXTURES / "encryption/good/aescbc.yaml")),
         "sops": rg.load(FIXTURES / "stores/sops/repo").sops(),
-        "verify": Verification(records.disputed()),
+        "verify": Verification(disputed()),
     }
 
 

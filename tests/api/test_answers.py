@@ -26,22 +26,35 @@ from rbacgraph.api.answers import (
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.paths import Path, Reached, SecretExposure
 from rbacgraph.report.text.format_names import SUFFIXES
-from tests.report import diff_records, exposure_by_records, records, risk_records
+from tests.report.records import (
+    admins,
+    decisions,
+    diff,
+    encryption,
+    exposure,
+    exposure_by,
+    paths,
+    reach,
+    rights,
+    risks,
+    shared,
+    survey,
+)
 
 ANSWERS = {
-    "paths": Paths(records.shop_paths()),
-    "no-paths": Paths(records.no_paths()),
-    "reach": Reach(records.ci_reach()),
-    "exposure": Exposure(records.shop_exposure()),
-    "exposure-by": ExposureBy(exposure_by_records.shop("principal")),
-    "who-can": Grantees(records.grantees()),
-    "admins": Admins(records.shop_admins()),
-    "risks": Risks(risk_records.shop_risks()),
-    "rights": Rights(records.rights()),
-    "survey": Survey(records.shop_survey()),
-    "encryption": Encryption(records.encryption()),
-    "check": Check(diff_records.shop_check()),
-    "diff": Diff(diff_records.shop_diff()),
+    "paths": Paths(paths.shop_paths()),
+    "no-paths": Paths(paths.no_paths()),
+    "reach": Reach(reach.ci_reach()),
+    "exposure": Exposure(exposure.shop_exposure()),
+    "exposure-by": ExposureBy(exposure_by.shop("principal")),
+    "who-can": Grantees(decisions.grantees()),
+    "admins": Admins(admins.shop_admins()),
+    "risks": Risks(risks.shop_risks()),
+    "rights": Rights(rights.shop_rights()),
+    "survey": Survey(survey.shop_survey()),
+    "encryption": Encryption(encryption.shop_encryption()),
+    "check": Check(diff.shop_check()),
+    "diff": Diff(diff.shop_diff()),
 }
 EVERY = pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 
@@ -90,8 +103,8 @@ def test_html_has_a_row_per_row(answer):
 
 
 def test_html_of_a_long_answer_is_shortened():
-    row = records.shop_exposure().rows[0]
-    long = Exposure(type(records.shop_exposure())((row,) * 1000, records.BASIS))
+    row = exposure.shop_exposure().rows[0]
+    long = Exposure(type(exposure.shop_exposure())((row,) * 1000, shared.BASIS))
     html = long._repr_html_()
     assert html.count("<tr>") == 61
     assert "940 more rows" in html
@@ -105,15 +118,15 @@ def test_paths_as_a_graph():
         "namespace": "shop",
         "name": "ci",
     }
-    (attributes,) = graph["user:alice"][records.DB].values()
+    (attributes,) = graph["user:alice"][shared.DB].values()
     assert attributes["edge"] == "read-secret"
-    assert attributes["evidence"] == (records.READERS, records.READER)
+    assert attributes["evidence"] == (shared.READERS, shared.READER)
     sources = {node for node in graph if not graph.in_degree(node)}
     assert sources == {path.principal for path in ANSWERS["paths"]}
 
 
 def test_a_shared_hop_is_one_edge():
-    answer = Reach(records.ci_reach())
+    answer = Reach(reach.ci_reach())
     graph = answer.to_networkx()
     assert graph.number_of_edges("serviceaccount:shop/ci", "serviceaccounts:shop/*") == 1
     assert graph.number_of_edges("serviceaccounts:shop/*", "serviceaccount:shop/deployer") == 1
@@ -190,14 +203,14 @@ def test_a_path_prints_as_text():
 
 
 def test_a_decision_prints_as_text():
-    yes, no = str(records.yes()).splitlines(), str(records.no())
+    yes, no = str(decisions.yes()).splitlines(), str(decisions.no())
     assert yes[0].startswith("yes: RBAC: allowed by RoleBinding")
-    assert yes[2] == f"  Role shop/reader rules[1]: get, list on secrets  ({records.RBAC}:12)"
-    assert no == f"no: {records.no().reason}"
+    assert yes[2] == f"  Role shop/reader rules[1]: get, list on secrets  ({shared.RBAC}:12)"
+    assert no == f"no: {decisions.no().reason}"
 
 
 def test_names_that_mean_harm_print_harmlessly():
-    for path in Paths(records.hostile_paths()):
+    for path in Paths(paths.hostile_paths()):
         assert all(line.isprintable() for line in str(path).split("\n"))
 
 

@@ -55,7 +55,7 @@ SIGNATURES = {
     "risks": "*, top=0, certain=False, without=(), system=False, suppress=None, today=None,"
     " since=None, since_name='before', allow_unread=()",
     "survey": "namespace=None, *, certain=False, without=(), system=False, max_secrets=1000,"
-    " max_principals=200, max_routes=100, max_ways=None, progress=None, processes=1,"
+    " max_principals=200, max_routes=100, max_ways=None, progress=None,"
     " risks=None",
     "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False,"
     " keep_operators=False",

@@ -10,7 +10,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.api import answers as kinds
 from rbacgraph.model.answers.policy_check import Excess, Expired
-from rbacgraph.model.made_sequence import JoinedSequence
+from rbacgraph.model.memory.made_sequence import JoinedSequence
 from rbacgraph.report.answers.paths import PATHS
 from tests.api.every_answer import (
     COUNTS_OTHER_THINGS,

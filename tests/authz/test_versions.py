@@ -10,9 +10,10 @@ from rbacgraph.authz.match import Request
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.query.rights.who_can import who_can
 from rbacgraph.sources.load import load
-from tests.query.plain_clusters import objects_of_all, random_objects
-from tests.query.plain_engine import Cluster, named
-from tests.query.plain_versions import choices, with_versions
+from tests.query.plain.cluster import Cluster
+from tests.query.plain.clusters.plain_clusters import objects_of_all, random_objects
+from tests.query.plain.identities import named
+from tests.query.plain.versions import choices, with_versions
 
 RBAC = "rbac.authorization.k8s.io"
 

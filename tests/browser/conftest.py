@@ -6,6 +6,10 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+import rbacgraph
+from rbacgraph.report.page.html import page_html
+from tests.browser.browser import Browser
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--headless=new",
@@ -37,3 +41,26 @@ def chromium(tmp_path_factory):
     started = webdriver.Chrome(options=options, service=Service(driver))
     yield started
     started.quit()
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, tmp_path_factory):
+    """Write a page and open it."""
+
+    def write(result):
+        path = tmp_path_factory.mktemp("page") / "report.html"
+        path.write_text(page_html(result), encoding="utf-8")
+        return Browser(chromium, path.as_uri())
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def shop_page(opened, root):
+    return opened(rbacgraph.load(root / "fixtures" / "clusters" / "shop").survey().result)
+
+
+@pytest.fixture
+def shop(shop_page):
+    yield shop_page.open("#tab=secrets")
+    assert shop_page.errors == []

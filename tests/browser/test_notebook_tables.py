@@ -5,7 +5,7 @@ import json
 import pytest
 
 import rbacgraph as rg
-from tests.browser.test_page import BAIT
+from tests.browser.browser import BAIT
 
 RBAC = "rbac.authorization.k8s.io"
 MANY = 200

@@ -1,112 +1,19 @@
-"""The page in a real browser: search, click, see the path; by keyboard; whatever names say."""
+"""The page in a real browser: search, click, see the path; by keyboard."""
 
 import csv
 import io
-import shlex
 import time
-from contextlib import contextmanager
 
-import pytest
 import yaml
 from click.testing import CliRunner
 from msgspec.structs import replace
-from selenium.common.exceptions import JavascriptException
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import rbacgraph
 from rbacgraph.cli.app import app
-from rbacgraph.model.answers.inference import IN_INPUT
-from rbacgraph.model.answers.paths import ExposureResult, Hop, Path, SecretExposure, SecretPaths
-from rbacgraph.model.answers.survey import (
-    SecretChangers,
-    SurveyedPrincipal,
-    SurveyedSecret,
-    SurveyResult,
-)
-from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.page.html import page_html
-from tests.report.records import BASIS, hostile_survey, shop_survey
-
-PATIENCE = 30
-BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"
-
-
-class Browser:
-    """What a person does with a page, and sees."""
-
-    def __init__(self, driver, url):
-        self.driver = driver
-        self.url = url
-
-    def open(self, fragment=""):
-        self.driver.get("about:blank")
-        self.driver.get_log("browser")
-        self.driver.get(f"{self.url}{fragment}")
-        assert self.run("return document.documentElement.dataset.ready") == "yes"
-        return self
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def texts(self, selector):
-        every = "return [...document.querySelectorAll(arguments[0])]"
-        return self.run(f"{every}.map((e) => e.innerText ?? e.textContent)", selector)
-
-    def shows(self, selector, words):
-        """Whether some text is there, at once or soon: what the address names comes after it."""
-        until = time.monotonic() + PATIENCE
-        while words not in "\n".join(self.texts(selector)):
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.02)
-        return True
-
-    @property
-    def focused(self):
-        return self.driver.switch_to.active_element
-
-    def press(self, *keys):
-        for key in keys:
-            self.focused.send_keys(key)
-
-    @property
-    def busy(self):
-        """Seconds that the page itself has worked: others may use the machine too."""
-        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
-        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
-
-    @property
-    def errors(self):
-        return [entry["message"] for entry in self.driver.get_log("browser")]
-
-
-@pytest.fixture(scope="module")
-def opened(chromium, tmp_path_factory):
-    """Write a page and open it."""
-
-    def write(result):
-        path = tmp_path_factory.mktemp("page") / "report.html"
-        path.write_text(page_html(result), encoding="utf-8")
-        return Browser(chromium, path.as_uri())
-
-    return write
-
-
-@pytest.fixture(scope="module")
-def shop_page(opened, root):
-    return opened(rbacgraph.load(root / "fixtures" / "clusters" / "shop").survey().result)
-
-
-@pytest.fixture
-def shop(shop_page):
-    yield shop_page.open("#tab=secrets")
-    assert shop_page.errors == []
+from tests.browser.browser import PATIENCE, commands, sized
+from tests.browser.surveys import many
+from tests.report.records.survey import shop_survey
 
 
 def test_every_secret_is_there_and_nothing_was_loaded(shop):
@@ -206,14 +113,6 @@ def test_by_keyboard_alone(shop):
     assert shop.shows("#detail h2", "Secret payments/ledger-db")
 
 
-def test_boxes_of_the_picture_are_links(shop):
-    shop.open("#secret=shop/db-credentials")
-    box = shop.find("#detail svg a[href='#principal=user%3Aerin']")
-    shop.run("arguments[0].focus()", box)
-    shop.press(Keys.ENTER)
-    assert shop.shows("#detail h2", "user erin")
-
-
 def test_tabs_by_arrow_keys(shop):
     shop.run("document.getElementById('tab-secrets').focus()")
     shop.press(Keys.ARROW_RIGHT)
@@ -231,134 +130,6 @@ def test_sorted_by_a_column(shop):
     names = shop.texts(".rows .row .main")
     assert names == sorted(names)
     assert shop.find(".head [aria-sort=ascending]").text.startswith("Secret")
-
-
-def test_dark_and_light(shop):
-    background = "return getComputedStyle(document.body).backgroundColor"
-
-    def prefers(scheme):
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        shop.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-        return shop.run(background)
-
-    def switch(value):
-        shop.find(f"#theme option[value='{value}']").click()
-        return shop.run(background)
-
-    light, dark = prefers("light"), prefers("dark")
-    assert light == "rgb(255, 255, 255)"
-    assert dark != light
-    assert switch("light") == light
-    shop.open()
-    assert shop.run(background) == light, "the choice is remembered"
-    assert switch("dark") == dark
-    assert switch("") == dark
-    assert prefers("light") == light
-
-
-@pytest.mark.parametrize("width", [360, 700, 1300])
-def test_nothing_is_wider_than_the_window(shop, width):
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    shop.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
-        for fragment in (
-            "",
-            "#tab=secrets",
-            "#secret=shop/db-credentials",
-            "#principal=user:erin",
-            "#tab=limits",
-        ):
-            shop.open(fragment)
-            assert shop.run("return document.documentElement.scrollWidth") <= width
-    finally:
-        shop.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-def test_hostile_names_are_text(opened):
-    page = opened(hostile_survey(BAIT)).open()
-    assert page.shows("#panel-summary", BAIT)
-    page.open("#tab=secrets")
-    assert page.run("return window.ran") is None
-    page.find(".rows .row").click()
-    assert page.shows("#detail", BAIT)
-    for tab in ("principals", "diagnostics", "limits"):
-        page.find(f"#tab-{tab}").click()
-    page.find("#tab-principals").click()
-    page.find(".rows .row").click()
-    assert page.shows("#detail", BAIT)
-    assert page.run("return window.ran") is None
-    assert page.run("return document.querySelectorAll('img, svg script, iframe').length") == 0
-    assert page.run("return document.scripts.length") == 3
-    assert page.errors == []
-
-
-@pytest.mark.parametrize(
-    "slip",
-    [
-        "document.body.innerHTML = arguments[0]",
-        "document.body.insertAdjacentHTML('beforeend', arguments[0])",
-        "document.body.setAttribute('onclick', arguments[0])",
-        "document.body.appendChild(document.createElement('script')).text = arguments[0]",
-    ],
-)
-def test_even_a_slip_of_ours_would_run_nothing(shop_page, slip):
-    page = shop_page.open()
-    with pytest.raises(JavascriptException, match="Trusted"):
-        page.run(slip, BAIT)
-    assert page.run("return window.ran") is None
-
-
-def test_nothing_leaves_the_page(shop_page):
-    page = shop_page.open()
-    page.run("new Image().src = 'http://127.0.0.1:9/leak'")
-    assert (
-        page.run("return fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'kept')") == "kept"
-    )
-    assert any("Content Security Policy" in error for error in page.errors)
-
-
-def many(number):
-    """As many Secrets in namespaces of a hundred, each reached by some of 200 ServiceAccounts."""
-    role = Evidence("ClusterRole", "", "ops", "rbac.yaml", 40, 0, "get, list on secrets")
-    accounts = [f"serviceaccount:tenant-{n:03}/operator" for n in range(200)]
-    names = [f"secret:space-{n // 100:03}/db-{n:05}" for n in range(number)]
-
-    def path(account, secret):
-        binding = Evidence("RoleBinding", "space", account, "rbac.yaml", 9)
-        text = "can get, list all Secrets in space"
-        hop = Hop("read-secret", account, secret, text, 1, (binding, role))
-        return Path(account, secret, (hop,))
-
-    def ways(secret, start):
-        paths = tuple(path(account, secret) for account in accounts[start % 150 :][:50])
-        return SecretPaths(
-            secret=secret, type="Opaque", inferred=IN_INPUT, file="", line=0, paths=paths
-        )
-
-    row = SecretExposure(
-        secret="",
-        type="Opaque",
-        inferred=False,
-        certain=50,
-        conditional=0,
-        members=0,
-        opening=("read-secret",),
-        principal=accounts[0],
-        cheapest=("read-secret",),
-        effort=1,
-    )
-    return SurveyResult(
-        exposure=ExposureResult(tuple(replace(row, secret=name) for name in names), BASIS),
-        secrets=tuple(
-            SurveyedSecret(
-                secret=name, inferred=IN_INPUT, file="s.yaml", line=n, ways=n // 100, beside=0
-            )
-            for n, name in enumerate(names)
-        ),
-        ways=tuple(ways(names[n], n // 100) for n in range(0, number, 100)),
-        beside=(SecretChangers(()),),
-        principals=tuple(SurveyedPrincipal(account, (), ()) for account in accounts),
-    )
 
 
 def test_five_thousand_secrets_do_not_freeze_it(opened):
@@ -386,13 +157,6 @@ def test_five_thousand_secrets_do_not_freeze_it(opened):
     page.open("#principal=serviceaccount:tenant-040/operator")
     assert page.shows("#detail", "Gets at 4,100 Secrets for certain")
     assert page.errors == []
-
-
-def test_a_picture_puts_together_what_has_the_same_arrows(opened):
-    page = opened(many(100)).open("#secret=space-000/db-00000")
-    assert page.texts("#detail svg .box .kind") == ["50 ServiceAccounts", "Secret"]
-    assert page.texts("#detail svg .arrow text") == ["read-secret"]
-    assert len(page.texts("#detail .route")) == 1
 
 
 def test_the_summary_is_what_one_reads_first(opened):
@@ -470,24 +234,6 @@ def test_principals_have_badges_and_whole_names(shop):
             assert shop.run(cut) == 0
 
 
-@contextmanager
-def sized(page, width, height=844):
-    """A window of this size."""
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
-        yield
-    finally:
-        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-def commands(page):
-    """The words of each command of the first path, as a shell reads them."""
-    page.find("#detail .route .closing summary").click()
-    assert page.shows("#detail .route .closing", "no longer")
-    return [shlex.split(line) for line in page.texts("#detail .route .commands > .command code")]
-
-
 def test_commands_of_a_path_do_what_they_say(shop_page, root, monkeypatch):
     page = shop_page.open("#secret=shop/db-credentials&from=user:erin")
     assert page.shows("#detail", "From user:erin alone")
@@ -506,19 +252,6 @@ def test_commands_of_a_path_do_what_they_say(shop_page, root, monkeypatch):
     seen = CliRunner().invoke(app, paths[1:])
     assert seen.exit_code == 0, seen.output
     assert "user:erin" in seen.output
-
-
-def test_a_command_with_a_hostile_name_is_that_of_one_word(opened):
-    name = "x'; touch /tmp/owned; $(id) `id` \\\" & | > #"
-    page = opened(hostile_survey(name)).open("#tab=secrets")
-    page.find(".rows .row").click()
-    assert page.shows("#detail h2", "touch")
-    *fixes, cut, paths = commands(page)
-    ids = ("0123456789", "9876543210")
-    assert [fix[3:] for fix in fixes] == [[one, "-o", "yaml", "-f", name] for one in ids]
-    clean = page.run("return S.name[0]")
-    assert cut == ["rbacgraph", "cut", "--secret", clean, "-o", "yaml", "-f", name]
-    assert paths[:6] == ["rbacgraph", "paths", "--secret", clean, "--from", f"user:{name}"]
 
 
 def test_copy_and_csv(shop, tmp_path):
@@ -549,90 +282,3 @@ def saved(path):
     while not path.exists() and time.monotonic() < until:
         time.sleep(0.05)
     return list(csv.DictReader(io.StringIO(path.read_text())))
-
-
-def test_a_spreadsheet_runs_no_cell(shop):
-    cells = shop.run("return ['=1+1', '+a', '-a', '@a', 'a,b', 'a\"b', 'a'].map(csvCell)")
-    assert cells == ["'=1+1", "'+a", "'-a", "'@a", '"a,b"', '"a""b"', "a"]
-
-
-def zoom(page):
-    return float(page.find("#detail .picture svg").get_attribute("data-zoom"))
-
-
-def test_a_picture_is_moved_and_enlarged(shop):
-    with sized(shop, 900, 700):
-        shop.open("#secret=shop/db-credentials")
-        frame = shop.find("#detail .picture")
-        shop.run("arguments[0].scrollIntoView({ block: 'center' })", frame)
-        before = zoom(shop)
-        wheel = ScrollOrigin.from_element(frame)
-        ActionChains(shop.driver).pause(0.6).scroll_from_origin(wheel, 0, -200).perform()
-        assert zoom(shop) > before
-        for _ in range(4):
-            frame.send_keys("+")
-        place = "return [arguments[0].scrollLeft, arguments[0].scrollTop]"
-        left, top = shop.run(place, frame)
-        ActionChains(shop.driver).move_to_element(frame).click_and_hold().move_by_offset(
-            -40, -30
-        ).release().perform()
-        moved = shop.run(place, frame)
-        assert moved[0] == pytest.approx(left + 40, abs=2)
-        assert moved[1] == pytest.approx(top + 30, abs=2)
-        assert shop.shows("#detail h2", "db-credentials"), "a drag follows no link"
-        shop.find("#detail .zoom button[aria-label='Show all of it']").click()
-        sides = "return ['Width', 'Height'].map((s) => arguments[0][arguments[1] + s])"
-        assert shop.run(sides, frame, "scroll") == shop.run(sides, frame, "client")
-        all_of_it = zoom(shop)
-        frame.send_keys("+")
-        assert zoom(shop) > all_of_it
-        frame.send_keys("0")
-        assert zoom(shop) == pytest.approx(all_of_it)
-
-
-def test_the_legend_names_what_is_drawn(shop):
-    shop.open("#secret=shop/db-credentials")
-    legend = set(shop.texts("#detail .legend li"))
-    assert {"user", "group", "ServiceAccount", "Secret", "certain"} <= legend
-    families = (
-        "return new Set([...document.querySelectorAll('#detail .picture .box')]"
-        ".map((box) => box.classList[1])).size"
-    )
-    drawn = shop.run(families)
-    assert drawn == shop.run("return document.querySelectorAll('#detail .legend .box').length")
-
-
-def printed(page):
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    page.run("window.dispatchEvent(new Event('beforeprint'))")
-    try:
-        background = page.run("return getComputedStyle(document.body).backgroundColor")
-        return page.run("return document.body.innerText"), background
-    finally:
-        page.run("window.dispatchEvent(new Event('afterprint'))")
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-
-
-def test_all_of_it_is_printed(shop):
-    shop.find("#theme option[value=dark]").click()
-    names = shop.run("return S.name.concat(PRINCIPALS.map((p) => nameOf(p.node)))")
-    text, background = printed(shop)
-    shop.find("#theme option[value='']").click()
-    assert [name for name in names if name not in text] == []
-    for heading in ("What to fix first", "Effectively cluster-admin", "Namespaces", "Input"):
-        assert heading in text
-    assert "problems in the input" in text
-    assert "No path" in text
-    assert "Search" not in text
-    assert background == "rgb(255, 255, 255)"
-    assert shop.texts("#print *") == []
-
-
-def test_an_open_secret_is_printed_with_all_its_paths(shop):
-    shop.open("#secret=shop/db-credentials")
-    text, _ = printed(shop)
-    routes = shop.run("return D.ways[S.ways[S.name.indexOf('shop/db-credentials')]].routes.length")
-    for number in range(1, routes + 1):
-        assert f"[{number}]" in text
-    assert "Remove the verb" in text, "how to close it"
-    assert "Effectively cluster-admin\n" not in text

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from rbacgraph.cli.app import COMMANDS, app
-from rbacgraph.cli.commands.vault import COMMANDS as VAULT_COMMANDS
+from rbacgraph.cli.commands.stores.vault import COMMANDS as VAULT_COMMANDS
 from tests.cli.conftest import SHOP
 
 ROOT = Path(__file__).parents[2]

@@ -153,7 +153,7 @@ def test_a_saved_suggestion_is_checked(shop, log, root, tmp_path):
 
 
 def test_tidy_and_without_need_no_evidence(root):
-    messy = str(root / "tests/report/messy.yaml")
+    messy = str(root / "tests/report/records/messy.yaml")
     done = run("--all", "--tidy", "-f", messy)
     assert done.exit_code == 0
     assert "Role shop/messy: 5 rules become 2, for serviceaccount:shop/bot in shop" in done.stdout
@@ -190,7 +190,7 @@ def test_manifests_that_are_guessed_are_called_so_beside(shop):
     ],
 )
 def test_what_cannot_be_rewritten(root, arguments, message):
-    done = run(*arguments, "-f", str(root / "tests/report/messy.yaml"))
+    done = run(*arguments, "-f", str(root / "tests/report/records/messy.yaml"))
     assert done.exit_code == 2
     assert message in done.stderr
 

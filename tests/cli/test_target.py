@@ -2,9 +2,9 @@
 
 import pytest
 
-from rbacgraph.cli.commands.can_i import impersonated_groups
-from rbacgraph.cli.commands.paths import in_namespace
-from rbacgraph.cli.commands.resource_argument import RequestTarget, parse_target
+from rbacgraph.cli.commands.access.paths import in_namespace
+from rbacgraph.cli.commands.arguments.resource_argument import RequestTarget, parse_target
+from rbacgraph.cli.commands.requests.can_i import impersonated_groups
 from rbacgraph.cli.shared.output_option import Destination, destination
 from rbacgraph.errors import UsageError
 from rbacgraph.model.principal import username

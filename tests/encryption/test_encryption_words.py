@@ -10,7 +10,7 @@ from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     FindingCode,
     FindingMessage,
 )
-from rbacgraph.report.text.encryption_findings import WORDS
+from rbacgraph.report.text.codes.encryption_findings import WORDS
 
 NAMES = ("r-esource", "*.g-roup")
 AT_FIELD = ("f-ield",)

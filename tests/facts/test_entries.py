@@ -10,7 +10,7 @@ from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.entry import LEVELS, Enter, EntryLevel, Lack
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER
-from rbacgraph.report.text.factors.entries import LACKING_WORDS, LEVEL_WORDS, WORDS
+from rbacgraph.report.text.codes.factors.entries import LACKING_WORDS, LEVEL_WORDS, WORDS
 from tests.facts.kept import kept
 
 TOKEN = "kubernetes.io/service-account-token"

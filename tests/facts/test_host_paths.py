@@ -66,6 +66,12 @@ def test_names_of_distributions_are_known():
         ("/etc/cron.d/", ["/etc/cron.d"]),
         ("/etc/cron.d/mine", ["/etc/cron.d"]),
         ("/etc/cron.die", []),
+        ("/etc/gshadow", []),  # groups of users whom the attacker is not
+        ("/etc/apt/preferences.d", []),
+        ("/run/libvirt/libvirt-sock-ro", []),
+        ("/var/snap/lxd/common", ["/var/snap/lxd/common/lxd/unix.socket"]),
+        ("/etc/yum.repos.d/mine.repo", ["/etc/yum.repos.d"]),
+        ("/opt/bin/kubelet", ["/opt/bin"]),
         ("/usr/lib/modules/6.1", ["/usr/lib/modules"]),  # the narrowest, and not /usr/lib too
         ("/lib/modules", ["/usr/lib/modules"]),
         ("/dev/sdb", ["/dev/sd*"]),
@@ -85,6 +91,7 @@ def test_what_a_mount_matches(path, found):
         ("\\\\.\\pipe\\docker_engine", ["\\\\.\\pipe\\docker_engine"]),
         ("//./pipe/CSI-proxy-filesystem-v1", ["\\\\.\\pipe\\csi-proxy-*"]),
         ("C:\\kk", []),
+        ("//./pipe/rancher_wins", ["\\\\.\\pipe\\rancher_wins"]),
         ("/run/docker.sock", []),
     ],
 )

@@ -13,7 +13,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule
 from rbacgraph.model.node import AGE, CLUSTER, SECRET, SERVICE_ACCOUNT, VAULT
-from rbacgraph.report.text.factors.secret_values import VALUE_LEVEL_WORDS, WORDS
+from rbacgraph.report.text.codes.factors.secret_values import VALUE_LEVEL_WORDS, WORDS
 from rbacgraph.sources.config.secret_values import read_value_rules
 from tests.facts.kept import kept
 

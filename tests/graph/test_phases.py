@@ -21,7 +21,7 @@ from rbacgraph.model.node import JOIN, printed_name
 from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
-from tests.query.plain_clusters import CERTIFICATES, RBAC, _bound, _object, _rule
+from tests.query.plain.clusters.objects import CERTIFICATES, RBAC, _bound, _object, _rule
 
 ALICE, BOB = ({"kind": "User", "name": name, "apiGroup": RBAC} for name in ("alice", "bob"))
 

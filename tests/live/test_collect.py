@@ -250,6 +250,27 @@ def test_the_settings_of_an_ingress_controller_are_read_whole(live, shop):
     assert b"NOT-ASKED-FOR" not in bytes(shop.wire)
 
 
+@pytest.mark.parametrize("data", [None, {"canary": "x"}, {"application.namespaces": "team-*"}])
+def test_the_settings_of_argo_cd_are_read_whole(live, shop, data):
+    metadata = {"name": "argocd-cmd-params-cm", "namespace": "argocd"}
+    shop.add({"kind": "ConfigMap", "metadata": metadata, **({"data": data} if data else {})})
+    (found,) = live(shop).config_maps
+    assert found.application_namespaces == (data or {}).get("application.namespaces", "")
+
+
+def test_settings_of_argo_cd_that_are_not_read_are_unknown(live, shop):
+    metadata = {"name": "argocd-cmd-params-cm", "namespace": "argocd"}
+    shop.add({"kind": "ConfigMap", "metadata": metadata, "data": {}})
+
+    def refuse(request, reply):
+        refused = request.path.endswith("/configmaps/argocd-cmd-params-cm")
+        return reply._replace(status=403, body=b"{}") if refused else reply
+
+    shop.faults.append(refuse)
+    (found,) = live(shop).config_maps
+    assert found.application_namespaces is None
+
+
 def test_a_bad_object_spoils_nothing_else(live, shop):
     bad = {"kind": "Role", "metadata": {"name": "bad", "namespace": "shop"}, "rules": 7}
     shop.add({**bad, "apiVersion": "rbac.authorization.k8s.io/v1"})

@@ -51,7 +51,7 @@ def refusing(*paths):
 
 @pytest.fixture
 def ask(shop, tmp_path, monkeypatch):
-    """Run a command on the bundled cluster, live, of which some lists are not shown."""
+    """Run a command on the bundled cluster, live; some of its lists are not shown."""
 
     def invoke(*arguments):
         with serving(shop, tmp_path) as running:

@@ -67,7 +67,7 @@ JOINT = (
     },
     {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["s0"]},
 )
-"""Rules of which most are only a part of something."""
+"""Rules: most of them are only a part of something."""
 
 SUBJECTS = (
     {"kind": "User", "name": "alice"},

@@ -7,7 +7,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.query.arrays import bucket_dijkstra
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 
 EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 FILES = [

@@ -16,22 +16,21 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
-from tests.query.plain_clusters import (
-    RBAC,
+from tests.query.plain.clusters.holder_clusters import objects_of_holders
+from tests.query.plain.clusters.hook_clusters import objects_of_hooks
+from tests.query.plain.clusters.objects import RBAC
+from tests.query.plain.clusters.openshift_clusters import objects_of_constraints, objects_of_groups
+from tests.query.plain.clusters.operator_clusters import objects_of_operators, objects_of_pairs
+from tests.query.plain.clusters.outside_clusters import objects_of_outside
+from tests.query.plain.clusters.plain_clusters import (
     objects_of_acting,
     objects_of_all,
     objects_of_defaults,
     objects_of_halves,
-    objects_of_holders,
     objects_of_nowhere,
-    objects_of_operators,
-    objects_of_pairs,
     random_objects,
 )
-from tests.query.plain_hook_clusters import objects_of_hooks
-from tests.query.plain_openshift import objects_of_constraints, objects_of_groups
-from tests.query.plain_outside_clusters import objects_of_outside
-from tests.query.plain_pod_clusters import (
+from tests.query.plain.clusters.pod_clusters import (
     objects_of_claims,
     objects_of_deleted,
     objects_of_pods,

@@ -12,12 +12,11 @@ from rbacgraph.graph.build import build
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.exposure import exposure
-from rbacgraph.query.access.paths import paths
+from rbacgraph.query.access.paths import PathsQuestion, paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.closure.own_costs import OwnCosts
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
@@ -353,11 +352,11 @@ def test_what_is_known_to_be_hopeless_hides_no_path(seed):
 
 @every_trial
 @given(seeds)
-def test_bounds_of_own_paths_hide_no_path(seed):
+def test_own_ways_to_and_nodes_are_the_same_found_for_all_secrets_at_once(seed):
     graph = build(random_snapshot(seed))
     known = _all_paths(graph)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OwnCosts, "may_be_below", lambda *_: True)
+        patch.setattr(PathsQuestion, "_own_and_nodes", None)
         assert _all_paths(graph) == known
 
 

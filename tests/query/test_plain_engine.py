@@ -1,6 +1,6 @@
 """Random clusters in which a second engine says who gets which Secrets: it must say the same.
 
-The engine of ``plain_engine.py`` knows fewer techniques, so that the clusters hold no rights
+The engine of ``plain/engine.py`` knows fewer techniques, so that the clusters hold no rights
 on others, and of what depends on more than the input shows it knows a part.
 """
 
@@ -19,59 +19,52 @@ from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
-from tests.query.plain_class_clusters import objects_of_classes
-from tests.query.plain_clusters import (
+from tests.query.plain.cluster import WORKLOADS, Cluster
+from tests.query.plain.clusters.class_clusters import objects_of_classes
+from tests.query.plain.clusters.disk_clusters import objects_of_disks
+from tests.query.plain.clusters.etcd_clusters import objects_of_etcd
+from tests.query.plain.clusters.holder_clusters import objects_of_holders
+from tests.query.plain.clusters.hook_clusters import objects_of_hooks
+from tests.query.plain.clusters.log_clusters import objects_of_logs
+from tests.query.plain.clusters.metadata_clusters import objects_of_metadata
+from tests.query.plain.clusters.openshift_clusters import (
+    objects_of_constraints,
+    objects_of_groups,
+    objects_of_openshift,
+)
+from tests.query.plain.clusters.operator_clusters import objects_of_operators, objects_of_pairs
+from tests.query.plain.clusters.outside_clusters import objects_of_outside
+from tests.query.plain.clusters.plain_clusters import (
     objects_of_acting,
     objects_of_all,
     objects_of_applying,
     objects_of_defaults,
     objects_of_halves,
-    objects_of_holders,
     objects_of_nowhere,
-    objects_of_operators,
-    objects_of_pairs,
     random_objects,
 )
-from tests.query.plain_disk_clusters import objects_of_disks
-from tests.query.plain_engine import (
-    TECHNIQUES,
-    WORKLOADS,
-    Cluster,
-    Intruder,
-    Somebody,
-    account,
-    named,
-    with_implied,
-)
-from tests.query.plain_etcd_clusters import objects_of_etcd
-from tests.query.plain_hook_clusters import objects_of_hooks
-from tests.query.plain_log_clusters import objects_of_logs
-from tests.query.plain_metadata_clusters import objects_of_metadata
-from tests.query.plain_openshift import (
-    objects_of_constraints,
-    objects_of_groups,
-    objects_of_openshift,
-)
-from tests.query.plain_outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
-from tests.query.plain_outside_clusters import objects_of_outside
-from tests.query.plain_pod_clusters import (
+from tests.query.plain.clusters.pod_clusters import (
     objects_of_claims,
     objects_of_deleted,
     objects_of_pods,
     objects_of_templates,
 )
-from tests.query.plain_possible import POSSIBLE, WITH_PARAMETERS
-from tests.query.plain_state_clusters import (
+from tests.query.plain.clusters.state_clusters import (
     objects_of_closing,
     objects_of_pod_states,
     objects_of_quotas,
     objects_of_states,
 )
-from tests.query.plain_store_clusters import objects_of_stores
-from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
-from tests.query.plain_token_clusters import objects_of_asking
-from tests.query.plain_windows import administrators, systems
-from tests.query.plain_windows_clusters import objects_of_windows
+from tests.query.plain.clusters.store_clusters import objects_of_stores
+from tests.query.plain.clusters.token_clusters import objects_of_asking
+from tests.query.plain.clusters.windows_clusters import objects_of_windows
+from tests.query.plain.engine import Intruder
+from tests.query.plain.identities import Somebody, account, named, with_implied
+from tests.query.plain.outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
+from tests.query.plain.possible import POSSIBLE, WITH_PARAMETERS
+from tests.query.plain.stores import IN_STORES, POSSIBLY_IN_STORES
+from tests.query.plain.techniques import TECHNIQUES
+from tests.query.plain.windows import administrators, systems
 from tests.query.renaming import Renaming
 from tests.trials import trials
 
@@ -218,7 +211,7 @@ def _listed(objects):
 def _both(make, seed, folder, sorts=()):
     """Return who gets which Secrets by the package, the same cluster for the engine, the groups.
 
-    ``sorts`` are the sorts of names of which there are hostile ones.
+    ``sorts`` are the sorts of names that have hostile ones.
     """
     objects, (version, groups) = make(seed), settings(seed)
     if sorts:
@@ -357,8 +350,8 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret flux-source"
-        " flux-values ingress-admission ingress-controller ingress-controller-settings"
+        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret edit-openshift-login"
+        " flux-source flux-values ingress-admission ingress-controller ingress-controller-settings"
         " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"

@@ -29,7 +29,7 @@ NOT_TRIED = (
     "node-log",  # the same
     "server-logs",  # the same
 )
-"""Techniques that the engine's catalogue leaves out, of which nothing can be compared."""
+"""Techniques that the engine's catalogue leaves out, so that nothing can be compared."""
 
 LISTED = frozenset(
     (kind, "")
@@ -46,7 +46,7 @@ LISTED = frozenset(
         "Node",
     )
 )
-"""Kinds of which a world holds all: its server listed them, and of some there are none."""
+"""Kinds that a world holds completely: its server listed them, and some have no objects."""
 
 PREFIX = {"ServiceAccount": "sa", "User": "user", "Group": "group"}
 

@@ -9,9 +9,9 @@ import yaml
 from msgspec.structs import replace
 
 from rbacgraph import load
-from tests.query.plain_clusters import objects_of_all, random_objects
-from tests.query.plain_pod_clusters import objects_of_templates
-from tests.query.plain_versions import with_pod_versions, with_versions
+from tests.query.plain.clusters.plain_clusters import objects_of_all, random_objects
+from tests.query.plain.clusters.pod_clusters import objects_of_templates
+from tests.query.plain.versions import with_pod_versions, with_versions
 from tests.query.read_back import checked, fault, hops_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

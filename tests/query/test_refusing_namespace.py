@@ -5,7 +5,7 @@ import yaml
 
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
-from tests.query.plain_clusters import objects_of_nowhere
+from tests.query.plain.clusters.plain_clusters import objects_of_nowhere
 from tests.query.test_hostile_names import MADE, _graph, _sources
 from tests.query.test_plain_engine import settings
 from tests.trials import trials

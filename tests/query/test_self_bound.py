@@ -8,7 +8,11 @@ from rbacgraph.graph.build import build
 from rbacgraph.graph.conjunctions.compound_rights import CompoundRights
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
-from tests.query.plain_clusters import objects_of_all, objects_of_defaults, objects_of_halves
+from tests.query.plain.clusters.plain_clusters import (
+    objects_of_all,
+    objects_of_defaults,
+    objects_of_halves,
+)
 
 MADE = (
     (objects_of_halves, range(40)),

@@ -7,7 +7,7 @@ import pytest
 from rbacgraph.graph.build import build
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
-from tests.query.plain_clusters import RBAC, _object, _rule
+from tests.query.plain.clusters.objects import RBAC, _object, _rule
 
 
 def _subject(kind, name):

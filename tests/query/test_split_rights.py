@@ -9,9 +9,8 @@ import pytest
 
 from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.spec.conjunction import Conjunction
-from tests.query.plain_engine import TECHNIQUES, Cluster
-from tests.query.plain_possible import POSSIBLE
-from tests.query.plain_split_clusters import (
+from tests.query.plain.cluster import Cluster
+from tests.query.plain.clusters.split_clusters import (
     CONJUNCTIONS,
     acted_as_alice,
     crossed,
@@ -20,6 +19,8 @@ from tests.query.plain_split_clusters import (
     objects_of_crossing,
     objects_of_split,
 )
+from tests.query.plain.possible import POSSIBLE
+from tests.query.plain.techniques import TECHNIQUES
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
 
 SPLIT_OVER = ("user:alice", "user:bob", "group:dev", "sa:a/x")

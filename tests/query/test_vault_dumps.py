@@ -12,8 +12,8 @@ from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import VAULT
 from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.techniques.catalogue import KINDS
-from tests.query.plain_clusters import ACCOUNTS, SPACES
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.test_first_edges import agrees
 from tests.query.vault_dumps import random_dump
 from tests.trials import trials

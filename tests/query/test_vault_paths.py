@@ -6,7 +6,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 
 FOLDER = "fixtures/edges/vault-policy"
 STORE = """\
@@ -133,7 +133,7 @@ def test_a_saved_snapshot_answers_alike(load, tmp_path):
 
 
 def test_what_too_many_pairs_of_tokens_obtain_together_is_said(tmp_path):
-    """24 tokens, each of which may write a token role of its own, are 552 pairs."""
+    """24 tokens that each may write a token role of their own are 552 pairs."""
     vault = tmp_path / "vault"
     accounts = []
     for number in range(24):

@@ -11,7 +11,7 @@ from rbacgraph.model.stores.vault_dump import (
     VaultPolicy,
 )
 from rbacgraph.sources.vault.fields import kept_fields
-from tests.query.plain_clusters import ACCOUNTS, SPACES
+from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
 
 MOUNTS = ("auth/kubernetes", "auth/other")
 POLICIES = ("one", "two", "three", "own", "gone")

@@ -21,9 +21,9 @@ from rbacgraph.report.formats.sarif import Root, reference, uri
 from rbacgraph.report.review.diff import diff_text
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_picture import diff_picture
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from rbacgraph.techniques.catalogue import pages
-from tests.report.diff_records import (
+from tests.report.records.diff import (
     hostile_check,
     hostile_diff,
     no_check,
@@ -32,7 +32,8 @@ from tests.report.diff_records import (
     shop_diff,
     way,
 )
-from tests.report.records import HOSTILE, POLICY, read
+from tests.report.records.paths import read
+from tests.report.records.shared import HOSTILE, POLICY
 
 EVERY = pytest.mark.parametrize("result", [shop_diff(), no_diff(), hostile_diff()])
 

@@ -4,15 +4,16 @@ from msgspec.structs import replace
 
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.text.fold_paths import (
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.paths.fold_paths import (
     fold_principals,
     fold_secrets,
     fold_targets,
     shared_evidence,
 )
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import route_lines
-from tests.report.records import DB, create_pod, read, tenant, three_secrets, through_pod
+from rbacgraph.report.text.paths.routes import route_lines
+from tests.report.records.paths import create_pod, read, tenant, three_secrets, through_pod
+from tests.report.records.shared import DB
 
 
 def test_principals_of_the_same_rule_fold_whatever_binds_them():

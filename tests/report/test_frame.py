@@ -5,18 +5,27 @@ import pytest
 
 from rbacgraph.report.answer_formats import rows_of
 from rbacgraph.report.formats.frame import frame
-from tests.report import exposure_by_records, records, risk_records
+from tests.report.records import (
+    admins,
+    decisions,
+    exposure,
+    exposure_by,
+    paths,
+    reach,
+    rights,
+    risks,
+)
 
 ROWS = {
-    "paths": rows_of(records.shop_paths()),
-    "no-paths": rows_of(records.no_paths()),
-    "reach": rows_of(records.ci_reach()),
-    "exposure": rows_of(records.shop_exposure()),
-    "exposure-by": rows_of(exposure_by_records.shop("binding")),
-    "who-can": rows_of(records.grantees()),
-    "admins": rows_of(records.shop_admins()),
-    "risks": rows_of(risk_records.shop_risks()),
-    "rights": rows_of(records.rights()),
+    "paths": rows_of(paths.shop_paths()),
+    "no-paths": rows_of(paths.no_paths()),
+    "reach": rows_of(reach.ci_reach()),
+    "exposure": rows_of(exposure.shop_exposure()),
+    "exposure-by": rows_of(exposure_by.shop("binding")),
+    "who-can": rows_of(decisions.grantees()),
+    "admins": rows_of(admins.shop_admins()),
+    "risks": rows_of(risks.shop_risks()),
+    "rights": rows_of(rights.shop_rights()),
 }
 
 

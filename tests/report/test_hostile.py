@@ -17,9 +17,10 @@ from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.as_csv import csv_text
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from tests.report.cases import ANSWERS
-from tests.report.records import HOSTILE, hostile_paths
+from tests.report.records.paths import hostile_paths
+from tests.report.records.shared import HOSTILE
 
 HOSTILES = [name for name in ANSWERS if name.startswith("hostile")]
 TEXTS = [
@@ -105,7 +106,8 @@ def test_csv_is_what_the_csv_module_writes(rows):
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([columns, *(map(cell, row) for row in rows)])
-    assert csv_text(Rows(columns, frozenset(), rows)) == out.getvalue()
+    types = {"whether": bool, "how many": int}
+    assert csv_text(Rows(columns, frozenset(), rows, types)) == out.getvalue()
 
 
 def test_html_holds_no_tag_of_a_name():

@@ -9,7 +9,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.palette import PictureSeverity
-from tests.report.records import POLICY
+from tests.report.records.shared import POLICY
 
 SECRETS = [f"secret:{place}/{name}" for place in "ab" for name in ("x", "y", "z")]
 WHO = ["user:u", "user:v", "group:g", "serviceaccount:a/s", "serviceaccount:b/s"]

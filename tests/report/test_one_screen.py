@@ -10,16 +10,28 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
+from rbacgraph.model.answers.inference import IN_INPUT
 from rbacgraph.model.answers.paths import PathsResult, Reached, ReachResult, SecretPaths
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.conditions import WORDS
 from rbacgraph.report.text.doubts.of_operators import WhileRunning
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import width
 from rbacgraph.report.text.short_conditions import SHORT, short_condition
-from rbacgraph.report.text.text import width
-from tests.report import records
+from tests.report.records.admins import shop_admins
+from tests.report.records.paths import (
+    create_pod,
+    no_paths,
+    read,
+    shop_paths,
+    tenant,
+    three_secrets,
+    through_pod,
+)
+from tests.report.records.reach import ci_reach
+from tests.report.records.shared import BASIS, CI, EDIT
 from tests.report.test_conditions import whole
 
 LABEL = re.compile(r"^\[(\d+)\]")
@@ -76,20 +88,20 @@ def some_paths(seed, size):
         for index in range(size):
             way = dice.randrange(4)
             if way == 0:
-                paths.append(records.tenant(index + 1))
+                paths.append(tenant(index + 1))
             elif way == 1:
-                paths.append(records.read(f"user:u{index}", target))
+                paths.append(read(f"user:u{index}", target))
             elif way == 2:
-                path = records.create_pod(f"user:u{index}", target)
+                path = create_pod(f"user:u{index}", target)
                 hop = replace(path.hops[0], text=f"can create pods, {index}", effort=index % 7)
                 paths.append(replace(path, hops=(hop,)))
             else:
-                paths.append(records.through_pod(f"user:v{index}"))
+                paths.append(through_pod(f"user:v{index}"))
         paths = [replace(path, target=target) for path in paths]
         paths.sort(key=lambda path: path.effort)
-        secrets.append(records.three_secrets().secrets[0])
+        secrets.append(three_secrets().secrets[0])
         secrets[-1] = replace(secrets[-1], secret=target, paths=tuple(paths))
-    return PathsResult("", tuple(secrets), records.BASIS)
+    return PathsResult("", tuple(secrets), BASIS)
 
 
 def some_reach(seed, size):
@@ -101,16 +113,16 @@ def some_reach(seed, size):
     for index in range(size):
         kind = dice.choice(kinds)
         target = f"{kind}:{'' if kind == 'registry' else f'n{index % 15}/'}t{index}"
-        path = records.create_pod(ci, target)
-        binding = replace(records.CI, name=f"b{dice.randrange(size)}")
+        path = create_pod(ci, target)
+        binding = replace(CI, name=f"b{dice.randrange(size)}")
         words = f"can create pods, {dice.randrange(3)}"
-        hop = replace(path.hops[0], text=words, evidence=(binding, records.EDIT))
+        hop = replace(path.hops[0], text=words, evidence=(binding, EDIT))
         doubt = If.ACCOUNT_EXISTS("shop", target) if dice.random() < 0.3 else hop.condition
         path = replace(path, hops=(replace(hop, condition=doubt),))
         value = dice.choice(tuple(ValueLevel)) if kind == "secret" else None
         ways = {"certain": path} if path.certain else {"conditional": path}
         found.append(Reached(target=target, kind=kind, value=value, **ways))
-    return ReachResult(ci, tuple(found), records.BASIS)
+    return ReachResult(ci, tuple(found), BASIS)
 
 
 @pytest.fixture(scope="module")
@@ -213,9 +225,9 @@ def test_a_terminal_shows_whole_rows_and_tells_names_apart(written, columns):
 
 def test_a_number_that_no_line_has_is_refused():
     for result, last in (
-        (records.shop_paths(), "the last one is 4"),
-        (records.ci_reach(), "the last one is 3"),
-        (records.no_paths(), "the answer has none"),
+        (shop_paths(), "the last one is 4"),
+        (ci_reach(), "the last one is 3"),
+        (no_paths(), "the answer has none"),
     ):
         with pytest.raises(UsageError, match="--explain 99: there is no such line") as refused:
             rendered(result, explain=(99,))
@@ -235,11 +247,11 @@ def test_targets_that_differ_in_a_name_of_their_conditions_are_one_line():
     ci = "serviceaccount:shop/ci"
     found = []
     for name in ("a", "b", "c"):
-        path = records.create_pod(ci, f"serviceaccount:shop/{name}")
+        path = create_pod(ci, f"serviceaccount:shop/{name}")
         hop = replace(path.hops[0], condition=If.ACCOUNT_EXISTS("shop", name))
         path = replace(path, hops=(hop,))
         found.append(Reached(target=path.target, kind="serviceaccount", conditional=path))
-    result = ReachResult(ci, tuple(found), records.BASIS)
+    result = ReachResult(ci, tuple(found), BASIS)
     (row,) = rows(rendered(result)).values()
     assert row.endswith("  if ServiceAccount shop/a exists (others alike)")
     assert [len(some) for some in blocks(wide(result)).values()] == [3]
@@ -247,9 +259,9 @@ def test_targets_that_differ_in_a_name_of_their_conditions_are_one_line():
 
 def test_a_secret_that_nobody_reaches_keeps_its_words():
     lone = SecretPaths(
-        secret="secret:shop/lone", type="", inferred=records.IN_INPUT, file="", line=0, paths=()
+        secret="secret:shop/lone", type="", inferred=IN_INPUT, file="", line=0, paths=()
     )
-    several = records.three_secrets()
+    several = three_secrets()
     text = rendered(replace(several, secrets=(*several.secrets, lone)))
     assert "\nshop/lone: No path was found: nobody reaches it.\n" in text
     alone = rendered(replace(several, secrets=(lone,)))
@@ -280,7 +292,7 @@ def test_the_namespaces_of_a_blast_radius_are_counted():
 
 
 def test_admins_are_numbered_and_explained():
-    result = records.shop_admins()
+    result = shop_admins()
     text, every = rendered(result), blocks(wide(result, 100))
     assert list(rows(text)) == list(every) == list(range(1, 8))
     for number, row in rows(text).items():
@@ -299,8 +311,8 @@ def test_what_is_worth_most_comes_first():
     ci = "serviceaccount:shop/ci"
 
     def reached(target, value):
-        path = records.create_pod(ci, target)
-        hop = replace(path.hops[0], evidence=(replace(records.CI, name=target), records.EDIT))
+        path = create_pod(ci, target)
+        hop = replace(path.hops[0], evidence=(replace(CI, name=target), EDIT))
         way, kind = replace(path, hops=(hop,)), target.partition(":")[0]
         return Reached(target=target, kind=kind, value=value, certain=way)
 
@@ -314,7 +326,7 @@ def test_what_is_worth_most_comes_first():
             ("serviceaccount:shop/e", ValueLevel.CONTROL),
         )
     )
-    text = rendered(ReachResult(ci, found, records.BASIS))
+    text = rendered(ReachResult(ci, found, BASIS))
     assert [row.split()[0][-1] for row in rows(text).values()] == ["e", "d", "b", "a", "c"]
     values = [row.split()[1] for row in rows(text).values()]
     assert values == ["control", "high", "medium", "low", "-"]

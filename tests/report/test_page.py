@@ -22,11 +22,12 @@ from rbacgraph.report.page.tables import ITSELF
 from rbacgraph.report.picture.palette import INKS, family
 from rbacgraph.report.text.admins import admin_chain
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.fold_paths import fold_principals
+from rbacgraph.report.text.paths.fold_paths import fold_principals
 from rbacgraph.report.text.words import kind_of
 from rbacgraph.techniques import catalogue
 from tests.report.cases import PAGE_GOLDEN, bundled_page
-from tests.report.records import HOSTILE, hostile_survey, shop_survey
+from tests.report.records.shared import HOSTILE
+from tests.report.records.survey import hostile_survey, shop_survey
 
 ASSETS = Path(rbacgraph.report.page.__file__).parent / "assets"
 BAITS = (

@@ -29,16 +29,9 @@ from rbacgraph.report.picture.picture import (
     severity_of,
 )
 from tests.report.cases import ANSWERS
-from tests.report.records import (
-    HOSTILE,
-    POLICY,
-    ci_reach,
-    hostile_paths,
-    no_paths,
-    read,
-    shop_paths,
-    three_secrets,
-)
+from tests.report.records.paths import hostile_paths, no_paths, read, shop_paths, three_secrets
+from tests.report.records.reach import ci_reach
+from tests.report.records.shared import HOSTILE, POLICY
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = st.sampled_from("abcdefg")
@@ -90,7 +83,7 @@ def test_one_right_to_many_boxes_is_read_once():
 
 
 def spread_wide():
-    """Two who read three Secrets, each of which another reads by another right."""
+    """Two who read three Secrets; another reads each of them by another right."""
     whole = three_secrets()
     secrets = []
     for number, secret in enumerate(whole.secrets):

@@ -15,7 +15,8 @@ from rbacgraph.report.answers.exposure import exposure_document
 from rbacgraph.report.documents.as_json import json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from tests.report.cases import ANSWERS
-from tests.report.records import hostile_exposure, shop_exposure, shop_paths
+from tests.report.records.exposure import hostile_exposure, shop_exposure
+from tests.report.records.paths import shop_paths
 
 MANY = 3217
 

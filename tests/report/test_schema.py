@@ -16,8 +16,9 @@ from rbacgraph.report.documents import document
 from rbacgraph.report.documents.as_json import json_schema, json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from rbacgraph.report.text.conditions import condition_words
-from tests.report import records
 from tests.report.cases import ANSWERS
+from tests.report.records.paths import shop_paths
+from tests.report.records.shared import CONDITIONS
 
 SCHEMA = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
 KINDS = {
@@ -71,7 +72,7 @@ def as_read(kind):
 def test_output_reads_back_as_the_same_document(name):
     text = ANSWERS[name].render("json")
     kind = KINDS[json.loads(text)["schema"]]
-    said = {condition_words(one): one for one in (CERTAIN, *records.CONDITIONS)}
+    said = {condition_words(one): one for one in (CERTAIN, *CONDITIONS)}
     read_as = {
         Condition: said.__getitem__,
         **{kind: as_read(kind) for kind in (Phrase, *Phrase.__subclasses__())},
@@ -83,7 +84,7 @@ def test_output_reads_back_as_the_same_document(name):
 
 def test_json_lists_what_the_table_folds():
     read = json.loads(ANSWERS["paths"].render("json"))
-    assert len(read["secrets"][0]["paths"]) == len(records.shop_paths().secrets[0].paths)
+    assert len(read["secrets"][0]["paths"]) == len(shop_paths().secrets[0].paths)
 
 
 def check(value, schema, definitions):

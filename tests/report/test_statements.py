@@ -14,8 +14,14 @@ from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.request import Request
-from rbacgraph.report.text import added_words, blind_spots, inferences, need_evidence, vault_reasons
-from rbacgraph.report.text.statements.words import WORDS
+from rbacgraph.report.text.codes import (
+    added_words,
+    blind_spots,
+    inferences,
+    need_evidence,
+    vault_reasons,
+)
+from rbacgraph.report.text.codes.statements.words import WORDS
 
 ROLE = ("Role", "n-s", "r-ole")
 OTHER = ("ClusterRole", "", "o-ther")

@@ -1,10 +1,10 @@
 """Tables lose columns on a terminal, the most expendable first, and nothing in a pipe."""
 
 from rbacgraph.report.answers.decisions import grantees_text
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import width
-from tests.report.records import grantees
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import width
+from tests.report.records.decisions import grantees
 
 COLUMNS = [
     Column("NAME", ["a" * 20, "b"]),

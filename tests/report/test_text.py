@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from rbacgraph.model.answers.paths import Members
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.summary import members_sentences
-from rbacgraph.report.text.text import count, cut, fitting, width, wrap
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, cut, fitting, width, wrap
+from rbacgraph.report.text.paths.summary import members_sentences
 from rbacgraph.report.text.words import describe, split_node
 
 anything = st.text(st.characters() | st.sampled_from("\u2800\u3164\ufe0f\U000e0100"))

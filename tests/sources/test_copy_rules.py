@@ -110,6 +110,28 @@ def test_creation_alone_may_trigger_a_rule(operations, on_creation):
     assert (found.triggers, found.on_creation) == ((CONFIG_MAPS,), on_creation)
 
 
+@pytest.mark.parametrize(
+    ("more", "guarded"),
+    [
+        ({}, False),
+        ({"preconditions": {"all": [{"key": "{{x}}", "operator": "Equals", "value": "y"}]}}, True),
+        ({"celPreconditions": [{"name": "x", "expression": "true"}]}, True),
+        ({"preconditions": {}}, False),
+        ({"exclude": {"any": [{"clusterRoles": ["cluster-admin"]}]}}, True),
+        ({"exclude": {"any": [{"resources": {"namespaces": ["kube-system"]}}]}}, False),
+    ],
+)
+def test_a_rule_says_whether_it_asks_for_more(more, guarded):
+    (found,) = copies({**rule(generate()), **more})
+    assert found.guarded == guarded
+
+
+def test_a_rule_that_names_users_asks_for_more():
+    match = {"any": [{"resources": {"kinds": ["ConfigMap"]}, "subjects": [{"kind": "User"}]}]}
+    (found,) = copies({**rule(generate()), "match": match})
+    assert found.guarded
+
+
 def test_deletions_trigger_a_rule_for_others_alone():
     (found,) = copies(rule(generate(), operations=["DELETE"]))
     assert (found.triggers, found.others) == ((), True)

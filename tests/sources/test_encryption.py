@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rbacgraph.encryption_at_rest.examine import examine
 from rbacgraph.errors import InputError
-from rbacgraph.model.go_duration import parse_duration
+from rbacgraph.model.go.duration import parse_duration
 from rbacgraph.model.inputs.encryption_config import NOT_BASE64, FieldPlace
 from rbacgraph.sources.config.encryption_config import read_encryption
 

@@ -7,7 +7,7 @@ import yaml
 
 import rbacgraph as rg
 from rbacgraph.report.answers.exposure import exposure_text
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 ESO, CERTS = "external-secrets.io/v1", "cert-manager.io/v1"

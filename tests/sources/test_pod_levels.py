@@ -19,7 +19,7 @@ NONE, ONLY_RESTRICTED = ("", ""), ("restricted", "")
 
 
 def violated(context=None, *, container=None, pod=None, without=(), **spec):
-    """What a spec violates, and may violate, of which a container is as restricted asks."""
+    """What a spec violates, and may violate; one of its containers is as restricted asks."""
     own = {name: one for name, one in RESTRICTED.items() if name not in without}
     whole = {"name": "c", "securityContext": {**own, **(context or {})}, **(container or {})}
     spec = {"containers": [whole], **({"securityContext": pod} if pod else {}), **spec}

@@ -14,7 +14,8 @@ from rbacgraph.report.review.baseline import baseline_text
 from rbacgraph.sources.config.access_policy import read_baseline, read_policy
 from rbacgraph.sources.config.groups_and_version import read_groups
 from rbacgraph.sources.config.yaml_reader import day
-from tests.report.records import HOSTILE, read
+from tests.report.records.paths import read
+from tests.report.records.shared import HOSTILE
 
 GOOD = """# who may
 default: allow

@@ -11,7 +11,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.namespaces import admits
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import CERTAIN
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.kubernetes.external_secrets import SecretStore, StoreCondition
 from rbacgraph.model.kubernetes.meta import LabelSelector, ObjectMeta
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from rbacgraph import load
 from rbacgraph.cli.app import app
 from rbacgraph.cli.shared.options import Size
-from rbacgraph.model.unpack_limit import MAX_INPUT, RATIO, unpack_at_most
+from rbacgraph.model.memory.unpack_limit import MAX_INPUT, RATIO, unpack_at_most
 
 SECRET = b"apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n---\n"
 PACK = {"gz": lambda data: gzip.compress(data, 9), "zst": zstandard.compress}

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from rbacgraph import load
-from tests.query.plain_clusters import random_objects
-from tests.query.plain_pod_clusters import objects_of_templates
-from tests.query.plain_versions import with_pod_versions, with_versions
+from tests.query.plain.clusters.plain_clusters import random_objects
+from tests.query.plain.clusters.pod_clusters import objects_of_templates
+from tests.query.plain.versions import with_pod_versions, with_versions
 
 
 def _answers(cluster):

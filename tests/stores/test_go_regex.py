@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.model.go_regex import is_refused, search
+from rbacgraph.model.go.regex import is_refused, search
 
 PATH = "kubernetes/main/apps/downloads/qbittorrent/tools/secret.sops.yaml"
 

@@ -16,7 +16,7 @@ from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.spec.compound_rights import HeldRight, wider_scopes
 from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import Match
-from tests.query.plain_split_clusters import CONJUNCTIONS, objects_of_split
+from tests.query.plain.clusters.split_clusters import CONJUNCTIONS, objects_of_split
 
 JOINT = {a.id: a for e in EDGES if isinstance(e, Conjunction) for a in e.abilities if a.joint}
 FEW = ("system:nodes", "system:node:n1", "kubernetes.io/kube-apiserver-client-kubelet")

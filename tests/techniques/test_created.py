@@ -140,7 +140,7 @@ PRIVILEGED = {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}
 
 
 def _base(counted, privileged=SPACES):
-    """A cluster of which one namespace goes, and another has a quota that is used up."""
+    """A cluster; one of its namespaces goes, and another has a quota that is used up."""
     for name in SPACES:
         phase = {"phase": "Terminating" if name == "goes" else "Active"}
         level = PRIVILEGED if name in privileged else BASELINE
@@ -283,7 +283,7 @@ ON_IT = {"volumeMounts": [{"name": "token", "mountPath": "/t"}]}
 
 
 def _with_tokens(objects):
-    """The same, of which each Pod has a token, and each namespace a token Secret."""
+    """The same; each of its Pods has a token, and each namespace a token Secret."""
     for one in objects:
         spec = one.get("spec", {})
         if one["kind"] == "Pod":

@@ -81,7 +81,7 @@ def test_security_context(context, gets):
         ("/run/snapd.socket", CONDITIONAL, CONDITIONAL),
         ("/run/api.sock", CONDITIONAL, CONDITIONAL),
         ("/var/lib/kubelet/pod-resources", CONDITIONAL, NOTHING),
-        # Folders of which root runs something.
+        # Folders that root runs something from.
         ("/opt/nri/plugins", CONDITIONAL, NOTHING),
         ("/etc/cron.weekly", CONDITIONAL, NOTHING),
         ("/etc/ld.so.conf.d", CONDITIONAL, NOTHING),

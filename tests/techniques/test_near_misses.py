@@ -258,7 +258,7 @@ CASES = {
         CERTAIN,
         server=False,
     ),
-    "a Secret of which only the metadata is known may hold a token": Case(
+    "a Secret whose metadata alone is known may hold a token": Case(
         (
             _account("web"),
             _account("other"),

@@ -18,7 +18,7 @@ UNHEARD = "?"
 """What nothing is called, and no ServiceAccount can be, as none can be ``*``."""
 
 OTHERS = ("x/", "ClusterRole/cluster-admin", "a b", "/", "Role/")
-"""Names of which each is tried for some rules, as ``*`` is for all."""
+"""Names that are each tried for some rules, as ``*`` is for all."""
 
 ASKED_FOR = {"groups", "nodes"}
 """What the API server asks for by ``*`` itself, in constrained impersonation: with many groups at

@@ -9,7 +9,7 @@ from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import EACH_NAMESPACE, Node, named_node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import in_each_namespace

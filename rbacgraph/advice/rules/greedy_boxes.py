@@ -51,7 +51,7 @@ def _with(grid: Grid, box: RuleBox, axis: int, entry: int) -> RuleBox:
 
 
 def incompatible(grid: Grid, work: Work) -> int:
-    """Count required cells of which no two fit into one box: each needs a rule of its own.
+    """Count required cells, no two in one box: each needs a rule of its own.
 
     It counts only the cells that the work suffices to check.
     """

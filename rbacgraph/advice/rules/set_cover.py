@@ -2,7 +2,7 @@
 
 It begins with what needs no search: sets that alone hold an element, sets inside others, elements
 that are covered wherever another is. The rest splits into components. There a greedy answer is
-often as small as a set of elements of which no two share a set, which proves it; if not, a short
+often as small as a set of elements, no two in the same set, which proves it; if not, a short
 search may find a better one or none, and otherwise HiGHS does.
 """
 
@@ -216,7 +216,7 @@ def without_useless(chosen: Sequence[int], sets: Mapping[int, int]) -> tuple[int
 
 
 def _independent(sets: Mapping[int, int]) -> int:
-    """Count elements of which no two share a set: each needs a set of its own."""
+    """Count elements, no two in the same set: each needs a set of its own."""
     holders = _holders(sets)
     count, taken = 0, 0
     for element in sorted(holders, key=lambda e: (holders[e].bit_count(), e)):

@@ -74,7 +74,7 @@ class KnownLogins:
 
     @property
     def servers(self) -> tuple[str, ...]:
-        """The servers that objects name, if the input does not say of which one the dump is."""
+        """The servers that objects name, if the input does not say which one was dumped."""
         named = {one.address for one in self._every_use if one.address}
         return () if len(named) <= 1 or self._external.vault_addresses else tuple(sorted(named))
 

@@ -64,7 +64,7 @@ from rbacgraph.model.changes.suggestion import Leftover, RoleChange, SuggestResu
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import binding_of, chain, object_name, rules_of
 
 

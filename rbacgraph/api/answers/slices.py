@@ -10,7 +10,7 @@ from rbacgraph.report.answer_formats import rows_of
 from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Row, Rows
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Pods and workloads that the input holds in several versions, of which a server holds one.
+"""Pods and workloads that the input holds in several versions: a server holds one of them.
 
 What all versions give is there for certain. What one adds is a part of its own, which is
 there on the condition that the server holds that version. A version whose containers have no

@@ -1,4 +1,4 @@
-"""Roles and bindings that the input holds in several versions, of which a server holds one.
+"""Roles and bindings that the input holds in several versions: a server holds one of them.
 
 What rests on some versions of an object alone is conditional on it, what all of them give is
 certain. Nobody has at once what only different versions of one object give.
@@ -77,7 +77,7 @@ class Versions:
 
     @cached_property
     def several(self) -> Mapping[ObjectKey, tuple[AnyRole | AnyBinding, ...]]:
-        """The objects of which there are several versions, each with these."""
+        """The objects that have several versions, each with these."""
         snapshot = self._snapshot
         found: dict[ObjectKey, list[AnyRole | AnyBinding]] = {}
         for objects in (

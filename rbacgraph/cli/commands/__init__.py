@@ -1,1 +1,1 @@
-"""One module per command: its options, its question, its output."""
+"""One module per command: its options, its question, its output; by what they ask about."""

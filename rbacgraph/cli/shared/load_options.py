@@ -12,7 +12,7 @@ from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.model.did_you_mean import did_you_mean, near
-from rbacgraph.model.unpack_limit import unpack_at_most
+from rbacgraph.model.memory.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -412,7 +412,7 @@ def _lines(
     from rbacgraph.model.inputs.unread import FEW, folded
     from rbacgraph.model.printable import clean
     from rbacgraph.report.formats.unread import refused_as_one
-    from rbacgraph.report.text.text import count, listing
+    from rbacgraph.report.text.layout.text import count, listing
 
     if every:
         return [clean(str(d)) for d in diagnostics]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rbacgraph.report.question_formats import AnswerReport
-    from rbacgraph.report.text.look import Look
+    from rbacgraph.report.text.layout.look import Look
 
 _WIDEST = 120
 _OTHERS = {"picture": "; paths and reach can", PAGE: "; rbacgraph report writes a page"}
@@ -110,7 +110,7 @@ def printing() -> "Iterator[BinaryIO]":
 
 
 def _look(to: Destination) -> "Look":
-    from rbacgraph.report.text.look import DEFAULT_WIDTH, MINIMUM_WIDTH, Look
+    from rbacgraph.report.text.layout.look import DEFAULT_WIDTH, MINIMUM_WIDTH, Look
 
     if to.file:
         return Look(explain=to.explain)

@@ -10,7 +10,6 @@ Sources: those of :mod:`rbacgraph.sources.pods.pod_policies`; kubernetes
 """
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -106,13 +105,11 @@ class PodPolicyObjects:
 
     def _reaches(self, namespace: str, reach: PolicyReach, relabelled: bool) -> bool:
         """Whether a rule may apply to a namespace."""
-        if not all(_matches(patterns, namespace) for patterns in reach.within):
-            return False
-        if _matches(reach.excluded, namespace):
-            return False
-        return all(
-            self._may_select(one, namespace, relabelled) for one in reach.selected
-        ) and not any(self._selects(one, namespace, relabelled) for one in reach.unselected)
+        return (
+            reach.has_name(namespace)
+            and all(self._may_select(one, namespace, relabelled) for one in reach.selected)
+            and not any(self._selects(one, namespace, relabelled) for one in reach.unselected)
+        )
 
     def _may_select(self, selector: LabelSelector, namespace: str, relabelled: bool) -> bool:
         labels = self._labels(namespace)
@@ -175,17 +172,13 @@ def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> PolicyRe
         return None
     selectors = [part.namespace_selector for part in parts]
     return PolicyReach(
-        policy.spec.refuses, selected=tuple(filter(_restricts, filter(None, selectors)))
+        refuses=policy.spec.refuses,
+        selected=tuple(filter(_restricts, filter(None, selectors))),
     )
 
 
 def _restricts(selector: LabelSelector | None) -> bool:
     return selector is not None and bool(selector.match_labels or selector.match_expressions)
-
-
-def _matches(patterns: Iterable[str], namespace: str) -> bool:
-    """Whether one of some patterns, with ``*`` and ``?``, matches a namespace."""
-    return any(fnmatchcase(namespace, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _by_name(selector: LabelSelector) -> bool:

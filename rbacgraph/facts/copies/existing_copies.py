@@ -19,7 +19,7 @@ from rbacgraph.facts.copies.standing_copies import (
 )
 from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR, CopyPermissions
 from rbacgraph.facts.world import WorldPart
-from rbacgraph.model.condition import Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.copy_rules import WhichNamespace
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import Object
@@ -206,7 +206,14 @@ def copied_by(one: StandingCopy) -> Condition:
     """Return the condition on which an operator copies, or has copied, by a rule."""
     meta = one.obj.metadata
     said = If.OPERATOR_COPIED_BY if one.waits else If.OPERATOR_COPIES_BY
-    return said(one.operator, one.kind, meta.namespace, meta.name)
+    return both(said(one.operator, one.kind, meta.namespace, meta.name), met_by_write(one))
+
+
+def met_by_write(one: StandingCopy) -> Condition:
+    """Return the condition on which a write that triggers a rule is one that it lets copy."""
+    meta = one.obj.metadata
+    asked = If.WRITE_MEETS_RULE(one.kind, meta.namespace, meta.name)
+    return asked if one.rule.guarded else CERTAIN
 
 
 def _copy(secret: Secret, source: Node, said_by: SaidBy, condition: Condition) -> ExistingCopy:

@@ -9,7 +9,6 @@ config-syncer/config-syncer ``pkg/syncer/secret.go``; those of
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -19,17 +18,17 @@ from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.kubernetes.copy_rules import (
     NAMESPACES,
     CopyRule,
     RuleNamespace,
     SecretCopier,
-    TriggerScope,
     WhichNamespace,
 )
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, SecretAnnotations
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 
 KYVERNO = "Kyverno"
@@ -152,11 +151,9 @@ def _of_policy(policy: PodPolicy) -> Iterator[StandingCopy]:
         )
 
 
-def _in_scope(scope: TriggerScope) -> Callable[[str, NamespaceLabels], bool | None]:
+def _in_scope(scope: NamespaceScope) -> Callable[[str, NamespaceLabels], bool | None]:
     def lets(namespace: str, labels: NamespaceLabels) -> bool | None:
-        if not all(_matches(patterns, namespace) for patterns in scope.within):
-            return None
-        if _matches(scope.excluded, namespace):
+        if not scope.has_name(namespace):
             return None
         fits = all(_fits(one, labels) for one in scope.selected) and not any(
             labels is not None and selector_matches(one, labels) for one in scope.unselected
@@ -164,11 +161,6 @@ def _in_scope(scope: TriggerScope) -> Callable[[str, NamespaceLabels], bool | No
         return True if fits else _by_labels((*scope.selected, *scope.unselected))
 
     return lets
-
-
-def _matches(patterns: Sequence[str], namespace: str) -> bool:
-    """Whether one of some patterns, with ``*`` and ``?``, matches a namespace."""
-    return any(fnmatchcase(namespace, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _fits(selector: LabelSelector, labels: NamespaceLabels) -> bool:

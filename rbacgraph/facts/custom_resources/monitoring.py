@@ -61,7 +61,7 @@ class MonitoringSender(NamedTuple):
     places:
         The namespaces of the objects that it follows, whose Secrets it sends; ``""`` for all.
     accounts, secrets:
-        The ServiceAccounts and Secrets of its Pods, of which it sends the tokens, and files.
+        The ServiceAccounts and Secrets of its Pods: it sends their tokens, and their files.
     condition:
         What must hold of it.
     """

@@ -9,6 +9,7 @@ from rbacgraph.facts.custom_resources.releases import is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.argo_cd import ArgoCD
+from rbacgraph.facts.gitops.flux import FLUX, Flux
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.operators import Operators
@@ -70,6 +71,8 @@ class PresentRows(WorldPart):
             return True
         if row.only_in and scope not in row.only_in:
             return False
+        if row.operator == FLUX and not self._world.part(Flux).heeds(row.group, scope):
+            return False
         own = self._accounts_of(row.operator) if row.own_namespace else ()
         return not own or any(namespace == scope for _, namespace, _ in own)
 
@@ -87,7 +90,7 @@ class PresentRows(WorldPart):
         return CERTAIN if listed == {True} else If.OPERATOR_HEEDS_NAMESPACE(row.operator)
 
     def running(self, rows: Sequence[CustomResourceRow]) -> Condition:
-        """Return what must hold of the operators of any of some rows, of which there are some.
+        """Return what must hold of the operator of any of some rows, at least one.
 
         Resources that the input defines come before those that rules name alone.
         """

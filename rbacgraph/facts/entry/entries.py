@@ -8,8 +8,8 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.ci_names import ci_mark, ci_word, is_ci_login
 from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
-from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.risk.entry import Enter, Entering, Entry, Lack, LackingFact
 from rbacgraph.model.condition import CERTAIN, both
@@ -171,14 +171,14 @@ class Entries(WorldPart):
     def _by_ci(self, key: Key) -> Iterator[Entry]:
         runners = self._runners_of.get(key, ())
         for runner in runners:
-            mark = _ci_mark(runner)
+            mark = self._ci_marks.get(runner.number)
             if mark:
                 evidence = self._evidence(runner, mark)
                 yield Entry(way=Enter.CI_WORKLOAD(mark), evidence=(evidence,))
                 return
         beside = self._ci_namespaces.get(key[0])
         if beside is not None:
-            evidence = self._evidence(beside, _ci_mark(beside))
+            evidence = self._evidence(beside, self._ci_marks[beside.number])
             yield Entry(way=Enter.CI_NAMESPACE(key[0]), evidence=(evidence,))
             return
         word = ci_word(key[1]) or ci_word(key[0])
@@ -219,9 +219,17 @@ class Entries(WorldPart):
         """The namespaces in which a known CI system runs, each with one of its Pods."""
         found: dict[str, PodSource] = {}
         for one in self._world.running.runners:
-            if one.running is not None and one.node[1] not in found and _ci_mark(one):
-                found[one.node[1]] = one
+            if one.number in self._ci_marks and one.running is not None:
+                found.setdefault(one.node[1], one)
         return found
+
+    @cached_property
+    def _ci_marks(self) -> Mapping[int, str]:
+        """What shows a CI system, by the number of what runs there: few have any."""
+        marks = (
+            (one, ci_mark(one.obj.labels, one.spec.images)) for one in self._world.running.runners
+        )
+        return {one.number: mark for one, mark in marks if mark}
 
     @cached_property
     def _token_secrets(self) -> Mapping[Key, list[Secret]]:
@@ -250,10 +258,6 @@ class Entries(WorldPart):
         if snapshot.secrets and not snapshot.is_partial("Secret"):
             return ()
         return (Lack.TOKEN_SECRETS(namespace),)
-
-
-def _ci_mark(runner: PodSource) -> str:
-    return ci_mark(runner.obj.labels, runner.spec.images)
 
 
 def _login(name: str, person: Enter) -> Entering:

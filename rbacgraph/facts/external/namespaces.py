@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.kubernetes.external_secrets import SecretStore, StoreCondition
 
 Labels = Mapping[str, dict[str, str]]

@@ -19,7 +19,7 @@ from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.go_regex import is_refused, search
+from rbacgraph.model.go.regex import is_refused, search
 from rbacgraph.model.kubernetes.argo_cd import NAMESPACES_KEY, SETTINGS_MAP, ArgoProgram
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.pods import Pod, Workload

@@ -1,13 +1,15 @@
 """Finds what Flux applies, from where, and as whom.
 
 A Kustomization or HelmRelease is applied as the ServiceAccount of its namespace that it names, else
-as the one that the controller's flag names, else with the controller's own rights.
+as the one that the controller's flag names, else with the controller's own rights. A controller
+heeds all namespaces, or its own alone.
 
-Sources: kustomize-controller ``internal/controller/kustomization_controller.go``; helm-controller
-``internal/kube/impersonate.go``.
+Sources: kustomize-controller ``internal/controller/kustomization_controller.go``, ``main.go``;
+helm-controller ``internal/kube/impersonate.go``; https://fluxcd.io/flux/components/kustomize/options/.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from rbacgraph.facts.operators.accounts import OperatorAccounts
@@ -20,6 +22,7 @@ from rbacgraph.model.kubernetes.flux import (
     HELM_RELEASE,
     KUSTOMIZATION,
     KUSTOMIZE_GROUP,
+    SOURCE_GROUP,
     FluxApplier,
     FluxReference,
     FluxSource,
@@ -30,6 +33,14 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 FLUX = "Flux"
 CONTROLLERS = {KUSTOMIZATION: "kustomize-controller", HELM_RELEASE: "helm-controller"}
 """By what it applies, the controller, which is also the shipped name of its account."""
+
+_BY_GROUP = {
+    KUSTOMIZE_GROUP: CONTROLLERS[KUSTOMIZATION],
+    HELM_GROUP: CONTROLLERS[HELM_RELEASE],
+    SOURCE_GROUP: "source-controller",
+    "notification.toolkit.fluxcd.io": "notification-controller",
+    "image.toolkit.fluxcd.io": "image-reflector-controller",
+}
 
 _RESOURCES = {
     KUSTOMIZATION: (KUSTOMIZE_GROUP, "kustomizations"),
@@ -52,14 +63,17 @@ class Flux(WorldPart):
         }
 
     def _accounts(self, kind: str) -> Iterator[FluxIdentity]:
-        world, name = self._world, CONTROLLERS[kind]
-        usable = world.identities.usable_accounts
-        accounts = world.part(OperatorAccounts)
-        shipped = accounts.called(name) if self.is_there(kind) else ()
-        for node in dict.fromkeys((*accounts.of(FLUX, name, (name,)), *shipped)):
+        usable = self._world.identities.usable_accounts
+        for node in self._called(CONTROLLERS[kind], shipped=self.is_there(kind)):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 yield node, condition
+
+    def _called(self, name: str, *, shipped: bool = True) -> Iterable[Node]:
+        """Return the accounts of a controller, and those that only have its shipped name."""
+        accounts = self._world.part(OperatorAccounts)
+        named = accounts.called(name) if shipped else ()
+        return dict.fromkeys((*accounts.of(FLUX, name, (name,)), *named))
 
     def is_there(self, kind: str) -> bool:
         """Whether the input has such objects, defines them, or, if it may not, names them."""
@@ -69,18 +83,50 @@ class Flux(WorldPart):
         named = self._world.part(WritableObjects).named_resources
         return resource in named and not snapshot.is_listed("CustomResourceDefinition")
 
+    # --- where -----------------------------------------------------------------------
+
+    def heeds(self, group: str, namespace: str) -> bool:
+        """Whether a controller of Flux may heed objects of an API group in a namespace."""
+        name = _BY_GROUP.get(group)
+        nodes = self._called(name) if name else ()
+        return not nodes or any(self._reaches(node, namespace) for node in nodes)
+
+    def _reaches(self, controller: Node, namespace: str) -> bool:
+        return controller[1] == namespace or controller[1:] not in self._own_alone
+
+    @cached_property
+    def _own_alone(self) -> frozenset[tuple[str, str]]:
+        """The accounts of controllers that heed their own namespace alone, by their flag."""
+        running = self._running.items()
+        return frozenset(key for key, flags in running if all(own for _, own in flags))
+
+    @cached_property
+    def _running(self) -> Mapping[tuple[str, str], AbstractSet[tuple[str, bool]]]:
+        """The flags of what runs as each account."""
+        snapshot = self._world.snapshot
+        found: dict[tuple[str, str], set[tuple[str, bool]]] = {}
+        running: Iterable[Pod | Workload] = (*snapshot.pods, *snapshot.workloads)
+        for one in running:
+            key = one.metadata.namespace, one.spec.service_account
+            found.setdefault(key, set()).add((one.spec.default_account, one.spec.own_namespace))
+        return found
+
     # --- as whom ---------------------------------------------------------------------
 
     def identities(self, applier: FluxApplier) -> Sequence[FluxIdentity]:
         """Return as whom an object is applied to this cluster."""
-        if applier.remote:
+        namespace = applier.metadata.namespace
+        if applier.remote or not self.heeds(_RESOURCES[applier.kind][0], namespace):
             return ()
         if applier.account:
-            return self._named(applier.metadata.namespace, applier.account)
-        defaults = {self._default_of(node) for node, _ in self._accounts(applier.kind)} - {""}
-        found = list(self.controllers[applier.kind])
-        for account in sorted(defaults):
-            found += self._named(applier.metadata.namespace, account)
+            return self._named(namespace, applier.account)
+        heeding = [
+            found for found in self._accounts(applier.kind) if self._reaches(found[0], namespace)
+        ]
+        defaults = {self._default_of(node) for node, _ in heeding}
+        found = [one for one in heeding if not self._default_of(one[0])]
+        for account in sorted(defaults - {""}):
+            found += self._named(namespace, account)
         return found
 
     def _named(self, namespace: str, account: str) -> Sequence[FluxIdentity]:
@@ -100,13 +146,8 @@ class Flux(WorldPart):
     @cached_property
     def _defaults(self) -> Mapping[tuple[str, str], str]:
         """By a controller's account, the one that its flag names, if all that runs as it has it."""
-        snapshot = self._world.snapshot
-        found: dict[tuple[str, str], set[str]] = {}
-        running: Iterable[Pod | Workload] = (*snapshot.pods, *snapshot.workloads)
-        for one in running:
-            key = one.metadata.namespace, one.spec.service_account
-            found.setdefault(key, set()).add(one.spec.default_account)
-        return {key: flags.pop() for key, flags in found.items() if len(flags) == 1}
+        found = ((key, {name for name, _ in flags}) for key, flags in self._running.items())
+        return {key: names.pop() for key, names in found if len(names) == 1}
 
     # --- from where ------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ def kept(file: HostFile, gives: Gives, setups: Iterable[Setup]) -> Condition | N
 class Kept(NamedTuple):
     """A row that a path matches, with its condition.
 
-    ``by`` are the distributions of which one must have set the node up; none if that is known.
+    ``by`` are distributions: one of them must have set the node up; none if that is known.
     """
 
     row: HostPath

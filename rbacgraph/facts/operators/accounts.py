@@ -92,7 +92,7 @@ class OperatorAccounts(WorldPart):
         if not operator.groups:
             return ()
         signs = (
-            *(node for name in names for node in self._by_ending.get(name, ())),
+            *(node for name in names for node in self._ending_in(name)),
             *self._by_mark.get(operator.name, ()),
         )
         return [node for node in dict.fromkeys(signs) if self._watches(node, operator.groups)]
@@ -109,25 +109,21 @@ class OperatorAccounts(WorldPart):
             if node in bound
         ]
 
-    @cached_property
-    def _by_ending(self) -> Mapping[str, Sequence[Node]]:
-        """The same by their names, and by each part of these behind a dash."""
-        found: dict[str, list[Node]] = {}
-        for node in self._bound:
-            words = str(node[2]).split("-")
-            for place in range(len(words)):
-                found.setdefault("-".join(words[place:]), []).append(node)
-        return found
+    def _ending_in(self, name: str) -> Sequence[Node]:
+        """Return those of a name, or whose names end in it behind a dash."""
+        ending = f"-{name}"
+        return [node for node in self._bound if node[2] == name or str(node[2]).endswith(ending)]
 
     @cached_property
     def _by_mark(self) -> Mapping[str, Sequence[Node]]:
-        """The same by the operators that labels, the last parts of images or programs show."""
+        """Those by the operators that labels, the last parts of images or programs show."""
         found: dict[str, list[Node]] = {}
         for node in self._bound:
             shown = {one.name: None for one in self._operators.labelled(node)}
             for run in self._operators.runs_as(node):
                 shown.update((one.name, None) for one in named_by_images(run.images))
-                shown[known_by_name(run.program)] = None
+                if run.program:
+                    shown[known_by_name(run.program)] = None
             for name in shown:
                 found.setdefault(name, []).append(node)
         return found

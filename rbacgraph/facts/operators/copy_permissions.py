@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.go_bool import parse_bool
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.boolean import parse_bool
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import SecretAnnotations
 from rbacgraph.model.node import SECRET, Node

@@ -75,7 +75,7 @@ class Operator(NamedTuple):
     parts:
         Components that need more than the others.
     programs:
-        Its several programs, where the table of custom resources tells them apart.
+        Its several programs, where rows of custom resources name one of them.
     ships:
         Bindings that its manifests ship without a mark: the names of the binding and of its role.
     source:

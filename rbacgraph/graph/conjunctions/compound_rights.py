@@ -118,16 +118,16 @@ class CompoundRights:
                 self._sizes[ability.id] += 1
         present = self._present
         joins, bindings = self._find_grants(present)
+        bound = list(self._self_bound.joins(joins[_BIND_ROLE]))
+        self._forget_search()
         for number, kind in _JOINT_KINDS:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
-        bound = list(self._self_bound.joins(joins[_BIND_ROLE]))
         joins[_BIND_ROLE] = [*bound, *self._constrained.joins(bindings)]
         self._joins = [(number, None, j) for number, _ in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
         assert not self._new_grants((*others, *joins[_BIND_ROLE])), "an edge kind says: none"
-        self._forget_search()
         return present
 
     def _forget_search(self) -> None:
@@ -346,7 +346,7 @@ class CompoundRights:
         return [had for had in together if parts.isdisjoint(_wider(world, had))]
 
     def _whole(self, found_rights: RoleRights) -> RoleRights:
-        """Leave out what rests on versions, of which all together may be certain of more."""
+        """Leave out what rests on versions: all of them together may be certain of more."""
         return (
             [had for had in found_rights if not had.condition]
             if self._world.rbac.versions

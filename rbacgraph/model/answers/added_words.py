@@ -1,6 +1,6 @@
 """What an answer adds to the words of others: those of an API server, or of a technique.
 
-Words are made of it in :mod:`rbacgraph.report.text.added_words` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.added_words` alone.
 """
 
 from enum import IntEnum, auto

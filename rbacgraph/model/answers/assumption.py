@@ -1,6 +1,6 @@
 """Assumptions: what an answer takes for granted.
 
-Words are made of them in :mod:`rbacgraph.report.text.assumptions` alone.
+Words are made of them in :mod:`rbacgraph.report.text.codes.assumptions` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,6 +1,6 @@
 """Why an answer holds a Secret that the input lacks.
 
-Words are made of it in :mod:`rbacgraph.report.text.inferences` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.inferences` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,5 +1,7 @@
 """Everything about every Secret at once: the content of the HTML report."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -125,10 +127,10 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
 
     exposure: ExposureResult
     secrets: tuple[SurveyedSecret, ...]
-    ways: tuple[SecretPaths, ...]
+    ways: Sequence[SecretPaths]
     beside: tuple[SecretChangers, ...]
-    principals: tuple[SurveyedPrincipal, ...]
-    counted: tuple[tuple[Counted, ...], ...] = ()
+    principals: Sequence[SurveyedPrincipal]
+    counted: Sequence[tuple[Counted, ...]] = ()
     left_out: int = 0
     silent: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,6 +1,6 @@
 """Why Vault gives an answer to a ServiceAccount, or none.
 
-Words are made of it in :mod:`rbacgraph.report.text.vault_reasons` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.vault_reasons` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,6 +1,6 @@
 """Statements about changes: notes, reasons, what an edit does, why there is no proof.
 
-Words are made of them in :mod:`rbacgraph.report.text.statements.words` alone.
+Words are made of them in :mod:`rbacgraph.report.text.codes.statements.words` alone.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """What an audit log cannot show.
 
-Words are made of it in :mod:`rbacgraph.report.text.blind_spots` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.blind_spots` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,6 +1,6 @@
 """Evidence for what must stay allowed: how a need is known.
 
-Words are made of it in :mod:`rbacgraph.report.text.need_evidence` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.need_evidence` alone.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class NeedEvidence:
     __slots__ = ("parts",)
 
     words: ClassVar[Callable[["NeedEvidence"], str] | None] = None
-    """What ``str`` gives: :mod:`rbacgraph.report.text.need_evidence` sets it."""
+    """What ``str`` gives: :mod:`rbacgraph.report.text.codes.need_evidence` sets it."""
 
     def __init__(self, *parts: _Part) -> None:
         self.parts = tuple(dict.fromkeys(parts))

@@ -43,7 +43,7 @@ from rbacgraph.model.kubernetes.networking import (
     ReferenceGrant,
     Service,
 )
-from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
+from rbacgraph.model.kubernetes.openshift import OAuth, SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -175,6 +175,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     mutating_policy_bindings: tuple[AdmissionPolicyBinding, ...] = ()
     security_context_constraints: tuple[SecurityContextConstraints, ...] = ()
     user_groups: tuple[UserGroup, ...] = ()
+    oauths: tuple[OAuth, ...] = ()
     pod_policies: tuple[PodPolicy, ...] = ()
     namespace_policies: tuple[PodPolicy, ...] = ()
     secret_makers: tuple[SecretMaker, ...] = ()

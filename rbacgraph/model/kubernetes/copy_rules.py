@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 
 NAMESPACES = ("", "namespaces")
 TRIGGERS = {
@@ -27,7 +28,7 @@ TRIGGERS = {
     "Ingress": ("networking.k8s.io", "ingresses"),
     "RoleBinding": ("rbac.authorization.k8s.io", "rolebindings"),
 }
-"""The kinds of which a write is known to trigger rules, with group and plural."""
+"""The kinds whose writes are known to trigger rules, with group and plural."""
 
 
 class WhichNamespace(IntEnum):
@@ -50,25 +51,6 @@ class RuleNamespace(Struct, frozen=True, gc=False, omit_defaults=True):
     namespace: str = ""
 
 
-class TriggerScope(Struct, frozen=True, gc=False, omit_defaults=True):
-    """In which namespaces, or on which Namespaces, a change triggers a rule.
-
-    Parameters
-    ----------
-    within:
-        Patterns of names; a namespace must match one pattern of each group.
-    excluded:
-        Patterns of the names of excluded namespaces.
-    selected, unselected:
-        Selectors that must all match a namespace's labels, and selectors that must not.
-    """
-
-    within: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[str, ...] = ()
-    selected: tuple[LabelSelector, ...] = ()
-    unselected: tuple[LabelSelector, ...] = ()
-
-
 class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a rule copies Secrets.
 
@@ -77,12 +59,14 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     rule:
         The name of the rule.
     triggers:
-        Group and plural of the resources of which a write triggers it, those that
-        :data:`TRIGGERS` holds.
+        Group and plural of the resources whose writes trigger it, those that :data:`TRIGGERS`
+        holds.
     others:
         Whether something else triggers it too.
     on_creation:
         Whether only the creation of such an object triggers it.
+    guarded:
+        Whether it asks for more, which is not read: preconditions, or who makes the request.
     scope:
         Where that write must be.
     source, name:
@@ -99,14 +83,14 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     target: RuleNamespace
     others: bool = False
     on_creation: bool = False
-    scope: TriggerScope = TriggerScope()
+    guarded: bool = False
+    scope: NamespaceScope = NamespaceScope()
     name: str = ""
     copy: str | None = ""
 
     def inside(self, namespace: str) -> "CopyRule":
         """Return the same for one namespace only."""
-        within = (*self.scope.within, (namespace,))
-        return replace(self, scope=replace(self.scope, within=within))
+        return replace(self, scope=self.scope.inside(namespace))
 
     def among(self, selector: LabelSelector) -> "CopyRule":
         """Return the same for namespaces with some labels only."""

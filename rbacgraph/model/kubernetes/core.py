@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct, field
 
-from rbacgraph.model.go_bool import parse_bool
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.model.kubernetes.aws_auth import AwsMapping
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings

@@ -194,7 +194,7 @@ class GatewayRoute(Object, frozen=True, gc=False, rename="camel"):
 
 
 class ReferenceGrant(Object, frozen=True, gc=False, rename="camel"):
-    """A ReferenceGrant: routes of which kind and namespace may lead to which Services here.
+    """A ReferenceGrant: which routes, by kind and namespace, may lead to which Services here.
 
     The name ``""`` stands for every Service.
     """

@@ -1,6 +1,7 @@
-"""OpenShift's own kinds: constraints on Pods, and the members of groups.
+"""OpenShift's own kinds: constraints on Pods, the members of groups, and who checks logins.
 
-Source: openshift/api ``security/v1/types.go`` and ``user/v1/types.go``.
+Source: openshift/api ``security/v1/types.go``, ``user/v1/types.go`` and
+``config/v1/types_oauth.go``.
 """
 
 from msgspec import Struct, field
@@ -10,6 +11,7 @@ from rbacgraph.model.node import GROUP, Node, user_node
 
 CONSTRAINTS = "SecurityContextConstraints"
 CONSTRAINTS_GROUP, USER_GROUP = "security.openshift.io", "user.openshift.io"
+CONFIG_GROUP = "config.openshift.io"
 ANY = "RunAsAny"
 
 
@@ -73,3 +75,47 @@ class UserGroup(Object, frozen=True, gc=False):
         if ":" in self.metadata.name:
             return ()
         return tuple(user for user in self.users or () if ":" not in user)
+
+
+class PasswordSecret(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The Secret of ``openshift-config`` that holds the passwords, by its name."""
+
+    name: str = ""
+
+
+class PasswordFile(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``htpasswd``: an identity provider that checks passwords by a file."""
+
+    file_data: PasswordSecret = field(default=PasswordSecret(), name="fileData")
+
+
+class IdentityProvider(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A way to log in."""
+
+    name: str = ""
+    type: str = ""
+    htpasswd: PasswordFile | None = None
+
+
+class OAuthSpec(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The ways to log in."""
+
+    identity_providers: tuple[IdentityProvider, ...] | None = field(
+        default=None, name="identityProviders"
+    )
+
+
+class OAuth(Object, frozen=True, gc=False):
+    """What OpenShift's login server asks about those who log in; the one called ``cluster``."""
+
+    metadata: ObjectMeta
+    spec: OAuthSpec = OAuthSpec()
+
+    @property
+    def password_secrets(self) -> dict[str, str]:
+        """Names of identity providers by the Secret that holds their passwords."""
+        return {
+            one.htpasswd.file_data.name: one.name
+            for one in self.spec.identity_providers or ()
+            if one.type == "HTPasswd" and one.htpasswd and one.htpasswd.file_data.name
+        }

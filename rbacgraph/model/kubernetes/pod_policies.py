@@ -4,11 +4,9 @@ Kept are, for each rule, where it applies and whether it refuses privileged cont
 paths, or what it copies: no pattern, no expression and no message.
 """
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from rbacgraph.model.kubernetes.copy_rules import CopyRule
-from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 
 PRIVILEGED, HOST_PATH = "privileged", "hostPath"
 
@@ -17,30 +15,16 @@ KYVERNO_CEL_GROUP = "policies.kyverno.io"
 GATEKEEPER_GROUP = "constraints.gatekeeper.sh"
 
 
-class PolicyReach(Struct, frozen=True, gc=False, omit_defaults=True):
+class PolicyReach(NamespaceScope, frozen=True, gc=False, omit_defaults=True):
     """What a rule refuses in which namespaces; its exceptions by user or name are not kept.
 
     Parameters
     ----------
     refuses:
         Of :data:`PRIVILEGED` and :data:`HOST_PATH`.
-    within:
-        Patterns of names; a namespace must match one pattern of each group.
-    excluded:
-        Patterns of the names of excluded namespaces.
-    selected, unselected:
-        Selectors that must all match a namespace's labels, and selectors that must not.
     """
 
-    refuses: tuple[str, ...]
-    within: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[str, ...] = ()
-    selected: tuple[LabelSelector, ...] = ()
-    unselected: tuple[LabelSelector, ...] = ()
-
-    def inside(self, namespace: str) -> "PolicyReach":
-        """Return the same for one namespace only."""
-        return replace(self, within=(*self.within, (namespace,)))
+    refuses: tuple[str, ...] = ()
 
 
 class PodPolicy(Object, frozen=True, gc=False, rename="camel"):

@@ -238,6 +238,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     default_account:
         The ServiceAccount as which it applies what names none, if it is a controller of Flux
         (``--default-service-account``).
+    own_namespace:
+        Whether it heeds objects of its own namespace alone, if it is a controller of Flux
+        (``--watch-all-namespaces=false``).
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -269,6 +272,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
     default_account: str = ""
+    own_namespace: bool = False
     partial: bool = False
     images: tuple[str, ...] = ()
     proxy: ProxyFlags | None = None

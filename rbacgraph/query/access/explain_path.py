@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import eq
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -13,7 +14,7 @@ from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.paths import Hop, Path, UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
 from rbacgraph.techniques.spec.technique import Explanation
@@ -40,6 +41,8 @@ class PathExplainer:
 
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
+        self.name = cache(partial(_name, graph))
+        """Returns a node's name as it is printed."""
         self.explain = cache(graph.explain)
         """Returns an edge in words, with its evidence."""
         self._right = cache(partial(_used_right, graph))
@@ -56,16 +59,15 @@ class PathExplainer:
             Edges in an order in which everything comes before what needs it; the first one starts
             at the principal, the last one ends at the target, and at least one is a technique.
         """
-        principal = format_node(self._graph.nodes[self._graph.source_of[edges[0]]])
+        principal = self.name(self._graph.source_of[edges[0]])
         hops = self._chain(edges) if self._is_chain(edges) else self._joined(edges)
         return Path(principal, hops[-1].target, hops)
 
     def _is_chain(self, edges: Sequence[int]) -> bool:
         """Whether each edge goes on from the one before: no AND node, and nothing left out."""
-        source_of, target_of = self._graph.source_of, self._graph.target_of
-        return not has_join(self._graph, edges) and all(
-            source_of[edge] == target_of[before] for before, edge in pairwise(edges)
-        )
+        following = map(self._graph.source_of.__getitem__, islice(edges, 1, None))
+        reached = map(self._graph.target_of.__getitem__, edges)
+        return not has_join(self._graph, edges) and all(map(eq, following, reached))
 
     def _joined(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         *first, last = edges
@@ -109,8 +111,8 @@ class PathExplainer:
         kind = graph.kind_at(technique)
         return Hop(
             edge=kind.id,
-            source=format_node(graph.nodes[graph.source_of[edges[0]]]),
-            target=format_node(graph.nodes[graph.target_of[edges[-1]]]),
+            source=self.name(graph.source_of[edges[0]]),
+            target=self.name(graph.target_of[edges[-1]]),
             text=words,
             effort=kind.effort,
             evidence=tuple(basis),
@@ -154,6 +156,10 @@ class _Place(NamedTuple):
     others: tuple[int, ...] = ()
     hop: Hop | None = None
     number: int = -1
+
+
+def _name(graph: AccessGraph, number: int) -> str:
+    return format_node(graph.nodes[number])
 
 
 def _used_right(graph: AccessGraph, edge: int) -> UsedRight | UnsetType:

@@ -19,6 +19,7 @@ from rbacgraph.model.answers.risk.risk_scale import severity_of
 from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RISK_VALUES, RiskEntry, RiskValue
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.inputs.value_rule import ValueLevel
+from rbacgraph.model.memory.gc_pause import give_back
 from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.access.reader_groups import ReaderGroups
@@ -75,7 +76,9 @@ def exposure(
     principals = graph.principals_unfolded if system else graph.principals
     # The table's bitmaps are freed before the readers' paths and the rows are made: all are large.
     columns, readers = _Table(graph, principals, limits).columns()
+    give_back()
     ways = _ways_of_readers(graph, principals, limits, readers)
+    give_back()
     rows = _rows(graph, columns, ways)
     return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
 

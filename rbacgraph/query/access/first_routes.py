@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Counted, Path
-from rbacgraph.model.node import format_node
 from rbacgraph.query.access.reachers import OwnPath
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import NEEDS
@@ -31,7 +30,11 @@ class _Entry(NamedTuple):
 
 
 def first_routes(
-    graph: AccessGraph, ways: Iterable[tuple[OwnPath, int]], most: int, explain: ExplainWay
+    graph: AccessGraph,
+    ways: Iterable[tuple[OwnPath, int]],
+    most: int,
+    explain: ExplainWay,
+    name: Callable[[int], str],
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
     """Return the paths of the first routes, and count those of the others.
 
@@ -45,6 +48,8 @@ def first_routes(
         The number of routes: certain ones first, and of these those of the least effort.
     explain:
         Explains a path.
+    name:
+        Returns the name of a node, as it is printed.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def first_routes(
     routes: dict[Hashable, int] = {}
     paths: list[Path] = []
     counted: dict[int, tuple[str, bool, list[str]]] = {}
-    for conditional, _, principal, way in _without_redundant(_in_order(graph, ways, explain)):
+    for conditional, _, principal, way in _without_redundant(_in_order(graph, ways, explain, name)):
         alike = conditional, _from_grant(graph, way.edges)
         place, path = places.get(alike), None
         if place is None:
@@ -73,14 +78,16 @@ def first_routes(
 
 
 def _in_order(
-    graph: AccessGraph, ways: Iterable[tuple[OwnPath, int]], explain: ExplainWay
+    graph: AccessGraph,
+    ways: Iterable[tuple[OwnPath, int]],
+    explain: ExplainWay,
+    name: Callable[[int], str],
 ) -> Iterator[_Entry]:
     """Yield the ways in the order of their paths, each path once."""
     alike: dict[tuple[bool, int, str], list[OwnPath]] = {}
     for way, cost in ways:
-        principal = format_node(graph.nodes[way.principal])
         certain = way.whichever or is_certain(graph, way.edges)
-        key = not certain, cost, principal
+        key = not certain, cost, name(way.principal)
         alike.setdefault(key, []).append(way)
     for key, several in sorted(alike.items(), key=itemgetter(0)):
         yield from (_Entry(*key, way) for way in _each_once(several, explain))

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
-from rbacgraph.model.made_sequence import MadeSequence
+from rbacgraph.model.memory.made_sequence import MadeSequence
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
@@ -23,7 +23,7 @@ from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
 from rbacgraph.query.closure.closure import Closure
-from rbacgraph.query.closure.own_costs import OwnCosts
+from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.coverage.unjudged_rights import holders_of_unjudged, unjudged_rights
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import ShortestTree
@@ -144,6 +144,8 @@ class PathsQuestion:
         See :func:`paths`.
     spreads:
         The closure over certain edges and over all edges, if it is known.
+    explainer:
+        Explains the paths, and remembers their hops.
     """
 
     def __init__(
@@ -154,6 +156,7 @@ class PathsQuestion:
         max_paths: int | None = None,
         *,
         spreads: Closures | None = None,
+        explainer: PathExplainer | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -162,7 +165,7 @@ class PathsQuestion:
         self._spreads = spreads
         self._sure = spreads.sure if spreads else None
         self._every = spreads.every if spreads else None
-        self._teller = PathExplainer(graph)
+        self._teller = explainer or PathExplainer(graph)
         self._sharing = SteinerSearch(graph)
         self._bases: dict[PathFilter, ReachingPrincipals] = {}
         self._answers: dict[AskedSecret, SecretPaths] = {}
@@ -209,7 +212,11 @@ class PathsQuestion:
         """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
-            self._graph, found.ways, most, lambda way: self._explained(way, found)
+            self._graph,
+            found.ways,
+            most,
+            explain=lambda way: self._explained(way, found),
+            name=self._teller.name,
         )
         return replace(found.secret, paths=paths), counted
 
@@ -281,16 +288,16 @@ class PathsQuestion:
             limits,
             seeds,
             spread=spread,
-            own_costs=self._own_costs if is_every else None,
+            own_and_nodes=self._own_and_nodes if is_every else None,
             sharing=self._sharing,
             base=base,
         )
 
     @cached_property
-    def _own_costs(self) -> OwnCosts | None:
-        """What own paths cost at least by all edges of the filter, for several Secrets."""
+    def _own_and_nodes(self) -> OwnAndNodes | None:
+        """The own ways to AND nodes by all edges of the filter, for several Secrets."""
         every = self._every
-        return None if every is None else OwnCosts(self._graph, self._limits, every)
+        return None if every is None else OwnAndNodes(self._graph, self._limits, every)
 
     def _is_contained(self, limits: PathFilter, seeds: Sequence[int]) -> bool:
         """Whether full control of all Secrets includes one of the seeds without effort."""

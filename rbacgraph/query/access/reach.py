@@ -10,7 +10,7 @@ from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Admin, Path, Reached, ReachResult
 from rbacgraph.model.inputs.value_rule import ValueLevel
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import (
     EXTERNAL_SECRETS,
     GROUP,
@@ -112,6 +112,8 @@ class BlastRadius:
         Whether to include Secrets.
     only:
         The only node of the question, if there is just one: then what it gets has a value.
+    explainer:
+        Explains the paths, and remembers their hops.
     """
 
     def __init__(
@@ -121,6 +123,7 @@ class BlastRadius:
         *,
         secrets: bool = True,
         only: int | None = None,
+        explainer: PathExplainer | None = None,
     ) -> None:
         self._graph = graph
         self._sure = onward(graph, limits._replace(certain=True), only)
@@ -129,7 +132,7 @@ class BlastRadius:
             [onward(graph, one, only) for one in together]
             for together in limits.in_each_choice(graph)
         ]
-        self._teller = PathExplainer(graph)
+        self._teller = explainer or PathExplainer(graph)
         self._is_valued = only is not None
         shown = _SHOWN if secrets else _SHOWN[len(_SECRETS) :]
         among: Iterable[int] = range(len(graph.nodes))

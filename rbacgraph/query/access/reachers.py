@@ -22,7 +22,7 @@ from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
 from rbacgraph.query.arrays.path_filter import PathFilter, holds
 from rbacgraph.query.closure.closure import Closure
-from rbacgraph.query.closure.own_costs import OwnCosts
+from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
@@ -54,7 +54,7 @@ class ReachingPrincipals:
         The filter of paths.
     seeds:
         The target nodes.
-    spread, own_costs, sharing:
+    spread, own_and_nodes, sharing:
         See :class:`AndNodePaths`.
     base:
         The same for nodes that give some seed without effort: its results are reused.
@@ -68,7 +68,7 @@ class ReachingPrincipals:
         seeds: Sequence[int],
         *,
         spread: Closure | None = None,
-        own_costs: OwnCosts | None = None,
+        own_and_nodes: OwnAndNodes | None = None,
         sharing: SteinerSearch | None = None,
         base: "ReachingPrincipals | None" = None,
     ) -> None:
@@ -77,7 +77,7 @@ class ReachingPrincipals:
         self._limits = limits
         self._seeds = seeds
         self._spread = spread
-        self._own_costs = own_costs
+        self._own_and_nodes = own_and_nodes
         self._sharing = sharing
         self._base = base
         self.plain_tree: ShortestTree = ShortestTree(
@@ -152,7 +152,7 @@ class ReachingPrincipals:
             self._seeds,
             (self.plain_tree, self.tree),
             spread=self._spread,
-            own_costs=self._own_costs,
+            own_and_nodes=self._own_and_nodes,
             sharing=self._sharing,
             base=None if self._base is None else self._base.joining,
         )
@@ -168,7 +168,7 @@ class ReachingPrincipals:
             self._limits.without_via(),
             self._seeds,
             spread=self._spread,
-            own_costs=self._own_costs,
+            own_and_nodes=self._own_and_nodes,
             sharing=self._sharing,
         )
 

@@ -132,7 +132,8 @@ class ReaderGroups:
     def _readers_by_entry(self) -> Mapping[bool, list[tuple[EntryLevel, BitMap]]]:
         """The readers by the easiest entry to each, the easiest first."""
         by_level: dict[EntryLevel, BitMap] = {level: BitMap() for level in reversed(EntryLevel)}
-        graph, entries = self._graph, self._graph.world.part(Entries)
+        graph = self._graph
+        entries = Entries(graph.world)  # not a part of the world: it would outlive the answer
         for number in self._people - self.operators - self._others[True]:
             found = entries.of(named_node(graph.nodes[number]))
             sure = [one.level for one in found if not one.condition]

@@ -1,10 +1,9 @@
 """Answers the HTML report: everything about every Secret, computed once for alike Secrets."""
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import cached_property
-from typing import Protocol, TypeVar
 
+import numpy as np
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -19,8 +18,10 @@ from rbacgraph.model.answers.survey import (
 )
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import AnyRole
+from rbacgraph.model.memory.made_sequence import MadeSequence
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node, is_named
 from rbacgraph.query.access.admins import admins
+from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
@@ -32,24 +33,15 @@ from rbacgraph.techniques.catalogue import KINDS, pages
 
 CONTAINS = KINDS["contains"]
 
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 _Progress = Callable[[int, int], None]
+_MOST_KEPT = 20_000
+"""The number of paths to keep, for those that ask for them again."""
 
 _ByRoutes = tuple[SecretPaths, tuple[Counted, ...]]
 """The paths to a Secret, and the counts of the others."""
 
 _Others = tuple[tuple[Reached, ...], int]
 """What a principal gets besides Secrets, and the number of targets without a path here."""
-
-
-class Each(Protocol):
-    """Applies a function to items in their order, as ``map`` does."""
-
-    def __call__(
-        self, work: Callable[[_Item], _Result], items: Sequence[_Item], /
-    ) -> Iterator[_Result]:
-        """Yield the function's result for each item."""
 
 
 def survey(
@@ -64,7 +56,6 @@ def survey(
     max_routes: int | None = None,
     max_ways: int | None = None,
     progress: _Progress | None = None,
-    each: Each = map,
 ) -> SurveyResult:
     """Return all paths to all Secrets, all blast radiuses, and who is cluster-admin.
 
@@ -88,14 +79,13 @@ def survey(
         The number of routes to each Secret, in the same order: paths of further routes are only
         counted. By default all.
     progress:
-        Is called with the work done, and the total.
-    each:
-        Applies the work to each Secret or principal.
+        Is called with the work done, and the total, while paths are asked for.
 
     Returns
     -------
     SurveyResult
-        Secrets in the order of their exposure.
+        Secrets in the order of their exposure. Paths are found whenever they are asked for: all of
+        them would take too much memory.
 
     Raises
     ------
@@ -108,9 +98,8 @@ def survey(
     limits = limits_of(certain=certain, via=(), without=without)
     principals = graph.principals_unfolded if system else graph.principals
     asking = _Survey(graph, principals, limits, max_routes=max_routes, max_ways=max_ways)
-    heard = progress or (lambda _done, _total: None)
     return replace(
-        asking.of(rows, max_secrets, max_principals, each, heard),
+        asking.of(rows, max_secrets, max_principals, progress or (lambda _done, _total: None)),
         size=_size(graph.world.snapshot),
         admins=admins(graph, certain=certain, without=without, system=system),
     )
@@ -138,8 +127,11 @@ class _Survey:
         self._limits = limits
         self._max_routes = max_routes
         self._max_ways = max_ways
-        found = spreads(graph, principals, limits)
-        self._question = PathsQuestion(graph, principals, limits, spreads=found)
+        self._spreads = spreads(graph, principals, limits)
+        self._explainer = PathExplainer(graph)
+        self._question = PathsQuestion(
+            graph, principals, limits, spreads=self._spreads, explainer=self._explainer
+        )
         self._beside: dict[SecretChangers, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
@@ -148,7 +140,6 @@ class _Survey:
         rows: ExposureResult,
         max_secrets: int | None,
         max_principals: int | None,
-        each: Each,
         progress: _Progress,
     ) -> SurveyResult:
         kinds = {SECRET, *EXTERNAL_SECRETS}
@@ -162,19 +153,17 @@ class _Survey:
         ]
         places, firsts = self._alike(asked)
         starts = [start.principal for start in self._principals.starts]
-        total = len(firsts) + len(starts[:max_principals])
-        ways = list(_followed(each(self._by_routes, firsts), progress, 0, total))
-        heard = self._widest(starts, ways, places)[:max_principals]
-        found = _followed(each(self._others, heard), progress, len(firsts), total)
-        others = dict(zip(heard, found, strict=True))
+        heard = frozenset(self._widest(starts, asked)[:max_principals])
+        done = _Done(progress, len(firsts) + len(heard))
+        routes = _Kept(self._by_routes, done)
         snapshot = self._graph.world.snapshot
         return SurveyResult(
             exposure=rows,
             secrets=tuple(map(self._secret, asked, places)),
-            ways=tuple(paths for paths, _ in ways),
-            counted=tuple(counted for _, counted in ways),
+            ways=MadeSequence(lambda one: routes.of(one)[0], firsts),
+            counted=MadeSequence(lambda one: routes.of(one)[1], firsts),
             beside=tuple(self._beside),
-            principals=tuple(self._principal(start, others.get(start)) for start in starts),
+            principals=MadeSequence(lambda one: self._principal(one, heard, done), starts),
             left_out=len(rows.rows) - len(asked),
             silent=len(starts) - len(heard),
             diagnostics=snapshot.diagnostics,
@@ -250,22 +239,20 @@ class _Survey:
             for name in rule.resource_names or ()
         )
 
-    def _widest(
-        self, starts: Sequence[int], ways: Sequence[_ByRoutes], places: list[int]
-    ) -> list[int]:
+    def _widest(self, starts: Sequence[int], asked: Sequence[AskedSecret]) -> list[int]:
         """Return principals in order: those with the most Secrets first."""
-        secrets = dict.fromkeys((format_node(self._graph.nodes[start]) for start in starts), 0)
-        alike = Counter(places)
-        for place, (found, rest) in enumerate(ways):
-            leads = {path.principal for path in found.paths}
-            for principal in leads.union(*(one.principals for one in rest)):
-                secrets[principal] = secrets.get(principal, 0) + alike[place]
-        counts = dict(zip(starts, secrets.values(), strict=False))
-        return sorted(starts, key=lambda start: -counts[start])
+        secrets = np.zeros(len(self._graph.nodes), dtype=np.int64)
+        nodes = np.array([self._graph.index[one.node] for one in asked], dtype=np.int64)
+        reaching, counts = np.unique(self._spreads.every.reaching(nodes), return_counts=True)
+        for number, count in zip(reaching.tolist(), counts.tolist(), strict=True):
+            secrets[np.array(self._spreads.sets[number], dtype=np.int64)] += count
+        return sorted(starts, key=lambda start: -secrets[start])
 
-    def _principal(self, number: int, found: _Others | None) -> SurveyedPrincipal:
+    def _principal(self, number: int, heard: Collection[int], done: "_Done") -> SurveyedPrincipal:
         graph = self._graph
-        others, untold = found or ((), 0)
+        others, untold = self._others(number) if number in heard else ((), 0)
+        if number in heard:
+            done.add(number)
         groups = sorted(format_node(graph.nodes[g]) for g in graph.membership.groups_of(number))
         return SurveyedPrincipal(format_node(graph.nodes[number]), tuple(groups), others, untold)
 
@@ -276,13 +263,44 @@ class _Survey:
 
     @cached_property
     def _radius(self) -> BlastRadius:
-        return BlastRadius(self._graph, self._limits, secrets=False)
+        return BlastRadius(self._graph, self._limits, secrets=False, explainer=self._explainer)
 
 
-def _followed(
-    results: Iterable[_Result], progress: _Progress, before: int, total: int
-) -> Iterator[_Result]:
-    """Yield results, reporting progress with each."""
-    for done, result in enumerate(results, before + 1):
-        progress(done, total)
-        yield result
+class _Done:
+    """Reports what is done, each thing once."""
+
+    def __init__(self, progress: _Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done: set[Hashable] = set()
+
+    def add(self, thing: Hashable) -> None:
+        """Report a thing, unless it was done before."""
+        if thing not in self._done:
+            self._done.add(thing)
+            self._progress(len(self._done), self._total)
+
+
+class _Kept:
+    """Finds routes to Secrets: keeps the first few, and the last ones."""
+
+    def __init__(self, find: Callable[[AskedSecret], _ByRoutes], done: _Done) -> None:
+        self._find = find
+        self._done = done
+        self._room = _MOST_KEPT
+        self._known: dict[AskedSecret, _ByRoutes] = {}
+        self._last: tuple[AskedSecret, _ByRoutes] | None = None
+
+    def of(self, asked: AskedSecret) -> _ByRoutes:
+        """Return the routes to a Secret."""
+        known = self._known.get(asked)
+        if known is not None:
+            return known
+        if self._last is None or self._last[0] != asked:
+            found = self._find(asked)
+            self._last = asked, found
+            self._done.add(asked)
+            self._room -= len(found[0].paths)
+            if self._room >= 0:
+                self._known[asked] = found
+        return self._last[1]

@@ -154,7 +154,7 @@ class BitmapStore:
             self._unions[first, second] = known
         return known
 
-    def gather(self, owners: Integers, numbers: Integers) -> tuple[Integers, Integers]:
+    def gather(self, owners: NDArray[np.integer], numbers: Integers) -> tuple[Integers, Integers]:
         """Unite for each owner all its sets.
 
         Parameters
@@ -169,21 +169,21 @@ class BitmapStore:
             Each owner with a set once, in order, and the number of its union.
         """
         held = numbers != EMPTY
-        owners, numbers = owners[held], numbers[held]
+        whose, numbers = owners[held].astype(np.int64), numbers[held]
         while True:
             span = len(self._own)
-            owners, numbers = np.divmod(distinct(owners * span + numbers), span)
-            again = owners[1:] == owners[:-1]
+            whose, numbers = np.divmod(distinct(whose * span + numbers), span)
+            again = whose[1:] == whose[:-1]
             if not again.any():
-                return owners, numbers
+                return whose, numbers
             # Of each owner's sets, every other one is united with its successor.
-            place = np.arange(len(owners))
+            place = np.arange(len(whose))
             begin = np.maximum.accumulate(np.where(np.append(False, again), 0, place))
             left = np.flatnonzero((place - begin) % 2 == 0)
             paired = np.append(again, False)[left]
             united = numbers[left]
             united[paired] = self._unite_all(united[paired], numbers[left[paired] + 1])
-            owners, numbers = owners[left], united
+            whose, numbers = whose[left], united
 
     def _unite_all(self, first: Integers, second: Integers) -> Integers:
         """Unite pairs, each different pair once."""
@@ -206,7 +206,8 @@ def distinct(values: NDArray[_N]) -> NDArray[_N]:
     [1, 3]
     """
     # Most are nearly sorted, which is fast for the stable sort.
-    return runs(np.sort(values, kind="stable"))[0]
+    ordered = np.sort(values, kind="stable")
+    return ordered[_begins(ordered)]
 
 
 def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
@@ -217,7 +218,12 @@ def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
     >>> [found.tolist() for found in runs(np.array([1, 3, 3]))]
     [[1, 3], [0, 1]]
     """
+    starts: Integers = _begins(values).nonzero()[0]
+    return values[starts], starts
+
+
+def _begins(values: NDArray[_N]) -> Booleans:
+    """Return for each value of a sorted array whether it is the first of its kind."""
     begins = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=begins[1:])
-    starts: Integers = begins.nonzero()[0]
-    return values[starts], starts
+    return begins

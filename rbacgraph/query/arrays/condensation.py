@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.graph.edge_arrays import Adjacency, sorting
+from rbacgraph.graph.edge_arrays import Adjacency, Int32Array, sorting
 from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+Ends = NDArray[np.integer]
 
 _HALF = 32
 _SECOND = (1 << _HALF) - 1
@@ -24,16 +25,20 @@ class Condensation:
         The number of nodes.
     """
 
-    def __init__(self, source: Integers, target: Integers, count: int) -> None:
+    def __init__(self, source: Ends, target: Ends, count: int) -> None:
         outside = source != target
         # Sorted by target, so that all inputs of a node are together.
-        edges = distinct(target[outside] << _HALF | source[outside])
-        source, target = edges & _SECOND, edges >> _HALF
-        rank = _ranks(source, target, count)[target]
+        edges = target[outside].astype(np.int64)
+        edges <<= _HALF
+        edges |= source[outside]
+        edges = distinct(edges)
+        first, second = (edges & _SECOND).astype(np.int32), (edges >> _HALF).astype(np.int32)
+        del edges
+        rank = _ranks(first, second, count)[second]
         order = sorting(rank)
         bounds = np.flatnonzero(np.diff(rank[order])) + 1
         self._ranks = list(
-            zip(np.split(source[order], bounds), np.split(target[order], bounds), strict=True)
+            zip(np.split(first[order], bounds), np.split(second[order], bounds), strict=True)
         )
 
     def hand_down(self, numbers: Integers, changed: Booleans, sets: BitmapStore) -> None:
@@ -61,11 +66,11 @@ class Condensation:
             numbers[owners] = united
 
 
-def _ranks(source: Integers, target: Integers, count: int) -> Integers:
+def _ranks(source: Int32Array, target: Int32Array, count: int) -> Int32Array:
     """Return the rank of each node: one more than the highest rank of its predecessors."""
-    out = Adjacency(source.astype(np.int32), count)
+    out = Adjacency(source, count)
     waiting = np.bincount(target, minlength=count)
-    ranks = np.zeros(count, dtype=np.int64)
+    ranks = np.zeros(count, dtype=np.int32)
     frontier = np.flatnonzero((waiting == 0) & (np.diff(out.starts) > 0))
     rank = 0
     while frontier.size:

@@ -46,4 +46,4 @@ def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
 
 def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:
     """Whether a path depends on no condition."""
-    return not any(graph.condition_of[edge] for edge in edges)
+    return not any(map(graph.condition_of.__getitem__, edges))

@@ -23,7 +23,7 @@ _WORTH_PEELING = 0.95
 _ROUNDS = 500
 
 
-def strong_components(source: Integers, target: Integers, count: int) -> Integers:
+def strong_components(source: Ends, target: Ends, count: int) -> Integers:
     """Label the nodes of a graph: two nodes share a label if each reaches the other.
 
     Parameters
@@ -63,7 +63,7 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
     return labels
 
 
-def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integers, Integers]:
+def _without_ends(source: Ends, target: Ends, count: int) -> tuple[Ends, Ends]:
     """Drop the edges of nodes without predecessors or successors: these are in no cycle."""
     peeled = True
     while peeled:
@@ -76,13 +76,13 @@ def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integ
     return source, target
 
 
-def _component_of_busiest(source: Integers, target: Integers, count: int) -> Booleans:
+def _component_of_busiest(source: Ends, target: Ends, count: int) -> Booleans:
     """Return the component of the node with the most paths through it.
 
     It is empty if its nodes are too far from each other.
     """
-    incoming = Adjacency(target.astype(np.int32), count)
-    outgoing = Adjacency(source.astype(np.int32), count)
+    incoming = Adjacency(target.astype(np.int32, copy=False), count)
+    outgoing = Adjacency(source.astype(np.int32, copy=False), count)
     busiest = np.array([np.argmax(incoming.counts.astype(np.int64) * outgoing.counts)])
     after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
     if after is None or before is None:

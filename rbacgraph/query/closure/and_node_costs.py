@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.query.arrays.bucket_dijkstra import Cheapest, cheapest
 from rbacgraph.query.arrays.costs import COSTS, EFFORT

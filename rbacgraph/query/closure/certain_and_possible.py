@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
+from rbacgraph.model.memory.gc_pause import give_back
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
@@ -125,11 +126,13 @@ def spreads(
     in_each_choice = limits.in_each_choice(graph)
     if at_once and not in_each_choice:
         sets.forget_all_but(sure.numbers)
+        give_back()
     adding = _adding(graph, certain, kept & ~certain)
     if adding.any():
         every = Closure(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
+            give_back()
     choices = [
         [
             Closure(graph, principals, one.allowed(graph), sets, limits=one, base=sure)

@@ -12,7 +12,7 @@
    of its premises, where rights as a member count too. Back to step 4, until nothing is new.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
@@ -153,6 +154,11 @@ class Closure:
         """Return the principals that reach a node by a path of their own."""
         return self._sets[int(self.numbers[self.component[node]])]
 
+    def is_of_none(self, join: int, principal: int, groups: Collection[int]) -> bool:
+        """Whether a principal meets all needs of an AND node, and none of its groups does."""
+        able = self.able(join)
+        return principal in able and not any(group in able for group in groups)
+
     @cached_property
     def _single(self) -> Booleans:
         """The edges into nodes that need only one of them."""
@@ -243,27 +249,26 @@ class Closure:
         return inner
 
     @cached_property
-    def component(self) -> Integers:
+    def component(self) -> Int32Array:
         """For each node a label: two nodes share it if the same principals reach both.
 
         That holds if each reaches the other over ``inner`` edges.
         """
         graph, base, new_edges = self._graph, self._base, self._within(self._region)
-        source, target = (
-            graph.source[new_edges].astype(np.int64),
-            graph.target[new_edges].astype(np.int64),
-        )
+        count = len(graph.nodes)
+        source, target = graph.source[new_edges], graph.target[new_edges]
         if base is None:
-            return strong_components(source, target, len(graph.nodes))
+            return strong_components(source, target, count).astype(np.int32)
         known = base.component
         source, target = known[source], known[target]
         # # Edges outside the region lead from the giant component to nodes that share its set.
         ends = distinct(np.concatenate([source, target]))
         beyond = ends[self._sets.holding_base(base.numbers[ends])]
-        source = np.concatenate([source, np.full(len(beyond), base.giant)])
+        source = np.concatenate([source, np.full_like(beyond, base.giant)])
         target = np.concatenate([target, beyond])
         between = source != target
-        return strong_components(source[between], target[between], len(graph.nodes))[known]
+        found = strong_components(source[between], target[between], count)
+        return found.astype(np.int32)[known]
 
     @cached_property
     def giant(self) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
 
@@ -59,7 +60,7 @@ class AndNodeGates:
     """
 
     def __init__(
-        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: Integers
+        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: Int32Array
     ) -> None:
         self._members = members
         self._with_some = BitMap(self._members)

@@ -9,6 +9,7 @@ from rbacgraph.query.arrays.condensation import Condensation
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+Ends = NDArray[np.integer]
 
 
 class Propagation:
@@ -37,11 +38,12 @@ class Propagation:
         self._grown = False
         self._dag: Condensation | None = None
 
-    def go_over(self, source: Integers, target: Integers) -> None:
+    def go_over(self, source: Ends, target: Ends) -> None:
         """Set the edges between components for propagation; loops do not count."""
         into = target == self._giant
         self._entries = distinct(source[into & (source != self._giant)])
-        self._dag = Condensation(source[~into], target[~into], len(self.numbers))
+        source, target = source[~into], target[~into]
+        self._dag = Condensation(source, target, len(self.numbers))
 
     @property
     def settled(self) -> bool:
@@ -60,7 +62,7 @@ class Propagation:
             self.numbers[component] = after
             self.changed[component] = True
 
-    def give_all(self, components: Integers, numbers: Integers) -> Integers:
+    def give_all(self, components: Ends, numbers: Integers) -> Integers:
         """Add sets to those of several components; return which components have one now."""
         giant = components == self._giant
         for number in distinct(numbers[giant]).tolist():

@@ -1,7 +1,7 @@
 """Hyperpaths to some nodes: through AND nodes, from one node or from every principal."""
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from math import inf
 
@@ -15,7 +15,7 @@ from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import COSTS, is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
-from rbacgraph.query.closure.own_costs import OwnCosts
+from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
 from rbacgraph.query.search.steiner_trees import SteinerSearch
@@ -43,8 +43,8 @@ class AndNodePaths:
         hold it.
     spread:
         Who reaches what within the limits, where that is known for the whole graph.
-    own_costs:
-        What own paths cost at least, within the same limits.
+    own_and_nodes:
+        The own ways to AND nodes within the same limits, if several questions share them.
     sharing:
         Finds ways to several nodes, of the same principals.
     base:
@@ -60,11 +60,11 @@ class AndNodePaths:
         trees: tuple[ShortestTree, PathTree],
         *,
         spread: Closure | None = None,
-        own_costs: OwnCosts | None = None,
+        own_and_nodes: OwnAndNodes | None = None,
         sharing: SteinerSearch | None = None,
         base: "AndNodePaths | None" = None,
     ) -> None:
-        self._own_costs = own_costs
+        self._own_and_nodes = own_and_nodes
         self._sharing = sharing or SteinerSearch(graph)
         self._graph = graph
         self._principals = principals
@@ -101,7 +101,7 @@ class AndNodePaths:
         Parameters
         ----------
         below:
-            For principals of which only paths that cost less are wanted, that cost.
+            For principals whose paths are wanted only if they cost less, that cost.
         """
         graph = self._graph
         for principal in self._able:
@@ -123,25 +123,30 @@ class AndNodePaths:
             edges = self._first(found, limit)
             if edges and not self._limits.certain and is_certain(graph, edges):
                 # The certain paths have it already, unless it is a path of a group.
-                if not self._may_be_own(principal, own, limit):
-                    continue
-                found = OwnHyperpaths(
-                    self._steps, is_own=partial(self._is_of_none, principal, groups), groups=groups
-                )
-                found.start_strictly(principal, own, first)
-                edges = self._first(found, limit)
+                edges = self._strictly_own(principal, own, first, limit)
             if edges:
                 yield principal, edges
 
-    def _may_be_own(self, principal: int, own: Collection[int], below: float) -> bool:
-        """Whether a path whose last AND node is a principal's own may cost less than something."""
-        costs, after = self._own_costs, self._tree.every_cost
-        return costs is None or costs.may_be_below(principal, own, after, below)
-
-    def _is_of_none(self, principal: int, groups: frozenset[int], join: int) -> bool:
-        """Whether a principal meets all needs of a join, and none of its groups does."""
-        able = self._spread.able(join)
-        return principal in able and groups.isdisjoint(able)
+    def _strictly_own(
+        self, principal: int, own: Collection[int], first: Container[int], below: float
+    ) -> Sequence[int]:
+        """Return the cheapest path whose last AND node is the principal's own, if any."""
+        graph, groups = self._graph, self._graph.membership.groups_of(principal)
+        if self._own_and_nodes is not None:
+            after = self._tree.every_cost
+            way = self._own_and_nodes.cheapest(principal, own, first, after, below)
+            if way is None:
+                return ()
+            tail = () if self._limits.via else self._tree.edges(way.node)
+            if tail and groups.isdisjoint(map(graph.source_of.__getitem__, tail)):
+                return list(dict.fromkeys((*way.edges, *tail)))
+        found = OwnHyperpaths(
+            self._steps,
+            is_own=lambda join: self._spread.is_of_none(join, principal, groups),
+            groups=groups,
+        )
+        found.start_strictly(principal, own, first)
+        return self._first(found, below)
 
     def _first(self, search: OwnHyperpaths, below: float) -> Sequence[int]:
         """Return the edges of the cheapest hyperpath; none where none is cheap enough."""

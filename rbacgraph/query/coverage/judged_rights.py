@@ -37,7 +37,7 @@ def judged_rights() -> Mapping[ResourceKey, Mapping[str, tuple[str, ...]]]:
 
 @cache
 def by_operators() -> frozenset[tuple[str, ResourceKey]]:
-    """Return techniques with the resources of which they know what operators do.
+    """Return techniques with the resources whose operators they know.
 
     Examples
     --------

@@ -98,7 +98,7 @@ class GainExplainer:
         if number is None or lead.seed in lead.secrets:
             return BitMap()
         found = old.reaching(np.array([number], dtype=np.int64), certain=lead.certain)
-        return old.effective(int(found[0]), self._implied)
+        return old.effective(old.own(int(found[0])), self._implied)
 
     def _by_cause(
         self, lead: Lead, way: Sequence[int], secrets: BitMap, *, had: bool

@@ -1,6 +1,6 @@
 """Finds who becomes effectively cluster-admin by a change, and by which changed objects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from rbacgraph.query.access.full_control import (
     full_control,
     full_rule,
 )
+from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, merged, united
 from rbacgraph.query.diff.gained_pairs import (
     Joined,
@@ -46,9 +47,24 @@ class ClusterAdmins:
         self.nodes = np.array(full_control(side.graph), dtype=np.int64)
         self._explainer = AdminExplainer(side.graph)
 
-    def number(self, *, certain: bool) -> int:
-        """Return the number of the set of those who get it by a path of their own."""
-        return self.side.reaching_any(self.nodes, certain=certain)
+    def own(self, *, certain: bool) -> BitMap:
+        """Return who gets it by a path of their own, for certain or at all."""
+        return self.side.own(self.side.reaching_any(self.nodes, certain=certain))
+
+    def surely(self, people: BitMap) -> BitMap:
+        """Return whose cheapest way is certain after all, among principals that get it at all."""
+        return self.certain_of(self.ways_at_all(people))
+
+    def ways_at_all(self, people: BitMap) -> Mapping[int, Sequence[int]]:
+        """Return the cheapest way of each of some principals, by certain edges or others."""
+        return dict(self.ways(people, certain=False)) if people else {}
+
+    def certain_of(self, ways: Mapping[int, Sequence[int]]) -> BitMap:
+        """Return whose way is certain.
+
+        It may be, if it passes where a group has been that gets it for certain.
+        """
+        return BitMap(one for one, way in ways.items() if is_certain(self.side.graph, way))
 
     def ways(self, people: BitMap, *, certain: bool) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the cheapest way of each of some principals, ordered by name."""
@@ -115,11 +131,11 @@ def _gained(
 ) -> Iterator[tuple[bool, Level, BitMap]]:
     old, new = were.side, are.side
     implied = new.implied_beside(old)
-    had, now = (
-        tuple(one.number(certain=certain) for certain in (True, False)) for one in (were, are)
-    )
-    had_sure, had_any = (old.effective(number, implied) for number in had)
-    now_sure, now_any = (with_joined(new.own(number), joined) for number in now)
+    sure, every = (were.own(certain=certain) for certain in (True, False))
+    sure = sure | were.surely(every - old.with_members(sure))
+    had_sure, had_any = (old.effective(one, implied) for one in (sure, every))
+    now_sure, now_any = (with_joined(are.own(certain=one), joined) for one in (True, False))
+    now_sure = now_sure | are.surely(now_any - now_sure - had_sure)
     for certain, was, people in more_than((had_sure, had_any), (now_sure, now_any)):
         left = people
         for node in were.nodes.tolist():

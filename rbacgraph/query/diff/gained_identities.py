@@ -74,7 +74,8 @@ def _add(
     person: int,
     path: GainPath | None,
 ) -> None:
-    after: Level = "certain" if gain.lead.certain else "conditional"
+    certain = path.certain if path else gain.lead.certain
+    after: Level = "certain" if certain else "conditional"
     causes = tuple(map(cause_identity, path.causes)) if path else ()
     people = alike.setdefault(_Alike(after, gain.lead.was, gain.appeared, causes), {})
     people.setdefault(person, []).append(_Gained(gain.identity, path))
@@ -232,7 +233,9 @@ class _Finder:
         )
 
     def _had(self, sets: Iterable[int]) -> BitMap:
-        return BitMap.union(BitMap(), *(self._old.effective(one, self._implied) for one in sets))
+        return BitMap.union(
+            BitMap(), *(self._old.effective(self._old.own(one), self._implied) for one in sets)
+        )
 
     def _has(self, sets: Iterable[int]) -> BitMap:
         several = (with_joined(self._new.own(one), self.joined) for one in sets)

@@ -106,17 +106,16 @@ class Side:
         """Return the number of a principal in the graph."""
         return self.graph.index.get(self.people.nodes[person])
 
-    def effective(self, number: int, implied: Mapping[int, BitMap]) -> BitMap:
-        """Return who has what a set reaches, including members of its groups.
+    def effective(self, own: BitMap, implied: Mapping[int, BitMap]) -> BitMap:
+        """Return who has what principals reach by paths of their own, as one of them or a member.
 
         Parameters
         ----------
-        number:
-            The number of the set.
+        own:
+            The principals.
         implied:
             Further members by group, which this side does not know.
         """
-        own = self.own(number)
         more = [implied[group] for group in own & self._groups if group in implied]
         return BitMap.union(self.with_members(own), self._masters, *more)
 
@@ -279,8 +278,8 @@ def _gained(
     joined: Joined,
 ) -> Iterator[tuple[bool, Level, BitMap]]:
     sure, every, was_sure, was_every = numbers
-    had_sure = old.effective(was_sure, implied) if was_sure >= 0 else _NOBODY
-    had_any = old.effective(was_every, implied) if was_every >= 0 else _NOBODY
+    had_sure = old.effective(old.own(was_sure), implied) if was_sure >= 0 else _NOBODY
+    had_any = old.effective(old.own(was_every), implied) if was_every >= 0 else _NOBODY
     now_sure = with_joined(new.own(sure), joined)
     now_any = with_joined(new.own(every), joined)
     yield from more_than((had_sure, had_any), (now_sure, now_any))

@@ -10,6 +10,7 @@ from rbacgraph.model.answers.diff import Cause
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import Node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
+from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.diff.explain_gain import GainExplainer
 from rbacgraph.query.diff.find_causes import Causes
 from rbacgraph.query.diff.gained_pairs import Joined, Side
@@ -43,7 +44,8 @@ class IdentityGain(NamedTuple):
 class GainPath(NamedTuple):
     """A principal's path to an identity, and why it is new.
 
-    ``proven`` says whether evidence proves the causes.
+    ``proven`` says whether evidence proves the causes. It may be ``certain`` where the principal's
+    own paths are not, through a group.
     """
 
     gain: IdentityGain
@@ -51,6 +53,7 @@ class GainPath(NamedTuple):
     edges: Sequence[int]
     causes: tuple[Cause, ...]
     proven: bool
+    certain: bool
 
 
 class IdentityPaths:
@@ -90,7 +93,8 @@ class IdentityPaths:
     def _to_each(self, gains: Sequence[IdentityGain]) -> Iterator[GainPath]:
         for gain in gains:
             for one in self._explainer.trace(gain.lead):
-                yield GainPath(gain, one.person, one.way, one.causes, one.proven)
+                certain = self._is_certain(gain, one.way)
+                yield GainPath(gain, one.person, one.way, one.causes, one.proven, certain)
 
     def _from(self, person: int, gains: Sequence[IdentityGain]) -> Iterator[GainPath]:
         node = self._new.node_of(person)
@@ -108,4 +112,9 @@ class IdentityPaths:
                 limits = self._new.limits._replace(certain=certain or self._new.limits.certain)
                 proven = self._causes.of(edges, limits)
                 causes = proven or self._causes.beside(edges, limits)
-                yield GainPath(gain, person, edges, causes, bool(proven))
+                yield GainPath(
+                    gain, person, edges, causes, bool(proven), self._is_certain(gain, edges)
+                )
+
+    def _is_certain(self, gain: IdentityGain, edges: Sequence[int]) -> bool:
+        return gain.lead.certain or is_certain(self._new.graph, edges)

@@ -23,7 +23,6 @@ from rbacgraph.model.answers.policy_check import (
     Unmatched,
 )
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node, is_named
-from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.gained_admins import ClusterAdmins
 from rbacgraph.query.diff.gained_pairs import Gain, People, Side
@@ -138,13 +137,13 @@ def _admins(
         return (), 0
     asked = ClusterAdmins(side)
     allowed = side.with_members(_Named(side)(policy.admins))
-    sure, every = (side.own(asked.number(certain=certain)) for certain in (True, False))
+    sure, every = (asked.own(certain=certain) for certain in (True, False))
     found: dict[tuple[bool, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
     left_out = 0
     # As in `admins`: whose group is it for certain counts as a member.
     conditional = every - side.with_members(sure) - allowed
-    possible = dict(asked.ways(conditional, certain=False)) if conditional else {}
-    certainly = BitMap(person for person, way in possible.items() if is_certain(side.graph, way))
+    possible = asked.ways_at_all(conditional)
+    certainly = asked.certain_of(possible)
     sure = (sure | certainly) - allowed
     for certain, people in ((True, sure), (False, conditional - certainly)):
         names = {person: format_node(side.people.nodes[person]) for person in people}

@@ -159,8 +159,15 @@ class Steps:
             begins_of += (ends - counts).tolist()
             ends_of += ends.tolist()
             self.edges += edges.tolist()
-            self.sources += (source + layer * size).tolist()
-            self.targets += (target + np.where(wished, layer & ~UNMET, layer) * size).tolist()
-            self.keys += prices.tolist()
-            self.last += ends[source].tolist()
+            self.sources += _each_once(source + layer * size)
+            self.targets += _each_once(target + np.where(wished, layer & ~UNMET, layer) * size)
+            self.keys += _each_once(prices)
+            self.last += _each_once(ends[source])
         self.begins, self.ends, self.all_found = begins_of, ends_of, True
+
+
+def _each_once(values: NDArray[np.integer]) -> list[int]:
+    """Return numbers as a list in which equal ones are one object: it takes less memory."""
+    different, places = np.unique(values, return_inverse=True)
+    known: list[int] = different.tolist()
+    return list(map(known.__getitem__, places.tolist()))

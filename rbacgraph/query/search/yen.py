@@ -1,7 +1,7 @@
 """Simple paths in order of cost: Yen's algorithm in Lawler's form, searching late.
 
 All paths but the cheapest deviate from one already found: those that do so at the same edge
-of it are a set of their own, of which the cheapest is found apart. It costs at least what
+of it are a set of their own, whose cheapest is found apart. It costs at least what
 its first step says, so that it is only searched when no other can be cheaper; and since
 each step says how much is to come at least, the search (A*) hardly leaves the way.
 """

@@ -85,7 +85,7 @@ def _versions(graph: AccessGraph) -> Iterator[Assumption]:
 
 
 def _vault(graph: AccessGraph) -> Iterator[Assumption]:
-    """Yield of which server the dump of Vault is taken to be."""
+    """Yield which server the dump of Vault is taken to describe."""
     snapshot = graph.world.snapshot
     if snapshot.vault is not None and not (snapshot.vault.address or snapshot.vault_addresses):
         yield from map(Assume.DUMP_IS_OF_VAULT_AT, graph.world.part(ExternalSecrets).only_vault)

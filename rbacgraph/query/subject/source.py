@@ -35,7 +35,7 @@ _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 class StartNode(NamedTuple):
     """The start node, its text, and what was assumed about it.
 
-    ``asked`` is the node asked about, of which ``number`` is a group if the graph lacks it.
+    ``asked`` is the node asked about; if the graph lacks it, ``number`` is a group of it.
     ``note`` says who may be meant if nothing names it.
     """
 

@@ -15,12 +15,12 @@ from rbacgraph.report.documents.advice import CutDocument, written_document
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.fold_paths import fold_principals
+from rbacgraph.report.text.codes.statements.of_cuts import edited_object
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import evidence_lines
-from rbacgraph.report.text.statements.of_cuts import edited_object
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.paths.fold_paths import fold_principals
+from rbacgraph.report.text.paths.routes import evidence_lines
 from rbacgraph.report.text.words import chain, count_kinds, describe, object_name, place, short
 
 _LABEL = 5

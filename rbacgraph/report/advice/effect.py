@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import secret_name
 
 _SHOWN = 8

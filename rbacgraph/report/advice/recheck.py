@@ -17,8 +17,8 @@ from rbacgraph.report.documents.advice import RecheckDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import object_name
 
 _ROOM = 70

@@ -17,8 +17,8 @@ from rbacgraph.report.documents.risks import RiskFixDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import count_kinds, object_name, place, short
 
 _ROOM = 70

@@ -25,9 +25,9 @@ from rbacgraph.report.documents.advice import SuggestDocument, written_document
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, fitting, listing
 from rbacgraph.report.text.words import object_name
 
 _SHOWN = 12

@@ -21,8 +21,8 @@ from rbacgraph.report.documents.advice import VaultSuggestDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import place
 
 _FEW = 8

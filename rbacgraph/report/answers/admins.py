@@ -15,20 +15,19 @@ from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_chain
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.fold_paths import Route
 from rbacgraph.report.text.footer import basis_lines, short_basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import evidence_lines, route_lines
-from rbacgraph.report.text.short_conditions import short_condition
-from rbacgraph.report.text.summary import (
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column
+from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.paths.fold_paths import Route
+from rbacgraph.report.text.paths.routes import evidence_lines, route_lines
+from rbacgraph.report.text.paths.summary import (
     NO_RIGHTS,
     folded_sentence,
     limits_words,
     members_sentences,
 )
-from rbacgraph.report.text.table import Column
-from rbacgraph.report.text.text import count, listing
-from rbacgraph.report.text.way_table import (
+from rbacgraph.report.text.paths.way_table import (
     MOST_LINES,
     by_columns,
     check_numbers,
@@ -39,6 +38,7 @@ from rbacgraph.report.text.way_table import (
     number_column,
     screen_lines,
 )
+from rbacgraph.report.text.short_conditions import short_condition
 from rbacgraph.report.text.words import (
     binding_of,
     chain,

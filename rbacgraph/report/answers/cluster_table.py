@@ -7,7 +7,7 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.report.formats.html_table import SHOWN, plain_table
 from rbacgraph.report.formats.rows import Cell
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 _COLUMNS = ("namespace", "Secrets", "ServiceAccounts", "RoleBindings", "Pods and workloads")
 

@@ -7,8 +7,8 @@ from rbacgraph.model.answers.coverage import CoverageRow, Judgement
 from rbacgraph.report.documents.catalogue import CoverageDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
 
 COVERAGE = "coverage"
 COVERAGE_TITLE = "Which rights techniques judge"

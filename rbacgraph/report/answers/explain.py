@@ -9,9 +9,9 @@ from rbacgraph.model.effort import technique_effort
 from rbacgraph.report.documents.catalogue import EdgesDocument
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import columns_of, wrap
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import columns_of, wrap
 
 
 def pages_text(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
@@ -11,10 +12,10 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, Cell, Result, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.paths.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
 _PLACES_ROOM = 100
@@ -118,29 +119,21 @@ _COUNTS = (
 )
 
 
-def _cell(name: str) -> Callable[[SecretExposure], Cell]:
-    return lambda row: int(getattr(row, name))
+def _fields(*names: str) -> dict[str, Callable[[SecretExposure], Cell]]:
+    """Return the columns that are fields of a row."""
+    return {name: attrgetter(name) for name in names}
 
 
 _CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
     "secret": lambda row: secret_name(row.secret),
     "namespace": lambda row: namespace_of(row.secret),
-    "type": lambda row: row.type,
-    "inferred": lambda row: row.inferred,
-    "certain": lambda row: row.certain,
-    "conditional": lambda row: row.conditional,
-    "members": lambda row: row.members,
+    **_fields("type", "inferred", "certain", "conditional", "members"),
     "opening": lambda row: joined(row.opening),
-    "principal": lambda row: row.principal,
+    **_fields("principal"),
     "techniques": lambda row: chain(row.cheapest),
-    "effort": lambda row: row.effort,
-    "severity": lambda row: row.severity,
-    "value": lambda row: row.value,
-    "entry": lambda row: row.entry,
-    **{name: _cell(name) for name in _COUNTS},
-    "reader": lambda row: row.reader,
+    **_fields("effort", "severity", "value", "entry", *_COUNTS, "reader"),
     "reader_techniques": lambda row: chain(row.reader_techniques),
-    "reader_effort": lambda row: row.reader_effort,
+    **_fields("reader_effort"),
 }
 
 

@@ -12,10 +12,10 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.summary import NO_RIGHTS
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.summary import NO_RIGHTS
 from rbacgraph.report.text.words import place
 
 _MOST_LINES = 60

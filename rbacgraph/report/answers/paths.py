@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
-from rbacgraph.model.made_sequence import JoinedSequence, MadeSequence
+from rbacgraph.model.memory.made_sequence import JoinedSequence, MadeSequence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.access import PathsDocument, SecretPathsDocument
@@ -16,18 +16,20 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.changers import changer_lines, reference_lines
-from rbacgraph.report.text.fold_paths import (
+from rbacgraph.report.text.footer import basis_lines, short_basis_lines
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.paths.changers import changer_lines, reference_lines
+from rbacgraph.report.text.paths.fold_paths import (
     Route,
     RouteLine,
     fold_routes,
     fold_secrets,
     routes_to,
 )
-from rbacgraph.report.text.footer import basis_lines, short_basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import route_lines
-from rbacgraph.report.text.summary import (
+from rbacgraph.report.text.paths.routes import route_lines
+from rbacgraph.report.text.paths.summary import (
     folded_sentence,
     groups_sentence,
     members_sentences,
@@ -38,9 +40,7 @@ from rbacgraph.report.text.summary import (
     some_sentence,
     truncated_sentence,
 )
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.way_table import (
+from rbacgraph.report.text.paths.way_table import (
     MOST_LINES,
     check_numbers,
     more_words,

@@ -17,20 +17,20 @@ from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_sentence
-from rbacgraph.report.text.fold_paths import (
+from rbacgraph.report.text.footer import basis_lines, short_basis_lines
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.paths.fold_paths import (
     Route,
     certain_paths,
     conditional_paths,
     fold_alike,
     fold_targets,
 )
-from rbacgraph.report.text.footer import basis_lines, short_basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import route_lines
-from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, listing
-from rbacgraph.report.text.way_table import (
+from rbacgraph.report.text.paths.routes import route_lines
+from rbacgraph.report.text.paths.summary import NO_RIGHTS, by_paths, limits_words
+from rbacgraph.report.text.paths.way_table import (
     check_numbers,
     more_words,
     name_column,

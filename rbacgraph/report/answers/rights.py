@@ -14,10 +14,10 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import evidence_lines
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.paths.routes import evidence_lines
 from rbacgraph.report.text.words import (
     binding_of,
     evidence_place,

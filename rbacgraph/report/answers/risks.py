@@ -8,13 +8,13 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.risks import RisksDocument
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.text.codes.risks import short_change
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.risks import short_change
-from rbacgraph.report.text.routes import evidence_lines
-from rbacgraph.report.text.summary import NO_RIGHTS, limits_words
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import GAP, count, cut, cut_middle, listing, width
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import GAP, count, cut, cut_middle, listing, width
+from rbacgraph.report.text.paths.routes import evidence_lines
+from rbacgraph.report.text.paths.summary import NO_RIGHTS, limits_words
 from rbacgraph.report.text.words import chain
 
 _MOST_LINES = 20

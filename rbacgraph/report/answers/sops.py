@@ -15,9 +15,9 @@ from rbacgraph.report.documents.encryption import SopsDocument, SopsFindingDocum
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import place
 
 _STYLES = {"high": "certain", "medium": "conditional", "low": "heading"}

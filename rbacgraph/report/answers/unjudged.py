@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.paths import PathsResult, ReachResult
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting, listing
 from rbacgraph.report.text.words import binding_of, evidence_place, rule_name, rules_of
 
 _FEW = 3

@@ -12,9 +12,9 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import UsageDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import evidence_place, kind_of, object_name, rule_name
 
 _LEAST = 14

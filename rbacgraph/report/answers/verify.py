@@ -8,8 +8,8 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import VerifyDocument, right_document, unanswered_document
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import kind_of, kind_words, short
 
 _ADVICE = (

@@ -17,7 +17,7 @@ _LONG = 100
 
 
 class WayDocument(Struct, frozen=True, kw_only=True):
-    """Principals, each of which gains, or loses, each of some Secrets by the same way."""
+    """Principals that each gain, or lose, each of some Secrets by the same way."""
 
     principals: tuple[str, ...]
     secrets: tuple[str, ...]
@@ -37,7 +37,7 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
 
 
 class IdentityDocument(Struct, frozen=True, kw_only=True):
-    """Principals, each of which gains, or loses, each of some identities and nodes.
+    """Principals that each gain, or lose, each of some identities and nodes.
 
     ``path`` is that of the first principal to the first identity. Old rights that lead to a new
     identity have no causes and no path.
@@ -87,7 +87,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
 
 
 class ExcessDocument(Struct, frozen=True, kw_only=True):
-    """Principals, each of which reaches each of some Secrets, by the same way, and may not.
+    """Principals that each reach each of some Secrets, by the same way, and may not.
 
     Of a long list of Secrets that an earlier finding has too, ``secrets`` is null and
     ``secrets_as`` the number of that finding, counted from 0.

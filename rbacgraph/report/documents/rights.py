@@ -62,43 +62,37 @@ class RightsDocument(Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
-class RightDocument(Struct, frozen=True, kw_only=True):
+class ClaimDocument(Struct, frozen=True, kw_only=True):
+    """One request of one principal, and what is claimed of it."""
+
+    principal: str
+    user: str
+    groups: tuple[str, ...]
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    path: str | None
+    claimed: bool
+
+
+class RightDocument(ClaimDocument, frozen=True, kw_only=True):
     """One request of one principal: what is claimed of it, and what the server says.
 
     ``user`` and ``groups`` are those of the SubjectAccessReview; ``path`` is null where a
     resource is asked about.
     """
 
-    principal: str
-    user: str
-    groups: tuple[str, ...]
-    verb: str
-    group: str
-    resource: str
-    subresource: str
-    namespace: str
-    name: str
-    path: str | None
-    claimed: bool
     reason: str
     allowed: bool
     server_reason: str
 
 
-class UnansweredDocument(Struct, frozen=True, kw_only=True):
+class UnansweredDocument(ClaimDocument, frozen=True, kw_only=True):
     """One request of one principal about which the server gave no answer, and ``why``."""
 
-    principal: str
-    user: str
-    groups: tuple[str, ...]
-    verb: str
-    group: str
-    resource: str
-    subresource: str
-    namespace: str
-    name: str
-    path: str | None
-    claimed: bool
     why: str
 
 

@@ -1,6 +1,8 @@
 """Writes CSV: flat rows that a spreadsheet shows and does not run."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from typing import cast
 
 from rbacgraph.model.printable import without_controls
 from rbacgraph.report.formats.rows import Cell, Row, Rows
@@ -21,18 +23,19 @@ def csv_text(rows: Rows) -> str:
 def csv_pieces(rows: Rows) -> Iterator[str]:
     """Yield the same in pieces, so that neither all rows nor their text are in memory."""
     yield ",".join(rows.columns) + "\n"
-    for some in _parts(rows.rows):
+    is_text = [name not in rows.types for name in rows.columns]
+    for some in _parts(rows.rows, is_text):
         columns = [map(_Cells().__getitem__, column) for column in zip(*some, strict=True)]
         yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
 
 
-def _parts(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+def _parts(rows: Iterable[Row], is_text: Sequence[bool]) -> Iterator[Sequence[Row]]:
     """Yield rows together, but few where they are long."""
     part: list[Row] = []
     size = 0
     for row in rows:
         part.append(row)
-        size += sum([len(cell) for cell in row if isinstance(cell, str)])
+        size += sum(map(len, cast("Iterable[str]", compress(row, is_text))))
         if len(part) == _AT_ONCE or size > _MOST_CHARACTERS:
             yield part
             part, size = [], 0

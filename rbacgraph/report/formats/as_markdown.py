@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 LARGEST = 65_536
 """The largest number of characters in a pull-request comment."""

@@ -5,7 +5,7 @@ from html import escape
 
 from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.rows import Cell, Rows
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.text import count, listing
 
 SHOWN = 60
 _LONGEST = 300

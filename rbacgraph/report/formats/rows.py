@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.made_sequence import MadeSequence
+from rbacgraph.model.memory.made_sequence import MadeSequence
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import chain, evidence_place, evidence_words
 

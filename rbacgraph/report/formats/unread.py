@@ -8,8 +8,8 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.unread import FORBIDDEN, Unread
 from rbacgraph.model.printable import no_command
 from rbacgraph.report.formats.as_markdown import code, escaped
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import place
 
 _INDENT = 5

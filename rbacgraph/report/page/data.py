@@ -23,12 +23,12 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.summary_tab import input_options, summary_tab
 from rbacgraph.report.page.tables import NumberTable, PageTables
-from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_sentence
 from rbacgraph.report.text.format_names import MOST_ROUTES
-from rbacgraph.report.text.summary import (
+from rbacgraph.report.text.paths.changers import rules_beside
+from rbacgraph.report.text.paths.fold_paths import certain_paths, conditional_paths, fold_targets
+from rbacgraph.report.text.paths.summary import (
     folded_sentence,
     members_sentences,
     opening_sentence,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from string import Template
@@ -36,14 +37,27 @@ def page_html(result: SurveyResult) -> str:
     result:
         The survey.
     """
+    return "".join(page_pieces(result))
+
+
+def page_pieces(result: SurveyResult) -> Iterator[str]:
+    """Yield the page in pieces: a large one is never in memory as a whole."""
+    data = page_data(result)
     library, script, style = _library(), _script(), _style()
-    return Template(_asset("page.html")).substitute(
-        csp=policy(library, script, style),
-        style=style,
-        data=embedded(page_data(result)),
-        library=library,
-        script=script,
-    )
+    parts = {
+        "csp": policy(library, script, style),
+        "style": style,
+        "library": library,
+        "script": script,
+    }
+    before, after = _asset("page.html").split("$data")
+    yield Template(before).substitute(parts)
+    between = "{"
+    for name in tuple(data):
+        yield f"{between}{embedded(name)}:{embedded(data.pop(name))}"
+        between = ","
+    yield "}"
+    yield Template(after).substitute(parts)
 
 
 def policy(*sources: str) -> str:
@@ -107,5 +121,5 @@ SURVEY = QuestionFormats[SurveyResult](
     text=lambda result, look: exposure_text(result.exposure, look),
     columns=exposure_columns(lambda result: result.exposure.rows),
     document=lambda result: exposure_document(result.exposure),
-    extras={"html": lambda result, _: page_html(result)},
+    extras={"html": lambda result, _: page_pieces(result)},
 )

@@ -9,7 +9,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.page.relative_places import RelativePlaces
 from rbacgraph.report.picture.palette import family, family_words
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.fold_paths import Route, fold_principals, shared_evidence
+from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, shared_evidence
 from rbacgraph.report.text.words import (
     describe,
     evidence_words,

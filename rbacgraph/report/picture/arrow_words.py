@@ -8,8 +8,8 @@ from msgspec import Struct
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.picture.merge_nodes import Link
 from rbacgraph.report.picture.palette import PictureSeverity
-from rbacgraph.report.text.arrow_text import HERE, ArrowStep
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.paths.arrow_text import HERE, ArrowStep
 from rbacgraph.report.text.words import split_node
 
 LINES_SHOWN = 12

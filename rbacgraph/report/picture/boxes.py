@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.picture.hubs import HUB
 from rbacgraph.report.picture.shapes import EACH, DrawnBox
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import (
     count_kinds,
     describe,

@@ -34,8 +34,8 @@ from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.arrow_text import EVERYWHERE, ArrowStep, short_words
 from rbacgraph.report.text.conditions import condition_words
+from rbacgraph.report.text.paths.arrow_text import EVERYWHERE, ArrowStep, short_words
 from rbacgraph.report.text.words import (
     evidence_place,
     evidence_words,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rbacgraph.report.text.text import cut_middle, listing
+from rbacgraph.report.text.layout.text import cut_middle, listing
 
 _NOTES = 8
 _ON_AN_ARROW = 3

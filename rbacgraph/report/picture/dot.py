@@ -8,7 +8,7 @@ from rbacgraph.report.picture.legend import legend
 from rbacgraph.report.picture.page_size import Room, label_lines, room
 from rbacgraph.report.picture.palette import change_ink
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.text import cut_middle
+from rbacgraph.report.text.layout.text import cut_middle
 
 _TITLE_WIDTH = 100
 _BELOW_TITLE = "\n \n "

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from rbacgraph.report.picture.arrow_words import MEMBER, Backing
 from rbacgraph.report.picture.hubs import through_hubs
 from rbacgraph.report.picture.merge_nodes import Link
-from rbacgraph.report.text.arrow_text import ArrowStep
+from rbacgraph.report.text.paths.arrow_text import ArrowStep
 
 
 class HubbedLinks:

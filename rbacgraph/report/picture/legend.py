@@ -6,7 +6,7 @@ from html import escape
 from rbacgraph.report.picture.line_kinds import LineKind, kinds_of_lines
 from rbacgraph.report.picture.palette import family, family_words, ink
 from rbacgraph.report.picture.shapes import EACH, Picture, kinds_shown
-from rbacgraph.report.text.text import wrap
+from rbacgraph.report.text.layout.text import wrap
 
 _PLAIN = frozenset({"", EACH})
 """Kinds of boxes whose words say it all."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rbacgraph.report.picture.palette import ink
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture
-from rbacgraph.report.text.text import width, wrap_even
+from rbacgraph.report.text.layout.text import width, wrap_even
 
 SHORT_SIDE, LONG_SIDE = 2100, 2970
 """The largest sides of a readable picture, in pixels at 96 to the inch: one page."""

@@ -12,9 +12,9 @@ from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.page_size import pages
 from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import FileLine, Picture
-from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.format_names import MOST_DRAWN
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.words import namespace_of, secret_name, split_node
 
 DrawLevel = Callable[[MergeLevel], Picture]

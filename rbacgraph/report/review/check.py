@@ -21,9 +21,9 @@ from rbacgraph.report.review.check_words import (
 from rbacgraph.report.review.diff_admins import admin_lines
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, way_lines
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import evidence_place, kind_of, namespace_of, place, secret_name
 
 _LABEL = 5

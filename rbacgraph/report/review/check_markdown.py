@@ -18,7 +18,7 @@ from rbacgraph.report.review.check_words import (
 )
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text.admins import admin_sentence
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, secret_name
 
 _NAMES = 3

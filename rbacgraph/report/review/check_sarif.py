@@ -14,7 +14,7 @@ from rbacgraph.report.review.check_words import (
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
 from rbacgraph.report.text.admins import admin_sentence
-from rbacgraph.report.text.routes import name_words
+from rbacgraph.report.text.paths.routes import name_words
 from rbacgraph.report.text.words import chain
 
 EXPIRED = "expired-entry"

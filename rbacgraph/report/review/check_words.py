@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.text import count, listing
 
 
 def check_sentence(result: CheckResult) -> str:

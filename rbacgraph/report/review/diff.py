@@ -27,9 +27,9 @@ from rbacgraph.report.review.diff_words import (
     what_words,
 )
 from rbacgraph.report.text.footer import basis_lines
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, way_lines
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _LABEL = 5

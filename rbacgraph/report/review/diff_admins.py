@@ -10,9 +10,9 @@ from rbacgraph.report.formats.as_markdown import code, escaped, folded
 from rbacgraph.report.review.diff_words import cause_places, cause_words, level_words
 from rbacgraph.report.text.admins import admin_chain, admin_sentence
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import evidence_lines, name_words, way_lines
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.routes import evidence_lines, name_words, way_lines
 from rbacgraph.report.text.words import describe, place
 
 _LABEL = 5

@@ -16,9 +16,9 @@ from rbacgraph.report.review.diff_words import (
     level_words,
     part_words,
 )
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, way_lines
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import chain, count_kinds, object_name, place
 
 _T = TypeVar("_T")

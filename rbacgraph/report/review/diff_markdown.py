@@ -24,7 +24,7 @@ from rbacgraph.report.review.diff_words import (
     summary_sentence,
 )
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import (
     chain,
     count_kinds,

@@ -13,7 +13,7 @@ from rbacgraph.report.picture.picture import DrawLevel, DrawnPath, fitting_pictu
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.review.diff_words import summary_sentence
 from rbacgraph.report.text.format_names import MOST_DRAWN
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 _PAIRS = 400
 """The largest number of drawn pairs of a principal and a Secret per path."""

@@ -18,7 +18,7 @@ from rbacgraph.report.review.diff_admins import entry_verb
 from rbacgraph.report.review.diff_words import change_words, what_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
 from rbacgraph.report.text.admins import admin_sentence
-from rbacgraph.report.text.routes import name_words
+from rbacgraph.report.text.paths.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
 NEW_ADMIN = "new-cluster-admin"

@@ -13,7 +13,7 @@ from rbacgraph.model.answers.diff import (
     Part,
 )
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import object_name, place, secret_name
 
 PARTS_SHOWN = 3

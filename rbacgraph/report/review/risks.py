@@ -17,8 +17,8 @@ from rbacgraph.report.review.risks_words import (
     suppressed_sentence,
     until_words,
 )
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, table_lines
 from rbacgraph.report.text.words import place
 
 

@@ -18,7 +18,7 @@ from rbacgraph.report.review.risks_words import (
     until_words,
 )
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import evidence_place, evidence_words, place
 
 

@@ -11,7 +11,7 @@ from rbacgraph.report.review.risks_words import (
     suppressed_sentence,
     until_words,
 )
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import evidence_place, evidence_words, place
 
 _NAMES = 3

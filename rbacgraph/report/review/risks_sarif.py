@@ -12,7 +12,7 @@ from rbacgraph.report.formats.sarif import (
 )
 from rbacgraph.report.review.risks_words import until_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, LOW, MEDIUM
-from rbacgraph.report.text.routes import name_words
+from rbacgraph.report.text.paths.routes import name_words
 
 _SEVERITIES: dict[RiskSeverity, SecuritySeverity] = {
     "critical": CRITICAL,

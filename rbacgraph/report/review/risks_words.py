@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.risk.risk_review import RISK_NEWS, RiskNews, Suppression
 from rbacgraph.model.answers.risk.risks import Risk, RiskChange, RisksResult
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.text import count, listing
 
 
 class News(NamedTuple):

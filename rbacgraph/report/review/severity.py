@@ -17,7 +17,7 @@ from rbacgraph.model.node import (
     format_node,
 )
 from rbacgraph.report.formats.sarif import SecuritySeverity
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import namespace_of
 
 CRITICAL = SecuritySeverity("critical", 9.5)

@@ -1,1 +1,1 @@
-"""Terminal text: widths, colours, tables, routes, sentences."""
+"""Terminal text: layout, words of nodes and codes, routes, sentences."""

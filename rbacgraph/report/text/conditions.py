@@ -8,7 +8,7 @@ from rbacgraph.report.text.doubts.of_operators import OF_OPERATORS, WhileRunning
 from rbacgraph.report.text.doubts.of_stores import OF_STORES
 from rbacgraph.report.text.doubts.of_vault import OF_VAULT
 from rbacgraph.report.text.doubts.parts import DoubtWords, both, either, object_name
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 
 def condition_words(condition: Condition) -> str:
@@ -19,7 +19,7 @@ def condition_words(condition: Condition) -> str:
     >>> condition_words(If.NODE_IS_READY_AGAIN("n1") & If.POD_STARTS())
     'the pod starts running and node n1 is ready again'
     >>> condition_words(If.OPERATOR_KEEPS_BACKUP("X") & If.OPERATOR_DEPLOYS_HERE("X"))[:62]
-    'X runs in the cluster and deploys to this cluster and X heeds '
+    'X runs in the cluster and deploys to this cluster and X keeps '
     """
     return _all(condition.doubts)
 
@@ -136,6 +136,16 @@ WORDS: dict[If, DoubtWords] = {
     If.INTRUDER_LOGS_IN_TO_OPENSHIFT: "the attacker logs in to OpenShift as a user",
     If.INTRUDER_LOGS_IN_AS_LISTED: (
         "the attacker logs in to OpenShift as a user, which a Group may list"
+    ),
+    If.OPENSHIFT_TAKES_LOGIN: (
+        "the attacker reaches OpenShift's login server, which takes a login of that name as the"
+        " user"
+    ),
+    If.OPENSHIFT_TAKES_KUBEADMIN: (
+        "the attacker reaches OpenShift's login server, which still takes kubeadmin"
+    ),
+    If.OPENSHIFT_READS_PASSWORDS: (
+        "OpenShift's login server reads passwords from Secret openshift-config/{}"
     ),
     If.PROJECT_HAS_ADMIN: "OpenShift makes the identity that requests a project its admin",
     If.IAM_IDENTITY: _IDENTITY,

@@ -7,8 +7,8 @@ from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, cut, fitting
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, cut, fitting
 
 _UNKNOWN_MEMBERS = {
     If.GROUP_MEMBERS_ARE_GIVEN(): "Group members unknown: pass --groups FILE",

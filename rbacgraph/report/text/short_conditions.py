@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from rbacgraph.model.condition import Condition, Doubt, If
 from rbacgraph.report.text.conditions import WORDS, in_order
-from rbacgraph.report.text.text import fitting
+from rbacgraph.report.text.layout.text import fitting
 
 _ROOM = 60
 """How wide all conditions of a path may be."""
@@ -55,6 +55,9 @@ _STARTS = "somebody starts such an object"
 SHORT: dict[If, str | Callable[..., str]] = {
     If.INTRUDER_LOGS_IN_TO_OPENSHIFT: _LOGS_IN,
     If.INTRUDER_LOGS_IN_AS_LISTED: _LOGS_IN,
+    If.OPENSHIFT_TAKES_LOGIN: "OpenShift takes the login",
+    If.OPENSHIFT_TAKES_KUBEADMIN: "OpenShift takes kubeadmin",
+    If.OPENSHIFT_READS_PASSWORDS: "OpenShift reads passwords from {}",
     If.PROJECT_HAS_ADMIN: "OpenShift makes its requester admin",
     If.IAM_IDENTITY: _IAM,
     If.IAM_IDENTITY_BY_LACKING_MAP: _IAM,

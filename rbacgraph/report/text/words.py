@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EXTERNAL_SECRETS, one_word
 from rbacgraph.model.printable import no_command
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.layout.text import count, listing
 
 _KINDS = {
     "user": ("user", "users"),

@@ -16,7 +16,7 @@ _ANY = "*"
 
 
 def read_operators(file: str | Path) -> tuple[OperatorDecision, ...]:
-    """Read which bindings of which ServiceAccounts are by design, and which are not.
+    """Read which bindings are by design, for each ServiceAccount, and which are not.
 
     Raises
     ------
@@ -24,17 +24,11 @@ def read_operators(file: str | Path) -> tuple[OperatorDecision, ...]:
         If it cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="file of operators", form=_FORM)
-    top = reader.mapping(reader.whole(), ("operators",))
-    if "operators" not in top:
-        reader.fail(reader.whole(), "names no operators", advice=_FORM)
-    return tuple(_entry(reader, item) for item in reader.items(top["operators"]))
+    return tuple(_entry(reader, item) for item in reader.entries("operators"))
 
 
 def _entry(reader: YamlReader, item: YamlValue) -> OperatorDecision:
-    fields = reader.mapping(item, _ENTRY)
-    for name in ("serviceAccount", "byDesign", "reason"):
-        if name not in fields:
-            reader.fail(item, f"the entry has no {name}", advice=_FORM)
+    fields = reader.entry(item, _ENTRY, ("serviceAccount", "byDesign", "reason"))
     by_design = fields["byDesign"]
     if not isinstance(by_design.value, bool):
         reader.fail(by_design, f"byDesign is {by_design.value!r}", advice="write true or false")

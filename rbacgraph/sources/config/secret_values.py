@@ -21,17 +21,11 @@ def read_value_rules(file: str | Path) -> tuple[ValueRule, ...]:
         If the file cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="list of values", form=_FORM)
-    top = reader.mapping(reader.whole(), ("values",))
-    if "values" not in top:
-        reader.fail(reader.whole(), "names no values", advice=_FORM)
-    return tuple(rule for item in reader.items(top["values"]) for rule in _rules(reader, item))
+    return tuple(rule for item in reader.entries("values") for rule in _rules(reader, item))
 
 
 def _rules(reader: YamlReader, item: YamlValue) -> tuple[ValueRule, ...]:
-    fields = reader.mapping(item, _KEYS)
-    for name in ("secret", "value"):
-        if name not in fields:
-            reader.fail(item, f"the entry has no {name}", advice=_FORM)
+    fields = reader.entry(item, _KEYS, ("secret", "value"))
     level = reader.parsed(fields["value"], _level)
     reason = reader.text(fields["reason"]) if "reason" in fields else ""
     patterns = [reader.parsed(one, _pattern) for one in reader.items(fields["secret"])]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rbacgraph.model.go_duration import parse_duration
+from rbacgraph.model.go.duration import parse_duration
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault, FieldPlace
 from rbacgraph.sources.config.documents import ConfigDocument, DocumentSpot
 

@@ -20,12 +20,9 @@ def read_suppressions(file: str | Path) -> Suppressions:
         If it cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="file of suppressions", form=_FORM)
-    top = reader.mapping(reader.whole(), ("suppress",))
-    if "suppress" not in top:
-        reader.fail(reader.whole(), "names no suppress", advice=_FORM)
     lines: dict[str, int] = {}
     entries = []
-    for item in reader.items(top["suppress"]):
+    for item in reader.entries("suppress"):
         entry = _entry(reader, item)
         first = lines.setdefault(entry.id, item.line)
         if first != item.line:
@@ -35,10 +32,7 @@ def read_suppressions(file: str | Path) -> Suppressions:
 
 
 def _entry(reader: YamlReader, item: YamlValue) -> Suppression:
-    fields = reader.mapping(item, _ENTRY)
-    for name in ("id", "reason"):
-        if name not in fields:
-            reader.fail(item, f"the entry has no {name}", advice=_FORM)
+    fields = reader.entry(item, _ENTRY, ("id", "reason"))
     return Suppression(
         id=_risk_id(reader, fields["id"]),
         reason=reader.text(fields["reason"]),

@@ -76,6 +76,23 @@ class YamlReader:
         """Raise an error about a value, with its line."""
         raise InputError(f"{self.file}:{at.line}: {words}", advice=advice)
 
+    def entries(self, name: str) -> list[YamlValue]:
+        """Return the items of the only field of the document."""
+        top = self.mapping(self.whole(), (name,))
+        if name not in top:
+            self.fail(self.whole(), f"names no {name}", advice=self._form)
+        return self.items(top[name])
+
+    def entry(
+        self, at: YamlValue, known: Sequence[str], required: Sequence[str]
+    ) -> dict[str, YamlValue]:
+        """Return the fields of an entry; one that is required and lacks is an error."""
+        fields = self.mapping(at, known)
+        for name in required:
+            if name not in fields:
+                self.fail(at, f"the entry has no {name}", advice=self._form)
+        return fields
+
     def mapping(self, at: YamlValue, known: Sequence[str]) -> dict[str, YamlValue]:
         """Return the fields of a mapping; an unknown or repeated field is an error."""
         if not isinstance(at.value, dict):

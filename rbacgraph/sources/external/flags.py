@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.sources.external.loose import texts
 
 
@@ -24,3 +25,18 @@ def flag_value(flag: str, *command: object) -> str:
         if word.startswith(f"{flag}="):
             return word.removeprefix(f"{flag}=")
     return ""
+
+
+def switched_off(flag: str, *command: object) -> bool:
+    """Whether the parts of a command line switch a boolean flag off, which takes an equals sign.
+
+    Examples
+    --------
+    >>> switched_off("--watch-all-namespaces", ["manager"], ["--watch-all-namespaces=false"])
+    True
+    >>> switched_off("--watch-all-namespaces", None, ["--watch-all-namespaces", "false"])
+    False
+    """
+    words = (word for part in command if part for word in texts(part))
+    given = [word.partition("=")[2] for word in words if word.partition("=")[0] == flag]
+    return bool(given) and parse_bool(given[-1]) is False

@@ -6,7 +6,7 @@ Source: vault-k8s ``agent-inject/agent/{agent,annotations}.go``.
 import re
 from collections.abc import Iterator, Mapping
 
-from rbacgraph.model.go_bool import parse_bool
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.pods import RemoteUse
 from rbacgraph.sources.external.addresses import server

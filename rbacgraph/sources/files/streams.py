@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Protocol, cast
 
-from rbacgraph.model.unpack_limit import check_unpacked
+from rbacgraph.model.memory.unpack_limit import check_unpacked
 from rbacgraph.sources.files.locate import Source
 
 STEP = 1 << 20

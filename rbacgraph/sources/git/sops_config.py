@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from msgspec.structs import replace
 
-from rbacgraph.model.go_regex import is_refused
+from rbacgraph.model.go.regex import is_refused
 from rbacgraph.model.stores.sops import (
     CreationRule,
     DestinationRule,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
-from rbacgraph.model.repeated_keys import may_repeat
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.repeated_keys import decoded, may_lack
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.cut_points import Cuts
 from rbacgraph.sources.json.values import BROKEN
@@ -108,11 +109,8 @@ class Items:
                 if not data.startswith(self._same, start):
                     self._recognise(start, stop)
                 slot = self._slot
-                try:
-                    found = slot.decode(view[start:stop]) if slot else None
-                except BROKEN:
-                    found = None
-                if slot and found and found.metadata.name and not may_repeat(view[start:stop]):
+                found = self._found(slot, view, start, stop) if slot else None
+                if slot and found:
                     force_setattr(found, "origin", base + line)
                     slot.append(found)
                 else:
@@ -122,6 +120,17 @@ class Items:
                 start, line = cut, next_line
         window.start, window.line = start, line
         return True
+
+    def _found(self, slot: KindSlot, view: memoryview, start: int, stop: int) -> Object | None:
+        """Return the object of an item; None for one that needs a slower look."""
+        try:
+            value = decoded(view[start:stop])
+            found = slot.finish(slot.parse(value), value)
+        except BROKEN:
+            return None
+        if not found.metadata.name or may_lack(value, self.window.data, start, stop):
+            return None
+        return found
 
     def _recognise(self, start: int, stop: int) -> None:
         """Find the slot of the item; the same beginning will mean the same slot again."""

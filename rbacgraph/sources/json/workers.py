@@ -116,6 +116,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
     security_context_constraints: list[openshift.SecurityContextConstraints] = []
     user_groups: list[openshift.UserGroup] = []
+    oauths: list[openshift.OAuth] = []
     pod_policies: list[PodPolicy] = []
     namespace_policies: list[PodPolicy] = []
     secret_makers: list[SecretMaker] = []

@@ -119,7 +119,7 @@ def _note_choices(lists: Lists, settings: Settings, reports: LiveReports) -> Non
 def _read_whole(reader: WholeReader, settings: Settings) -> None:
     if SYSTEM in (settings.collect_namespaces or {SYSTEM}):
         reader.aws_auth()
-    reader.proxy_settings()
+    reader.settings()
     if settings.helm_releases:
         reader.releases()
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from msgspec import MsgspecError
 from msgspec.structs import force_setattr, replace
 
+from rbacgraph.model.kubernetes.argo_cd import SETTINGS_MAP
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, release_of
@@ -42,15 +43,22 @@ class WholeReader:
         """Read the mappings of an EKS cluster, if it has any, even if no list shows them."""
         self._read("config_maps", _CONFIG_MAPS, *AWS_AUTH)
 
-    def proxy_settings(self) -> None:
-        """Read the ConfigMaps that Ingress controllers name: a list has no settings of theirs."""
+    def settings(self) -> None:
+        """Read the ConfigMaps that Ingress controllers name, and Argo CD's: a list has no data."""
         maps = self._collector.objects["config_maps"]
         maps[:] = [
-            replace(one, settings=None) if isinstance(one, ConfigMap) and one.settings else one
+            replace(one, settings=None, application_namespaces=None)
+            if isinstance(one, ConfigMap) and (one.settings or one.metadata.name == SETTINGS_MAP)
+            else one
             for one in maps
         ]
-        for place in dict.fromkeys(self._named_by_proxies()):
+        for place in dict.fromkeys((*self._named_by_proxies(), *self._of_argo_cd())):
             self._read("config_maps", _CONFIG_MAPS, *place)
+
+    def _of_argo_cd(self) -> Iterator[tuple[str, str]]:
+        for found in self._collector.objects["config_maps"]:
+            if found.metadata.name == SETTINGS_MAP:
+                yield _key(found)
 
     def _named_by_proxies(self) -> Iterator[tuple[str, str]]:
         objects = self._collector.objects

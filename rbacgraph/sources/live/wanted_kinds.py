@@ -81,7 +81,7 @@ WANTED = (
     Wanted(
         "Secret",
         "secrets",
-        "which Secrets there are and of which type; those that something refers to are inferred",
+        "which Secrets there are, and their types; those that something refers to are inferred",
         Form.SECRETS,
     ),
     Wanted(
@@ -127,6 +127,7 @@ WANTED = (
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
     Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
     Wanted("Group", "groups", "who is in which group of OpenShift's"),
+    Wanted("OAuth", "oauths", "which Secrets hold the passwords that OpenShift checks"),
     Wanted("ClusterPolicy", "clusterpolicies", f"{_POLICIES}; {_COPIES}"),
     Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
     Wanted("GeneratingPolicy", "generatingpolicies", _COPIES),

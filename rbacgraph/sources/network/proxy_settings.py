@@ -6,7 +6,7 @@ Source: kubernetes/ingress-nginx ``docs/user-guide/nginx-configuration/configmap
 import re
 from collections.abc import Container
 
-from rbacgraph.model.go_bool import parse_bool
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 
 SNIPPETS, RISK = "allow-snippet-annotations", "annotations-risk-level"

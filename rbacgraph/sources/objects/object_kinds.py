@@ -224,6 +224,7 @@ KINDS = (
         openshift.UserGroup,
         namespaced=False,
     ),
+    Kind("OAuth", (openshift.CONFIG_GROUP,), "oauths", openshift.OAuth, namespaced=False),
     *(
         Kind(
             name,

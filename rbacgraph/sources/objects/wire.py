@@ -199,9 +199,9 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
 
 
 def _application_namespaces(wire: ConfigMapWire) -> str | None:
-    if wire.metadata.name != SETTINGS_MAP or wire.data is None:
+    if wire.metadata.name != SETTINGS_MAP:
         return None
-    given = wire.data.namespaces or ""
+    given = (wire.data and wire.data.namespaces) or ""  # the shipped one has no data
     return None if given.startswith(_ENCRYPTED) else given
 
 

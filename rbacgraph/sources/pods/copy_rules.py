@@ -1,6 +1,6 @@
 """Reads which Secrets policies of Kyverno copy: rules with ``generate``, and GeneratingPolicies.
 
-Preconditions, and who makes the request, are not read: they may forbid a copy. A selector of the
+Only whether a rule asks for preconditions, or for who makes the request, is read. A selector of the
 object that triggers a rule restricts nobody who writes that object.
 
 Sources: kyverno/kyverno ``api/kyverno/v1/common_types.go``, ``pkg/background/generate/clone.go``,
@@ -20,10 +20,10 @@ from rbacgraph.model.kubernetes.copy_rules import (
     TRIGGERS,
     CopyRule,
     RuleNamespace,
-    TriggerScope,
     WhichNamespace,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.sources.external.loose import items, mapping, text, texts
 
 GENERATING = frozenset({"GeneratingPolicy", "NamespacedGeneratingPolicy"})
@@ -39,6 +39,7 @@ _PLACES = {
     "object.metadata.name": WhichNamespace.CALLED_AS_TRIGGER,
 }
 _ANY = RuleNamespace(WhichNamespace.ANY)
+_WHO = ("subjects", "roles", "clusterRoles")
 _PLAIN = frozenset({"kinds", "namespaces", "namespaceSelector"})
 
 
@@ -50,7 +51,7 @@ def copies_of(kind: str, spec: object) -> tuple[CopyRule, ...]:
 
 def _of_rules(spec: object) -> Iterator[CopyRule]:
     for rule in map(mapping, items(mapping(spec).get("rules"))):
-        generate = mapping(rule, "generate")
+        generate, guarded = mapping(rule, "generate"), _is_guarded(rule)
         several = items(generate.get("foreach"))
         patterns = [pattern for one in several or (generate,) for pattern in _copied(mapping(one))]
         for source, name, target, copy in patterns:
@@ -62,10 +63,22 @@ def _of_rules(spec: object) -> Iterator[CopyRule]:
                     _placed(target, found.triggers),
                     found.others,
                     found.on_creation,
+                    guarded,
                     found.scope,
                     name,
                     copy,
                 )
+
+
+def _is_guarded(rule: Mapping[str, object]) -> bool:
+    """Whether a rule asks for preconditions, or for who makes the request."""
+    blocks = [
+        mapping(block)
+        for part in (mapping(rule, "match"), mapping(rule, "exclude"))
+        for block in (part, *items(part.get("any")), *items(part.get("all")))
+    ]
+    by_whom = any(block.get(field) for block in blocks for field in _WHO)
+    return by_whom or any(rule.get(field) for field in ("preconditions", "celPreconditions"))
 
 
 def _copied(
@@ -118,7 +131,7 @@ class _Trigger(NamedTuple):
     triggers: tuple[tuple[str, str], ...]
     others: bool
     on_creation: bool
-    scope: TriggerScope
+    scope: NamespaceScope
 
 
 def _triggers(rule: Mapping[str, object]) -> Iterator[_Trigger]:
@@ -168,7 +181,7 @@ def _scope(
     exclude: Mapping[str, object],
     kinds: Sequence[str],
     of_namespaces: bool,
-) -> TriggerScope:
+) -> NamespaceScope:
     within: list[tuple[str, ...]] = []
     selected: list[LabelSelector] = []
     for one in blocks:
@@ -179,7 +192,7 @@ def _scope(
     for own, labels in _left_out(exclude, kinds, of_namespaces=of_namespaces):
         names += own
         unselected += labels
-    return TriggerScope(tuple(within), tuple(names), tuple(selected), tuple(unselected))
+    return NamespaceScope(tuple(within), tuple(names), tuple(selected), tuple(unselected))
 
 
 def _names(block: Mapping[str, object], *, of_namespaces: bool) -> list[tuple[str, ...]]:
@@ -257,6 +270,7 @@ def _of_expressions(spec: object) -> Iterator[CopyRule]:
                     place,
                     found.others,
                     found.on_creation,
+                    bool(mapping(spec).get("matchConditions")),
                     found.scope,
                     said.namespace if name and said.place == WhichNamespace.GIVEN else "",
                     None if renames else "",
@@ -291,5 +305,5 @@ def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
         selector = match.get("objectSelector" if alone else "namespaceSelector")
         beside = others and not (alone or created)
         if triggers or beside:
-            scope = TriggerScope(selected=tuple(selectors_of(selector)))
+            scope = NamespaceScope(selected=tuple(selectors_of(selector)))
             yield _Trigger(triggers, beside, created, scope)

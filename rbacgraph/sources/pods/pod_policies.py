@@ -17,6 +17,7 @@ from posixpath import normpath
 from typing import Any
 
 from msgspec import Struct, ValidationError, convert
+from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
@@ -26,6 +27,7 @@ from rbacgraph.model.kubernetes.admission import (
     ParamKind,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.model.kubernetes.pod_policies import (
     GATEKEEPER_GROUP,
     HOST_PATH,
@@ -114,7 +116,7 @@ def _of_constraint(kind: str, spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
         return
     within = _names(match.get("namespaces"))
     yield PolicyReach(
-        _refused_by(kind, _map(spec.get("parameters"))),
+        refuses=_refused_by(kind, _map(spec.get("parameters"))),
         within=(within,) if within else (),
         excluded=_names(match.get("excludedNamespaces")),
         selected=_selectors(match.get("namespaceSelector")),
@@ -153,7 +155,7 @@ def _of_rules(spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
         refuses = _refused(validate)
         for reach in _matched(_map(rule.get("match"))) if refuses else ():
             excluded, unselected = _excluded(_map(rule.get("exclude")))
-            where = PolicyReach(refuses, reach.within, excluded, reach.selected, unselected)
+            where = PolicyReach(reach.within, excluded, reach.selected, unselected, refuses=refuses)
             yield from _enforced(where, spec, validate)
 
 
@@ -182,27 +184,19 @@ def _enforced(
         names, selected = _names(one.get("namespaces")), _selectors(one.get("namespaceSelector"))
         if _is_enforce(one.get("action")) and not enforcing:
             within = (*where.within, names) if names else where.within
-            yield PolicyReach(
-                where.refuses,
-                within,
-                where.excluded,
-                (*where.selected, *selected),
-                where.unselected,
-            )
+            yield replace(where, within=within, selected=(*where.selected, *selected))
         elif enforcing and not _is_enforce(one.get("action")) and not (names and selected):
             excluded += names
             unselected += selected
     if enforcing:
-        yield PolicyReach(
-            where.refuses, where.within, tuple(excluded), where.selected, tuple(unselected)
-        )
+        yield replace(where, excluded=tuple(excluded), unselected=tuple(unselected))
 
 
 def _is_enforce(action: object) -> bool:
     return isinstance(action, str) and action.lower() == "enforce"
 
 
-def _matched(match: Mapping[str, Any]) -> Iterator[PolicyReach]:
+def _matched(match: Mapping[str, Any]) -> Iterator[NamespaceScope]:
     """Yield where a rule matches Pods: by any of its blocks, or by all of them."""
     blocks = [_resources(one) for one in _list(match.get("any"))]
     together = [_resources(one) for one in _list(match.get("all"))]
@@ -213,7 +207,7 @@ def _matched(match: Mapping[str, Any]) -> Iterator[PolicyReach]:
             names = [_names(one.get("namespaces")) for one in several]
             selectors = [_selectors(one.get("namespaceSelector")) for one in several]
             within = tuple(filter(None, names))
-            yield PolicyReach((), within, selected=tuple(s for found in selectors for s in found))
+            yield NamespaceScope(within, selected=tuple(s for found in selectors for s in found))
 
 
 def _excluded(exclude: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[LabelSelector, ...]]:
@@ -270,7 +264,8 @@ def _of_expressions(spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
     looks = any(rule.looks_at("", "pods", "CREATE") for rule in rules if rule)
     if looks and "Deny" in actions and not match.get("objectSelector"):
         texts = _texts([spec.get("validations"), spec.get("variables")])
-        yield PolicyReach(_named(texts), selected=_selectors(match.get("namespaceSelector")))
+        selected = _selectors(match.get("namespaceSelector"))
+        yield PolicyReach(selected=selected, refuses=_named(texts))
 
 
 def _rule(value: object) -> AdmissionRule | None:

@@ -24,7 +24,7 @@ from rbacgraph.model.kubernetes.pods import (
 )
 from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
 from rbacgraph.sources.external.controller_class import controller_class, is_controller
-from rbacgraph.sources.external.flags import flag_value
+from rbacgraph.sources.external.flags import flag_value, switched_off
 from rbacgraph.sources.external.loose import mapping, text
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
@@ -39,7 +39,9 @@ _MIRROR = "kubernetes.io/config.mirror"
 _SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _LOOPBACK = ("127.", "::1")
-_FLUX = re.compile(r"/(helm-controller|kustomize-controller|flux-operator)[:@]")
+_FLUX = re.compile(
+    r"/(flux-operator|(helm|image-reflector|kustomize|notification|source)-controller)[:@]"
+)
 _NOTHING = PodSpec(partial=True, drivers=())
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
@@ -164,6 +166,7 @@ def read_spec(
         ports=tuple(_ports(spec, found)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
         default_account=_default_account(found),
+        own_namespace=_own_namespace(found),
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
         proxy=proxy_flags(spec.containers or (), labels),
@@ -192,9 +195,21 @@ def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str
 
 
 def _default_account(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
-    flux = (one for one, _, _ in found if one.image and _FLUX.search(one.image))
-    every = (flag_value("--default-service-account", one.command, one.args) for one in flux)
+    every = (flag_value("--default-service-account", one.command, one.args) for one in _flux(found))
     return next(filter(None, every), "")
+
+
+def _own_namespace(found: Iterable[tuple[wire.Container, bool, bool]]) -> bool:
+    """Whether a controller of Flux heeds its own namespace alone, which a variable names."""
+    return any(
+        switched_off("--watch-all-namespaces", one.command, one.args)
+        and any(env.name == "RUNTIME_NAMESPACE" and env.value_from for env in one.env or ())
+        for one in _flux(found)
+    )
+
+
+def _flux(found: Iterable[tuple[wire.Container, bool, bool]]) -> Iterator[wire.Container]:
+    return (one for one, _, _ in found if one.image and _FLUX.search(one.image))
 
 
 def _pulled(spec: wire.WirePodSpec) -> list[KubeletUse]:

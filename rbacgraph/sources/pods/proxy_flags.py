@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from rbacgraph.model.go_bool import parse_bool
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags, ProxyProgram
 from rbacgraph.sources.external.loose import texts
 from rbacgraph.sources.pods import wire_pods as wire

@@ -13,7 +13,6 @@ from rbacgraph.model.kubernetes.copy_rules import (
     CopyRule,
     RuleNamespace,
     SecretCopier,
-    TriggerScope,
     WhichNamespace,
 )
 from rbacgraph.model.kubernetes.meta import (
@@ -22,6 +21,7 @@ from rbacgraph.model.kubernetes.meta import (
     Object,
     ObjectMeta,
 )
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.sources.external.loose import items, mapping, text
 from rbacgraph.sources.kept_kind import KeptKind
 from rbacgraph.sources.pods.copy_rules import place_of, selectors_of
@@ -75,7 +75,7 @@ def _replicated(spec: object) -> Iterator[CopyRule]:
                     (NAMESPACES,),
                     place_of(text(one.get("namespace"))),
                     RuleNamespace(WhichNamespace.OF_TRIGGER),
-                    scope=TriggerScope(selected=selected),
+                    scope=NamespaceScope(selected=selected),
                     name="" if "{{" in name else name,
                 )
 

@@ -7,7 +7,7 @@ and ``sops.go`` (``shouldBeEncrypted``).
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from rbacgraph.model.go_regex import is_refused, search
+from rbacgraph.model.go.regex import is_refused, search
 from rbacgraph.model.stores.sops import CreationRule, DestinationRule, Selection, SopsConfig
 
 _BY_SUFFIX = {"unencrypted_suffix": False, "encrypted_suffix": True}

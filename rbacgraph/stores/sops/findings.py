@@ -8,7 +8,7 @@ from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
     SopsFinding,
     SopsResult,
 )
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.node import format_node

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from rbacgraph.model.go_duration import parse_duration
+from rbacgraph.model.go.duration import parse_duration
 
 _DAY = 86400
 _NANOSECONDS = 10**9

@@ -51,6 +51,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_to_write import secret_to_change
 from rbacgraph.techniques.spec.technique import Right
 
 _SETTINGS, _POLICY, _FLAGS = "argocd-cm", "argocd-rbac-cm", "argocd-cmd-params-cm"
@@ -208,7 +209,7 @@ def _by_map(present: HeldCompoundRights, namespace: str, setting: _Setting) -> I
 
 def _by_password(world: Facts, present: HeldCompoundRights, namespace: str) -> Iterator[Hyperarc]:
     edit = present.node(EDIT_SECRET, namespace, ARGO_SECRET)
-    if edit and _changed(world, namespace, ARGO_SECRET) is not None:  # Argo CD makes it
+    if edit and secret_to_change(world, namespace, ARGO_SECRET) is not None:  # Argo CD makes it
         words = f"can set the password of Argo CD's admin in {namespace}/{ARGO_SECRET}"
         admin = both(If.ARGO_CD_IS_REACHED(namespace), If.ARGO_CD_HAS_ADMIN(namespace))
         yield _arc((edit,), words, namespace, ARGO_SECRET, admin)
@@ -224,23 +225,9 @@ def _by_clusters(world: Facts, present: HeldCompoundRights, namespace: str) -> I
             yield _arc((new,), words, namespace, f"new {name}", free)
     for at, name in present.of(EDIT_SECRET):
         edit = present.node(EDIT_SECRET, namespace, name) if at == namespace else None
-        there = _changed(world, namespace, name) if edit and name != ARGO_SECRET else None
+        there = secret_to_change(world, namespace, name) if edit and name != ARGO_SECRET else None
         if edit and there is not None:
             yield _arc((edit,), words, namespace, f"old {name}", both(deploys, there))
-
-
-def _changed(world: Facts, namespace: str, name: str) -> Condition | None:
-    """Return the condition on which a Secret, or any one for no name, is there to be changed.
-
-    None if there is none. One that the input only names may be missing.
-    """
-    names = (name,) if name else tuple(world.secret_numbers.get(namespace, {}))
-    held = [found for one in names if (found := world.secrets.get((namespace, one)))]
-    if not all(one.immutable for one in held):
-        return CERTAIN
-    if world.snapshot.is_listed("Secret", namespace) or (name and held):
-        return None
-    return If.OBJECT_IS_IN_NAMESPACE(*((name,) if name else ()))
 
 
 EDGE = Conjunction(

@@ -4,7 +4,8 @@ Precondition
     - One rule with update or patch on a source of Flux: gitrepositories, ocirepositories, buckets,
       helmrepositories or helmcharts (source.toolkit.fluxcd.io).
     - A Kustomization or HelmRelease takes that source, also from another namespace.
-    - Flux runs, and reaches the attacker's server. The writer changes secretRef, verify and ref
+    - Flux runs, and reaches the attacker's server. Its controllers heed the namespaces of both, as
+      they do without --watch-all-namespaces=false. The writer changes secretRef, verify and ref
       too, so that neither a login nor a signature stands in the way.
     What is applied has the rights of the ServiceAccount that the Kustomization or HelmRelease names
     (spec.serviceAccountName), of the controller's --default-service-account in that namespace, or
@@ -62,11 +63,14 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 def _of_kind(world: Facts, flux: Flux, kind: str, scope: str, match: Match) -> Iterator[Target]:
     for source, appliers in flux.by_source.items():
         there = _there(world, flux, source)
-        if source.kind == kind and there is not None and _reaches(scope, match, source):
+        fetched = flux.heeds(SOURCE_GROUP, source.namespace)
+        if source.kind == kind and fetched and there is not None and _reaches(scope, match, source):
             fetches = both(there, If.FLUX_FETCHES_SOURCE())
             for applier in appliers:
                 for node, exists in flux.identities(applier):
                     yield node, both(exists, fetches)
+    if scope and not flux.heeds(SOURCE_GROUP, scope):
+        return
     if world.snapshot.is_listed(kind, scope) and not any(
         source.kind == kind and _reaches(scope, match, source) for source in flux.sources
     ):

@@ -30,7 +30,13 @@ from rbacgraph.facts.gitops.flux import FLUX, Flux
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.kubernetes.core import Secret
-from rbacgraph.model.kubernetes.flux import HELM_RELEASE, KUSTOMIZATION, FluxApplier, FluxSource
+from rbacgraph.model.kubernetes.flux import (
+    HELM_RELEASE,
+    KUSTOMIZATION,
+    SOURCE_GROUP,
+    FluxApplier,
+    FluxSource,
+)
 from rbacgraph.model.kubernetes.secret_types import ARGO_READERS, ARGO_WRITERS
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -73,7 +79,8 @@ def _of_flux(world: Facts) -> Iterator[Edge]:
     flux = world.part(Flux)
     for reference, source in flux.sources.items():
         key = source.metadata.namespace, source.secret
-        if not source.secret or key not in world.secrets:
+        fetched = flux.heeds(SOURCE_GROUP, source.metadata.namespace)
+        if not (source.secret and fetched and key in world.secrets):
             continue
         writes = If.CREDENTIAL_WRITES_SOURCE(*key, FLUX)
         found: dict[Node, tuple[Condition, FluxApplier | None]] = {}

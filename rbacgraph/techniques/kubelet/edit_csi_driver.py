@@ -20,8 +20,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, GraphNode, Node
@@ -100,7 +100,7 @@ EDGE = Conjunction(
     summary="a CSI driver that asks for tokens of its Pods gives them to their kubelets",
     page=__doc__,
     effort=5,  # a driver of the whole cluster is changed, and a kubelet asks for the token
-    certainty="conditional where the input does not show of which driver a volume is, or whether"
+    certainty="conditional where the input does not show whose driver makes a volume, or whether"
     " there is the CSIDriver, or the namespace is being deleted",
     abilities=(CHANGE_DRIVER, CREATE_DRIVER),
     joins=_joins,

@@ -28,7 +28,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.log_contents import LogContents
+from rbacgraph.facts.containers.log_contents import LogContents
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.techniques.running_pods.proxy_rights import without_port

@@ -30,13 +30,13 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.kubelet_tokens import KubeletTokens, TokenReason
-from rbacgraph.facts.mounted_tokens import (
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.kubelet_tokens import KubeletTokens, TokenReason
+from rbacgraph.facts.tokens.mounted_tokens import (
     admitted_tokens,
     audience_condition,
     holds_token,
 )
-from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence

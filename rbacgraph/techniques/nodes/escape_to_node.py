@@ -7,22 +7,23 @@ Precondition
     - or, conditionally, it has another host path, disk, capability or host namespace listed below.
     - The container runs.
     Conditional are: folders whose content root runs at an event (/etc/cron.*, /etc/ld.so.conf.d,
-    rules of udev, units of systemd, hooks and plugins of runtimes, …), or containerd starts
-    programs from (/opt/containerd, by default); the sockets of NRI,
-    BuildKit, snapd and Bottlerocket; disks in /dev, and local PersistentVolumes that are a disk;
-    the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE or, with hostPID,
-    SYS_PTRACE, which AppArmor or SELinux may prevent; procMount Unmasked; hostNetwork and hostIPC
-    alone, if the node has something to give. A container that must not run as root, or has its own
-    user namespace, makes it conditional too. A container counts as root if its image and spec do
-    not say otherwise. A claim counts as the path of its PersistentVolume (hostPath, local). For a
-    template, and for a Pod that names no node, the node is not known. Links such as /var/run and
-    /lib are followed. The kubelet's sockets of device plugins and pod-resources alone give nothing.
+    rules of udev and polkit, units of systemd, /etc/fstab, settings of package managers and shells,
+    hooks and plugins of runtimes, …), or containerd starts programs from (/opt/containerd, by
+    default); the sockets of NRI, BuildKit, LXD, Incus, libvirt, snapd and Bottlerocket; disks in
+    /dev, and local PersistentVolumes that are a disk; the capabilities ALL, SYS_ADMIN,
+    DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE or, with hostPID, SYS_PTRACE, which AppArmor or
+    SELinux may prevent; procMount Unmasked; hostNetwork and hostIPC alone, if the node has
+    something to give. A container that must not run as root, or has its own user namespace, makes
+    it conditional too. A container counts as root if its image and spec do not say otherwise. A
+    claim counts as the path of its PersistentVolume (hostPath, local). For a template, and for a
+    Pod that names no node, the node is not known. Links such as /var/run and /lib are followed. The
+    kubelet's sockets of device plugins and pod-resources alone give nothing.
 Variants
     - RuntimeClasses other than those of runc, crun and NVIDIA make everything conditional except
       host paths.
     - Windows: only HostProcess containers count, certainly where runAsUserName is the system, and,
-      conditionally, the pipes of runtimes and of csi-proxy, and folders that Windows, the kubelet
-      or the runtime use.
+      conditionally, the pipes of runtimes, of csi-proxy and of Rancher's wins, and folders that
+      Windows, the kubelet or the runtime use.
     - MicroK8s: its sockets lie below /var/snap/microk8s; whether a node is one of a distribution,
       its kubelet's version or a label shows.
     - Virtual nodes: an escape depends on the service behind the node; Fargate and Azure Container

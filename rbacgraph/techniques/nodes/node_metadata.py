@@ -93,7 +93,7 @@ EDGE = ObjectEdge(
     summary="a Pod asks its node's metadata service for the kubelet's credential",
     page=__doc__,
     effort=7,  # a service outside the cluster must answer, and its log shows the credential's use
-    certainty="always conditional: the cloud's side decides",
+    certainty="always conditional: on what the cloud lets the node's metadata service give",
     edges=_edges,
     explain=_explain,
 )

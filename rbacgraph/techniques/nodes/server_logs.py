@@ -25,7 +25,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.match import ALL, verb_matches
-from rbacgraph.facts.log_contents import LogContents
+from rbacgraph.facts.containers.log_contents import LogContents
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule

@@ -1,7 +1,7 @@
 """Read a Secret in a copy of it that an operator made in another namespace.
 
 Precondition
-    - The marks of a Secret say of which one it is a copy: an operator writes them;
+    - The marks of a Secret name the one that it copies: an operator writes them;
     - or a rule copies a Secret to where one of that name is.
     Only the way from the copy to the source is an edge: who knows the source knows its copies too.
 Variants

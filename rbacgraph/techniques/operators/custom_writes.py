@@ -16,6 +16,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldCompoundRights,
     HeldRights,
     cluster_wide,
+    where_allowed,
 )
 from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
@@ -63,17 +64,16 @@ def _right(
     group, plural = key
     rows = _rows().get(key, ())
     alone = any(row.cluster_scoped for row in rows if row.key == key)
+    right = Right(verbs, group, plural)
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        for holdings in held.values():
-            for one in cluster_wide(holdings) if alone else holdings:
-                there = allows(one.match)
-                if there is not None:
-                    yield FoundRight(one.scope, "", (one,), there)
+        holdings = held.get(right, ())
+        usable = cluster_wide(holdings) if alone else holdings
+        return where_allowed(usable, lambda one: allows(one.match))
 
     return CompoundRight(
         id=f"{doing}-{plural}-{group.replace('.', '-')}",
-        rights=(Right(verbs, group, plural),),
+        rights=(right,),
         found=found,
         wanted=lambda world: any(is_there(world, row) for row in rows),
         cluster_scoped=alone,

@@ -32,6 +32,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 )
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.custom_resources import is_there
+from rbacgraph.techniques.spec.rights_by_name import uses_by_name
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.create_token_secret import (
     APPLY_SECRET,
@@ -53,26 +54,17 @@ def _updates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
             yield FoundRight(one.scope, name, (one,))
 
 
-def _named(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holdings in held.values():
-        for one in holdings:
-            for name in names_of(one.match):
-                yield FoundRight(one.scope, name, (one,))
-
-
 def _fills(world: Facts) -> bool:
     return any(is_there(world, row) for row in _ROWS)
 
 
-PATCH_SECRET = CompoundRight(
-    id="annotate-secret-by-patch", rights=(_PATCH,), found=_named, wanted=_fills
-)
+PATCH_SECRET = uses_by_name("annotate-secret-by-patch", _PATCH, wanted=_fills)
 """Annotate an existing Secret, and see what it holds then: a patch answers with it."""
 
 UPDATE_SECRET = CompoundRight(
     id="annotate-secret", rights=(_UPDATE,), found=_updates, wanted=_fills
 )
-GET_SECRET = CompoundRight(id="see-secret", rights=(_GET,), found=_named, wanted=_fills)
+GET_SECRET = uses_by_name("see-secret", _GET, wanted=_fills)
 
 _FILLED: tuple[tuple[tuple[CompoundRight, ...], str], ...] = (
     ((CREATE_SECRET, READ_NEW_SECRET), "read"),

@@ -15,7 +15,8 @@ Variants
       application.namespaces in argocd-cmd-params-cm. A changed AppProject allows more.
     - Flux applies the content of a source as its controller, unless that runs with
       --default-service-account; or as any ServiceAccount of the namespace, which
-      spec.serviceAccountName names. For who writes sources see flux-source.
+      spec.serviceAccountName names. With --watch-all-namespaces=false a controller heeds its own
+      namespace alone. For who writes sources see flux-source.
     - The Helm controller of k3s and RKE2 installs the chart, which a HelmChart may hold, in a Job
       whose ServiceAccount is cluster-admin. Fleet's agent applies as cluster-admin, too.
     - OLM installs operators with the roles that their packages ask for, and gives subscriptions to

@@ -8,7 +8,7 @@ Precondition
     - The attacker writes what triggers the rule: create, update or patch on that kind where the
       policy looks, or labels or a new namespace that the rule chooses. Or somebody has done so: the
       input lacks a complete list of Secrets, so that the copy may be there.
-    Preconditions of a policy, and users and roles that it names, are not judged.
+    What a policy asks for beside, preconditions or who writes, is a condition.
 Variants
     - Kyverno: generate with clone or cloneList of a ClusterPolicy or Policy; a GeneratingPolicy
       that reads Secrets. If a variable names the source, the attacker may choose it.
@@ -38,10 +38,10 @@ References
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.facts.copies.existing_copies import copied_by
+from rbacgraph.facts.copies.existing_copies import copied_by, met_by_write
 from rbacgraph.facts.copies.standing_copies import StandingCopies, StandingCopy
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.copy_rules import NAMESPACES, TRIGGERS, WhichNamespace
 from rbacgraph.model.node import ABILITY, SECRET, GraphNode, Node
@@ -53,14 +53,13 @@ from rbacgraph.techniques.operators.custom_writes import WIDE, scopes_of
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
-    FoundRight,
     HeldCompoundRights,
-    HeldRights,
-    names_of,
+    where_allowed,
     wider_scopes,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.custom_resources import object_there
+from rbacgraph.techniques.spec.rights_by_name import uses_by_name
 from rbacgraph.techniques.spec.technique import ResourceKey, Right, where
 
 
@@ -68,18 +67,8 @@ def _has_rules(world: Facts) -> bool:
     return bool(world.part(StandingCopies).rules)
 
 
-def _by_name(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holdings in held.values():
-        for one in holdings:
-            for name in names_of(one.match):
-                yield FoundRight(one.scope, name, (one,))
-
-
-READ_COPY = CompoundRight(
-    id="read-copy",
-    rights=(Right(("get", "list", "watch", "patch"), "", "secrets"),),
-    found=_by_name,
-    wanted=_has_rules,
+READ_COPY = uses_by_name(
+    "read-copy", Right(("get", "list", "watch", "patch"), "", "secrets"), wanted=_has_rules
 )
 """Read a Secret that is not there yet, or that the input lacks."""
 
@@ -90,17 +79,13 @@ def _write(key: ResourceKey, *verbs: str) -> CompoundRight:
     group, plural = key
     created = verbs == ("create",)
 
-    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        for holdings in held.values():
-            for one in holdings:
-                there = object_there(one.match)
-                if there is not None:
-                    yield FoundRight(one.scope, "", (one,), there)
-
+    right = Right(verbs, group, plural)
     return CompoundRight(
         id=f"trigger-by-{'new-' * created}{plural}",
-        rights=(Right(verbs, group, plural),),
-        found=found,
+        rights=(right,),
+        found=lambda _world, held: where_allowed(
+            held.get(right, ()), lambda one: object_there(one.match)
+        ),
         wanted=lambda world: any(
             key in one.rule.triggers and one.rule.on_creation == created
             for one in world.part(StandingCopies).rules
@@ -153,7 +138,9 @@ class _Joins:
         self._here = one.rule.target.place == WhichNamespace.OF_TRIGGER
         meta = one.obj.metadata
         self._called = (one.operator, one.kind, meta.namespace, meta.name, f"{one.number}")
-        self._copies_by = If.OPERATOR_COPIES_BY(one.operator, *self._called[1:4])
+        self._copies_by = both(
+            If.OPERATOR_COPIES_BY(one.operator, *self._called[1:4]), met_by_write(one)
+        )
         self._triggered: GraphNode = (
             ABILITY,
             meta.namespace,

@@ -28,9 +28,9 @@ References
 from collections.abc import Collection, Iterator
 
 from rbacgraph.facts.identities.cloud_identities import CloudIdentity
-from rbacgraph.facts.kubelet_tokens import KubeletTokens
-from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.kubelet_tokens import KubeletTokens
+from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
@@ -102,7 +102,7 @@ EDGE = ObjectEdge(
     summary="a ServiceAccount is an identity in a cloud",
     page=__doc__,
     effort=2,  # a token is exchanged, which the cloud's log shows
-    certainty="always conditional: the cloud's side decides",
+    certainty="always conditional: on whom the cloud trusts",
     edges=_edges,
     explain=_explain,
 )

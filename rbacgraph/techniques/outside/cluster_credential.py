@@ -11,6 +11,7 @@ Variants
       give an administrator; NAME-etcd and NAME-apiserver-etcd-client do so if etcd is reached,
       NAME-sa if uids of ServiceAccounts are known. Bootstrap data has a token that expires.
     - Argo CD (label argocd.argoproj.io/secret-type=cluster): a token, password or client key.
+    - Rancher: NAME-kubeconfig beside its Cluster, with the token of an owner.
     - Rancher (types and labels of rke.cattle.io), Kamaji, Gardener, HyperShift, vcluster, Sveltos
       and Istio: by the table facts/cluster_secrets/rows.jsonl, which names the source of each.
 Use

@@ -26,16 +26,9 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.openshift import USER_GROUP
 from rbacgraph.model.node import GROUP
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-    cluster_wide,
-    used_by_name,
-)
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name, deletes_by_name, uses_by_name
 from rbacgraph.techniques.spec.technique import Right
 
 _KIND = "Group"
@@ -43,15 +36,6 @@ _LOGS_IN = If.INTRUDER_LOGS_IN_AS_LISTED()
 _EDITS = "put a user of its own into {} of OpenShift's"
 _MAKES = "make {} of OpenShift's, with a user of its own in it"
 _EDIT = Right(("update", "patch"), USER_GROUP, "groups")
-_DELETE = Right(("delete",), USER_GROUP, "groups")
-_DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
-
-
-def _deletes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    yield from used_by_name(cluster_wide(held.get(_DELETE, ())))
-    for holding in cluster_wide(held.get(_DELETE_ALL, ())):
-        if holding.match.nameless:
-            yield FoundRight("", "", (holding,))
 
 
 def _demanded(world: Facts) -> bool:
@@ -62,12 +46,8 @@ EDIT_GROUP = uses_by_name("edit-group", _EDIT, wanted=_demanded, cluster_scoped=
 MAKE_GROUP = creates_by_name(
     "make-group", USER_GROUP, "groups", wanted=_demanded, cluster_scoped=True
 )
-DELETE_GROUP = CompoundRight(
-    id="delete-group",
-    rights=(_DELETE, _DELETE_ALL),
-    found=_deletes,
-    wanted=_demanded,
-    cluster_scoped=True,
+DELETE_GROUP = deletes_by_name(
+    "delete-group", USER_GROUP, "groups", wanted=_demanded, cluster_scoped=True
 )
 
 

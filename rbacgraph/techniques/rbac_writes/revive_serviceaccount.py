@@ -28,8 +28,8 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS, NEW_SECRETS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, If, both

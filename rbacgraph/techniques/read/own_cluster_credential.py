@@ -20,7 +20,8 @@ Variants
     - k3s and RKE2: a Secret of type etcd.k3s.cattle.io/s3-config-secret opens the snapshots of
       etcd. k3s-serving is the API server's own certificate, and NODE.node-password.k3s a hash:
       neither logs in.
-    - Rancher: cattle-system/bootstrap-secret, while the password is the first one.
+    - Rancher: fleet-local/local-kubeconfig, whose token owns its own cluster;
+      cattle-system/bootstrap-secret, while the password is the first one.
     - Talos: Secrets that a serviceaccounts.talos.dev owns, if their roles allow enough.
     - EKS, GKE and AKS keep no such Secret.
     The whole list is the table facts/cluster_secrets/rows.jsonl, each row with its source.
@@ -34,6 +35,7 @@ References
     https://kubernetes.io/docs/setup/best-practices/certificates/
     https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/
     https://docs.openshift.com/container-platform/latest/security/certificate_types_descriptions/control-plane-certificates.html
+    rancher pkg/provisioningv2/kubeconfig/manager.go; pkg/controllers/provisioningv2/cluster
     kubernetes pkg/serviceaccount/claims.go (the uid of a ServiceAccount is compared)
     MITRE ATT&CK T1552.004 (private keys)
 """

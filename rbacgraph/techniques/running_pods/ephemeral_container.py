@@ -22,8 +22,8 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.mounted_tokens import audience_condition
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import audience_condition
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import RUNNING_PODS, WritableObjects, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both

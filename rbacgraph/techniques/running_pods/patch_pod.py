@@ -23,10 +23,10 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.container_escapes import host_files
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.secret_uses import read_condition
+from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, both

@@ -20,7 +20,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.log_contents import LogContents
+from rbacgraph.facts.containers.log_contents import LogContents
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.spec.collections import LOGGED_OF

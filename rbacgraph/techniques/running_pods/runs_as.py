@@ -17,8 +17,8 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from rbacgraph.facts.mounted_tokens import best_token, holds_token
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import best_token, holds_token
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import Node

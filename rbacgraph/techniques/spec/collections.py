@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
-from rbacgraph.facts.log_contents import LogContents
+from rbacgraph.facts.containers.log_contents import LogContents
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import FOOTHOLDS, WritableObjects, change_condition

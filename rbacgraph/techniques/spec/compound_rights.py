@@ -185,6 +185,24 @@ def by_one_rule(
     return found
 
 
+def where_allowed(
+    holdings: Iterable[HeldRight], allows: Callable[[HeldRight], Condition | None]
+) -> Iterator[FoundRight]:
+    """Yield a right for each rule that gives it, for any name.
+
+    Parameters
+    ----------
+    holdings:
+        The rules.
+    allows:
+        Returns the condition on which a rule gives it; None if it does not.
+    """
+    for holding in holdings:
+        condition = allows(holding)
+        if condition is not None:
+            yield FoundRight(holding.scope, "", (holding,), condition)
+
+
 def nameless(_world: Facts, _scope: str, match: Match) -> Iterator[str]:
     """Accept a rule that allows requests without a name, such as a POST."""
     if match.nameless:

@@ -48,7 +48,7 @@ def heeding(world: Facts, row: CustomResourceRow, scope: str) -> Condition | Non
 
 
 def running(world: Facts, rows: Sequence[CustomResourceRow]) -> Condition:
-    """Return what must hold of the operators of any of some rows, of which there are some."""
+    """Return what must hold of the operator of any of some rows, at least one."""
     return world.part(PresentRows).running(rows)
 
 

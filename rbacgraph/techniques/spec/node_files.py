@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from rbacgraph.facts.containers.pod_variables import InVariables, PodVariables
 from rbacgraph.facts.host_paths.paths import covers, real_path
 from rbacgraph.facts.host_paths.row import Gives
 from rbacgraph.facts.nodes.distributions import Kept, Setup, kept, rows_kept
-from rbacgraph.facts.pod_variables import InVariables, PodVariables
 from rbacgraph.facts.pods.container_escapes import HostFile
 from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts

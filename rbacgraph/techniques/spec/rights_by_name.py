@@ -83,6 +83,38 @@ def uses_by_name(
     )
 
 
+def deletes_by_name(
+    id: str,  # noqa: A002
+    group: str,
+    resource: str,
+    *,
+    wanted: Callable[[Facts], bool] = always,
+    cluster_scoped: bool = False,
+) -> CompoundRight:
+    """Return the compound right to delete an object, alone or with all others.
+
+    Parameters
+    ----------
+    id:
+        The id of the compound right.
+    group, resource:
+        The kind to delete, as in rules.
+    wanted, cluster_scoped:
+        As in :class:`CompoundRight`.
+    """
+    one, every = (Right((verb,), group, resource) for verb in ("delete", "deletecollection"))
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        yield from used_by_name(_usable(held, one, cluster_scoped=cluster_scoped))
+        for holding in _usable(held, every, cluster_scoped=cluster_scoped):
+            if holding.match.nameless:
+                yield FoundRight(holding.scope, "", (holding,))
+
+    return CompoundRight(
+        id=id, rights=(one, every), found=found, wanted=wanted, cluster_scoped=cluster_scoped
+    )
+
+
 def _usable(held: HeldRights, right: Right, *, cluster_scoped: bool) -> Sequence[HeldRight]:
     holdings = held.get(right, ())
     return cluster_wide(holdings) if cluster_scoped else holdings

@@ -81,3 +81,17 @@ def rule_writes(
     if changes:
         return there
     return free if creates and there != CERTAIN else None
+
+
+def secret_to_change(world: Facts, namespace: str, name: str) -> Condition | None:
+    """Return the condition on which a Secret, or any one for no name, is there to be changed.
+
+    None if there is none. One that the input only names may be missing.
+    """
+    names = (name,) if name else tuple(world.secret_numbers.get(namespace, {}))
+    held = [found for one in names if (found := world.secrets.get((namespace, one)))]
+    if not all(one.immutable for one in held):
+        return CERTAIN
+    if world.snapshot.is_listed("Secret", namespace) or (name and held):
+        return None
+    return If.OBJECT_IS_IN_NAMESPACE(*((name,) if name else ()))

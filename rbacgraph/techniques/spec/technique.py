@@ -8,7 +8,6 @@ no hop, only evidence of one.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from inspect import cleandoc
 from typing import Generic, NamedTuple, TypeVar
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
@@ -95,9 +94,6 @@ class EdgeKind:
     effort: int
     certainty: str = "certain"
     rows: Sequence[CustomResourceRow] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "page", cleandoc(self.page))
 
     @property
     def structural(self) -> bool:

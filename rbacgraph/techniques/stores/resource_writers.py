@@ -21,6 +21,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Holder,
     Key,
     cluster_wide,
+    where_allowed,
 )
 from rbacgraph.techniques.spec.custom_resources import is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, Right
@@ -67,10 +68,8 @@ def writes(
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for right, holdings in held.items():
             alone = right.resource.startswith("cluster")
-            for one in cluster_wide(holdings) if alone else holdings:
-                there = _there(world, one)
-                if there is not None:
-                    yield FoundRight(one.scope, "", (one,), there)
+            usable = cluster_wide(holdings) if alone else holdings
+            yield from where_allowed(usable, lambda one: _there(world, one))
 
     return CompoundRight(id=name, rights=rights, found=found, wanted=wanted)
 

@@ -19,7 +19,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.bootstrap_tokens import (
+from rbacgraph.facts.tokens.bootstrap_tokens import (
     BOOTSTRAPPERS,
     EXPIRY_KEY,
     GROUPS_KEY,

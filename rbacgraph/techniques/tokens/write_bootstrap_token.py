@@ -23,7 +23,7 @@ References
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.facts.bootstrap_tokens import BOOTSTRAPPERS, accepted, extra_groups, users
+from rbacgraph.facts.tokens.bootstrap_tokens import BOOTSTRAPPERS, accepted, extra_groups, users
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.evidence import Evidence

@@ -1,6 +1,6 @@
 """What a finding about encryption at rest states, and what it advises.
 
-Words are made of both in :mod:`rbacgraph.report.text.encryption_findings` alone.
+Words are made of both in :mod:`rbacgraph.report.text.codes.encryption_findings` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,6 +1,6 @@
 """What changed, where the changed parts of an object do not show it.
 
-Words are made of it in :mod:`rbacgraph.report.text.causes` alone.
+Words are made of it in :mod:`rbacgraph.report.text.codes.causes` alone.
 """
 
 from enum import IntEnum, auto

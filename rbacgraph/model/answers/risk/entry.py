@@ -1,6 +1,6 @@
 """Entries: where an attacker can start, each as a code and what it is about.
 
-Words are made of them in :mod:`rbacgraph.report.text.factors.entries` alone.
+Words are made of them in :mod:`rbacgraph.report.text.codes.factors.entries` alone.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """What an answer about risks states: causes, factors and changes, as codes.
 
-Words are made of them in :mod:`rbacgraph.report.text.risks` alone.
+Words are made of them in :mod:`rbacgraph.report.text.codes.risks` alone.
 """
 
 from enum import IntEnum, auto

@@ -1,6 +1,6 @@
 """What a Secret is worth to an attacker, as a level and a code with what it is about.
 
-Words are made of these in :mod:`rbacgraph.report.text.factors.secret_values` alone.
+Words are made of these in :mod:`rbacgraph.report.text.codes.factors.secret_values` alone.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-// A table of any length, of which only the rows that can be seen are there.
+// A table of any length: only the rows that can be seen are there.
 
 const SPARE = 8;
 

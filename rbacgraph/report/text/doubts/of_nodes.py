@@ -20,6 +20,8 @@ OF_NODES: WordsByDoubt = {
     If.USER_BECOMES_ROOT: "one of the node's users may become root",
     If.NODE_LOADS_MODULE: "the node loads a module from there",
     If.ROOT_RUNS_FILES: "root runs what lies there",
+    If.NODE_INSTALLS_PACKAGES: "the node installs or updates packages",
+    If.DAEMON_LISTENS: "a daemon of the node that makes containers or machines listens there",
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.doubts.parts import WordsByDoubt, both, either, object_name
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,7 @@ OF_OPERATORS: WordsByDoubt = {
     If.PROGRAM_FOLLOWS_NAMESPACE: (
         "{} {}/{} follows objects of namespace {}, whose labels the input does not show"
     ),
-    If.OPERATOR_KEEPS_BACKUP: WhileRunning(
-        "heeds the namespace, and keeps the backup where the attacker reads it"
-    ),
+    If.OPERATOR_KEEPS_BACKUP: WhileRunning("keeps the backup where the attacker reads it"),
     If.OPERATOR_SHOWS_OWN_TOKEN: WhileRunning("shows its own token to a server of the attacker's"),
     If.OPERATOR_READS_STORE: WhileRunning("reads the store for the attacker's object"),
     If.OPERATOR_RUNS_PROXY: WhileRunning(
@@ -138,6 +136,9 @@ OF_OPERATORS: WordsByDoubt = {
     ),
     If.OPERATOR_COPIED_BY: lambda operator, *source: (
         f"{operator} has copied it there as {object_name(*source)} says"
+    ),
+    If.WRITE_MEETS_RULE: lambda *policy: (
+        f"the write meets what else {object_name(*policy)} asks for: preconditions, or who writes"
     ),
     If.OPERATOR_CHANGES_OBJECTS: WhileRunning(
         "changes what others write as the attacker's object says"

@@ -2,7 +2,7 @@
 
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.doubts.parts import WordsByDoubt, object_name
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 
 def _synced(kind: str, namespace: str, name: str) -> str:

@@ -11,7 +11,7 @@ WordsByDoubt = Mapping[If, DoubtWords]
 
 
 def either(names: Iterable[str]) -> str:
-    """Join names of which one holds."""
+    """Join names if one of them holds."""
     return " or ".join(names)
 
 

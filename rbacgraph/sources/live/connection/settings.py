@@ -20,7 +20,7 @@ class Settings(NamedTuple):
     connect_as, connect_as_groups:
         Whom the connection itself impersonates; each overrides that of the kubeconfig.
     collect_namespaces:
-        The only namespaces of which objects are asked for; all by default.
+        The only namespaces whose objects are asked for; all by default.
     secret_metadata:
         Whether the metadata of Secrets may be asked for: annotations are part of it, and
         one of them can hold a Secret's data.

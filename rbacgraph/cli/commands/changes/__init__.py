@@ -1,0 +1,1 @@
+"""Commands about changes: which one to make, what one does, and whether it may be made."""

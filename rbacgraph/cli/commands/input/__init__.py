@@ -1,0 +1,1 @@
+"""Commands about the input: the rights to collect it, and the file that keeps it."""

@@ -1,0 +1,1 @@
+"""Commands about single requests: who may send one, who does, and what a server answers."""

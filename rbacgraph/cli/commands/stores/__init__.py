@@ -1,0 +1,1 @@
+"""Commands about where Secrets are stored: etcd, Vault and OpenBao, and files of SOPS."""

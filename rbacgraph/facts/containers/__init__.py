@@ -1,0 +1,1 @@
+"""What running containers show: the variables and the logs of their Pods."""

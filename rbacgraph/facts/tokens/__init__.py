@@ -1,0 +1,1 @@
+"""Tokens of ServiceAccounts in Pods and of kubelets, and bootstrap tokens."""

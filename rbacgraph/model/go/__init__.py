@@ -1,0 +1,1 @@
+"""Formats of Go as its standard library reads them: booleans, durations, regular expressions."""

@@ -1,0 +1,1 @@
+"""Bounds memory: no collector while many objects are made, lazy sequences, caches, packed files."""

@@ -1,0 +1,1 @@
+"""Codes in words: the tables that make sentences of assumptions, causes, findings and notes."""

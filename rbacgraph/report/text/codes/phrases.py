@@ -1,0 +1,16 @@
+"""Gives all phrases their words: the modules that make these are imported here."""
+
+from rbacgraph.report.text import conditions  # noqa: F401 - it sets the words of its phrases
+from rbacgraph.report.text.codes import (  # noqa: F401 - each does the same
+    added_words,
+    assumptions,
+    blind_spots,
+    causes,
+    encryption_findings,
+    inferences,
+    need_evidence,
+    risks,
+    vault_reasons,
+)
+from rbacgraph.report.text.codes.factors import entries, secret_values  # noqa: F401 - the same
+from rbacgraph.report.text.codes.statements import words  # noqa: F401 - the same

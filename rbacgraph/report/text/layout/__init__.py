@@ -1,0 +1,1 @@
+"""Measures, wraps and aligns text for a terminal, and lays out tables."""

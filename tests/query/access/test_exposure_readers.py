@@ -1,0 +1,157 @@
+"""``exposure``: readers beside operators and admins, held to ``paths`` and ``admins``."""
+
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import rbacgraph as rg
+from rbacgraph.facts.entry.entries import Entries
+from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.value.secret_values import SecretValues
+from rbacgraph.model.answers.risk.risk_scale import severity_of
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
+from rbacgraph.model.node import SERVICE_ACCOUNT, format_node, named_node
+from rbacgraph.query.access.admins import admins
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.full_control import full_control
+from rbacgraph.query.access.paths import PathsQuestion, paths
+from rbacgraph.query.arrays.path_filter import PathFilter
+from tests.query.access.test_admins import graph_of
+from tests.query.clusters import random_snapshot
+from tests.query.rbac_clusters import random_rbac
+from tests.trials import trials
+
+seeds = st.integers(min_value=0, max_value=10**9)
+laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
+NAMES = ("readers", "operators", "admins")
+
+
+def levels(graph, secret):
+    """Each principal with a path of its own to a Secret, and whether a certain one."""
+    (found,) = paths(graph, secret=secret.removeprefix("secret:")).secrets
+    by = {path.principal: False for path in found.paths}
+    return by | {path.principal: True for path in found.paths if path.certain}
+
+
+def level_of(graph, node):
+    found = graph.world.part(Entries).of(node)
+    sure = [one.level for one in found if not one.condition]
+    return max(sure, default=found[0].level).name.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("make", [random_rbac, random_snapshot])
+def test_the_three_counts_are_those_of_paths_and_admins(make):
+    seen = dict.fromkeys(NAMES, 0)
+
+    @laws
+    @given(seeds)
+    @example(6555)  # a member of an admin group has a conditional way of its own
+    @example(1327)  # a reader meets a need as a member of an admin group
+    def law(seed):
+        graph = graph_of(make, seed)
+        are = admins(graph)
+        every = {True: {one.principal for one in are.admins}}
+        # Also members of a group that is it, whom `admins` does not list once more.
+        ways, _ = PathsQuestion(graph, graph.principals, PathFilter()).ways_to(full_control(graph))
+        every[False] = every[True] | {format_node(graph.nodes[way.principal]) for way, _ in ways}
+        nodes = {
+            format_node(graph.nodes[n]): named_node(graph.nodes[n])
+            for n in graph.principals.numbers
+        }
+        design = graph.world.part(Operators).is_by_design
+        operators = {n for n, one in nodes.items() if one[0] == SERVICE_ACCOUNT and design(one)}
+        sure = {nodes[name] for name in every[True] if name in nodes}
+        rows = exposure(graph).rows
+        for row in rows:
+            found = levels(graph, row.secret)
+            readers = {}
+            for certain, ending in ((True, ""), (False, "_conditional")):
+                mine = {name for name, is_sure in found.items() if is_sure == certain}
+                groups = mine & operators, (mine & every[certain]) - operators
+                readers[certain] = mine - groups[0] - groups[1]
+                for name, some in zip(NAMES, (readers[certain], *groups), strict=True):
+                    assert getattr(row, name + ending) == len(some), (row.secret, name)
+                    seen[name] += len(some)
+            values = graph.world.part(SecretValues)
+            kind, _, rest = row.secret.partition(":")
+            value = values.of((kind, *rest.split("/")), sure).level.name.lower()
+            assert row.value == value
+            severities = [
+                severity_of(value, level_of(graph, nodes[name]), int(not certain))
+                for certain in (True, False)
+                for name in readers[certain]
+            ]
+            assert row.severity == min(severities, key=RISK_SEVERITIES.index, default="")
+            if readers[True] or readers[False]:
+                assert row.reader in readers[bool(readers[True])]
+                (one,) = paths(graph, secret=row.secret.removeprefix("secret:")).secrets
+                own = [p for p in one.paths if p.principal == row.reader]
+                best = min(p.effort for p in own if p.certain or not readers[True])
+                assert row.reader_effort == best
+            else:
+                assert (row.reader, row.reader_techniques, row.entry) == ("", (), "")
+        ranks = [(*RISK_SEVERITIES, "").index(row.severity) for row in rows]
+        assert ranks == sorted(ranks)
+
+    law()
+    assert seen["readers"] > 5
+    assert seen["admins"] > 5
+
+
+ALL = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+SECRETS = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+
+
+def cluster(tmp_path, *, image):
+    """An admin, a reader of one Secret, and a Deployment of cert-manager or of something else."""
+    labels = {"app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/instance": "cm"}
+    labels |= {"app.kubernetes.io/component": "controller"}
+    meta = {"name": "cert-manager", "namespace": "cm", "labels": labels}
+    rbac = "rbac.authorization.k8s.io"
+
+    def bound(name, rule, subject, **more):
+        role = {"kind": "ClusterRole", "apiVersion": f"{rbac}/v1", "rules": [rule]}
+        ref = {"apiGroup": rbac, "kind": "ClusterRole", "name": name}
+        binding = {"kind": "ClusterRoleBinding", "apiVersion": f"{rbac}/v1", "roleRef": ref}
+        named = {"metadata": {"name": name, **more}}
+        return [role | named, binding | named | {"subjects": [subject]}]
+
+    account = {"kind": "ServiceAccount", "name": "cert-manager", "namespace": "cm"}
+    pod = {"serviceAccountName": "cert-manager", "containers": [{"name": "c", "image": image}]}
+    template = {"metadata": {"labels": labels}, "spec": pod}
+    items = [
+        *bound("root", ALL, {"kind": "User", "name": "root", "apiGroup": rbac}),
+        *bound("dev", SECRETS, {"kind": "User", "name": "dev", "apiGroup": rbac}),
+        *bound("cert-manager-secrets", SECRETS, account, labels=labels),
+        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": meta},
+        {
+            "kind": "Deployment",
+            "apiVersion": "apps/v1",
+            "metadata": meta,
+            "spec": {"selector": {"matchLabels": labels}, "template": template},
+        },
+        {
+            "kind": "Secret",
+            "apiVersion": "v1",
+            "metadata": {"name": "db", "namespace": "shop"},
+            "type": "Opaque",
+        },
+    ]
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": items}))
+    return rg.load(path)
+
+
+@pytest.mark.parametrize(
+    ("image", "counts"),
+    [
+        ("quay.io/jetstack/cert-manager-controller:v1.18.2", (1, 1, 1)),
+        ("registry.example.org/shop/tool:1", (2, 0, 1)),
+    ],
+)
+def test_an_operator_by_design_is_no_reader(tmp_path, image, counts):
+    (row,) = cluster(tmp_path, image=image).exposure()
+    assert (row.readers, row.operators, row.admins) == counts
+    assert row.certain == sum(counts)

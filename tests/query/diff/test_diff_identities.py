@@ -1,0 +1,240 @@
+"""``diff``: who gains which identities and nodes, and which objects change without effect."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import rbacgraph as rg
+from rbacgraph.graph.build import build
+from rbacgraph.model.answers.diff import ComparedKind, Part
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.reach import BlastRadius
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.diff import identity_paths
+from rbacgraph.query.diff.diff import diff
+from tests.query.access.test_admins import graph_of
+from tests.query.clusters import random_snapshot
+from tests.query.diff.test_diff_admins import NOTHING
+from tests.query.diff.variants import variant
+from tests.query.rbac_clusters import random_rbac
+from tests.trials import trials
+
+seeds = st.integers(min_value=0, max_value=10**9)
+laws = settings(max_examples=30, deadline=None, derandomize=True)
+KINDS = ("serviceaccount", "user", "group", "node", "kubelet")
+LEVELS = {"none": 0, "conditional": 1, "certain": 2}
+
+
+class Asked:
+    """Who controls what, as ``reach`` says, which takes no closure."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.names = {format_node(node) for node in graph.nodes}
+        self.people = {format_node(graph.nodes[n]): n for n in graph.principals.numbers}
+        self.folded = {format_node(graph.nodes[s.principal]) for s in graph.principals.folded}
+        radius = BlastRadius(graph, PathFilter(), secrets=False)
+        self.found = {person: self._of(radius, n) for person, n in self.people.items()}
+
+    def _of(self, radius, start):
+        found = {}
+        for one in radius.of(start):
+            kind = one.kind.removeprefix("impersonated-")
+            if kind in KINDS and one.kind != "group":
+                _, _, rest = one.target.partition(":")
+                level = "certain" if one.certain else "conditional"
+                name = f"{kind}:{rest}"
+                found[name] = max(found.get(name, "none"), level, key=LEVELS.get)
+        return found
+
+    def level(self, person, identity):
+        return self.found.get(person, {}).get(identity, "none")
+
+    def groups(self, person):
+        graph, number = self.graph, self.people[person]
+        return {format_node(graph.nodes[group]) for group in graph.membership.groups_of(number)}
+
+
+def pairs(result, *, gained):
+    return {
+        (person, identity): (one.before, one.after)
+        for one in result.identities
+        if one.gained == gained
+        for person in one.principals
+        for identity in one.identities
+    }
+
+
+@given(seeds, seeds)
+@laws
+def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
+    old, new = build(random_snapshot(seed)), build(variant(seed, change))
+    was, now = Asked(old), Asked(new)
+    found = pairs(diff(old, new), gained=True)
+    for (person, identity), (_, after) in found.items():
+        groups = {now.level(group, identity) for group in now.groups(person)}
+        assert now.level(person, identity) in {after, *groups}
+        assert LEVELS[now.level(person, identity)] >= LEVELS[after]
+        assert LEVELS[was.level(person, identity)] < LEVELS[after]
+    for person, reached in now.found.items():
+        if person not in was.people or person in now.folded:
+            continue
+        for identity, level in reached.items():
+            kind = identity.partition(":")[0]
+            named = identity in was.names or kind not in {"user", "group"}
+            if named and LEVELS[was.level(person, identity)] < LEVELS[level]:
+                node = f"node:{identity.partition(':')[2]}"
+                everyone = {person, *now.groups(person)}
+                ways = {(one, name) for one in everyone for name in (identity, node)}
+                assert ways & found.keys(), (person, identity)
+
+
+@settings(laws, max_examples=trials(30))
+@given(seeds)
+@example(517)  # the path leads through a group that is in for certain
+def test_an_entry_is_as_certain_as_its_path(seed):
+    for one in diff(NOTHING, graph_of(random_rbac, seed)).identities:
+        assert one.path is None or one.path.certain == (one.after == "certain")
+
+
+ACCOUNTS = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: tokens, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [serviceaccounts/token], verbs: [create], resourceNames: [api]}
+- {apiGroups: [""], resources: [pods], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: tokens, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tokens}
+subjects:
+- {apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: pods}
+rules: [{apiGroups: [""], resources: [pods], verbs: [list]}]
+"""
+BOB = "- {apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}\n"
+ALICE = BOB.replace("bob", "alice")
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Compares two texts as files, which have lines."""
+
+    def compare(*texts):
+        sides = [tmp_path / name for name in ("before.yaml", "after.yaml")]
+        for side, text in zip(sides, texts, strict=True):
+            side.write_text(text)
+        return rg.diff(*sides).result
+
+    return compare
+
+
+def test_an_identity_is_gained_by_the_line_that_gives_it(compared):
+    """There is no Secret, and nothing else would be said."""
+    after = ACCOUNTS.replace(ALICE, ALICE + BOB)
+    result = compared(ACCOUNTS, after)
+    assert result.changes == ()
+    (found,) = result.identities
+    assert (found.gained, found.principals) == (True, ("user:bob",))
+    assert found.identities == ("serviceaccount:shop/api",)
+    assert (found.before, found.after, found.appeared) == ("none", "certain", False)
+    (cause,) = found.causes
+    (part,) = cause.parts
+    assert (cause.kind, cause.name, part.text) == ("RoleBinding", "tokens", "user:bob")
+    assert after.split("\n")[part.line - 1] == BOB.strip()
+    assert [hop.edge for hop in found.path.hops] == ["request-token"]
+    (back,) = compared(after, ACCOUNTS).identities
+    assert (back.gained, back.before, back.after) == (False, "certain", "none")
+    assert back.principals == found.principals
+    assert [one.change for one in back.causes] == ["changed"]
+
+
+def test_old_rights_over_a_new_account_are_apart(compared):
+    wider = ACCOUNTS.replace(", resourceNames: [api]", "")
+    account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: db, namespace: shop}\n"
+    added = wider + account
+    (found,) = compared(wider, added).identities
+    assert (found.appeared, found.causes, found.path) == (True, (), None)
+    assert found.identities == ("serviceaccount:shop/db",)
+    assert found.principals == ("user:alice",)
+
+
+def test_a_name_that_only_one_side_holds_is_no_new_identity(compared):
+    impersonator = ACCOUNTS.replace("serviceaccounts/token", "users").replace("[api]", '["*"]')
+    after = ACCOUNTS.replace(ALICE, ALICE + BOB)
+    assert all("user:bob" not in one.identities for one in compared(impersonator, after).identities)
+
+
+def test_beyond_the_identities_that_are_searched_they_are_still_named(compared, monkeypatch):
+    monkeypatch.setattr(identity_paths, "MOST_SEARCHES", 0)
+    (found,) = compared(ACCOUNTS, ACCOUNTS.replace(ALICE, ALICE + BOB)).identities
+    assert found.identities == ("serviceaccount:shop/api",)
+    assert (found.causes, found.path) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "object_", "parts"),
+    [
+        ("verbs: [list]", "verbs: [list, watch]", "ClusterRole  pods", ["rules 0", "rules 0"]),
+        (
+            "metadata: {name: pods}",
+            "metadata: {name: pods, labels: {a: b}}",
+            "ClusterRole  pods",
+            ["metadata.labels 0"],
+        ),
+        (
+            "kind: Role, name: tokens",
+            "kind: Role, name: other",
+            "RoleBinding shop tokens",
+            ["roleRef 0", "roleRef 0"],
+        ),
+    ],
+)
+def test_what_changes_without_effect_is_listed_with_its_parts(compared, old, new, object_, parts):
+    result = compared(ACCOUNTS, ACCOUNTS.replace(old, new))
+    (found,) = result.without_effect
+    assert f"{found.kind} {found.namespace} {found.name}" == object_
+    assert found.change == "changed"
+    assert [f"{p.field} {p.index}" for p in (*found.new, *found.gone)] == parts
+
+
+def test_what_opens_a_path_is_not_listed_again_but_its_other_parts_are(compared):
+    secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+    before = ACCOUNTS + secret
+    rule = '- {apiGroups: [""], resources: [secrets], verbs: [get]}\n'
+    more = '- {apiGroups: [""], resources: [services], verbs: [get]}\n'
+    pods = '- {apiGroups: [""], resources: [pods], verbs: [get]}\n'
+    result = compared(before, before.replace(pods, pods + rule))
+    assert len(result.changes) == 1
+    assert result.without_effect == ()
+    result = compared(before, before.replace(pods, pods + rule + more))
+    (found,) = result.without_effect
+    assert found.new == (Part("rules", 3, "get on services", found.new[0].line),)
+
+
+def test_equal_sides_say_what_was_compared(compared):
+    result = compared(ACCOUNTS, ACCOUNTS)
+    assert (result.changes, result.identities, result.without_effect) == ((), (), ())
+    assert result.compared == (
+        ComparedKind("ClusterRole", 1, 1, 0),
+        ComparedKind("Role", 1, 1, 0),
+        ComparedKind("RoleBinding", 1, 1, 0),
+        ComparedKind("ServiceAccount", 2, 2, 0),
+    )
+    result = compared(ACCOUNTS, ACCOUNTS[: ACCOUNTS.rindex("---")])
+    assert result.compared[0] == ComparedKind("ClusterRole", 1, 0, 1)
+    (gone,) = result.without_effect
+    assert (gone.change, gone.name) == ("removed", "pods")

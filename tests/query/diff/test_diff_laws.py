@@ -1,0 +1,294 @@
+"""``diff``: laws on random clusters, held against ``paths`` by definition."""
+
+import random
+from functools import cached_property
+from itertools import chain, combinations
+from operator import itemgetter
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rbacgraph.graph.build import build
+from rbacgraph.model.answers.risk.cause_text import Happening
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.exposure import exposure
+from rbacgraph.query.access.paths import paths
+from rbacgraph.query.diff.diff import diff
+from tests.query.clusters import random_snapshot
+from tests.query.diff.variants import STORES, VARIED, narrowed, told, variant
+from tests.query.plain.clusters.store_clusters import store_snapshot
+from tests.trials import trials
+
+seeds = st.integers(min_value=0, max_value=10**9)
+few = settings(max_examples=trials(45), deadline=None, derandomize=True)
+laws = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+class Asked:
+    """Who gets at what, as ``paths`` tells."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        rows = exposure(graph).rows
+        secrets = [paths(graph, secret=row.secret).secrets[0] for row in rows]
+        self.secrets = {secret.secret for secret in secrets}
+        self.sure = {
+            (p.principal, secret.secret) for secret in secrets for p in secret.paths if p.certain
+        }
+        self.every = {(p.principal, secret.secret) for secret in secrets for p in secret.paths}
+        self.people = {format_node(graph.nodes[n]) for n in graph.principals.numbers}
+
+    def groups(self, principal, *, implied=False):
+        return self._groups[implied].get(principal, set())
+
+    @cached_property
+    def _groups(self):
+        graph, found = self.graph, {True: {}, False: {}}
+        for implied, members in (
+            (True, graph.membership.implied_members),
+            (False, graph.membership.members),
+        ):
+            for group, inside in members.items():
+                for node in inside:
+                    name = format_node(graph.nodes[node])
+                    found[implied].setdefault(name, set()).add(format_node(graph.nodes[group]))
+        return found
+
+    def has(self, pairs, principal, secret):
+        """Whether somebody gets at a Secret, also as a member of a group."""
+        groups = self.groups(principal)
+        if "group:system:masters" in groups:
+            return secret in self.secrets
+        return any((one, secret) in pairs for one in (principal, *groups))
+
+
+def gained(old, new):
+    """Everything that is gained, with how it was before and is now: by definition."""
+    found = set()
+    joined = {
+        (person, group)
+        for person in new.people
+        for group in new.groups(person) - new.groups(person, implied=True)
+        if person not in old.people or group not in old.groups(person)
+    }
+
+    def had(pairs, principal, secret):
+        if principal in old.people:
+            return old.has(pairs, principal, secret)
+        implied = new.groups(principal, implied=True)
+        return any((group, secret) in pairs for group in implied)
+
+    for level, now, was in (("certain", new.sure, old.sure), ("conditional", new.every, old.every)):
+        pairs = now | {
+            (person, secret) for person, group in joined for one, secret in now if one == group
+        }
+        sure = new.sure | {
+            (person, secret) for person, group in joined for one, secret in new.sure if one == group
+        }
+        for principal, secret in pairs:
+            if had(was, principal, secret) or (
+                level == "conditional" and (principal, secret) in sure
+            ):
+                continue
+            before = "conditional" if had(old.every, principal, secret) else "none"
+            found.add((principal, secret, before, level))
+    return found
+
+
+def covering(new, principal, secret, before, level):
+    """The gains of groups that one of a member may be told with."""
+    levels = {(before, level), ("none", level), (before, "certain")}
+    return {(group, secret, *of) for group in new.groups(principal) for of in levels}
+
+
+def strongest(found):
+    """For each principal and Secret the gain that tells the most."""
+    order = ("conditional", "certain")
+    return {
+        (principal, secret, *max(levels, key=lambda of: order.index(of[1])))
+        for (principal, secret), levels in by_pair(found).items()
+    }
+
+
+def by_pair(found):
+    pairs = {}
+    for principal, secret, *levels in found:
+        pairs.setdefault((principal, secret), []).append(levels)
+    return pairs
+
+
+@laws
+@given(seeds, seeds)
+def test_what_is_gained_and_lost_is_what_paths_tells(seed, change):
+    says_what_paths_says(build(random_snapshot(seed)), build(variant(seed, change)))
+
+
+@few
+@given(seeds, seeds)
+def test_secrets_of_stores_are_gained_and_lost_like_others(seed, change):
+    other = variant(seed, change, store_snapshot, (*VARIED, *STORES))
+    says_what_paths_says(build(store_snapshot(seed)), build(other))
+
+
+def says_what_paths_says(one, other):
+    old, new = Asked(one), Asked(other)
+    found = diff(one, other)
+    for is_gained, before, after in ((True, old, new), (False, new, old)):
+        changes = [told(change) for change in found.changes if change.gained is is_gained]
+        assert all(len(pairs) == len(set(map(itemgetter(0, 1), pairs))) for pairs in changes)
+        every, wanted = {one for pairs in changes for one in pairs}, gained(before, after)
+        with_group = {one for one in wanted - every if covering(after, *one) & every}
+        assert wanted <= every | with_group
+        # By one more line a member may gain less than it does with its group.
+        assert strongest(every | with_group) <= wanted
+
+
+@laws
+@given(seeds, seeds)
+def test_every_object_that_gives_it_by_itself_is_named(seed, change):
+    """And nothing beside it. Tried by changing each object alone."""
+    before, after = random_snapshot(seed), variant(seed, change)
+    one, other = build(before), build(after)
+    changes = diff(one, other).gained
+    old, new = Asked(one), Asked(other)
+    every, shown = gained(old, new), {pair for change in changes for pair in told(change)}
+    for key, alone in one_by_one(before, after):
+        named = {
+            pair
+            for change in changes
+            if key in {(c.kind, c.namespace, c.name) for c in change.causes}
+            for pair in told(change)
+        }
+        beside = {
+            pair
+            for change in changes
+            if key in (objects := {(c.kind, c.namespace, c.name) for c in change.causes})
+            and len(objects) > 1
+            for pair in told(change)
+        }
+        for pair in gained(old, Asked(build(alone))) & every:
+            assert pair in named or covering(new, *pair) & shown or pair[1] not in old.secrets, key
+            assert pair not in beside, key
+
+
+RBAC_FIELDS = {
+    "Role": "roles",
+    "ClusterRole": "cluster_roles",
+    "RoleBinding": "role_bindings",
+    "ClusterRoleBinding": "cluster_role_bindings",
+}
+
+
+def reverted(before, after, keys):
+    """The cluster after the change, with some objects as they were before it."""
+    fields = {}
+    for kind, field in RBAC_FIELDS.items():
+        gone = {key[1:] for key in keys if key[0] == kind}
+        fields[field] = (
+            *(o for o in getattr(after, field) if place(o) not in gone),
+            *(o for o in getattr(before, field) if place(o) in gone),
+        )
+    return replace(after, **fields)
+
+
+def place(obj):
+    return obj.metadata.namespace, obj.metadata.name
+
+
+@laws
+@given(seeds, seeds)
+@example(26, 53)  # one of the causes is a membership, by which an AND node is reached
+def test_every_cause_makes_a_difference(seed, change):
+    """With some of the other causes taken back, the gain depends on it: less gives nobody more."""
+    before = random_snapshot(seed)
+    after = narrowed(change, before, variant(seed, change))
+    one, other = build(before), build(after)
+    old = Asked(one)
+    worlds = {}
+
+    def gained_without(keys):
+        if keys not in worlds:
+            worlds[keys] = gained(old, Asked(build(reverted(before, after, keys))))
+        return worlds[keys]
+
+    for found in diff(one, other).gained:
+        keys = [(c.kind, c.namespace, c.name) for c in found.causes if c.kind in RBAC_FIELDS]
+        pairs = {pair[:2] for pair in told(found)}
+        for key in keys if len(keys) <= 4 else ():
+            rest = [each for each in keys if each != key]
+            subsets = chain.from_iterable(combinations(rest, n) for n in range(len(rest) + 1))
+            assert any(
+                pairs & {p[:2] for p in gained_without(frozenset(taken))}
+                > pairs & {p[:2] for p in gained_without(frozenset({*taken, key}))}
+                for taken in subsets
+            ), (key, found.causes)
+
+
+def one_by_one(before, after):
+    """Clusters in which one role or binding alone is as it is after the change."""
+    for field in ("role_bindings", "cluster_role_bindings", "cluster_roles"):
+        known = {(o.metadata.namespace, o.metadata.name): o for o in getattr(before, field)}
+        for obj in getattr(after, field):
+            name = obj.metadata.namespace, obj.metadata.name
+            if known.get(name) != obj:
+                rest = [one for key, one in known.items() if key != name]
+                yield (type(obj).__name__, *name), replace(before, **{field: (*rest, obj)})
+
+
+@laws
+@given(seeds, seeds)
+def test_the_other_way_round_is_the_mirror(seed, change):
+    one, other = build(random_snapshot(seed)), build(variant(seed, change))
+    there, back = diff(one, other), diff(other, one)
+    turned = {"added": "removed", "removed": "added", "changed": "changed"}
+
+    def mirrored(change):
+        return replace(
+            change,
+            gained=not change.gained,
+            causes=tuple(replace(c, change=turned[c.change]) for c in change.causes),
+            ways=tuple(replace(w, before=w.after, after=w.before) for w in change.ways),
+        )
+
+    assert sorted(map(repr, map(mirrored, there.changes))) == sorted(map(repr, back.changes))
+    assert (there.new_secrets, there.new_principals) == (back.gone_secrets, back.gone_principals)
+
+
+@laws
+@given(seeds)
+def test_the_same_cluster_in_another_order_is_no_change(seed):
+    snapshot, rng = random_snapshot(seed), random.Random(seed)
+    shuffled = {
+        field: tuple(rng.sample(objects, len(objects)))
+        for field, objects in snapshot.objects()
+        if objects
+    }
+    found = diff(build(snapshot), build(replace(snapshot, **shuffled)))
+    assert found.changes == ()
+    assert not found.new_secrets
+    assert not found.gone_principals
+
+
+@laws
+@given(seeds, seeds)
+def test_every_path_is_one_that_the_other_cluster_lacks(seed, change):
+    """Some hop of it is new, and the causes are objects that are not the same in both."""
+    one, other = build(random_snapshot(seed)), build(variant(seed, change))
+    before, after = (dict(_objects(graph.world.snapshot)) for graph in (one, other))
+    for found in diff(one, other).changes:
+        assert found.causes
+        for cause in found.causes:
+            key = cause.kind, cause.namespace, cause.name
+            if cause.kind in {"Group", "Input", "Kubernetes"}:
+                continue
+            if not (key in before or key in after):
+                assert cause.text == Happening.IS_REFERRED_TO()
+            elif key in before and key in after:
+                assert before[key] != after[key]
+
+
+def _objects(snapshot):
+    for _, objects in snapshot.objects():
+        for obj in objects:
+            yield (type(obj).__name__, obj.metadata.namespace, obj.metadata.name), obj

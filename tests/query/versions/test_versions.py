@@ -1,0 +1,81 @@
+"""Objects that the input holds in several versions: a server holds one of them.
+
+Judged by trying every choice of versions: what is had in each is certain, nothing else is, and
+what is had in one is told at least as conditional.
+"""
+
+import pytest
+
+from tests.query.plain.cluster import Cluster
+from tests.query.plain.clusters.plain_clusters import (
+    objects_of_acting,
+    objects_of_all,
+    objects_of_halves,
+    random_objects,
+)
+from tests.query.plain.clusters.pod_clusters import (
+    objects_of_claims,
+    objects_of_pods,
+    objects_of_templates,
+)
+from tests.query.plain.techniques import TECHNIQUES
+from tests.query.plain.versions import choices, with_pod_versions, with_versions
+from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told, settings
+
+MADE = (
+    (with_versions, random_objects, 20, 40),
+    (with_versions, objects_of_halves, 6, 10),
+    (with_versions, objects_of_acting, 6, 10),
+    (with_versions, objects_of_all, 8, 20),
+    (with_pod_versions, objects_of_pods, 30, 40),
+    (with_pod_versions, objects_of_templates, 30, 20),
+    (with_pod_versions, objects_of_claims, 20, 20),
+)
+"""What makes clusters, how many, and how many Secrets are got at least."""
+
+BEYOND = 0.03
+"""How much may be told that no single choice gives, but two of them together."""
+
+
+def _both(more, make, seed, folder):
+    """Return who gets what by the package, and every choice of versions for the engine."""
+    objects, whole = more(make, seed), make is not objects_of_templates
+    listed = LISTED if whole else LISTED - {("Pod", "")}
+    version, groups = settings(seed)
+    told = _told(objects, folder / "dump.json", version, groups, listed)
+    every = choices(objects)
+    each = [_told(one, folder / "dump.json", version, groups, listed) for one in every]
+    clusters = [Cluster(one, version, pods_listed=whole) for one in every]
+    sources = {pair for cluster in clusters for pair in _sources(cluster, groups)}
+    return told, clusters, each, sorted(sources, key=str)
+
+
+@pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
+def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, least, tmp_path):
+    got = tried = 0
+    for seed in range(seeds):
+        told, clusters, _, sources = _both(more, make, seed, tmp_path)
+        tried += len(clusters) > 1
+        for source, first in sources:
+            each = [_by_engine(cluster, first, TECHNIQUES) for cluster in clusters]
+            certain = told(source, certain=True)
+            assert certain == set.intersection(*each), (seed, source)
+            assert set.union(*each) <= told(source, certain=False), (seed, source)
+            got += len(certain)
+    assert got > least
+    assert tried > seeds // 6
+
+
+@pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
+def test_what_no_choice_of_versions_gives_is_hardly_ever_told(more, make, seeds, least, tmp_path):
+    got = beyond = 0
+    for seed in range(seeds):
+        told, _, each, sources = _both(more, make, seed, tmp_path)
+        for source, _ in sources:
+            had = told(source, certain=False)
+            some = set().union(*(one(source, certain=False) for one in each))
+            assert some <= had, (seed, source)
+            got += len(had)
+            beyond += len(had - some)
+    assert got > least
+    assert beyond <= BEYOND * got
