@@ -16,7 +16,6 @@ Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy``.
 """
 
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +32,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Role,
     RoleBinding,
 )
+from rbacgraph.model.packaged import packaged
 
 RECORDED = NEWEST_KUBERNETES
 """The version of the API server that the data comes from."""
@@ -75,7 +75,7 @@ def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | An
 
     Aggregated ClusterRoles have no rules yet.
     """
-    data = files("rbacgraph.authz.data").joinpath("bootstrap.json").read_bytes()
+    data = packaged("rbacgraph.authz", "data/bootstrap.json")
     objects: list[AnyRole | AnyBinding] = []
     for raw in msgspec.json.decode(data, type=list[msgspec.Raw]):
         head = msgspec.json.decode(raw, type=_Head)

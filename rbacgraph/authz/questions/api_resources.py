@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +16,7 @@ from msgspec import Struct
 from rbacgraph.authz.match import ALL
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.model.packaged import packaged
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
@@ -67,7 +67,7 @@ class ResourceTarget(Struct, frozen=True):
 @cache
 def known_resources() -> tuple[ApiResource, ...]:
     """Return the resources of an API server v1.36, core first, in the order of discovery."""
-    data = files("rbacgraph.authz.data").joinpath("resources.json").read_bytes()
+    data = packaged("rbacgraph.authz", "data/resources.json")
     return msgspec.json.decode(data, type=tuple[ApiResource, ...])
 
 

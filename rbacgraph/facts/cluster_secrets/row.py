@@ -2,10 +2,11 @@
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from msgspec import Struct, json
+
+from rbacgraph.model.packaged import packaged
 
 CredentialUse = Literal["everything", "accounts", "identity", "secrets", "cluster", "nothing"]
 """What an attacker who has the bytes gets.
@@ -105,6 +106,6 @@ def credential_rows() -> tuple[CredentialRow, ...]:
     >>> [row.gives for row in credential_rows() if row.name == "kubeadm-certs"]
     ['everything']
     """
-    data = files("rbacgraph.facts.cluster_secrets").joinpath("rows.jsonl").read_bytes()
+    data = packaged("rbacgraph.facts.cluster_secrets", "rows.jsonl")
     rows = json.Decoder(CredentialRow).decode_lines(data)
     return tuple(sorted(rows, key=lambda row: row.generic))

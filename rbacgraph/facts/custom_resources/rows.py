@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, Mechanism
+from rbacgraph.model.packaged import packaged
 
 RowsByKey = Mapping[tuple[str, str], Sequence[CustomResourceRow]]
 """Rows by group and plural."""
@@ -21,7 +21,7 @@ def custom_resource_rows() -> Sequence[CustomResourceRow]:
     >>> [row.operator for row in custom_resource_rows() if row.plural == "sealedsecrets"]
     ['Sealed Secrets']
     """
-    data = files("rbacgraph.facts.custom_resources").joinpath("rows.jsonl").read_bytes()
+    data = packaged("rbacgraph.facts.custom_resources", "rows.jsonl")
     return tuple(msgspec.json.Decoder(CustomResourceRow).decode_lines(data))
 
 

@@ -6,7 +6,6 @@ It is data: ``rows.jsonl``, one row per line, each with its source.
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from rbacgraph.facts.host_paths.paths import covers, on_drive, real_path
 from rbacgraph.facts.host_paths.row import Access, Gives, HostPath
 from rbacgraph.model.condition import Condition
+from rbacgraph.model.packaged import packaged
 
 _OWN = (
     "/etc/kubernetes",
@@ -49,7 +49,7 @@ def rows() -> Sequence[HostPath]:
     >>> [row.access for row in rows() if row.path == "/run/docker.sock"]
     ['connect']
     """
-    data = files("rbacgraph.facts.host_paths").joinpath("rows.jsonl").read_bytes()
+    data = packaged("rbacgraph.facts.host_paths", "rows.jsonl")
     return tuple(msgspec.json.Decoder(HostPath).decode_lines(data))
 
 

@@ -6,12 +6,12 @@ source. A write is harmless only with a reason and a source, checked one by one.
 """
 
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
 
 from rbacgraph.authz.match import ALL
+from rbacgraph.model.packaged import packaged
 
 READS = frozenset({"get", "list", "watch"})
 
@@ -89,5 +89,5 @@ def api_table() -> ApiTable:
     >>> [one.verbs for one in api_table().resources if one.resource == "pods/eviction"]
     [('create',)]
     """
-    data = files("rbacgraph.query.coverage.data").joinpath("api_table.json").read_bytes()
+    data = packaged("rbacgraph.query.coverage", "data/api_table.json")
     return msgspec.json.decode(data, type=ApiTable)
