@@ -6,6 +6,7 @@ search per principal answers for all Secrets.
 
 from collections.abc import Collection, Container, Sequence
 from functools import cached_property
+from itertools import chain
 from math import inf
 from typing import NamedTuple
 
@@ -23,11 +24,10 @@ Integers = NDArray[np.int64]
 
 
 class WayToAndNode(NamedTuple):
-    """The edges of an own way to an AND node, with what it costs on to the end."""
+    """An AND node, and the edges of an own way to it."""
 
     node: int
     edges: Sequence[int]
-    cost: int
 
 
 class OwnAndNodes:
@@ -99,29 +99,47 @@ class OwnAndNodes:
         search.start_strictly(principal, own, first)
         search.run(below=below)
         states, size = search.found, len(self._graph.nodes)
+        edges = [search.edges(state) for state in states]
         return _Found(
             below,
             np.array([state % size for state in states], dtype=np.int64),
             np.array([search.cost(state) for state in states], dtype=np.int64),
-            [tuple(search.edges(state)) for state in states],
+            np.fromiter(chain.from_iterable(edges), dtype=np.int32),
+            np.cumsum([len(one) for one in edges], dtype=np.int64),
         )
 
 
 class _Found(NamedTuple):
-    """All ways of one principal that cost less than a bound: AND nodes, costs and edges."""
+    """All ways of one principal that cost less than a bound.
+
+    Parameters
+    ----------
+    below:
+        The bound.
+    nodes, costs:
+        For each way, the AND node and the cost.
+    edges:
+        The edges of all ways, one way after the other: there may be thousands of ways.
+    ends:
+        For each way, the index after its last edge.
+    """
 
     below: float
     nodes: Integers
     costs: Integers
-    edges: Sequence[Sequence[int]]
+    edges: NDArray[np.int32]
+    ends: Integers
 
     def cheapest(self, after: Integers, below: float) -> WayToAndNode | None:
+        """Return the way that costs least with what follows, if that is below a cost."""
         left = after[self.nodes]
         totals = np.where(left == UNREACHED, UNREACHED, self.costs + left)
         if totals.min(initial=UNREACHED) >= min(below, UNREACHED):
             return None
         place = int(totals.argmin())
-        return WayToAndNode(int(self.nodes[place]), self.edges[place], int(totals[place]))
+        begin = int(self.ends[place - 1]) if place else 0
+        edges: list[int] = self.edges[begin : int(self.ends[place])].tolist()
+        return WayToAndNode(int(self.nodes[place]), edges)
 
 
 class _ToAndNodes(OwnHyperpaths):
