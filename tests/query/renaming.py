@@ -244,12 +244,14 @@ class Renaming:
 def _people(objects):
     """Names that users and groups may get.
 
-    OpenShift's own hold no colon; to add many groups by constrained impersonation, the API server
-    asks for ``*``, so that there a group of this name is no group like another.
+    OpenShift's own hold no colon, slash or percent sign (``pkg/user/apis/user/validation`` of
+    openshift-apiserver): its login server gives nobody such a name. To add many groups by
+    constrained impersonation, the API server asks for ``*``, so that there a group of this name is
+    no group like another.
     """
     names = set(PEOPLE)
     if any(obj["metadata"]["name"].startswith("openshift") for obj in objects):
-        names = {name for name in names if ":" not in name}
+        names = {name for name in names if frozenset(":/%").isdisjoint(name)}
     rules = [rule for obj in objects for rule in obj.get("rules") or ()]
     if any(verb.startswith("impersonate:") for rule in rules for verb in rule["verbs"]):
         names.discard("*")
