@@ -315,7 +315,8 @@ class ClusterAccess(ClusterBase):
             The number of routes to each Secret, in the same order; None for all. Paths of further
             routes are only counted by where they start. A page shows 100.
         progress:
-            Is called with the work done, and the total.
+            Is called with the work done, and the total, while the page is written: paths are found
+            then, and whenever they are asked for.
         risks:
             Whether to rank the causes of access too, as :meth:`risks` does; by default only in
             graphs of up to 20,000 edges, because it takes long in larger ones.

@@ -108,7 +108,7 @@ ENFORCED = {
 
 @pytest.mark.parametrize("case", ENFORCED)
 def test_finalizers_of_owners_are_asked_for_where_the_plugin_is_on(case):
-    """Then whoever sets blockOwnerDeletion must be allowed to update them."""
+    """Then those who set blockOwnerDeletion must be allowed to update them."""
     flag, kept = ENFORCED[case]
     cluster = with_objects(SERVER.replace("FLAG", flag))
     checked = finalizers_of(cluster)

@@ -151,7 +151,7 @@ def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
 @settings(max_examples=trials(60), deadline=None, derandomize=True)
 @given(seeds, st.booleans(), st.booleans())
 def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
-    """Of the cluster as it stands, and of one that was built anew after others."""
+    """Of the cluster as it stands, and of one that is built again after others."""
     one = dense_case(seed) if dense else case(seed)
     universe, rng = one.universe(), random.Random(seed)
     made = frozenset(rng.sample(universe, min(len(universe), 3)) if anew else ())

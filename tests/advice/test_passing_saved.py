@@ -94,7 +94,7 @@ def test_a_saved_suggestion_is_checked_with_the_roles_that_a_cluster_holds_now(
 
 
 def test_a_cut_says_in_the_first_lines_which_writes_may_fail():
-    """Nothing tells what the role grants, and the cut takes away what the writer holds."""
+    """Nothing says what the role grants, and the cut takes away what the writer holds."""
     found = with_objects(SECRET, WRITES, READ).cut(
         secret="shop/db", usage=logged_bytes(event("create", WEB))
     )

@@ -222,7 +222,7 @@ def test_a_name_that_no_request_carries_is_dropped_and_told(verb):
 
 
 def told_of(text):
-    """The requests that a file of needs states, and the code of what is told about each line."""
+    """The requests that a file of needs states, and a code for what is wrong in each line."""
     read = read_needs(io.BytesIO(text.encode()))
     needs = needs_of(None, read.stated, source="sa:shop/ci", custom_resources=[WIDGETS])
     found = {one.request for needing in needs.needing for one in needing.needs}
@@ -238,7 +238,7 @@ def test_a_rule_with_names_states_what_a_server_allows_by_it_and_no_more():
     found, told = told_of(f"rules:\n- {rule}\n")
     by_name = {Request(v, "", "secrets", "", "shop", "db") for v in ("get", "list", "create")}
     assert found == by_name
-    assert "left out" in told["no-name", 2], "the last verb tells: no request carries a name"
+    assert "left out" in told["no-name", 2], "the last verb shows it: no request carries a name"
     assert "metadata.name=db" in told["name-of-a-list", 2]
     bare = verbs.replace("deletecollection", "delete")
     assert "by server-side apply" in told_of(f"- {rule.replace(verbs, bare)}\n")[1]["no-name", 1]

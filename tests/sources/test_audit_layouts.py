@@ -1,4 +1,4 @@
-"""In whatever layout an audit log is kept, its events are read; what is bad is told."""
+"""In whatever layout an audit log is kept, its events are read; what is bad is reported."""
 
 import gzip
 import io

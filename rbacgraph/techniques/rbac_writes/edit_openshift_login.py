@@ -128,7 +128,7 @@ def _writes(
         yield "make", (make,), f"can make {secret} with users and passwords of OpenShift", free
     if delete and make:
         words = f"can delete {secret} and create it again, with other users of OpenShift"
-        yield "anew", (delete, make), words, CERTAIN
+        yield "again", (delete, make), words, CERTAIN
 
 
 def _targets(world: Facts) -> tuple[GraphNode, ...]:

@@ -26,7 +26,7 @@ laws = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 class Asked:
-    """Who gets at what, as ``paths`` tells."""
+    """Who gets at what, as ``paths`` says."""
 
     def __init__(self, graph):
         self.graph = graph
@@ -103,7 +103,7 @@ def covering(new, principal, secret, before, level):
 
 
 def strongest(found):
-    """For each principal and Secret the gain that tells the most."""
+    """For each principal and Secret the gain that says the most."""
     order = ("conditional", "certain")
     return {
         (principal, secret, *max(levels, key=lambda of: order.index(of[1])))
