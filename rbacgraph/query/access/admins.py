@@ -12,8 +12,8 @@ from rbacgraph.query.access.by_design import operators_by_design
 from rbacgraph.query.access.full_control import AdminExplainer, full_control
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reachers import OwnPath
-from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
+from rbacgraph.query.search.tails import is_certain
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import KINDS
 

@@ -17,6 +17,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
+from rbacgraph.query.search.tails import Tail, WayByTail
 from rbacgraph.techniques.spec.technique import Explanation
 
 _KEPT = 1 << 10
@@ -48,6 +49,7 @@ class PathExplainer:
         self._right = cache(partial(_used_right, graph))
         self._begun = method_cache(self._begin, _KEPT)
         self._after = method_cache(self._hops_after, _KEPT)
+        self._by_tail = method_cache(self._hops_by_tail, _KEPT)
         self._hop = method_cache(self._make_hop, _HOPS_KEPT)
 
     def path_of(self, edges: Sequence[int]) -> Path:
@@ -59,9 +61,31 @@ class PathExplainer:
             Edges in an order in which everything comes before what needs it; the first one starts
             at the principal, the last one ends at the target, and at least one is a technique.
         """
-        principal = self.name(self._graph.source_of[edges[0]])
-        hops = self._chain(edges) if self._is_chain(edges) else self._joined(edges)
+        if isinstance(edges, WayByTail):
+            first, hops = edges.first, self._from(edges.first, edges.tail)
+        else:
+            first = edges[0]
+            hops = self._chain(edges) if self._is_chain(edges) else self._joined(edges)
+        principal = self.name(self._graph.source_of[first])
         return Path(principal, hops[-1].target, hops)
+
+    def _from(self, edge: int, rest: Tail | None) -> tuple[Hop, ...]:
+        """Return the hops of a way by a tail: many ways share everything after the first hop."""
+        kind_of, edges = self._graph.kind_of, [edge]
+        while not COSTS[kind_of[edges[-1]]]:
+            if rest is None:
+                return ()
+            edges.append(rest.edge)
+            rest = rest.rest
+        while rest is not None and kind_of[rest.edge] == CONTAINS:
+            edges.append(rest.edge)
+            rest = rest.rest
+        hop = self._hop(tuple(edges))
+        return (hop,) if rest is None else (hop, *self._by_tail(rest))
+
+    def _hops_by_tail(self, tail: Tail) -> tuple[Hop, ...]:
+        """Return the hops of a tail that goes on from the target of a hop."""
+        return self._from(tail.edge, tail.rest)
 
     def _is_chain(self, edges: Sequence[int]) -> bool:
         """Whether each edge goes on from the one before: no AND node, and nothing left out."""

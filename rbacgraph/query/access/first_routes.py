@@ -11,8 +11,9 @@ from typing import NamedTuple
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Counted, Path
 from rbacgraph.query.access.reachers import OwnPath
-from rbacgraph.query.arrays.costs import EFFORT, is_certain
+from rbacgraph.query.arrays.costs import EFFORT
 from rbacgraph.query.arrays.path_filter import NEEDS
+from rbacgraph.query.search.tails import WayByTail, is_certain
 from rbacgraph.techniques.catalogue import KINDS
 
 _BEFORE_GRANTS = frozenset({KINDS["member-of"], KINDS["bound-by"]})
@@ -117,6 +118,8 @@ def _without_redundant(entries: Iterable[_Entry]) -> Iterator[_Entry]:
 
 def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
     """Return a key that alike paths share from a grant on; with AND nodes, the whole path."""
+    if isinstance(edges, WayByTail):
+        return _by_tail(graph, edges)
     kind_of = graph.kind_of
     begin, conditions = 0, list[int]()
     while kind_of[edges[begin]] in _BEFORE_GRANTS:
@@ -126,6 +129,17 @@ def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
     if NEEDS in map(kind_of.__getitem__, edges):
         begin = 0
     return tuple(conditions), tuple(edges[begin:])
+
+
+def _by_tail(graph: AccessGraph, way: WayByTail) -> Hashable:
+    """Return the key of a way by a tail, which has no AND node."""
+    edge, rest, conditions = way.first, way.tail, list[int]()
+    while graph.kind_of[edge] in _BEFORE_GRANTS:
+        if condition := graph.condition_of[edge]:
+            conditions.append(condition)
+        assert rest is not None, "no way ends before a grant"
+        edge, rest = rest.edge, rest.rest
+    return tuple(conditions), edge, rest
 
 
 def details(path: Path) -> list[tuple[object, ...]]:

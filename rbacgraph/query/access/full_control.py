@@ -28,7 +28,8 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.node_keys import RoleName
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
-from rbacgraph.query.arrays.costs import COSTS, is_certain
+from rbacgraph.query.arrays.costs import COSTS
+from rbacgraph.query.search.tails import is_certain
 from rbacgraph.techniques.catalogue import KINDS
 
 EVERY_RIGHT = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))

@@ -34,10 +34,11 @@ from rbacgraph.query.access.full_control import (
     full_control,
     full_control_holders,
 )
-from rbacgraph.query.arrays.costs import EFFORT, is_certain
+from rbacgraph.query.arrays.costs import EFFORT
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.coverage.unjudged_rights import unjudged_rights
 from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
+from rbacgraph.query.search.tails import is_certain
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.source import find_source
 from rbacgraph.techniques.catalogue import KINDS

@@ -27,6 +27,7 @@ from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
 from rbacgraph.query.search.steiner_trees import SteinerSearch
+from rbacgraph.query.search.tails import passes
 
 
 class OwnPath(NamedTuple):
@@ -178,9 +179,9 @@ class ReachingPrincipals:
             limit = below.get(start.principal, inf)
             if least >= limit:
                 continue
-            way: Sequence[int] = [edge, *tree.beyond(edge)]
+            way = tree.way_by(edge)
             groups = graph.membership.groups_of(start.principal)
-            if groups and not groups.isdisjoint(map(graph.source_of.__getitem__, way)):
+            if groups and passes(graph, way, groups):
                 way = self._around(start, groups)
                 if way and (cost := cost_of(graph, way)) < limit:
                     yield OwnPath(start.principal, way), cost
@@ -205,7 +206,7 @@ class ReachingPrincipals:
             return next(self._alternatives.of(self._edges_of(start), groups), ())
         tree = self._tree_around(frozenset(group for group in groups if group in self.plain_tree))
         edge = tree.cheapest_start(self._edges_of(start))
-        return () if edge is None else [edge, *tree.beyond(edge)]
+        return () if edge is None else tree.way_by(edge)
 
     def _tree_around(self, blocked: frozenset[int]) -> PathTree:
         tree = self._trees_around.get(blocked)

@@ -42,8 +42,3 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
     """Whether a path passes an AND node."""
     return NEEDS in map(graph.kind_of.__getitem__, edges)
-
-
-def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:
-    """Whether a path depends on no condition."""
-    return not any(map(graph.condition_of.__getitem__, edges))

@@ -12,7 +12,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.bitmap_store import BitmapStore
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
-from rbacgraph.query.arrays.costs import COSTS, is_certain
+from rbacgraph.query.arrays.costs import COSTS
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
@@ -20,6 +20,7 @@ from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
 from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import LAST, LAYERS, UNMET, Steps
+from rbacgraph.query.search.tails import is_certain
 from rbacgraph.techniques.catalogue import KINDS
 
 MEMBER_OF = KINDS["member-of"]
@@ -87,7 +88,7 @@ class AndNodePaths:
         """
         if self._is_hopeless(node, below):
             return ()
-        found = OwnHyperpaths(self._steps, is_own=lambda _: True, sharing=self._sharing)
+        found = OwnHyperpaths(self.steps, is_own=lambda _: True, sharing=self._sharing)
         found.start_with(node, None)
         return self._first(found, below)
 
@@ -114,7 +115,7 @@ class AndNodePaths:
             own = frozenset(self._own_edges.get(principal, ()))
             first, groups = own.union(members), graph.membership.groups_of(principal)
             found = OwnHyperpaths(
-                self._steps,
+                self.steps,
                 is_own=lambda join: principal in self._spread.able(join),  # noqa: B023
                 groups=groups,
                 sharing=self._sharing,
@@ -141,7 +142,7 @@ class AndNodePaths:
             if tail and groups.isdisjoint(map(graph.source_of.__getitem__, tail)):
                 return list(dict.fromkeys((*way.edges, *tail)))
         found = OwnHyperpaths(
-            self._steps,
+            self.steps,
             is_own=lambda join: self._spread.is_of_none(join, principal, groups),
             groups=groups,
         )
@@ -159,11 +160,12 @@ class AndNodePaths:
         return frozenset(LAST * len(self._graph.nodes) + seed for seed in self._seeds)
 
     @cached_property
-    def _steps(self) -> Steps:
+    def steps(self) -> Steps:
         """The steps toward the seeds."""
         after = {LAST: self._tree.every_cost, LAST | UNMET: self._via_tree.every_cost}
         rests = [after.get(layer, self.through.every_cost) for layer in range(LAYERS)]
-        return Steps(self._graph, self._limits, rests)
+        base = None if self._base is None or self._limits.via else self._base.steps
+        return Steps(self._graph, self._limits, rests, base)
 
     def _is_hopeless(self, start: int, below: float) -> bool:
         """Whether each path from a node that holds what ``via`` asks for costs so much."""

@@ -17,7 +17,6 @@ from rbacgraph.query.access.full_control import (
     full_control,
     full_rule,
 )
-from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, merged, united
 from rbacgraph.query.diff.gained_pairs import (
     Joined,
@@ -28,6 +27,7 @@ from rbacgraph.query.diff.gained_pairs import (
 )
 from rbacgraph.query.diff.shared_collections import Lead
 from rbacgraph.query.diff.witness_tracer import Tracer
+from rbacgraph.query.search.tails import is_certain
 
 
 class ClusterAdmins:

@@ -10,12 +10,12 @@ from rbacgraph.model.answers.diff import Cause
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import Node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
-from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.diff.explain_gain import GainExplainer
 from rbacgraph.query.diff.find_causes import Causes
 from rbacgraph.query.diff.gained_pairs import Joined, Side
 from rbacgraph.query.diff.shared_collections import Lead
 from rbacgraph.query.search.from_each_source import HyperpathTree, onward
+from rbacgraph.query.search.tails import is_certain
 
 MOST_SEARCHES = 100
 _WORK = 2_000_000

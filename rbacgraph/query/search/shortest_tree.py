@@ -7,15 +7,18 @@ that of the lowest number goes first. Ways end at AND nodes, which need more tha
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.costs import COSTS
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
+from rbacgraph.query.search.tails import Tail, WayByTail, edges_of
 from rbacgraph.query.search.yen import PathStep, PathSteps
 
 Integers = NDArray[np.int64]
@@ -88,9 +91,9 @@ class PathTree(Tree):
         costs: Integers = self.every_cost[self._graph.target[edges]]
         return costs
 
-    def beyond(self, edge: int) -> Sequence[int]:
-        """Return the edges of the cheapest way that starts by an edge, without this."""
-        return self.edges(self._graph.target_of[edge])
+    def way_by(self, edge: int) -> Sequence[int]:
+        """Return the edges of the cheapest way that starts by an edge."""
+        return [edge, *self.edges(self._graph.target_of[edge])]
 
     def cheapest_start(self, edges: Sequence[int]) -> int | None:
         """Return that of some edges with which the way is cheapest."""
@@ -137,10 +140,10 @@ class ShortestTree(PathTree):
         self._known_steps: dict[int, PathSteps] = {}
         if backward:
             self._near, self._far = graph.target_of, graph.source_of
-            self._arriving = graph.outgoing
+            self._arriving, self._leaving = graph.outgoing, graph.incoming
         else:
             self._near, self._far = graph.source_of, graph.target_of
-            self._arriving = graph.incoming
+            self._arriving, self._leaving = graph.incoming, graph.outgoing
         allowed: NDArray[np.bool_]
         if base is None:
             allowed = allowed_by(graph, limits, needs)
@@ -169,7 +172,10 @@ class ShortestTree(PathTree):
         super().__init__(graph, found.effort)
         self._inside = found.effort != UNREACHED
         self._seed_costs = costs
+        self._base = base
         self._edges: dict[int, int] = {}
+        """The first edge of the way of each settled node; a negative number at a seed."""
+        self._tails: dict[int, Tail | None] = {}
 
     def costs(self, nodes: Collection[int]) -> dict[int, int]:
         """Return what the ways cost of those of some nodes that have one."""
@@ -198,27 +204,68 @@ class ShortestTree(PathTree):
                 steps.append(PathStep(cost + rest, edge, target, cost))
         return sorted(steps)
 
+    def way_by(self, edge: int) -> Sequence[int]:
+        """Return the edges of the cheapest way that starts by an edge, in a backward tree."""
+        return WayByTail(edge, self.tail(self._graph.target_of[edge]))
+
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, in the direction of the path."""
-        found = self._from_far(node)
+        found = list(edges_of(self.tail(node)))
         return found if self._backward else found[::-1]
 
     def last(self, node: int) -> int:
         """Return the seed at which the cheapest way from or to a node ends."""
-        edges = self._from_far(node)
+        edges = list(edges_of(self.tail(node)))
         return self._near[edges[-1]] if edges else node
 
-    def _from_far(self, node: int) -> list[int]:
-        """Return the edges of the cheapest way, the farthest from the seed first."""
-        edges, known, near = list[int](), self._edges, self._near
-        while True:
-            if node not in known:
-                known.update(self._settled_with(node))
-            edge = known[node]
+    def tail(self, node: int) -> Tail | None:
+        """Return the cheapest way, the edge at the node first; None at a seed."""
+        tails, near, passed = self._tails, self._near, list[int]()
+        while node not in tails:
+            edge = self._edge_at(node)
             if edge < 0:
-                return edges
-            edges.append(edge)
-            node = near[edge]
+                tails[node] = None
+            else:
+                passed.append(node)
+                node = near[edge]
+        found = tails[node]
+        for node in reversed(passed):
+            found = tails[node] = Tail(self._graph, self._edges[node], found)
+        return found
+
+    def _edge_at(self, node: int) -> int:
+        """Return the first edge of the way of a node; a negative number at a seed."""
+        edge = self._edges.get(node)
+        if edge is None:
+            if self._base is None or self._differs[node]:
+                self._edges |= self._settled_with(node)
+                return self._edges[node]
+            edge = self._edges[node] = self._base._edge_at(node)  # noqa: SLF001 - of its kind
+        return edge
+
+    @cached_property
+    def _differs(self) -> Sequence[bool]:
+        """For each node, whether the edge there may be another than in the base.
+
+        It may where a cost differs at the node, where one of its edges leads, or at what it reaches
+        without effort: nothing else decides the order in which edges are taken.
+        """
+        assert self._base is not None
+        cost, leaving = self.every_cost, self._leaving
+        near, far = self._graph.target, self._graph.source
+        if not self._backward:
+            near, far = far, near
+        free = self.allowed & (self._graph.efforts == 0)
+        found = cost != self._base.every_cost
+        found[far[leaving.of_all(found.nonzero()[0])]] = True
+        found[[*self._places, *self._base._places]] = True  # noqa: SLF001 - of its kind
+        fresh = found.nonzero()[0]
+        while fresh.size:
+            edges = leaving.of_all(fresh)
+            nodes = far[edges[free[edges] & (cost[far[edges]] == cost[near[edges]])]]
+            fresh = distinct(nodes[~found[nodes]])
+            found[fresh] = True
+        return memoryview(found.data)
 
     def _settled_with(self, node: int) -> dict[int, int]:
         """Settle a node, with all of equal cost from which it is reached, edge by edge.
@@ -290,14 +337,14 @@ class ViaTree(PathTree):
         costs[asked] = np.minimum(costs, self._after.every_cost[targets])[asked]
         return costs
 
-    def beyond(self, edge: int) -> Sequence[int]:
+    def way_by(self, edge: int) -> Sequence[int]:
         """Return the edges of the cheapest way that starts by an edge, which may be asked for."""
         target = self._graph.target_of[edge]
         if self._graph.kind_of[edge] in self._asked:
             after, other = (one.every_cost[target] for one in (self._after, self))
             if after <= other:
-                return self._after.edges(target)
-        return self.edges(target)
+                return self._after.way_by(edge)
+        return super().way_by(edge)
 
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, each once: it may pass a node again."""

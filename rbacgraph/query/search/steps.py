@@ -50,10 +50,16 @@ class Steps:
     rests:
         For each layer what is left at least from each node to where searches lead (UNREACHED
         for nodes that do not lead there); empty where they lead anywhere.
+    base:
+        The same with other rests: where what is left is the same, the steps are.
     """
 
     def __init__(
-        self, graph: AccessGraph, limits: PathFilter, rests: Sequence[Integers] = ()
+        self,
+        graph: AccessGraph,
+        limits: PathFilter,
+        rests: Sequence[Integers] = (),
+        base: "Steps | None" = None,
     ) -> None:
         self.graph = graph
         self.limits = limits
@@ -64,6 +70,9 @@ class Steps:
         for node in limits.blocked:
             self._allowed[graph.incoming.array_of(node)] = False
         self._is_allowed = memoryview(self._allowed.data)
+        self._base = base
+        self._differs: dict[int, Sequence[bool]] = {}
+        """For each layer, the nodes from which other steps may lead than in the base."""
         self.all_found = False
         self.begins: dict[int, int] | list[int] = {}
         """For each state whose steps are found, the place of the first."""
@@ -104,8 +113,11 @@ class Steps:
 
     def find(self, state: int) -> None:
         """Find the steps from a state."""
-        graph, via, rest_of = self.graph, self.limits.via, self._rest_of
         layer, node = divmod(state, self.size)
+        if self._base is not None and not self._differs_at(layer)[node]:
+            self._take(state, self._base)
+            return
+        graph, via, rest_of = self.graph, self.limits.via, self._rest_of
         edges = graph.outgoing.of(node)
         if len(edges) > _FEW:
             edges = self._leading(layer, node)
@@ -132,6 +144,30 @@ class Steps:
             self.keys.append(key)
         self.sources += [state] * len(found)
         self.last += [begin + len(found)] * len(found)
+
+    def _differs_at(self, layer: int) -> Sequence[bool]:
+        """Return for each node whether what is left differs there, or where an edge leads."""
+        known = self._differs.get(layer)
+        if known is None:
+            assert self._base is not None
+            graph = self.graph
+            found = self._rests[layer] != self._base._rests[layer]  # noqa: SLF001 - of its kind
+            found[graph.source[graph.incoming.of_all(found.nonzero()[0])]] = True
+            known = self._differs[layer] = memoryview(found.data)
+        return known
+
+    def _take(self, state: int, base: "Steps") -> None:
+        """Take the steps from a state that another has."""
+        if state not in base.begins:
+            base.find(state)
+        begin, first, after = len(self.edges), base.begins[state], base.ends[state]
+        self.edges += base.edges[first:after]
+        self.targets += base.targets[first:after]
+        self.keys += base.keys[first:after]
+        self.sources += base.sources[first:after]
+        end = len(self.edges)
+        self.begins[state], self.ends[state] = begin, end
+        self.last += [end] * (end - begin)
 
     def _leading(self, layer: int, node: int) -> Sequence[int]:
         """Return the edges from a node of many that are allowed and lead where searches lead."""
