@@ -104,6 +104,8 @@ class Adjacency:
 
     def of_all(self, nodes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the edges of several nodes, one node's after the other's."""
+        if len(nodes) == 1:  # where ways are long: a tenth of the time
+            return self.array_of(int(nodes[0])).astype(np.int64)
         starts = self.starts[nodes].astype(np.int64)
         counts = self.starts[nodes + 1] - starts
         before = counts.cumsum() - counts

@@ -116,7 +116,8 @@ class Openings:
             found[frontier] = True
             if not whole and found[full].any():
                 return True
-            edges = graph.outgoing.of_all(frontier[~np.isin(frontier, around)])
+            onward = frontier[~np.isin(frontier, around)] if around.size else frontier
+            edges = graph.outgoing.of_all(onward)
             targets = graph.target[edges[allowed[edges]]]
             frontier = np.unique(targets[~found[targets]]).astype(np.int64)
         return False

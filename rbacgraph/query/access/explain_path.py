@@ -49,7 +49,8 @@ class PathExplainer:
         self._right = cache(partial(_used_right, graph))
         self._begun = method_cache(self._begin, _KEPT)
         self._after = method_cache(self._hops_after, _KEPT)
-        self._by_tail = method_cache(self._hops_by_tail, _KEPT)
+        self._of_tails: dict[Tail, tuple[Hop, ...]] = {}
+        """The hops of the last few tails that go on from the target of a hop."""
         self._hop = method_cache(self._make_hop, _HOPS_KEPT)
 
     def path_of(self, edges: Sequence[int]) -> Path:
@@ -62,30 +63,43 @@ class PathExplainer:
             at the principal, the last one ends at the target, and at least one is a technique.
         """
         if isinstance(edges, WayByTail):
-            first, hops = edges.first, self._from(edges.first, edges.tail)
+            first, hops = edges.first, self._by_tail(edges)
         else:
             first = edges[0]
             hops = self._chain(edges) if self._is_chain(edges) else self._joined(edges)
         principal = self.name(self._graph.source_of[first])
         return Path(principal, hops[-1].target, hops)
 
-    def _from(self, edge: int, rest: Tail | None) -> tuple[Hop, ...]:
-        """Return the hops of a way by a tail: many ways share everything after the first hop."""
+    def _by_tail(self, way: WayByTail) -> tuple[Hop, ...]:
+        """Return the hops of a way by a tail: many ways share all after the first hop."""
+        edges, after = self._first_hop(way.first, way.tail)
+        hop, known, passed = self._hop(edges), self._of_tails, list[tuple[Tail, Hop]]()
+        while after is not None and after not in known:
+            edges, rest = self._first_hop(after.edge, after.rest)
+            if not edges:
+                after = None
+                break
+            passed.append((after, self._hop(edges)))
+            after = rest
+        hops = () if after is None else known[after]
+        for tail, one in reversed(passed):
+            hops = known[tail] = (one, *hops)
+            if len(known) > _KEPT:
+                del known[next(iter(known))]
+        return (hop, *hops)
+
+    def _first_hop(self, edge: int, rest: Tail | None) -> tuple[tuple[int, ...], Tail | None]:
+        """Return the edges of the first hop of a way, none without one, and the tail after it."""
         kind_of, edges = self._graph.kind_of, [edge]
         while not COSTS[kind_of[edges[-1]]]:
             if rest is None:
-                return ()
+                return (), None
             edges.append(rest.edge)
             rest = rest.rest
         while rest is not None and kind_of[rest.edge] == CONTAINS:
             edges.append(rest.edge)
             rest = rest.rest
-        hop = self._hop(tuple(edges))
-        return (hop,) if rest is None else (hop, *self._by_tail(rest))
-
-    def _hops_by_tail(self, tail: Tail) -> tuple[Hop, ...]:
-        """Return the hops of a tail that goes on from the target of a hop."""
-        return self._from(tail.edge, tail.rest)
+        return tuple(edges), rest
 
     def _is_chain(self, edges: Sequence[int]) -> bool:
         """Whether each edge goes on from the one before: no AND node, and nothing left out."""

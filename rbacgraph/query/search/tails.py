@@ -5,8 +5,6 @@ from typing import Union, overload
 
 from rbacgraph.graph.attack_graph import AccessGraph
 
-_NOBODY: frozenset[int] = frozenset()
-
 
 class Tail:
     """The edges of a way from one node on: the first, and the tail after it.
@@ -24,20 +22,20 @@ class Tail:
     ----------
     is_certain:
         Whether no edge depends on a condition.
-    groups:
-        The groups from which an edge starts.
+    to_group:
+        The first tail after this one that starts at a group; None where there is none.
     """
 
-    __slots__ = ("edge", "groups", "is_certain", "rest")
+    __slots__ = ("edge", "is_certain", "rest", "to_group")
 
     def __init__(self, graph: AccessGraph, edge: int, rest: Union["Tail", None]) -> None:
         self.edge = edge
         self.rest = rest
         self.is_certain: bool = not graph.condition_of[edge] and (rest is None or rest.is_certain)
-        self.groups: frozenset[int] = _NOBODY if rest is None else rest.groups
-        source = graph.source_of[edge]
-        if source in graph.membership.members:
-            self.groups |= {source}
+        self.to_group: Tail | None = None
+        if rest is not None:
+            starts_at_group = graph.source_of[rest.edge] in graph.membership.members
+            self.to_group = rest if starts_at_group else rest.to_group
 
 
 def edges_of(tail: Tail | None) -> Iterator[int]:
@@ -92,6 +90,10 @@ def is_certain(graph: AccessGraph, edges: Sequence[int]) -> bool:
 def passes(graph: AccessGraph, edges: Sequence[int], groups: Collection[int]) -> bool:
     """Whether an edge of a way starts at one of some groups."""
     if isinstance(edges, WayByTail):
-        later = () if edges.tail is None else edges.tail.groups
-        return graph.source_of[edges.first] in groups or any(group in groups for group in later)
+        if graph.source_of[edges.first] in groups:
+            return True
+        tail = edges.tail
+        while tail is not None and graph.source_of[tail.edge] not in groups:
+            tail = tail.to_group
+        return tail is not None
     return any(graph.source_of[edge] in groups for edge in edges)
