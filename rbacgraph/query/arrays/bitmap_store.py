@@ -1,7 +1,7 @@
 """Stores many bitmaps that differ little: each once, by number, for all that share it."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import compress
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _N = TypeVar("_N", bound=np.integer)
+_Key = TypeVar("_Key", bound=Hashable)
 
 _HALF = 32
 
@@ -101,12 +102,8 @@ class BitmapStore:
         self._own.forget_all_but(kept)
         self._base = array("I", compress(self._base, kept))
         self._unions.clear()
-        for known in (self._added, self._singles):
-            for key, number in list(known.items()):
-                if kept[number]:
-                    known[key] = int(renumbered[number])
-                else:
-                    del known[key]
+        self._added = _renumbered(self._added, kept, renumbered)
+        self._singles = _renumbered(self._singles, kept, renumbered)
 
     # Bases
 
@@ -214,6 +211,10 @@ class BitmapStore:
         return unions[np.searchsorted(different, pairs)]
 
 
+def _renumbered(numbers: dict[_Key, int], kept: Booleans, to: Integers) -> dict[_Key, int]:
+    return {key: int(to[number]) for key, number in numbers.items() if kept[number]}
+
+
 def distinct(values: NDArray[_N]) -> NDArray[_N]:
     """Return the different values, in order.
 
@@ -224,7 +225,7 @@ def distinct(values: NDArray[_N]) -> NDArray[_N]:
     """
     # Most are nearly sorted, which is fast for the stable sort.
     ordered = np.sort(values, kind="stable")
-    return ordered[_begins(ordered)]
+    return ordered[begins(ordered)]
 
 
 def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
@@ -235,12 +236,12 @@ def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
     >>> [found.tolist() for found in runs(np.array([1, 3, 3]))]
     [[1, 3], [0, 1]]
     """
-    starts: Integers = _begins(values).nonzero()[0]
+    starts: Integers = begins(values).nonzero()[0]
     return values[starts], starts
 
 
-def _begins(values: NDArray[_N]) -> Booleans:
+def begins(values: NDArray[_N]) -> Booleans:
     """Return for each value of a sorted array whether it is the first of its kind."""
-    begins = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=begins[1:])
-    return begins
+    first = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return first

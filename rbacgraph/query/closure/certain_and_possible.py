@@ -13,6 +13,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.memory.gc_pause import give_back
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
+from rbacgraph.query.arrays.blockwise import values_at
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
 
@@ -147,7 +148,8 @@ def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Boo
     """Return the conditional edges, without those parallel to a certain one: they add nothing."""
     concerned = np.zeros(len(graph.nodes), dtype=bool)
     concerned[graph.source[conditional]] = True
-    ends, known = _ends(graph, conditional), _ends(graph, certain & concerned[graph.source])
+    known = _ends(graph, certain & values_at(concerned, graph.source))
+    ends = _ends(graph, conditional)
     known = np.append(np.sort(known), np.iinfo(np.int64).max)
     adding = conditional.copy()
     adding[conditional] = known[np.searchsorted(known, ends)] != ends

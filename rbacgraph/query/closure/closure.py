@@ -25,9 +25,10 @@ from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
+from rbacgraph.query.arrays.blockwise import count_ends, values_at
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest, seeds_before
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
-from rbacgraph.query.arrays.scc import Ends, reached, strong_components
+from rbacgraph.query.arrays.scc import Ends, component_of, reached, strong_components
 from rbacgraph.query.arrays.witnesses import CheapestWay, CheapestWays
 from rbacgraph.query.closure.and_node_costs import AndNodeCosts
 from rbacgraph.query.closure.group_and_and_gates import AndNodeGates, GroupGate, GroupGates
@@ -126,7 +127,7 @@ class Closure:
     @property
     def used(self) -> Booleans:
         """For each edge, whether the path of some principal leads to it or begins with it."""
-        used = self.reached[self._graph.source]
+        used = values_at(self.reached, self._graph.source)
         used[self._starts] = True
         return used
 
@@ -168,7 +169,8 @@ class Closure:
     @cached_property
     def active(self) -> Booleans:
         """For each edge, whether some principal's path may use it."""
-        active: Booleans = self.allowed & self._open[self._graph.source]
+        active: Booleans = values_at(self._open, self._graph.source)
+        active &= self.allowed
         return active
 
     @cached_property
@@ -178,7 +180,7 @@ class Closure:
         needs = AndNodeTable.of(graph)
         # # A bound over fewer edges is no lower than one over these.
         joins = self._base.least.joins if self._base is not None else {}
-        efforts = self._with_joins(joins).effort
+        efforts = cheapest(graph, self._single, self._starts, joins).effort
         while True:
             met = needs.within(efforts != UNREACHED)
             exact = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
@@ -243,8 +245,10 @@ class Closure:
     def inner(self) -> Booleans:
         """The edges of propagation: not a group's own, nor those to a dead end."""
         graph = self._graph
-        leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
-        inner: Booleans = self.active & ~self._is_group[graph.source] & leads_on[graph.target]
+        leads_on = graph.outgoing.counts > 0
+        inner: Booleans = values_at(leads_on, graph.target)
+        inner &= self.active
+        inner &= values_at(~self._is_group, graph.source)
         inner &= graph.kind != NEEDS
         return inner
 
@@ -254,11 +258,11 @@ class Closure:
 
         That holds if each reaches the other over ``inner`` edges.
         """
-        graph, base, new_edges = self._graph, self._base, self._within(self._region)
-        count = len(graph.nodes)
-        source, target = graph.source[new_edges], graph.target[new_edges]
+        graph, base, count = self._graph, self._base, len(self._graph.nodes)
         if base is None:
-            return strong_components(source, target, count).astype(np.int32)
+            return self._components()
+        new_edges = self._within(self._region)
+        source, target = graph.source[new_edges], graph.target[new_edges]
         known = base.component
         source, target = known[source], known[target]
         # # Edges outside the region lead from the giant component to nodes that share its set.
@@ -269,6 +273,22 @@ class Closure:
         between = source != target
         found = strong_components(source[between], target[between], count)
         return found.astype(np.int32)[known]
+
+    def _components(self) -> Int32Array:
+        """Label the nodes over all inner edges.
+
+        That of the busiest node is the giant component, unless few edges lead on from there.
+        """
+        graph, inner, count = self._graph, self.inner, len(self._graph.nodes)
+        passing = count_ends(graph.source, inner, count)
+        passing *= count_ends(graph.target, inner, count)
+        onward, back = (graph.outgoing, graph.target), (graph.incoming, graph.source)
+        giant = component_of(int(passing.argmax()), onward, back, inner)
+        outside = inner & values_at(~giant, graph.source)
+        outside &= values_at(~giant, graph.target)
+        found = strong_components(graph.source[outside], graph.target[outside], count)
+        found[giant] = giant.argmax()
+        return found.astype(np.int32)
 
     @cached_property
     def giant(self) -> int:
@@ -303,15 +323,17 @@ class Closure:
     def _after(self, nodes: Ends, giant: Booleans) -> Booleans:
         """Return the successors of some nodes, with these, but not through the giant component."""
         graph = self._graph
-        allowed = self.inner & ~giant[graph.source]
+        allowed = self.inner & values_at(~giant, graph.source)
         found = reached(graph.outgoing, graph.target, nodes, allowed)
         return np.ones(len(graph.nodes), dtype=bool) if found is None else found
 
     def _within(self, region: Booleans) -> Booleans:
         """Return the inner edges that bring to a region what it lacks in the base."""
         graph = self._graph
-        within: Booleans = self.inner & region[graph.target]
-        within &= region[graph.source] | self._fresh
+        within: Booleans = values_at(region, graph.source)
+        within |= self._fresh
+        within &= values_at(region, graph.target)
+        within &= self.inner
         return within
 
     @cached_property
@@ -340,7 +362,9 @@ class Closure:
 
     def _go_over(self, handing: Propagation, region: Booleans) -> None:
         graph, component, within = self._graph, self.component, self._within(region)
-        handing.go_over(component[graph.source[within]], component[graph.target[within]])
+        within &= values_at(component, graph.source) != values_at(component, graph.target)
+        source, target = graph.source[within], graph.target[within]
+        handing.go_over(values_at(component, source), values_at(component, target))
 
     def _take_over(self, handing: Propagation) -> None:
         """Start with the sets of the base; changed are the components where they go further."""

@@ -32,7 +32,7 @@ class GroupGates:
 
     def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield components after the groups, each with a set of principals that it lacks."""
-        found: dict[int, BitMap] = {}
+        found: dict[int, int] = {}
         for place, group in enumerate(self._groups):
             number = int(numbers[group.component])
             state = number, len(sets.base(number))
@@ -42,9 +42,8 @@ class GroupGates:
             for component in group.beyond:
                 new = sets.lacking(int(numbers[component]), number, group.kept)
                 if new:
-                    found[component] = found.get(component, BitMap()) | new
-        for component, new in found.items():
-            yield component, sets.add(new)
+                    found[component] = sets.unite(found.get(component, EMPTY), sets.add(new))
+        yield from found.items()
 
 
 class AndNodeGates:
