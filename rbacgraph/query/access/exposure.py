@@ -287,13 +287,15 @@ class _Table:
     def columns(self) -> tuple[_Columns, list[_Readers]]:
         """Return the columns, and who reads which Secrets."""
         nodes = self._graph.nodes
-        columns = _Columns(
-            self._ways(),
-            self._counts,
-            self._openings(),
-            frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
-        )
-        return columns, list(self._readers())
+        openings = self._openings()
+        give_back()
+        ways = self._ways()
+        if not self._choices:
+            self._sure.forget_searches()
+            self._every.forget_searches()
+        give_back()
+        admins = frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins)
+        return _Columns(ways, self._counts, openings, admins), list(self._readers())
 
     @cached_property
     def _reader_groups(self) -> ReaderGroups:

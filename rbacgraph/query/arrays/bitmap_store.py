@@ -186,7 +186,10 @@ class BitmapStore:
         whose, numbers = owners[held].astype(np.int64), numbers[held]
         while True:
             span = len(self._own)
-            whose, numbers = np.divmod(distinct(whose * span + numbers), span)
+            whose *= span
+            whose += numbers
+            whose.sort(kind="stable")  # most are nearly sorted
+            whose, numbers = np.divmod(whose[begins(whose)], span)
             again = whose[1:] == whose[:-1]
             if not again.any():
                 return whose, numbers

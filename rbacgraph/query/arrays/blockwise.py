@@ -29,6 +29,21 @@ def values_at(values: NDArray[_T], places: Ends) -> NDArray[_T]:
     return found
 
 
+def differ(values: NDArray[_T], places: Ends, others: Ends) -> NDArray[np.bool_]:
+    """Return whether the value at each place is another than that at the other place.
+
+    Examples
+    --------
+    >>> differ(np.array([4, 4, 6]), np.array([0, 1]), np.array([1, 2])).tolist()
+    [False, True]
+    """
+    found = np.empty(len(places), dtype=bool)
+    for first in range(0, len(places), _BLOCK):
+        some = slice(first, first + _BLOCK)
+        np.not_equal(values[places[some]], values[others[some]], out=found[some])
+    return found
+
+
 def count_ends(ends: Ends, counted: NDArray[np.bool_], nodes: int) -> Integers:
     """Return for each node of how many edges that are counted it is the end.
 

@@ -133,6 +133,8 @@ def spreads(
         every = Closure(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
+            every.forget_propagation()
+            sure.forget_propagation()
             give_back()
     choices = [
         [

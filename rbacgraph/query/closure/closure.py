@@ -25,7 +25,7 @@ from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
-from rbacgraph.query.arrays.blockwise import count_ends, values_at
+from rbacgraph.query.arrays.blockwise import count_ends, differ, values_at
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest, seeds_before
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.arrays.scc import Ends, component_of, reached, strong_components
@@ -118,10 +118,21 @@ class Closure:
             efforts |= {join: joined[join].effort for join in new}
             found = find(efforts)
 
+    def forget_propagation(self) -> None:
+        """Forget what only propagation needs, that of a closure from here too; it can come back."""
+        for name in ("inner", "_fresh", "_region"):
+            self.__dict__.pop(name, None)
+
+    def forget_searches(self) -> None:
+        """Forget what only the search of cheapest paths needs; it can come back."""
+        self._joined = None
+        self.__dict__.pop("least", None)
+
     @cached_property
     def reached(self) -> Booleans:
         """For each node except AND nodes, whether some principal reaches it."""
-        reached: Booleans = self._as_if_met.effort != UNREACHED
+        # As if every AND node that somebody reaches cost only its lower bound.
+        reached: Booleans = self._with_joins(self._meetable).effort != UNREACHED
         return reached
 
     @property
@@ -130,11 +141,6 @@ class Closure:
         used = values_at(self.reached, self._graph.source)
         used[self._starts] = True
         return used
-
-    @cached_property
-    def _as_if_met(self) -> Cheapest:
-        """The cheapest paths if every reachable AND node cost only its lower bound."""
-        return self._with_joins(self._meetable)
 
     @cached_property
     def _meetable(self) -> Mapping[int, int]:
@@ -206,7 +212,7 @@ class Closure:
         edges = graph.incoming.of_all(nodes)
         edges = edges[self.active[edges] & self._single[edges]]
         numbers = self.numbers[self.component[graph.source[edges]]]
-        owners, united = self._sets.gather(graph.target[edges].astype(np.int64), numbers)
+        owners, united = self._sets.gather(graph.target[edges], numbers)
         found = np.full(len(graph.nodes), EMPTY)
         found[owners] = united
         # The first edge of a principal's own path may be the last one, too.
@@ -362,9 +368,11 @@ class Closure:
 
     def _go_over(self, handing: Propagation, region: Booleans) -> None:
         graph, component, within = self._graph, self.component, self._within(region)
-        within &= values_at(component, graph.source) != values_at(component, graph.target)
+        within &= differ(component, graph.source, graph.target)
         source, target = graph.source[within], graph.target[within]
-        handing.go_over(values_at(component, source), values_at(component, target))
+        del within
+        source, target = values_at(component, source), values_at(component, target)
+        handing.go_over(source, target)
 
     def _take_over(self, handing: Propagation) -> None:
         """Start with the sets of the base; changed are the components where they go further."""
