@@ -109,10 +109,10 @@ class Adjacency:
         starts = self.starts[nodes].astype(np.int64)
         counts = self.starts[nodes + 1] - starts
         before = counts.cumsum() - counts
-        positions = (starts - before).repeat(counts)
+        positions: NDArray[np.int64] = (starts - before).repeat(counts)
         positions += np.arange(len(positions))
-        edges: NDArray[np.int64] = self.order[positions].astype(np.int64)
-        return edges
+        positions[:] = self.order[positions]
+        return positions
 
 
 def sorting(values: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -1,16 +1,19 @@
 """What is one route, and what is not."""
 
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from rbacgraph.model.condition import If
+from rbacgraph.model.answers.paths import Hop, Path, UsedRight
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.paths.fold_paths import (
-    fold_principals,
-    fold_secrets,
-    fold_targets,
-    shared_evidence,
-)
+from rbacgraph.report.text.paths.coded_paths import PathCoder
+from rbacgraph.report.text.paths.fold_paths import fold_principals, fold_targets, shared_evidence
+from rbacgraph.report.text.paths.fold_secrets import fold_secrets, routes_to
 from rbacgraph.report.text.paths.routes import route_lines
 from tests.report.records.paths import create_pod, read, tenant, three_secrets, through_pod
 from tests.report.records.shared import DB
@@ -82,25 +85,82 @@ def test_folding_loses_no_path():
 
 def test_secrets_fold_where_the_same_principals_reach_them_the_same_way():
     groups = fold_secrets(three_secrets().secrets).groups
-    assert [[s.secret for s in group] for group in groups] == [
+    assert [[s.secret for s in group.secrets] for group in groups] == [
         ["secret:shop/api-key", "secret:shop/tls"],
         ["secret:shop/db-credentials"],
     ]
 
 
-def test_folded_secrets_stay_in_order_and_hold_the_paths_to_the_first_of_their_group():
-    given = three_secrets().secrets
-    secrets, groups = fold_secrets(iter(given))
-    assert [replace(one, paths=()) for one in secrets] == [replace(one, paths=()) for one in given]
-    assert groups[0] == (given[0], replace(given[2], paths=given[0].paths))
-    assert groups[0][1].paths is groups[0][0].paths
-    assert [path.target for path in given[2].paths] == [given[2].secret] * len(given[2].paths)
+def test_folded_secrets_stay_in_order_and_groups_hold_the_paths_to_their_first():
+    secrets = three_secrets().secrets
+    folded = fold_secrets(secrets)
+    assert folded.secrets == [replace(one, paths=()) for one in secrets]
+    assert [group.lead for group in folded.groups] == [secrets[0], secrets[1]]
+    assert [path.target for path in secrets[2].paths] == [secrets[2].secret] * len(secrets[2].paths)
+
+
+def test_one_secret_has_a_line_for_each_route_in_their_order():
+    (first, *_) = three_secrets().secrets
+    twice = replace(first, paths=first.paths * 2)
+    folded = fold_secrets([twice])
+    routes = routes_to(twice.paths)
+    assert [line.names for line in folded.lines] == [route.names for route in routes]
+    assert folded.paths(folded.lines) == [route.paths for route in routes]
+    assert list(folded.groups[0].lines) == list(range(len(routes)))
+
+
+def test_routes_that_read_alike_are_one_line_about_all_secrets():
+    secrets = three_secrets().secrets
+    folded = fold_secrets(secrets)
+    for number, line in enumerate(folded.lines):
+        assert [number in group.lines for group in folded.groups] == [
+            place in line.groups for place in range(len(folded.groups))
+        ]
+        assert line.secrets == len(folded.secrets_of(line))
+        (paths,) = folded.paths([line])
+        assert tuple(path.principal for path in paths) == line.names
+        assert {path.certain for path in paths} == {line.certain}
+    assert sum(len(line.groups) for line in folded.lines) == sum(
+        len(routes_to(group.paths)) for group in folded.groups
+    )
 
 
 def test_what_stands_beside_keeps_secrets_apart():
     one, _, two = three_secrets().secrets
     assert len(fold_secrets([one, replace(two, folded=("user:x",))]).groups) == 2
     assert len(fold_secrets([one, replace(two, truncated=1)]).groups) == 2
+
+
+_WORDS = st.sampled_from(["a", "b"])
+_HOPS = st.builds(
+    Hop,
+    edge=_WORDS,
+    source=_WORDS,
+    target=_WORDS,
+    text=_WORDS,
+    effort=st.integers(1, 2),
+    evidence=st.sampled_from([(), (Evidence("Role", "x", "y", rule=1),)]),
+    condition=st.sampled_from([CERTAIN, If.POD_STARTS()]),
+    others=st.sampled_from([(), ("a",)]),
+    right=st.sampled_from([UNSET, UsedRight(("get",), ("secrets",))]),
+)
+_PATHS = st.builds(Path, _WORDS, _WORDS, st.lists(_HOPS, min_size=1, max_size=3).map(tuple))
+
+
+def _apart(path):
+    """What keeps paths to Secrets of different groups apart."""
+    return path.principal, path.hops[:-1], path.hops[-1].deed
+
+
+@given(st.lists(st.lists(_PATHS, max_size=3), max_size=4))
+def test_coded_paths_come_back_and_are_as_different_as_before(several):
+    coder = PathCoder()
+    coded = [coder.code(paths) for paths in several]
+    for paths, (_, made) in zip(several, coded, strict=True):
+        assert list(made) == paths
+        assert [made[place] for place in range(len(paths))] == paths
+    for (one, (code, _)), (other, (its, _)) in combinations(zip(several, coded, strict=True), 2):
+        assert (code == its) is ([*map(_apart, one)] == [*map(_apart, other)])
 
 
 def test_a_kind_whose_name_is_a_plural_gets_no_s_more():

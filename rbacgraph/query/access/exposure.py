@@ -34,6 +34,8 @@ from rbacgraph.techniques.catalogue import EDGES, KINDS
 Integers = NDArray[np.int64]
 
 _NO_WAY = CheapestWay("", (), 0)
+_READERS, _IF_READERS = 3, 6
+"""The places of readers by a certain path, and by a conditional one, among the counts."""
 _ENTRIES = 9
 """The number of counts before those of entries."""
 _VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
@@ -97,9 +99,9 @@ class _Counts(NamedTuple):
     different: Integers
     places: Integers
 
-    def columns(self) -> Integers:
-        """Return a row for each count, in the order of the Secrets."""
-        return self.different[self.places].T
+    def columns(self, *wanted: int) -> list[NDArray[np.int32]]:
+        """Return some counts, each for all Secrets in order."""
+        return [self.different[:, one].astype(np.int32)[self.places] for one in wanted]
 
     def rows(self) -> list[tuple[int, ...]]:
         """Return the counts of each Secret; equal ones are one object."""
@@ -243,14 +245,14 @@ def _order(
 
     Admins reach everything: they come last, since each Secret has as many of them.
     """
-    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts.columns()
-    effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
-    worth = np.array([RISK_VALUES.index(value) for value in values], dtype=np.int64)
+    certain, conditional, readers, if_readers = columns.counts.columns(0, 1, _READERS, _IF_READERS)
+    effort = np.array([way.effort for way in columns.ways], dtype=np.int32)
+    worth = np.array([RISK_VALUES.index(value) for value in values], dtype=np.int32)
     ranks = {severity: rank for rank, severity in enumerate((*RISK_SEVERITIES, ""))}
-    severity = np.array([ranks[one] for one in severities], dtype=np.int64)
+    severity = np.array([ranks[one] for one in severities], dtype=np.int32)
     by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
-    keys = np.array([effort, -conditional, -certain, worth, -if_readers, -readers, severity])
-    found: list[int] = by_name[np.lexsort(keys[:, by_name])].tolist()
+    keys = effort, -conditional, -certain, worth, -if_readers, -readers, severity
+    found: list[int] = by_name[np.lexsort([key[by_name] for key in keys])].tolist()
     return found
 
 
@@ -285,13 +287,15 @@ class _Table:
     def columns(self) -> tuple[_Columns, list[_Readers]]:
         """Return the columns, and who reads which Secrets."""
         nodes = self._graph.nodes
-        columns = _Columns(
-            self._ways(),
-            self._counts,
-            self._openings(),
-            frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
-        )
-        return columns, list(self._readers())
+        openings = self._openings()
+        give_back()
+        ways = self._ways()
+        if not self._choices:
+            self._sure.forget_searches()
+            self._every.forget_searches()
+        give_back()
+        admins = frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins)
+        return _Columns(ways, self._counts, openings, admins), list(self._readers())
 
     @cached_property
     def _reader_groups(self) -> ReaderGroups:
@@ -301,7 +305,7 @@ class _Table:
     def _readers(self) -> Iterator[_Readers]:
         """Yield who reads which Secrets by a certain path, then by any."""
         groups = self._reader_groups
-        _, _, _, readers, _, _, if_readers, *_ = self._counts.columns()
+        readers, if_readers = self._counts.columns(_READERS, _IF_READERS)
         for certain, some in ((True, readers), (False, if_readers)):
             others = groups.operators | groups.admins(certain=certain)
             base = self._sure if certain else self._every

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.query.arrays.bitmap_store import runs
+from rbacgraph.query.arrays.blockwise import values_at
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
 _LEVELS = 3  # of collections: everything, one kind, one namespace
@@ -40,24 +42,26 @@ def opening_kinds(
     concerned[nodes] = True
     for _ in range(_LEVELS):
         concerned[graph.source[contains[concerned[graph.target[contains]]]]] = True
-    edges = graph.incoming.of_all(np.flatnonzero(concerned))
-    edges = edges[active[edges]]
-    inner = edges[graph.kind[edges] == KINDS["contains"]]
-    yields = edges[graph.efforts[edges] > 0]
+    every = graph.incoming.of_all(np.flatnonzero(concerned))
+    edges = every[active[every]].astype(np.int32)
+    del every
+    inner = edges[values_at(graph.kind, edges) == KINDS["contains"]]
+    yields = edges[values_at(graph.efforts, edges) > 0]
+    del edges
     words = [_word(graph, yields, inner, first)[nodes] for first in range(0, len(EDGES), _WORD)]
     return _different(words)
 
 
-def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> _Words:
+def _word(graph: AccessGraph, yields: Int32Array, inner: Int32Array, first: int) -> _Words:
     """Return for each node which of 64 kinds give it, as bits.
 
     Edges are sorted by their targets: those of techniques, and those of collections.
     """
     bits = np.zeros(len(graph.nodes), dtype=np.uint64)
-    kinds = graph.kind[yields].astype(np.int64) - first
-    within = (kinds >= 0) & (kinds < _WORD)
-    ends, starts = runs(graph.target[yields[within]])
-    flags = np.uint64(1) << kinds[within].astype(np.uint64)
+    kinds = values_at(graph.kind, yields)
+    within = (kinds >= first) & (kinds < first + _WORD)
+    ends, starts = runs(values_at(graph.target, yields[within]))
+    flags = np.uint64(1) << (kinds[within] - np.uint8(first)).astype(np.uint64)
     bits[ends] = np.bitwise_or.reduceat(flags, starts) if len(starts) else 0
     ends, starts = runs(graph.target[inner])
     for _ in range(_LEVELS if len(starts) else 0):

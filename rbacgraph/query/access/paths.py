@@ -19,6 +19,7 @@ from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.first_routes import details, first_routes
 from rbacgraph.query.access.reachers import OwnPath, ReachingPrincipals, whichever_version
+from rbacgraph.query.access.remembered_paths import RememberedPaths
 from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
@@ -33,9 +34,6 @@ from rbacgraph.query.subject.changers_and_references import changers_of, referen
 from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets, seeds_of
 from rbacgraph.query.subject.source import StartNode, find_source
 from rbacgraph.techniques.spec.collections import SECRETS_OF
-
-_MOST_KEPT = 20_000
-"""The number of paths to several Secrets to keep, for those that ask for them again."""
 
 
 def paths(
@@ -95,7 +93,8 @@ def paths(
     question = PathsQuestion(graph, principals, limits, max_paths, spreads=found)
     answers: Sequence[SecretPaths]
     if start is None and len(asked) > 1:
-        answers = MadeSequence(question.ask_again, asked)
+        found_once = RememberedPaths(question.ask, lambda answer: answer.paths)
+        answers = MadeSequence(found_once.to, asked)
     else:
         answers = tuple(question.ask(one, start and start.number) for one in asked)
     lacking = any(not (question.is_reached(one) or answers[n].paths) for n, one in enumerate(asked))
@@ -168,8 +167,6 @@ class PathsQuestion:
         self._teller = explainer or PathExplainer(graph)
         self._sharing = SteinerSearch(graph)
         self._bases: dict[PathFilter, ReachingPrincipals] = {}
-        self._answers: dict[AskedSecret, SecretPaths] = {}
-        self._room = _MOST_KEPT
 
     def ask(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, with its changers and references."""
@@ -181,16 +178,6 @@ class PathsQuestion:
             changers=tuple(changers_of(world, *key, self._principals)),
             references=tuple(references_to(world, *key)),
         )
-
-    def ask_again(self, asked: AskedSecret) -> SecretPaths:
-        """Return the paths from all principals; the first few answers are found once."""
-        found = self._answers.get(asked)
-        if found is None:
-            found = self.ask(asked)
-            self._room -= len(found.paths)
-            if self._room >= 0:
-                self._answers[asked] = found
-        return found
 
     def is_reached(self, asked: AskedSecret) -> bool:
         """Whether the closure shows that a principal reaches a Secret."""

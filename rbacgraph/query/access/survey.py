@@ -1,7 +1,7 @@
 """Answers the HTML report: everything about every Secret, computed once for alike Secrets."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
+from rbacgraph.query.access.remembered_paths import RememberedPaths
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
@@ -34,8 +35,6 @@ from rbacgraph.techniques.catalogue import KINDS, pages
 CONTAINS = KINDS["contains"]
 
 _Progress = Callable[[int, int], None]
-_MOST_KEPT = 20_000
-"""The number of paths to keep, for those that ask for them again."""
 
 _ByRoutes = tuple[SecretPaths, tuple[Counted, ...]]
 """The paths to a Secret, and the counts of the others."""
@@ -155,13 +154,13 @@ class _Survey:
         starts = [start.principal for start in self._principals.starts]
         heard = frozenset(self._widest(starts, asked)[:max_principals])
         done = _Done(progress, len(firsts) + len(heard))
-        routes = _Kept(self._by_routes, done)
+        routes = RememberedPaths(partial(self._by_routes, done), lambda found: found[0].paths)
         snapshot = self._graph.world.snapshot
         return SurveyResult(
             exposure=rows,
             secrets=tuple(map(self._secret, asked, places)),
-            ways=MadeSequence(lambda one: routes.of(one)[0], firsts),
-            counted=MadeSequence(lambda one: routes.of(one)[1], firsts),
+            ways=MadeSequence(lambda one: routes.to(one)[0], firsts),
+            counted=MadeSequence(lambda one: routes.to(one)[1], firsts),
             beside=tuple(self._beside),
             principals=MadeSequence(lambda one: self._principal(one, heard, done), starts),
             left_out=len(rows.rows) - len(asked),
@@ -209,7 +208,12 @@ class _Survey:
             places.append(numbers[alike])
         return places, firsts
 
-    def _by_routes(self, asked: AskedSecret) -> _ByRoutes:
+    def _by_routes(self, done: "_Done", asked: AskedSecret) -> _ByRoutes:
+        found = self._paths_by_routes(asked)
+        done.add(asked)
+        return found
+
+    def _paths_by_routes(self, asked: AskedSecret) -> _ByRoutes:
         if self._max_ways is None:
             return self._question.reached(asked), ()
         return self._question.first_routes(asked, self._max_ways)
@@ -279,28 +283,3 @@ class _Done:
         if thing not in self._done:
             self._done.add(thing)
             self._progress(len(self._done), self._total)
-
-
-class _Kept:
-    """Finds routes to Secrets: keeps the first few, and the last ones."""
-
-    def __init__(self, find: Callable[[AskedSecret], _ByRoutes], done: _Done) -> None:
-        self._find = find
-        self._done = done
-        self._room = _MOST_KEPT
-        self._known: dict[AskedSecret, _ByRoutes] = {}
-        self._last: tuple[AskedSecret, _ByRoutes] | None = None
-
-    def of(self, asked: AskedSecret) -> _ByRoutes:
-        """Return the routes to a Secret."""
-        known = self._known.get(asked)
-        if known is not None:
-            return known
-        if self._last is None or self._last[0] != asked:
-            found = self._find(asked)
-            self._last = asked, found
-            self._done.add(asked)
-            self._room -= len(found[0].paths)
-            if self._room >= 0:
-                self._known[asked] = found
-        return self._last[1]

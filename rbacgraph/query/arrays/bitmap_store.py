@@ -1,6 +1,7 @@
 """Stores many bitmaps that differ little: each once, by number, for all that share it."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Hashable, Sequence
 from itertools import compress
 from typing import TypeVar
 
@@ -8,10 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from rbacgraph.query.arrays.similar_bitmaps import SimilarBitmaps
+
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _N = TypeVar("_N", bound=np.integer)
+_Key = TypeVar("_Key", bound=Hashable)
+
+_HALF = 32
 
 EMPTY = 0
 """The number of the empty set."""
@@ -26,11 +32,13 @@ class BitmapStore:
     """
 
     def __init__(self) -> None:
-        self._own = [BitMap()]
-        self._base = [0]
+        self._own = SimilarBitmaps()
+        self._base = array("I")
         self._bases: list[BitMap] = [BitMap()]  # the first one belongs to sets without a base
-        self._added = {(0, hash(BitMap().serialize())): EMPTY}
-        self._unions: dict[tuple[int, int], int] = {}
+        self._added: dict[tuple[int, int], int] = {}
+        self._singles: dict[int, int] = {}
+        self._unions: dict[int, int] = {}
+        self._append(BitMap(), 0)
 
     def __getitem__(self, number: int) -> BitMap:
         base = self._base[number]
@@ -61,6 +69,8 @@ class BitmapStore:
         """Return the number of a new set that has another set's base too."""
         base = self._base[beside]
         own = members - self._bases[base] if base else members
+        if not base and len(own) <= 1:
+            return self._single(own.min()) if own else EMPTY
         key = base, hash(own.serialize())
         known = self._added.get(key)
         if known is None or self._own[known] != own:
@@ -69,8 +79,13 @@ class BitmapStore:
 
     def singles(self, members: Sequence[int]) -> Integers:
         """Return for each of some members the number of the set with only this member."""
-        single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
-        return np.array([single[member] for member in members], dtype=np.int64)
+        return np.fromiter(map(self._single, members), dtype=np.int64, count=len(members))
+
+    def _single(self, member: int) -> int:
+        known = self._singles.get(member)
+        if known is None:
+            known = self._singles[member] = self._append(BitMap((member,)), 0)
+        return known
 
     def forget_all_but(self, *several: Integers) -> None:
         """Keep only the sets whose numbers some arrays hold, and renumber them there.
@@ -84,12 +99,11 @@ class BitmapStore:
         renumbered = np.cumsum(kept) - 1
         for numbers in several:
             numbers[:] = renumbered[numbers]
-        self._own = list(compress(self._own, kept))
-        self._base = list(compress(self._base, kept))
+        self._own.forget_all_but(kept)
+        self._base = array("I", compress(self._base, kept))
         self._unions.clear()
-        self._added = {
-            key: int(renumbered[number]) for key, number in self._added.items() if kept[number]
-        }
+        self._added = _renumbered(self._added, kept, renumbered)
+        self._singles = _renumbered(self._singles, kept, renumbered)
 
     # Bases
 
@@ -125,9 +139,8 @@ class BitmapStore:
         return found
 
     def _append(self, own: BitMap, base: int) -> int:
-        self._own.append(own)
         self._base.append(base)
-        return len(self._own) - 1
+        return self._own.append(own)
 
     # Unions
 
@@ -136,7 +149,8 @@ class BitmapStore:
 
         Two sets that both have a base have the same one.
         """
-        known = self._unions.get((first, second))
+        key = first << _HALF | second
+        known = self._unions.get(key)
         if known is None:
             one, other = self._own[first], self._own[second]
             base = self._base[first] or self._base[second]
@@ -151,7 +165,7 @@ class BitmapStore:
                 known = second
             else:
                 known = self._append(union, base)
-            self._unions[first, second] = known
+            self._unions[key] = known
         return known
 
     def gather(self, owners: NDArray[np.integer], numbers: Integers) -> tuple[Integers, Integers]:
@@ -172,7 +186,10 @@ class BitmapStore:
         whose, numbers = owners[held].astype(np.int64), numbers[held]
         while True:
             span = len(self._own)
-            whose, numbers = np.divmod(distinct(whose * span + numbers), span)
+            whose *= span
+            whose += numbers
+            whose.sort(kind="stable")  # most are nearly sorted
+            whose, numbers = np.divmod(whose[begins(whose)], span)
             again = whose[1:] == whose[:-1]
             if not again.any():
                 return whose, numbers
@@ -197,6 +214,10 @@ class BitmapStore:
         return unions[np.searchsorted(different, pairs)]
 
 
+def _renumbered(numbers: dict[_Key, int], kept: Booleans, to: Integers) -> dict[_Key, int]:
+    return {key: int(to[number]) for key, number in numbers.items() if kept[number]}
+
+
 def distinct(values: NDArray[_N]) -> NDArray[_N]:
     """Return the different values, in order.
 
@@ -207,7 +228,7 @@ def distinct(values: NDArray[_N]) -> NDArray[_N]:
     """
     # Most are nearly sorted, which is fast for the stable sort.
     ordered = np.sort(values, kind="stable")
-    return ordered[_begins(ordered)]
+    return ordered[begins(ordered)]
 
 
 def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
@@ -218,12 +239,12 @@ def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
     >>> [found.tolist() for found in runs(np.array([1, 3, 3]))]
     [[1, 3], [0, 1]]
     """
-    starts: Integers = _begins(values).nonzero()[0]
+    starts: Integers = begins(values).nonzero()[0]
     return values[starts], starts
 
 
-def _begins(values: NDArray[_N]) -> Booleans:
+def begins(values: NDArray[_N]) -> Booleans:
     """Return for each value of a sorted array whether it is the first of its kind."""
-    begins = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=begins[1:])
-    return begins
+    first = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return first

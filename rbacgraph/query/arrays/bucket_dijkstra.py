@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.graph.edge_arrays import Adjacency
+from rbacgraph.graph.edge_arrays import Adjacency, Int32Array
 from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.costs import EFFORT
 
@@ -31,7 +31,7 @@ class Cheapest(NamedTuple):
     """
 
     effort: Integers
-    last: Integers
+    last: Int32Array
 
 
 def cheapest(
@@ -85,29 +85,29 @@ def cheapest(
             seeds=seeds,
             effort=effort.tolist(),
         )
-    last = np.full(len(graph.nodes), -1, dtype=np.int64)
-    buckets: defaultdict[int, list[Integers]] = defaultdict(list)
+    last = np.full(len(graph.nodes), -1, dtype=np.int32)
+    buckets: defaultdict[int, list[Int32Array]] = defaultdict(list)
     waiting: defaultdict[int, list[int]] = defaultdict(list)
     for node, at in seeds.items():
         waiting[at].append(node)
         _ = buckets[at]
 
-    def leave(nodes: Integers, now: int) -> Integers:
+    def leave(nodes: Integers, now: int) -> Int32Array:
         """Put the edges of settled nodes into their buckets; return those without effort."""
         edges = leaving.of_all(nodes)
-        return put(edges[allowed[edges]], now)
+        return put(edges[allowed[edges]].astype(np.int32), now)
 
-    def put(edges: Integers, now: int) -> Integers:
+    def put(edges: Int32Array, now: int) -> Int32Array:
         """Put edges into their buckets; return those without effort."""
         costs = efforts[edges]
         for cost in np.bincount(costs).nonzero()[0].tolist():
             if cost:
                 further = now + (cost * EFFORT + 1 if hops else cost)
                 buckets[further].append(edges[costs == cost])
-        free: Integers = edges[costs == 0]
+        free: Int32Array = edges[costs == 0]
         return free
 
-    buckets[0].append(put(starts, 0))
+    buckets[0].append(put(starts.astype(np.int32), 0))
     while buckets:
         now = min(buckets)
         reached = np.array(waiting.pop(now, []), dtype=np.int64)
@@ -170,7 +170,7 @@ def _edge_by_edge(
                     effort[node], last[node] = now, edge
                     settled.append(node)
             candidates = []
-    return Cheapest(np.array(effort, dtype=np.int64), np.array(last, dtype=np.int64))
+    return Cheapest(np.array(effort, dtype=np.int64), np.array(last, dtype=np.int32))
 
 
 def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> set[int]:

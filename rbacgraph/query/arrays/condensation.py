@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.edge_arrays import Adjacency, Int32Array, sorting
-from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
+from rbacgraph.query.arrays.bitmap_store import BitmapStore, begins, distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -26,12 +26,13 @@ class Condensation:
     """
 
     def __init__(self, source: Ends, target: Ends, count: int) -> None:
-        outside = source != target
         # Sorted by target, so that all inputs of a node are together.
-        edges = target[outside].astype(np.int64)
+        edges = target.astype(np.int64)
         edges <<= _HALF
-        edges |= source[outside]
-        edges = distinct(edges)
+        edges |= source
+        edges = edges[source != target]
+        edges.sort(kind="stable")
+        edges = edges[begins(edges)]
         first, second = (edges & _SECOND).astype(np.int32), (edges >> _HALF).astype(np.int32)
         del edges
         rank = _ranks(first, second, count)[second]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import edge_advice
+from rbacgraph.query.arrays.blockwise import values_at
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
 NEEDS = KINDS["needs"]
@@ -53,7 +54,9 @@ class PathFilter(NamedTuple):
 
     def allowed(self, graph: AccessGraph) -> NDArray[np.bool_]:
         """Return for each edge whether a path may use it."""
-        allowed: NDArray[np.bool_] = ~np.isin(graph.kind, list(self.without))
+        of_kind = np.ones(len(EDGES), dtype=bool)
+        of_kind[list(self.without)] = False
+        allowed = values_at(of_kind, graph.kind)
         allowed[list(self.shut)] = False
         if self.certain:
             certain = graph.condition == 0

@@ -21,6 +21,8 @@ Ends = NDArray[np.integer]
 
 _WORTH_PEELING = 0.95
 _ROUNDS = 500
+_BLOCK = 1 << 15
+"""The number of nodes whose edges are followed at once: those of all take much memory."""
 
 
 def strong_components(source: Ends, target: Ends, count: int) -> Integers:
@@ -83,10 +85,30 @@ def _component_of_busiest(source: Ends, target: Ends, count: int) -> Booleans:
     """
     incoming = Adjacency(target.astype(np.int32, copy=False), count)
     outgoing = Adjacency(source.astype(np.int32, copy=False), count)
-    busiest = np.array([np.argmax(incoming.counts.astype(np.int64) * outgoing.counts)])
-    after, before = reached(outgoing, target, busiest), reached(incoming, source, busiest)
+    busiest = np.argmax(incoming.counts.astype(np.int64) * outgoing.counts)
+    return component_of(int(busiest), (outgoing, target), (incoming, source))
+
+
+def component_of(
+    node: int,
+    onward: tuple[Adjacency, Ends],
+    back: tuple[Adjacency, Ends],
+    allowed: Booleans | None = None,
+) -> Booleans:
+    """Return the component of a node; it is empty if the nodes are too far from each other.
+
+    Parameters
+    ----------
+    node:
+        The node.
+    onward, back:
+        The edges by their source with their targets, and by their target with their sources.
+    allowed:
+        For each edge, whether it counts; all do by default.
+    """
+    after, before = (reached(*edges, np.array([node]), allowed) for edges in (onward, back))
     if after is None or before is None:
-        return np.zeros(count, dtype=bool)
+        return np.zeros(len(onward[0].starts) - 1, dtype=bool)
     found: Booleans = after & before
     return found
 
@@ -103,11 +125,14 @@ def reached(
     frontier = distinct(start)
     for _ in range(_ROUNDS):
         found[frontier] = True
-        following = edges.of_all(frontier)
-        if allowed is not None:
-            following = following[allowed[following]]
-        further = ends[following]
-        frontier = distinct(further[~found[further]])
+        new = []
+        for first in range(0, len(frontier), _BLOCK):
+            following = edges.of_all(frontier[first : first + _BLOCK])
+            if allowed is not None:
+                following = following[allowed[following]]
+            further = ends[following]
+            new.append(distinct(further[~found[further]]))
+        frontier = distinct(np.concatenate(new)) if new else frontier
         if not frontier.size:
             return found
     return None

@@ -13,6 +13,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.memory.gc_pause import give_back
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
+from rbacgraph.query.arrays.blockwise import values_at
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
 
@@ -132,6 +133,8 @@ def spreads(
         every = Closure(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
+            every.forget_propagation()
+            sure.forget_propagation()
             give_back()
     choices = [
         [
@@ -147,7 +150,8 @@ def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Boo
     """Return the conditional edges, without those parallel to a certain one: they add nothing."""
     concerned = np.zeros(len(graph.nodes), dtype=bool)
     concerned[graph.source[conditional]] = True
-    ends, known = _ends(graph, conditional), _ends(graph, certain & concerned[graph.source])
+    known = _ends(graph, certain & values_at(concerned, graph.source))
+    ends = _ends(graph, conditional)
     known = np.append(np.sort(known), np.iinfo(np.int64).max)
     adding = conditional.copy()
     adding[conditional] = known[np.searchsorted(known, ends)] != ends

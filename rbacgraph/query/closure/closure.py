@@ -25,9 +25,10 @@ from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
+from rbacgraph.query.arrays.blockwise import count_ends, differ, values_at
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest, seeds_before
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
-from rbacgraph.query.arrays.scc import Ends, reached, strong_components
+from rbacgraph.query.arrays.scc import Ends, component_of, reached, strong_components
 from rbacgraph.query.arrays.witnesses import CheapestWay, CheapestWays
 from rbacgraph.query.closure.and_node_costs import AndNodeCosts
 from rbacgraph.query.closure.group_and_and_gates import AndNodeGates, GroupGate, GroupGates
@@ -117,23 +118,29 @@ class Closure:
             efforts |= {join: joined[join].effort for join in new}
             found = find(efforts)
 
+    def forget_propagation(self) -> None:
+        """Forget what only propagation needs, that of a closure from here too; it can come back."""
+        for name in ("inner", "_fresh", "_region"):
+            self.__dict__.pop(name, None)
+
+    def forget_searches(self) -> None:
+        """Forget what only the search of cheapest paths needs; it can come back."""
+        self._joined = None
+        self.__dict__.pop("least", None)
+
     @cached_property
     def reached(self) -> Booleans:
         """For each node except AND nodes, whether some principal reaches it."""
-        reached: Booleans = self._as_if_met.effort != UNREACHED
+        # As if every AND node that somebody reaches cost only its lower bound.
+        reached: Booleans = self._with_joins(self._meetable).effort != UNREACHED
         return reached
 
     @property
     def used(self) -> Booleans:
         """For each edge, whether the path of some principal leads to it or begins with it."""
-        used = self.reached[self._graph.source]
+        used = values_at(self.reached, self._graph.source)
         used[self._starts] = True
         return used
-
-    @cached_property
-    def _as_if_met(self) -> Cheapest:
-        """The cheapest paths if every reachable AND node cost only its lower bound."""
-        return self._with_joins(self._meetable)
 
     @cached_property
     def _meetable(self) -> Mapping[int, int]:
@@ -168,7 +175,8 @@ class Closure:
     @cached_property
     def active(self) -> Booleans:
         """For each edge, whether some principal's path may use it."""
-        active: Booleans = self.allowed & self._open[self._graph.source]
+        active: Booleans = values_at(self._open, self._graph.source)
+        active &= self.allowed
         return active
 
     @cached_property
@@ -178,7 +186,7 @@ class Closure:
         needs = AndNodeTable.of(graph)
         # # A bound over fewer edges is no lower than one over these.
         joins = self._base.least.joins if self._base is not None else {}
-        efforts = self._with_joins(joins).effort
+        efforts = cheapest(graph, self._single, self._starts, joins).effort
         while True:
             met = needs.within(efforts != UNREACHED)
             exact = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
@@ -204,7 +212,7 @@ class Closure:
         edges = graph.incoming.of_all(nodes)
         edges = edges[self.active[edges] & self._single[edges]]
         numbers = self.numbers[self.component[graph.source[edges]]]
-        owners, united = self._sets.gather(graph.target[edges].astype(np.int64), numbers)
+        owners, united = self._sets.gather(graph.target[edges], numbers)
         found = np.full(len(graph.nodes), EMPTY)
         found[owners] = united
         # The first edge of a principal's own path may be the last one, too.
@@ -243,8 +251,10 @@ class Closure:
     def inner(self) -> Booleans:
         """The edges of propagation: not a group's own, nor those to a dead end."""
         graph = self._graph
-        leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
-        inner: Booleans = self.active & ~self._is_group[graph.source] & leads_on[graph.target]
+        leads_on = graph.outgoing.counts > 0
+        inner: Booleans = values_at(leads_on, graph.target)
+        inner &= self.active
+        inner &= values_at(~self._is_group, graph.source)
         inner &= graph.kind != NEEDS
         return inner
 
@@ -254,11 +264,11 @@ class Closure:
 
         That holds if each reaches the other over ``inner`` edges.
         """
-        graph, base, new_edges = self._graph, self._base, self._within(self._region)
-        count = len(graph.nodes)
-        source, target = graph.source[new_edges], graph.target[new_edges]
+        graph, base, count = self._graph, self._base, len(self._graph.nodes)
         if base is None:
-            return strong_components(source, target, count).astype(np.int32)
+            return self._components()
+        new_edges = self._within(self._region)
+        source, target = graph.source[new_edges], graph.target[new_edges]
         known = base.component
         source, target = known[source], known[target]
         # # Edges outside the region lead from the giant component to nodes that share its set.
@@ -269,6 +279,22 @@ class Closure:
         between = source != target
         found = strong_components(source[between], target[between], count)
         return found.astype(np.int32)[known]
+
+    def _components(self) -> Int32Array:
+        """Label the nodes over all inner edges.
+
+        That of the busiest node is the giant component, unless few edges lead on from there.
+        """
+        graph, inner, count = self._graph, self.inner, len(self._graph.nodes)
+        passing = count_ends(graph.source, inner, count)
+        passing *= count_ends(graph.target, inner, count)
+        onward, back = (graph.outgoing, graph.target), (graph.incoming, graph.source)
+        giant = component_of(int(passing.argmax()), onward, back, inner)
+        outside = inner & values_at(~giant, graph.source)
+        outside &= values_at(~giant, graph.target)
+        found = strong_components(graph.source[outside], graph.target[outside], count)
+        found[giant] = giant.argmax()
+        return found.astype(np.int32)
 
     @cached_property
     def giant(self) -> int:
@@ -303,15 +329,17 @@ class Closure:
     def _after(self, nodes: Ends, giant: Booleans) -> Booleans:
         """Return the successors of some nodes, with these, but not through the giant component."""
         graph = self._graph
-        allowed = self.inner & ~giant[graph.source]
+        allowed = self.inner & values_at(~giant, graph.source)
         found = reached(graph.outgoing, graph.target, nodes, allowed)
         return np.ones(len(graph.nodes), dtype=bool) if found is None else found
 
     def _within(self, region: Booleans) -> Booleans:
         """Return the inner edges that bring to a region what it lacks in the base."""
         graph = self._graph
-        within: Booleans = self.inner & region[graph.target]
-        within &= region[graph.source] | self._fresh
+        within: Booleans = values_at(region, graph.source)
+        within |= self._fresh
+        within &= values_at(region, graph.target)
+        within &= self.inner
         return within
 
     @cached_property
@@ -340,7 +368,11 @@ class Closure:
 
     def _go_over(self, handing: Propagation, region: Booleans) -> None:
         graph, component, within = self._graph, self.component, self._within(region)
-        handing.go_over(component[graph.source[within]], component[graph.target[within]])
+        within &= differ(component, graph.source, graph.target)
+        source, target = graph.source[within], graph.target[within]
+        del within
+        source, target = values_at(component, source), values_at(component, target)
+        handing.go_over(source, target)
 
     def _take_over(self, handing: Propagation) -> None:
         """Start with the sets of the base; changed are the components where they go further."""

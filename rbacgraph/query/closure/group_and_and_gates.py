@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.edge_arrays import Int32Array
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
+from rbacgraph.query.arrays.similar_bitmaps import SimilarBitmaps
 
 Integers = NDArray[np.int64]
 
@@ -31,7 +32,7 @@ class GroupGates:
 
     def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield components after the groups, each with a set of principals that it lacks."""
-        found: dict[int, BitMap] = {}
+        found: dict[int, int] = {}
         for place, group in enumerate(self._groups):
             number = int(numbers[group.component])
             state = number, len(sets.base(number))
@@ -41,9 +42,8 @@ class GroupGates:
             for component in group.beyond:
                 new = sets.lacking(int(numbers[component]), number, group.kept)
                 if new:
-                    found[component] = found.get(component, BitMap()) | new
-        for component, new in found.items():
-            yield component, sets.add(new)
+                    found[component] = sets.unite(found.get(component, EMPTY), sets.add(new))
+        yield from found.items()
 
 
 class AndNodeGates:
@@ -73,7 +73,8 @@ class AndNodeGates:
         self._handed_on = [EMPTY] * len(self._joins)
         self._extent = 0
         self._able_seen: dict[tuple[int, ...], int] = {}
-        self._whole: dict[int, BitMap] = {}
+        self._whole = SimilarBitmaps()
+        self._whole_of: dict[int, int] = {}
 
     def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield AND nodes, each with the set of principals that reach its tail, if it is new."""
@@ -84,7 +85,7 @@ class AndNodeGates:
             places = new.nonzero()[0].tolist()
         else:  # results for sets with a grown base are outdated
             self._able_seen.clear()
-            self._whole.clear()
+            self._whole, self._whole_of = SimilarBitmaps(), {}
         self._held, self._extent = held, sets.extent
         inputs, bounds = held.tolist(), self._bounds
         for place in places:
@@ -106,10 +107,13 @@ class AndNodeGates:
         return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
 
     def _with_members(self, number: int, sets: BitmapStore) -> BitMap:
-        known = self._whole.get(number)
+        known = self._whole_of.get(number)
         if known is None:
-            known = self._whole[number] = sets[number] | self._members_of(sets[number])
-        return known
+            members = sets[number]
+            members = members | self._members_of(members)
+            self._whole_of[number] = self._whole.append(members)
+            return members
+        return self._whole[known]
 
     def _members_of(self, principals: BitMap) -> BitMap:
         groups = principals & self._with_some

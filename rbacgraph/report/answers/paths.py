@@ -21,10 +21,10 @@ from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
 from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.paths.changers import changer_lines, reference_lines
-from rbacgraph.report.text.paths.fold_paths import (
-    Route,
+from rbacgraph.report.text.paths.fold_paths import Route
+from rbacgraph.report.text.paths.fold_secrets import (
+    FoldedSecrets,
     RouteLine,
-    fold_routes,
     fold_secrets,
     routes_to,
 )
@@ -63,21 +63,19 @@ def paths_text(result: PathsResult, look: Look) -> Iterator[str]:
     and in a wide look all, are blocks with their evidence. Secrets that the same principals reach
     by the same paths are listed together.
     """
-    secrets, groups = fold_secrets(result.secrets)
-    result = replace(result, secrets=secrets)
-    found = fold_routes(groups)
-    check_numbers(look.explain, len(found))
-    nothing = not any(secret.paths for secret in result.secrets)
+    folded = fold_secrets(result.secrets)
+    check_numbers(look.explain, len(folded.lines))
+    nothing = not folded.lines
     if look.explain:
-        lines = chain.from_iterable(_blocks(result, groups, found, replace(look, wide=True)))
+        lines = chain.from_iterable(_blocks(result, folded, replace(look, wide=True)))
         return _texts([[*lines][:-1]])
     parts: Iterable[list[str]]
-    if nothing and len(secrets) > 1 and not look.wide:
-        parts = [[*_list_secrets(result, look), ""]]
+    if nothing and len(folded.places) > 1 and not look.wide:
+        parts = [[*_list_secrets(result, folded, look), ""]]
     elif look.wide or nothing:
-        parts = _blocks(result, groups, found, look)
+        parts = _blocks(result, folded, look)
     else:
-        parts = [_screen(result, found, look)]
+        parts = [_screen(result, folded, look)]
     last = [*unjudged_lines(result, look)]
     if look.wide or nothing:
         last += basis_lines(result.basis, look, edges=nothing)
@@ -91,58 +89,68 @@ def _texts(parts: Iterable[Sequence[str]]) -> Iterator[str]:
     return ("\n".join([*lines, ""]) for lines in parts)
 
 
-def _screen(result: PathsResult, found: Sequence[RouteLine], look: Look) -> list[str]:
+def _screen(result: PathsResult, folded: FoldedSecrets, look: Look) -> list[str]:
     """Return what fits on a screen: a line for each way."""
-    secrets, several = result.secrets, len(result.secrets) > 1
+    found, secrets = folded.lines, folded.secrets
+    several = len(secrets) > 1
     if several:
-        lines = _list_secrets(result, look)
+        lines = _list_secrets(result, folded, look)
     else:
-        lines = [*_titles(secrets, look), *_summary(secrets, result, look)]
+        lines = [*_titles(secrets, look), *_summary(folded.groups[0].lead, "it", result, look)]
     shown = found[: MOST_LINES - (min(len(secrets), _MOST_SECRETS) if several else 0)]
     names = {name for line in shown for name in line.names}
     others = {name for line in found for name in line.names} - names
     tables = []
     for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
         numbered = [
-            (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
+            (number, line) for number, line in enumerate(shown, 1) if line.certain is certain
         ]
         if numbered:
-            tables.append((title, title.lower(), _columns(numbered, len(secrets))))
+            tables.append((title, title.lower(), _columns(numbered, folded)))
     more = more_words(len(found) - len(shown), len(others), "principal")
     lines += screen_lines(tables, look, more)
     lines += _sentences_beside(secrets, look)
     return lines
 
 
-def _columns(numbered: Sequence[tuple[int, RouteLine]], secrets: int) -> list[Column]:
+def _columns(numbered: Sequence[tuple[int, RouteLine]], folded: FoldedSecrets) -> list[Column]:
     lines = [line for _, line in numbered]
     columns = [
         number_column([number for number, _ in numbered]),
         name_column("WHO", [line.names for line in lines]),
-        *way_columns([line.paths for line in lines]),
+        *way_columns(folded.paths(lines), [line.alike for line in lines]),
     ]
+    secrets = len(folded.places)
     if secrets > 1:
-        every = f"all {secrets:,}"
         names = [
-            [every] if len(line.secrets) == secrets else list(map(secret_name, line.secrets))
+            [f"all {secrets:,}"]
+            if line.secrets == secrets
+            else list(map(secret_name, folded.secrets_of(line)))
             for line in lines
         ]
         columns.insert(2, name_column("SECRET", names))
     return columns
 
 
-def _list_secrets(result: PathsResult, look: Look) -> list[str]:
+def _list_secrets(result: PathsResult, folded: FoldedSecrets, look: Look) -> list[str]:
     """Return several Secrets with the numbers of those who reach them, and who reaches none."""
-    reached = [secret for secret in result.secrets if secret.paths]
-    counted = sorted(((*_counts(secret), secret) for secret in reached), key=_most_first)
-    shown, more = counted[:_MOST_SECRETS], len(counted[_MOST_SECRETS:])
-    lines = [look.heading(count(len(result.secrets), "Secret"))]
+    counted = [
+        (group.certain, group.conditional, group.secrets[place])
+        for group, place in ((folded.groups[number], place) for number, place in folded.places)
+    ]
+    reached = sorted((one for one in counted if one[0] or one[1]), key=_most_first)
+    shown, more = reached[:_MOST_SECRETS], len(reached[_MOST_SECRETS:])
+    lines = [look.heading(count(len(counted), "Secret"))]
     if reached:
-        lines += look.prose(some_sentence(reached, result.source, result.basis))
+        sure, only = len(folded.certain), len(folded.conditional)
+        if result.source:
+            sure = sum(bool(certain) for certain, *_ in reached)
+            only = len(reached) - sure
+        lines += look.prose(some_sentence(sure, only, result.source, result.basis))
     if reached and not result.source:
         lines += ["", *_secrets_table(shown, look)]
         lines += [f"{more:,} more: -o wide"] if more else []
-    lines += _without_paths(result, look)
+    lines += _without_paths(result, [one for *found, one in counted if not any(found)], look)
     return lines
 
 
@@ -163,13 +171,12 @@ def _secrets_table(shown: Sequence[tuple[int, int, SecretPaths]], look: Look) ->
     return table_lines(columns, look)[0]
 
 
-def _without_paths(result: PathsResult, look: Look) -> list[str]:
+def _without_paths(result: PathsResult, unreached: Sequence[SecretPaths], look: Look) -> list[str]:
     """Return which Secrets nobody reaches, in the words for each."""
     said: dict[str, list[str]] = {}
-    for secret in result.secrets:
-        if not secret.paths:
-            sentence = reach_sentence(secret, result.source, "it", result.basis)
-            said.setdefault(sentence, []).append(_inferred_name(secret))
+    for secret in unreached:
+        sentence = reach_sentence(secret, result.source, "it", result.basis)
+        said.setdefault(sentence, []).append(_inferred_name(secret))
     return [
         line
         for sentence, names in said.items()
@@ -179,12 +186,6 @@ def _without_paths(result: PathsResult, look: Look) -> list[str]:
 
 def _inferred_name(secret: SecretPaths) -> str:
     return clean(secret_name(secret.secret)) + (" (inferred)" if secret.inferred else "")
-
-
-def _counts(secret: SecretPaths) -> tuple[int, int]:
-    """Return how many reach a Secret for certain, and how many only under a condition."""
-    sure = {path.principal for path in secret.paths if path.certain}
-    return len(sure), len({path.principal for path in secret.paths} - sure)
 
 
 def _sentences_beside(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
@@ -208,26 +209,21 @@ def _sentences_beside(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
     return lines
 
 
-def _blocks(
-    result: PathsResult,
-    groups: Sequence[Sequence[SecretPaths]],
-    found: Sequence[RouteLine],
-    look: Look,
-) -> Iterator[list[str]]:
+def _blocks(result: PathsResult, folded: FoldedSecrets, look: Look) -> Iterator[list[str]]:
     """Yield the ways with their evidence, under their Secrets; those that are asked for."""
-    numbers = {block: number for number, line in enumerate(found, 1) for block in line.blocks}
-    for group, secrets in enumerate(groups):
-        routes = [
-            (numbers[group, place], route) for place, route in enumerate(routes_to(secrets[0]))
-        ]
-        if look.explain:
-            routes = [one for one in routes if one[0] in look.explain]
-            if routes:
-                yield _titles(secrets, look)
-                yield from _sections(routes, look)
-                yield [""]
+    asked = {number - 1 for number in look.explain}
+    for group in folded.groups:
+        if asked and asked.isdisjoint(group.lines):
             continue
-        yield [*_titles(secrets, look), *_summary(secrets, result, look)]
+        secrets, lead = group.secrets, group.lead
+        numbers = (line + 1 for line in group.lines)
+        routes = list(zip(numbers, routes_to(lead.paths), strict=True))
+        if look.explain:
+            yield _titles(secrets, look)
+            yield from _sections([one for one in routes if one[0] in look.explain], look)
+            yield [""]
+            continue
+        yield [*_titles(secrets, look), *_summary(lead, _it(secrets), result, look)]
         yield from _sections(routes, look)
         beside = _beside(secrets[0], result.source, _it(secrets), look)
         yield [*_left_out(secrets[0], look), *beside, ""]
@@ -237,9 +233,9 @@ def _it(secrets: Sequence[SecretPaths]) -> str:
     return "it" if len(secrets) == 1 else "each of them"
 
 
-def _summary(secrets: Sequence[SecretPaths], result: PathsResult, look: Look) -> list[str]:
-    lead, source = secrets[0], result.source
-    lines = look.prose(reach_sentence(lead, source, _it(secrets), result.basis))
+def _summary(lead: SecretPaths, it: str, result: PathsResult, look: Look) -> list[str]:
+    source = result.source
+    lines = look.prose(reach_sentence(lead, source, it, result.basis))
     if lead.paths and not source:
         lines += look.prose(opening_sentence(lead.paths), hang=2)
     for sentence in members_sentences(lead.members, look.width, every=look.wide):

@@ -73,6 +73,10 @@ class _Line(NamedTuple):
     def paths(self) -> list[Path]:
         return [path for route in self.routes for path in route.paths]
 
+    @property
+    def alike(self) -> bool:
+        return len({path.conditions for path in self.paths}) == 1
+
 
 def reach_text(result: ReachResult, look: Look) -> str:
     """Lay out what the source gets: a line for each of the routes that matter most.
@@ -133,7 +137,7 @@ def _columns(numbered: Sequence[tuple[int, _Line]], values: _Values) -> list[Col
     columns = [
         number_column([number for number, _ in numbered]),
         name_column("WHAT", [line.names for line in lines]),
-        *way_columns([line.paths for line in lines]),
+        *way_columns([line.paths for line in lines], [line.alike for line in lines]),
     ]
     found = [values.get(line.names[0]) for line in lines]
     if any(found):

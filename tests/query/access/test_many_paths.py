@@ -38,12 +38,15 @@ def cluster(tmp_path_factory):
     return rg.load(path)
 
 
-def test_the_first_answers_alone_are_held(cluster):
+def test_the_first_answers_and_the_last_alone_are_held(cluster):
     secrets = cluster.paths(secret="*/*").secrets
     found = list(secrets)
     assert len(found) == len(secrets) == SECRETS
     assert secrets[0] is found[0]
     assert secrets[-1] == found[-1]
+    assert secrets[-1] is found[-1]
+    assert secrets[-2] == found[-2]
+    assert secrets[-2] is not found[-2]
     assert secrets[-1] is not found[-1]
 
 

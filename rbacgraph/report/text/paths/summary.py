@@ -38,23 +38,31 @@ def reach_sentence(
     return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
 
 
-def some_sentence(secrets: Sequence[SecretPaths], source: str, basis: Basis) -> str:
-    """Return how many principals reach any of several Secrets, or how many a source reaches."""
-    if source:
-        sure = {one.secret for one in secrets if any(path.certain for path in one.paths)}
-        only = {one.secret for one in secrets if one.paths} - sure
-        by = by_paths(basis)
-        words = [f"{len(sure):,} of them for certain"] if sure else []
-        words += [f"{len(only):,} of them only under a condition"] if only else []
-        return f"{source} reaches {listing(words)}{by}."
-    paths = [path for one in secrets for path in one.paths]
-    surely = {path.principal for path in paths if path.certain}
-    others = {path.principal for path in paths} - surely
+def some_sentence(certain: int, conditional: int, source: str, basis: Basis) -> str:
+    """Return how many principals reach any of several Secrets, or how many a source reaches.
+
+    Parameters
+    ----------
+    certain, conditional:
+        The number of these principals, or Secrets, for certain, and only under a condition.
+    source:
+        The source, if there is one.
+    basis:
+        What the answer rests on.
+    """
     by = by_paths(basis)
-    if not surely:
-        return f"{_principals(len(others))} some of them, only under a condition{by}."
-    words_of = f"{_principals(len(surely))} some of them for certain{by}"
-    return f"{words_of}, {len(others):,} more only under a condition." if others else f"{words_of}."
+    if source:
+        words = [f"{certain:,} of them for certain"] if certain else []
+        words += [f"{conditional:,} of them only under a condition"] if conditional else []
+        return f"{source} reaches {listing(words)}{by}."
+    if not certain:
+        return f"{_principals(conditional)} some of them, only under a condition{by}."
+    words_of = f"{_principals(certain)} some of them for certain{by}"
+    return (
+        f"{words_of}, {conditional:,} more only under a condition."
+        if conditional
+        else f"{words_of}."
+    )
 
 
 def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:

@@ -58,13 +58,16 @@ def first_name(names: Sequence[str]) -> str:
     return fitting([clean(name) for name in names], 0)
 
 
-def way_columns(ways: Sequence[Sequence[Path]]) -> list[Column]:
+def way_columns(ways: Sequence[Sequence[Path]], alike: Sequence[bool]) -> list[Column]:
     """Return how each line's paths go, by which bindings, and what they depend on.
 
     Parameters
     ----------
     ways:
-        For each line its paths, which have the same techniques and the same sort of conditions.
+        For each line its paths, which have the same techniques and the same sort of conditions;
+        some of them may stand for others that start with the same grants.
+    alike:
+        For each line, whether all paths have the same conditions.
     """
     leads = [paths[0] for paths in ways]
     columns = [
@@ -73,7 +76,7 @@ def way_columns(ways: Sequence[Sequence[Path]]) -> list[Column]:
         *by_columns([[granting_evidence(path) for path in paths] for paths in ways]),
     ]
     if not all(path.certain for path in leads):
-        columns.append(if_column([_if(paths) for paths in ways]))
+        columns.append(if_column(list(map(_if, leads, alike))))
     return columns
 
 
@@ -104,9 +107,8 @@ def if_column(cells: Sequence[str]) -> Column:
     return Column("IF", [clean(cell) for cell in cells], shrinks=True, enough=_ENOUGH["IF"])
 
 
-def _if(paths: Sequence[Path]) -> str:
-    words = short_condition(paths[0].conditions)
-    alike = len({path.conditions for path in paths}) == 1
+def _if(path: Path, alike: bool) -> str:
+    words = short_condition(path.conditions)
     return words if alike else f"{words} (others alike)"
 
 
