@@ -6,7 +6,7 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -107,7 +107,7 @@ class ImplicitHittingSet:
             principals=len(self._reached_by),
             forcing=self._forcing(len(edits)),
             blocked=self._blocked,
-            closes={edit: self._closes(edit) for edit in edits},
+            closes=self._closes(edits),
         )
 
     def _search(self) -> _Searched:
@@ -152,11 +152,13 @@ class ImplicitHittingSet:
         way = next(iter(self._found[found].values()))
         return PathToBlock(self._told(way), frozenset(self._edits(demand.choices)))
 
-    def _closes(self, edit: Edit) -> int:
-        """Count the principals that lose a path by an edit."""
-        number = self._numbers[edit]
-        found = (ways for clause, ways in self._found.items() if number in clause.choices)
-        return len(set().union(*found))
+    def _closes(self, edits: Collection[Edit]) -> dict[Edit, int]:
+        """Count the principals that lose a path by each of some edits."""
+        losing = {self._numbers[edit]: set[str]() for edit in edits}
+        for clause, ways in self._found.items():
+            for number in losing.keys() & clause.choices:
+                losing[number].update(ways)
+        return {edit: len(losing[self._numbers[edit]]) for edit in edits}
 
     # Solving
 
