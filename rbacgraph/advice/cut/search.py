@@ -7,10 +7,18 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from rbacgraph.advice.cut.hitting_set import Keep, PathClause, Solved, fewest, path_clause
+from rbacgraph.advice.cut.hitting_set import (
+    Keep,
+    PathClause,
+    Solved,
+    fewest,
+    path_clause,
+    united,
+)
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.kept_paths import KeptPaths
 from rbacgraph.advice.cut.lower_bound import forcing
@@ -184,8 +192,7 @@ class ImplicitHittingSet:
         graph, closers = masked.graph, masked.closers
         starts, around = self._cut_off(graph), self._around(graph)
         for find in (masked.ways, masked.joined_ways):
-            new = [self._add(graph, way, closers, chosen) for way in find(starts, chosen, around)]
-            if any(new):  # all of them are added first
+            if self._add_all(graph, find(starts, chosen, around), closers, chosen):
                 return True
         return False
 
@@ -278,25 +285,44 @@ class ImplicitHittingSet:
 
     # Paths
 
-    def _add(
+    def _add_all(
         self,
         graph: AccessGraph,
-        way: OwnPath,
+        ways: Iterable[OwnPath],
         closers: EditFinder,
         leaving: frozenset[Edit] = frozenset(),
     ) -> bool:
-        """Add a path to block, with the edits that remain for it; return whether it is new."""
-        closing = closers.of_path(way.edges, leaving)
+        """Add paths to block, with the edits that remain for each; return whether any is new."""
+        parts: dict[int, PathClause] = {}  # by the number of an edge's support: many edges share it
+        new = False
+        for way in ways:
+            supports = {closers.number_of(edge): edge for edge in way.edges}
+            fresh = {
+                number: closers.of_path((edge,), leaving)
+                for number, edge in supports.items()
+                if number not in parts
+            }
+            if fresh:
+                self._number(chain.from_iterable(chain.from_iterable(fresh.values())))
+                parts |= {number: self._clause(*closing) for number, closing in fresh.items()}
+            clause = united(map(parts.__getitem__, supports))
+            new |= clause not in self._found
+            self._add(graph, way, clause, closers)
+        return new
+
+    def _number(self, edits: Iterable[Edit]) -> None:
+        """Number the edits that have no number yet, in order."""
+        for edit in sorted({edit for edit in edits if edit not in self._numbers}):
+            self._numbers[edit] = len(self._numbers)
+            self._weights.append(self._weighing.weigh(edit))
+            if why := self._keeping.refusal(edit):
+                self._forbidden[edit] = why
+
+    def _add(
+        self, graph: AccessGraph, way: OwnPath, clause: PathClause, closers: EditFinder
+    ) -> None:
         name = format_node(graph.nodes[way.principal])
         principal = self._names.setdefault(name, name)  # it has many paths
-        for edit in sorted(closing.edits | closing.given):
-            if edit not in self._numbers:
-                self._numbers[edit] = len(self._numbers)
-                self._weights.append(self._weighing.weigh(edit))
-                if why := self._keeping.refusal(edit):
-                    self._forbidden[edit] = why
-        clause = self._clause(closing.edits, closing.given)
-        new = clause not in self._found
         found = self._found.setdefault(clause, {})
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
@@ -305,7 +331,6 @@ class ImplicitHittingSet:
                 if same
                 else closers.with_original_evidence(PathExplainer(graph).path_of(way.edges))
             )
-        return new
 
     def _told(self, way: _Way) -> Path:
         return way if isinstance(way, Path) else self._teller.path_of(way)
@@ -316,8 +341,8 @@ class ImplicitHittingSet:
         seeds = question.seeds(graph)
         left = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
-        for way in ways_of(graph, question.limits(graph), seeds, starts, self._around(graph)):
-            self._add(graph, way, closers)
+        ways = ways_of(graph, question.limits(graph), seeds, starts, self._around(graph))
+        self._add_all(graph, ways, closers)
         return bool(starts)
 
     def _cut_off(self, graph: AccessGraph) -> list[Start]:
