@@ -72,7 +72,7 @@ class MaskedGraph:
     ) -> Iterator[OwnPath]:
         """Yield remaining paths of principals, unless they pass a node to avoid."""
         graph, allowed = self._graph, self._allowed.copy()
-        allowed[self._closed(edits)] = False
+        allowed[self.closed(edits)] = False
         found = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
         effort, last = memoryview(found.effort.data), memoryview(found.last.data)
         is_allowed = memoryview(allowed.data)
@@ -101,11 +101,11 @@ class MaskedGraph:
     ) -> Iterator[OwnPath]:
         """Yield remaining paths of some principals, including those through AND nodes."""
         graph, seeds = self._graph, list(self._seeds)
-        limits = self._limits._replace(shut=frozenset(self._closed(edits).tolist()))
+        limits = self._limits._replace(shut=frozenset(self.closed(edits).tolist()))
         left = reaching(graph, self._principals, limits, seeds)
         yield from ways_of(graph, limits, seeds, [s for s in starts if s.principal in left], around)
 
-    def _closed(self, edits: Collection[Edit]) -> NDArray[np.int64]:
+    def closed(self, edits: Collection[Edit]) -> NDArray[np.int64]:
         """Return the edges that edits may remove, or that depend on such edges."""
         made = frozenset(edits)
         closed = self._supports.closed(made, made - self.closers.chosen)

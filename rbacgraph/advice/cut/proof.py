@@ -57,8 +57,9 @@ def prove_cut(
     more = sorted(left - set(uncut))
     if more:
         raise UnprovenError(Say.IS_NOT_CUT_OFF(more[0]))
+    efforts_after, efforts_before = efforts(after, question), efforts(before, question)
     for node in question.kept:
-        pairs = zip(efforts(after, question, node), efforts(before, question, node), strict=True)
+        pairs = zip(efforts_after[node], efforts_before[node], strict=True)
         if any(new > old for new, old in pairs):
             raise UnprovenError(Say.IS_NOT_KEPT(format_node(node)))
     own = tuple(_needed_by(before, question))

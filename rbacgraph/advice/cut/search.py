@@ -130,7 +130,7 @@ class ImplicitHittingSet:
             del masked[1:]  # two graphs at a time take enough room
             rebuilt = self._rebuilt(chosen)
             left = self._add_left(rebuilt.graph, rebuilt.closers)
-            if not left and not self._lost(rebuilt.graph, chosen):
+            if not left and not self._lost(rebuilt.graph, chosen, masked[0]):
                 return _Searched(rebuilt, bound, proven)
             if left:  # more remaining paths, without another build
                 latest = chosen
@@ -369,9 +369,9 @@ class ImplicitHittingSet:
         node = graph.nodes[number]
         return node == MASTERS or format_node(node) in self._blocked
 
-    def _lost(self, graph: AccessGraph, chosen: frozenset[Edit]) -> bool:
+    def _lost(self, graph: AccessGraph, chosen: frozenset[Edit], masked: MaskedGraph) -> bool:
         """Forbid edits that take a path from a kept principal; return whether any did."""
-        several = list(self._kept_paths.lost(graph, chosen))
+        several = list(self._kept_paths.lost(graph, chosen, masked))
         for edits in several:
             if len(edits) == 1:
                 self._forbidden.setdefault(edits[0], self._kept_paths.why(edits[0]))
