@@ -11,6 +11,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
+from pyroaring import BitMap
+
 from rbacgraph.advice.cut.hitting_set import (
     Keep,
     PathClause,
@@ -24,7 +26,6 @@ from rbacgraph.advice.cut.kept_paths import KeptPaths
 from rbacgraph.advice.cut.lower_bound import forcing
 from rbacgraph.advice.cut.masked_graph import MaskedGraph, ways_of
 from rbacgraph.advice.cut.question import Blocked, CutQuestion, Cutting, PathToBlock
-from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.cut.required_rights import RequiredRights
 from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.edit_weight import EditWeights
@@ -58,9 +59,10 @@ class _Rebuilt(NamedTuple):
 
 
 class _Searched(NamedTuple):
-    """The cluster after the chosen edits, and whether no fewer are enough."""
+    """The cluster after the chosen edits, who reaches it there, and whether no fewer are enough."""
 
     rebuilt: _Rebuilt
+    reached: BitMap
     bound: int
     proven: bool
 
@@ -96,20 +98,20 @@ class ImplicitHittingSet:
         self._forbidden: dict[Edit, Statement] = {}
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
-        seeds = question.seeds(graph)
-        reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
-        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
+        self._reached = question.reaching(graph)
+        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(self._reached)
         self._teller = PathExplainer(graph)
         self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
         """Return the fewest edits."""
-        (chosen, made, graph, _), bound, proven = self._search()
+        (chosen, made, graph, _), reached, bound, proven = self._search()
         edits = tuple(sorted(chosen))
         return Cutting(
             edits=edits,
             made=made,
             graph=graph,
+            reached=(self._reached, reached),
             bound=bound,
             proven=proven,
             principals=len(self._reached_by),
@@ -128,10 +130,13 @@ class ImplicitHittingSet:
             if proven:
                 bound, proven = solved.bound, solved.proven
             del masked[1:]  # two graphs at a time take enough room
+            # No mask foresees what edits uncover: the graph leaves out rights that a wider right
+            # of the same holder includes, and changes bind subjects by new bindings.
             rebuilt = self._rebuilt(chosen)
-            left = self._add_left(rebuilt.graph, rebuilt.closers)
+            reached = self._question.reaching(rebuilt.graph)
+            left = self._add_left(rebuilt.graph, rebuilt.closers, reached)
             if not left and not self._lost(rebuilt.graph, chosen, masked[0]):
-                return _Searched(rebuilt, bound, proven)
+                return _Searched(rebuilt, reached, bound, proven)
             if left:  # more remaining paths, without another build
                 latest = chosen
                 masked.append(self._masked(rebuilt))
@@ -335,13 +340,12 @@ class ImplicitHittingSet:
     def _told(self, way: _Way) -> Path:
         return way if isinstance(way, Path) else self._teller.path_of(way)
 
-    def _add_left(self, graph: AccessGraph, closers: EditFinder) -> bool:
+    def _add_left(self, graph: AccessGraph, closers: EditFinder, reached: BitMap) -> bool:
         """Add paths that remain after the edits; return whether there are any."""
         question = self._question
-        seeds = question.seeds(graph)
-        left = reaching(graph, question.principals(graph), question.limits(graph), seeds)
-        starts = [start for start in self._cut_off(graph) if start.principal in left]
-        ways = ways_of(graph, question.limits(graph), seeds, starts, self._around(graph))
+        starts = [start for start in self._cut_off(graph) if start.principal in reached]
+        limits, seeds = question.limits(graph), question.seeds(graph)
+        ways = ways_of(graph, limits, seeds, starts, self._around(graph))
         self._add_all(graph, ways, closers)
         return bool(starts)
 
