@@ -68,6 +68,10 @@ class EdgeArrays:
         """What an edge rests on, as its kind made it."""
         return self._columns.basis(edge)
 
+    def bases_of(self, edges: NDArray[np.integer]) -> list[object]:
+        """What some edges rest on, in order of their numbers."""
+        return self._columns.bases(edges.tolist())
+
 
 class Adjacency:
     """Edges grouped by one of their ends: compressed sparse rows.

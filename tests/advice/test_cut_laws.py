@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.cut import search
+from rbacgraph.advice.cut.kept_paths import KeptPaths
 from rbacgraph.advice.cut.masked_graph import MaskedGraph
 from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.edits.apply_edits import apply
@@ -20,6 +21,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.node import format_node
+from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import Request
 from rbacgraph.query.access.paths import paths
 from tests.advice.cuts import FEW, LOGGED, Case, dense_snapshot
@@ -215,3 +217,40 @@ def test_a_search_that_is_ended_is_no_less_right(seed):
     assert one.works(found.edits, frozenset(found.blocked))
     assert found.bound <= len(found.edits)
     assert not found.proven or found.bound == len(found.edits)
+
+
+@settings(max_examples=trials(60), deadline=None, derandomize=True)
+@given(seeds, st.booleans())
+def test_edits_take_paths_of_kept_principals_as_builds_show(seed, dense):
+    """Masks spare builds, and change nothing: against a build for every set of edits."""
+    one, rng = dense_case(seed) if dense else case(seed), random.Random(seed)
+    who = sorted(one.reachers(one.graph))
+    kept = tuple(map(parse_principal, rng.sample(who, min(len(who), 2))))
+    one = Case(one.snapshot, one.secret, kept, certain=one.certain)
+    universe = one.universe()
+    chosen = sorted(rng.sample(universe, min(len(universe), rng.randint(2, 9))))
+    question = CutQuestion(one.asked, one.kept, certain=one.certain)
+    made = apply(one.editor, ())
+    closers = EditFinder(one.editor, one.graph, made, frozenset())
+    principals, seeds = question.principals(one.graph), question.seeds(one.graph)
+    masked = MaskedGraph(one.graph, closers, principals, question.limits(one.graph), seeds)
+    after = build(apply(one.editor, chosen).snapshot)
+    paths_kept = KeptPaths(one.graph, question, one.editor)
+    assert list(paths_kept.lost(after, chosen, masked)) == list(taking(one, chosen))
+
+
+def taking(one, chosen):
+    """Yield the edits that alone take a path of a kept principal, or else few that do together."""
+    for node in one.kept:
+
+        def is_dearer(edits, node=node):
+            after = one.effort(build(apply(one.editor, edits).snapshot), node)
+            return any(new > old for new, old in zip(after, one.before[node], strict=True))
+
+        if is_dearer(chosen):
+            alone = [edit for edit in chosen if is_dearer([edit])]
+            left = list(chosen)
+            for edit in chosen:
+                rest = [other for other in left if other != edit]
+                left = rest if is_dearer(rest) else left
+            yield from ((edit,) for edit in alone) if alone else [tuple(left)]

@@ -207,6 +207,7 @@ class _Result:
             changes,
             needing=self._needing,
             uncut=found.blocked,
+            reached=found.reached,
         )
         return replace(proof, fewest=found.bound if found.proven else None)
 

@@ -5,6 +5,7 @@ small integer programs, solved by HiGHS.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -47,6 +48,18 @@ def path_clause(choices: Iterable[int], given: Iterable[int] = ()) -> PathClause
     PathClause(choices=(2, 9), given=())
     """
     return PathClause(tuple(sorted(set(choices))), tuple(sorted(set(given))))
+
+
+def united(clauses: Iterable[PathClause]) -> PathClause:
+    """Return the clause of a path from those of its edges.
+
+    Examples
+    --------
+    >>> united([path_clause({9, 2}), path_clause({2, 4}, {7})])
+    PathClause(choices=(2, 4, 9), given=(7,))
+    """
+    choices, given = zip(*clauses, strict=True)
+    return path_clause(chain.from_iterable(choices), chain.from_iterable(given))
 
 
 class Keep(NamedTuple):
@@ -133,20 +146,23 @@ def _undominated(demands: Collection[PathClause]) -> list[PathClause]:
     by_choice: dict[int, list[PathClause]] = {}
     left = _WORK
     for place, one in enumerate(order):
-        left -= sum(1 + len(by_choice.get(choice, ())) for choice in one.choices)
+        met = by_choice.keys() & one.choices
+        left -= len(one.choices) + sum(len(by_choice[choice]) for choice in met)
         if left < 0:
             return [*kept, *order[place:]]
-        choices, given = set(one.choices), set(one.given)
-        if any(
-            choices.issuperset(other.choices) and given.issuperset(other.given)
-            for choice in one.choices
-            for other in by_choice.get(choice, ())
-        ):
+        if met and _is_implied(one, (other for choice in met for other in by_choice[choice])):
             continue
         kept.append(one)
         if one.choices:
             by_choice.setdefault(one.choices[0], []).append(one)
     return kept
+
+
+def _is_implied(one: PathClause, others: Iterable[PathClause]) -> bool:
+    choices, given = set(one.choices), set(one.given)
+    return any(
+        choices.issuperset(other.choices) and given.issuperset(other.given) for other in others
+    )
 
 
 class _Program:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.advice.cut.remaining_paths import RemainingPaths, reaching
+from rbacgraph.advice.cut.support_columns import SupportColumns
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -63,44 +64,52 @@ class MaskedGraph:
         before = cheapest(graph, allowed, _NONE, self._seeds, backward=True).effort != UNREACHED
         self._allowed = allowed & before[graph.target] & (graph.kind != NEEDS)
         self._edges = np.flatnonzero(self._allowed)
-        self._supports = closers.numbers_of(self._edges)
+        self._support_of = closers.numbers_of(self._edges)
+        self._supports = SupportColumns(closers.supports)
 
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
     ) -> Iterator[OwnPath]:
         """Yield remaining paths of principals, unless they pass a node to avoid."""
         graph, allowed = self._graph, self._allowed.copy()
-        allowed[self._closed(edits)] = False
-        effort, last = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
+        allowed[self.closed(edits)] = False
+        found = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
+        effort, last = memoryview(found.effort.data), memoryview(found.last.data)
+        is_allowed = memoryview(allowed.data)
+        target_of, beyond = graph.target_of, dict[int, list[int]]()
         for principal, own in starts:
-            edges = [e for e in own if allowed[e] and effort[graph.target_of[e]] != UNREACHED]
-            if not edges:
+            first = ((effort[target_of[edge]], edge) for edge in own if is_allowed[edge])
+            least, edge = min(first, default=(UNREACHED, -1))
+            if least == UNREACHED:
                 continue
-            edge = min(edges, key=lambda e: (int(effort[graph.target_of[e]]), e))
-            way = [edge]
-            while graph.target_of[way[-1]] not in self._seeds:
-                way.append(int(last[graph.target_of[way[-1]]]))
-            if around(principal).isdisjoint(graph.source_of[edge] for edge in way):
+            node = target_of[edge]
+            rest = beyond.get(node)
+            if rest is None:
+                rest = beyond[node] = list(self._beyond(node, last))
+            way, avoided = [edge, *rest], around(principal)
+            if not avoided or avoided.isdisjoint(graph.source_of[edge] for edge in way):
                 yield OwnPath(principal, way)
+
+    def _beyond(self, node: int, last: Sequence[int]) -> Iterator[int]:
+        """Yield the edges from a node to a seed."""
+        while node not in self._seeds:
+            yield last[node]
+            node = self._graph.target_of[last[node]]
 
     def joined_ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
     ) -> Iterator[OwnPath]:
         """Yield remaining paths of some principals, including those through AND nodes."""
         graph, seeds = self._graph, list(self._seeds)
-        limits = self._limits._replace(shut=frozenset(self._closed(edits).tolist()))
+        limits = self._limits._replace(shut=frozenset(self.closed(edits).tolist()))
         left = reaching(graph, self._principals, limits, seeds)
         yield from ways_of(graph, limits, seeds, [s for s in starts if s.principal in left], around)
 
-    def _closed(self, edits: Collection[Edit]) -> NDArray[np.int64]:
+    def closed(self, edits: Collection[Edit]) -> NDArray[np.int64]:
         """Return the edges that edits may remove, or that depend on such edges."""
         made = frozenset(edits)
-        more = made - self.closers.chosen
-        closed = [
-            supports.left(more) is None or not supports.given <= made
-            for supports in self.closers.supports
-        ]
-        return self._edges[np.array(closed, dtype=np.bool_)[self._supports]]
+        closed = self._supports.closed(made, made - self.closers.chosen)
+        return self._edges[closed[self._support_of]]
 
 
 def ways_of(

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 
 from rbacgraph.advice.cut.question import CutQuestion
-from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, Edit
 from rbacgraph.facts.operators.operators import Operators
@@ -17,8 +16,7 @@ from rbacgraph.query.access.by_design import operators_by_design
 
 def reaching_operators(graph: AccessGraph, question: CutQuestion) -> tuple[Node, ...]:
     """Return the ServiceAccounts that reach the Secret and are operators by design."""
-    principals, limits = question.principals(graph), question.limits(graph)
-    reached = reaching(graph, principals, limits, question.seeds(graph))
+    reached = question.reaching(graph)
     found = (number for number in operators_by_design(graph) if number in reached)
     return tuple(sorted(named_node(graph.nodes[number]) for number in found))
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from pyroaring import BitMap
+
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.cut.kept_paths import efforts
 from rbacgraph.advice.cut.question import CutQuestion
-from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.passing_on import replayed_writes
@@ -31,6 +32,7 @@ def prove_cut(
     *,
     needing: Sequence[Needing],
     uncut: Collection[str] = (),
+    reached: tuple[BitMap, BitMap] | None = None,
 ) -> CutProof:
     """Return the proof of a cut, or raise.
 
@@ -46,6 +48,8 @@ def prove_cut(
         What must stay allowed, if it was allowed before.
     uncut:
         The printed principals that are known to reach it still.
+    reached:
+        Who reaches it in the two graphs, if that is known.
 
     Raises
     ------
@@ -53,12 +57,17 @@ def prove_cut(
         If another principal reaches it, a kept principal needs more effort than before, a needed
         request is denied, or a principal holds a right that it did not hold before.
     """
-    left = _others(after, question)
+    reached_before, reached_after = reached or (
+        question.reaching(before),
+        question.reaching(after),
+    )
+    left = _others(after, question, reached_after)
     more = sorted(left - set(uncut))
     if more:
         raise UnprovenError(Say.IS_NOT_CUT_OFF(more[0]))
+    efforts_after, efforts_before = efforts(after, question), efforts(before, question)
     for node in question.kept:
-        pairs = zip(efforts(after, question, node), efforts(before, question, node), strict=True)
+        pairs = zip(efforts_after[node], efforts_before[node], strict=True)
         if any(new > old for new, old in pairs):
             raise UnprovenError(Say.IS_NOT_KEPT(format_node(node)))
     own = tuple(_needed_by(before, question))
@@ -67,7 +76,7 @@ def prove_cut(
     replayed, unexplained = enough(old, new, needing)
     writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
     return CutProof(
-        principals=len(_others(before, question)),
+        principals=len(_others(before, question, reached_before)),
         left=tuple(sorted(left)),
         requests=sum(map(len, replayed)),
         unexplained=unexplained,
@@ -77,10 +86,8 @@ def prove_cut(
     )
 
 
-def _others(graph: AccessGraph, question: CutQuestion) -> set[str]:
+def _others(graph: AccessGraph, question: CutQuestion, reached: BitMap) -> set[str]:
     """Return the principals that reach the Secret by a path of their own and are not kept."""
-    seeds = question.seeds(graph)
-    reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
     found = (start.principal for start in question.others(graph))
     return {format_node(graph.nodes[one]) for one in found if one in reached}
 

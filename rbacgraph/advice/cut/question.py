@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pyroaring import BitMap
+
+from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.facts.bindings.bindings import Key
@@ -57,6 +60,10 @@ class CutQuestion(NamedTuple):
             found |= {named_node(node)[1:] for node in secrets if node[0] == SECRET}
         return tuple(sorted(found))
 
+    def reaching(self, graph: AccessGraph) -> BitMap:
+        """Return the principals that reach the Secret by a path of their own."""
+        return reaching(graph, self.principals(graph), self.limits(graph), self.seeds(graph))
+
     def others(self, graph: AccessGraph) -> Iterator[Start]:
         """Yield the principals that are not kept, nor in a kept group."""
         allowed: set[int] = set()
@@ -99,6 +106,8 @@ class Cutting(NamedTuple):
         The edits, in order.
     made, graph:
         The cluster after the edits, and its graph.
+    reached:
+        Who reaches the Secret before and after the edits: see :meth:`CutQuestion.reaching`.
     bound, proven:
         A number of edits that no choice goes below, and whether these are so many.
     principals:
@@ -114,6 +123,7 @@ class Cutting(NamedTuple):
     edits: tuple[Edit, ...]
     made: Edited
     graph: AccessGraph
+    reached: tuple[BitMap, BitMap]
     bound: int
     proven: bool
     principals: int

@@ -6,17 +6,26 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from rbacgraph.advice.cut.hitting_set import Keep, PathClause, Solved, fewest, path_clause
+from pyroaring import BitMap
+
+from rbacgraph.advice.cut.hitting_set import (
+    Keep,
+    PathClause,
+    Solved,
+    fewest,
+    path_clause,
+    united,
+)
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.kept_paths import KeptPaths
 from rbacgraph.advice.cut.lower_bound import forcing
 from rbacgraph.advice.cut.masked_graph import MaskedGraph, ways_of
 from rbacgraph.advice.cut.question import Blocked, CutQuestion, Cutting, PathToBlock
-from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.cut.required_rights import RequiredRights
 from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.edit_weight import EditWeights
@@ -50,9 +59,10 @@ class _Rebuilt(NamedTuple):
 
 
 class _Searched(NamedTuple):
-    """The cluster after the chosen edits, and whether no fewer are enough."""
+    """The cluster after the chosen edits, who reaches it there, and whether no fewer are enough."""
 
     rebuilt: _Rebuilt
+    reached: BitMap
     bound: int
     proven: bool
 
@@ -88,26 +98,26 @@ class ImplicitHittingSet:
         self._forbidden: dict[Edit, Statement] = {}
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
-        seeds = question.seeds(graph)
-        reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
-        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
+        self._reached = question.reaching(graph)
+        self._reached_by = {s.principal for s in self._cut_off(graph)} & set(self._reached)
         self._teller = PathExplainer(graph)
         self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
         """Return the fewest edits."""
-        (chosen, made, graph, _), bound, proven = self._search()
+        (chosen, made, graph, _), reached, bound, proven = self._search()
         edits = tuple(sorted(chosen))
         return Cutting(
             edits=edits,
             made=made,
             graph=graph,
+            reached=(self._reached, reached),
             bound=bound,
             proven=proven,
             principals=len(self._reached_by),
             forcing=self._forcing(len(edits)),
             blocked=self._blocked,
-            closes={edit: self._closes(edit) for edit in edits},
+            closes=self._closes(edits),
         )
 
     def _search(self) -> _Searched:
@@ -120,10 +130,13 @@ class ImplicitHittingSet:
             if proven:
                 bound, proven = solved.bound, solved.proven
             del masked[1:]  # two graphs at a time take enough room
+            # No mask foresees what edits uncover: the graph leaves out rights that a wider right
+            # of the same holder includes, and changes bind subjects by new bindings.
             rebuilt = self._rebuilt(chosen)
-            left = self._add_left(rebuilt.graph, rebuilt.closers)
-            if not left and not self._lost(rebuilt.graph, chosen):
-                return _Searched(rebuilt, bound, proven)
+            reached = self._question.reaching(rebuilt.graph)
+            left = self._add_left(rebuilt.graph, rebuilt.closers, reached)
+            if not left and not self._lost(rebuilt.graph, chosen, masked[0]):
+                return _Searched(rebuilt, reached, bound, proven)
             if left:  # more remaining paths, without another build
                 latest = chosen
                 masked.append(self._masked(rebuilt))
@@ -152,11 +165,13 @@ class ImplicitHittingSet:
         way = next(iter(self._found[found].values()))
         return PathToBlock(self._told(way), frozenset(self._edits(demand.choices)))
 
-    def _closes(self, edit: Edit) -> int:
-        """Count the principals that lose a path by an edit."""
-        number = self._numbers[edit]
-        found = (ways for clause, ways in self._found.items() if number in clause.choices)
-        return len(set().union(*found))
+    def _closes(self, edits: Collection[Edit]) -> dict[Edit, int]:
+        """Count the principals that lose a path by each of some edits."""
+        losing = {self._numbers[edit]: set[str]() for edit in edits}
+        for clause, ways in self._found.items():
+            for number in losing.keys() & clause.choices:
+                losing[number].update(ways)
+        return {edit: len(losing[self._numbers[edit]]) for edit in edits}
 
     # Solving
 
@@ -182,8 +197,7 @@ class ImplicitHittingSet:
         graph, closers = masked.graph, masked.closers
         starts, around = self._cut_off(graph), self._around(graph)
         for find in (masked.ways, masked.joined_ways):
-            new = [self._add(graph, way, closers, chosen) for way in find(starts, chosen, around)]
-            if any(new):  # all of them are added first
+            if self._add_all(graph, find(starts, chosen, around), closers, chosen):
                 return True
         return False
 
@@ -276,25 +290,44 @@ class ImplicitHittingSet:
 
     # Paths
 
-    def _add(
+    def _add_all(
         self,
         graph: AccessGraph,
-        way: OwnPath,
+        ways: Iterable[OwnPath],
         closers: EditFinder,
         leaving: frozenset[Edit] = frozenset(),
     ) -> bool:
-        """Add a path to block, with the edits that remain for it; return whether it is new."""
-        closing = closers.of_path(way.edges, leaving)
+        """Add paths to block, with the edits that remain for each; return whether any is new."""
+        parts: dict[int, PathClause] = {}  # by the number of an edge's support: many edges share it
+        new = False
+        for way in ways:
+            supports = {closers.number_of(edge): edge for edge in way.edges}
+            fresh = {
+                number: closers.of_path((edge,), leaving)
+                for number, edge in supports.items()
+                if number not in parts
+            }
+            if fresh:
+                self._number(chain.from_iterable(chain.from_iterable(fresh.values())))
+                parts |= {number: self._clause(*closing) for number, closing in fresh.items()}
+            clause = united(map(parts.__getitem__, supports))
+            new |= clause not in self._found
+            self._add(graph, way, clause, closers)
+        return new
+
+    def _number(self, edits: Iterable[Edit]) -> None:
+        """Number the edits that have no number yet, in order."""
+        for edit in sorted({edit for edit in edits if edit not in self._numbers}):
+            self._numbers[edit] = len(self._numbers)
+            self._weights.append(self._weighing.weigh(edit))
+            if why := self._keeping.refusal(edit):
+                self._forbidden[edit] = why
+
+    def _add(
+        self, graph: AccessGraph, way: OwnPath, clause: PathClause, closers: EditFinder
+    ) -> None:
         name = format_node(graph.nodes[way.principal])
         principal = self._names.setdefault(name, name)  # it has many paths
-        for edit in sorted(closing.edits | closing.given):
-            if edit not in self._numbers:
-                self._numbers[edit] = len(self._numbers)
-                self._weights.append(self._weighing.weigh(edit))
-                if why := self._keeping.refusal(edit):
-                    self._forbidden[edit] = why
-        clause = self._clause(closing.edits, closing.given)
-        new = clause not in self._found
         found = self._found.setdefault(clause, {})
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
@@ -303,19 +336,17 @@ class ImplicitHittingSet:
                 if same
                 else closers.with_original_evidence(PathExplainer(graph).path_of(way.edges))
             )
-        return new
 
     def _told(self, way: _Way) -> Path:
         return way if isinstance(way, Path) else self._teller.path_of(way)
 
-    def _add_left(self, graph: AccessGraph, closers: EditFinder) -> bool:
+    def _add_left(self, graph: AccessGraph, closers: EditFinder, reached: BitMap) -> bool:
         """Add paths that remain after the edits; return whether there are any."""
         question = self._question
-        seeds = question.seeds(graph)
-        left = reaching(graph, question.principals(graph), question.limits(graph), seeds)
-        starts = [start for start in self._cut_off(graph) if start.principal in left]
-        for way in ways_of(graph, question.limits(graph), seeds, starts, self._around(graph)):
-            self._add(graph, way, closers)
+        starts = [start for start in self._cut_off(graph) if start.principal in reached]
+        limits, seeds = question.limits(graph), question.seeds(graph)
+        ways = ways_of(graph, limits, seeds, starts, self._around(graph))
+        self._add_all(graph, ways, closers)
         return bool(starts)
 
     def _cut_off(self, graph: AccessGraph) -> list[Start]:
@@ -342,9 +373,9 @@ class ImplicitHittingSet:
         node = graph.nodes[number]
         return node == MASTERS or format_node(node) in self._blocked
 
-    def _lost(self, graph: AccessGraph, chosen: frozenset[Edit]) -> bool:
+    def _lost(self, graph: AccessGraph, chosen: frozenset[Edit], masked: MaskedGraph) -> bool:
         """Forbid edits that take a path from a kept principal; return whether any did."""
-        several = list(self._kept_paths.lost(graph, chosen))
+        several = list(self._kept_paths.lost(graph, chosen, masked))
         for edits in several:
             if len(edits) == 1:
                 self._forbidden.setdefault(edits[0], self._kept_paths.why(edits[0]))

@@ -1,6 +1,6 @@
 """Weighs how much an edit takes from how many principals: lighter is better."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -53,10 +53,7 @@ class EditWeights:
         """Return the weight of an edit, at least 1."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            account = obj.metadata.name
-            runners = self._world.running.runners
-            same = (r for r in runners if r.node[1] == obj.metadata.namespace)
-            return 1 + _POD * sum(r.spec.service_account == account for r in same)
+            return 1 + _POD * self._runners[obj.metadata.namespace, obj.metadata.name]
         if isinstance(obj, Role | ClusterRole):
             after, _ = edited_role(self._editor, obj, [edit])
             lost = self._rights(obj) - self._rights(after)
@@ -67,6 +64,12 @@ class EditWeights:
         if edit.sort == ELSEWHERE:
             lost = self._lost_elsewhere(roles, lost)
         return max(1, lost) * max(1, sum(self._sizes[printed] for printed in edit.what))
+
+    @cached_property
+    def _runners(self) -> Mapping[tuple[str, str], int]:
+        """How many Pods, and templates of Pods, run as each ServiceAccount."""
+        runners = self._world.running.runners
+        return Counter((one.node[1], one.spec.service_account) for one in runners)
 
     def _lost_elsewhere(self, roles: Iterable[AnyRole], whole: int) -> int:
         """Return the loss if a role is held in each of the other namespaces instead.

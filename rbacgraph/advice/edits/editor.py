@@ -10,7 +10,7 @@ from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
 from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
-from rbacgraph.advice.edits.rule_sources import RuleSources
+from rbacgraph.advice.edits.rule_sources import RuleSources, narrowing
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.authz.subjects import subject_node
@@ -31,6 +31,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.request import Request
+from rbacgraph.techniques.spec.technique import Right
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 NAMESPACES = 10
@@ -66,6 +67,7 @@ class Editor(RuleSources):
         self.parts_of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
         self._rules: dict[tuple[ObjectKey, int], tuple[Edit, ...]] = {}
         self._bindings: dict[ObjectKey, tuple[Edit, ...]] = {}
+        self._alike: dict[object, Mapping[Edit, tuple[PolicyRule, ...]]] = {}
 
     def refusal(self, key: ObjectKey) -> Statement:
         """Return why no part of an object may be edited; nothing if some part may."""
@@ -101,7 +103,21 @@ class Editor(RuleSources):
         if self.objects.get(key) is role and not manager_of(role):
             rule = (role.rules or ())[number]
             needed = needed_names(self._needed.get((key, number), ()))
-            yield from edits_of_rule(key, number, rule, self.facts(key), needed)
+            for edit in self._alike_edits(key, number, rule, needed):
+                yield edit._replace(key=key, rule=number)
+
+    def _alike_edits(
+        self, key: ObjectKey, number: int, rule: PolicyRule, needed: Mapping[Right, tuple[str, ...]]
+    ) -> Iterable[Edit]:
+        """Return the edits of a rule, or of an equal one: many roles have equal rules."""
+        facts = self.facts(key)
+        alike = rule, facts.others, tuple(needed.items())
+        known = self._alike.get(alike)
+        if known is None:
+            known = self._alike[alike] = edits_of_rule(key, number, rule, facts, needed)
+            for edit, left in known.items():
+                self._narrowed[narrowing(rule, (edit,), facts)] = left
+        return known
 
     @cached_property
     def supported(self) -> Sequence[tuple[RequiredRequest, Sequence[Support]]]:

@@ -11,6 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rbacgraph.advice.edits.alike_edges import (
+    BOUND_BY,
+    HOLDS,
+    MEMBER_OF,
+    RUNS_AS,
+    AlikeEdges,
+    mounted_by_default,
+)
 from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
@@ -37,12 +45,10 @@ from rbacgraph.model.node import (
     is_named,
     named_node,
 )
-from rbacgraph.techniques.catalogue import KINDS, Conjunction, RuleEdge
+from rbacgraph.techniques.catalogue import Conjunction, RuleEdge
 from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 
-BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
-_MEMBER_OF = KINDS["member-of"]
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _ROLES = ("Role", "ClusterRole")
 _DOUBLED = "impersonated-"
@@ -148,7 +154,10 @@ class EditFinder:
 
     def numbers_of(self, edges: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the numbers of the supports of many edges."""
-        found = np.fromiter(map(self.number_of, edges.tolist()), dtype=np.int32, count=len(edges))
+        first, group = AlikeEdges(self._graph, self._identity, self._rules.used).groups(edges)
+        different = np.fromiter(map(self.number_of, first.tolist()), np.int32, len(first))
+        found = different[group]
+        np.frombuffer(self._numbers, dtype=np.int32)[edges] = found
         self._rules = self._finder()  # what is cached is large, and few edges are left
         return found
 
@@ -162,11 +171,9 @@ class EditFinder:
     def _of_edge(self, edge: int) -> Iterator[Collection[Edit]]:
         graph = self._graph
         number, kind, basis = graph.kind_of[edge], graph.kind_at(edge), graph.basis_of(edge)
-        if number == _MEMBER_OF:
+        if number == MEMBER_OF:
             return
-        target = graph.nodes[graph.target_of[edge]]
-        if is_named(target):
-            yield self.of_named(target)
+        yield self.of_named(graph.nodes[graph.target_of[edge]])
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
@@ -177,8 +184,9 @@ class EditFinder:
             yield from self._of_uses(basis)
         elif number == RUNS_AS:
             assert isinstance(basis, PodSource)
-            if not basis.live and basis.spec.automount is None:
-                yield self._editor.of_account((basis.node[1], basis.spec.service_account))
+            account = mounted_by_default(basis)
+            if account is not None:
+                yield self._editor.of_account(account)
         elif isinstance(kind, Conjunction):
             assert isinstance(basis, Hyperarc)
             yield from self._of_evidence(basis.evidence)
@@ -203,13 +211,21 @@ class EditFinder:
             if use.binding is not None:
                 yield self._of_binding(use.binding)
 
-    def of_named(self, node: Node) -> Collection[Edit]:
+    def of_named(self, node: GraphNode) -> Collection[Edit]:
         """Return the edits after which nothing names an identity that has no object."""
-        node = _plain(node)
-        if node[0] not in PRINCIPALS or self._is_account(node):
+        identity = self._identity(node)
+        if identity is None:
             return ()
-        keys = self._naming.get(node, ())
-        return [edit for key in keys for edit in self._naming_one(key, node)]
+        keys = self._naming.get(identity, ())
+        return [edit for key in keys for edit in self._naming_one(key, identity)]
+
+    def _identity(self, node: GraphNode) -> Node | None:
+        """Return the identity that a node stands for, unless it has an object."""
+        if not is_named(node):
+            return None
+        identity = _plain(node)
+        is_other = identity[0] not in PRINCIPALS or self._is_account(identity)
+        return None if is_other else identity
 
     def _is_account(self, node: Node) -> bool:
         accounts = self._graph.world.snapshot.service_account_index

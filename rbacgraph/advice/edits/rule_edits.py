@@ -73,8 +73,8 @@ def needed_names(requests: Iterable[Request]) -> _Named:
 
 def edits_of_rule(
     key: ObjectKey, number: int, rule: PolicyRule, facts: RuleFacts, needed: _Named
-) -> list[Edit]:
-    """Return the edits of one rule, without two that do the same.
+) -> dict[Edit, tuple[PolicyRule, ...]]:
+    """Return the edits of one rule with what each leaves of it, without two that do the same.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def edits_of_rule(
     """
     found, named = [Edit(key, RULE, number)], list[Edit]()
     if rule.non_resource_urls:
-        return found
+        return {found[0]: ()}
     for rights in _rights():
         held = [(right, verbs) for right in rights if (verbs := right.verbs_in(rule))]
         if held:
@@ -111,7 +111,7 @@ def edits_of_rule(
         after = narrowed(rule, [edit], facts)
         if after != (rule,):
             by_result.setdefault(after, edit)
-    return list(by_result.values())
+    return {edit: after for after, edit in by_result.items()}
 
 
 def _named(

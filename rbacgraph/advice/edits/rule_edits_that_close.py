@@ -26,6 +26,11 @@ class _Gives(NamedTuple):
     verb: str
     names: tuple[str, ...]
 
+    @property
+    def match(self) -> Match:
+        """The same as a part of a rule."""
+        return Match((self.verb,), (self.right.key,), self.names)
+
 
 def _uses(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
     """Return what of the rules a technique uses."""
@@ -142,6 +147,11 @@ class RuleEditFinder:
         least = [edits for edits in alone if not any(other < edits for other in alone)]
         return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
 
+    def used(self, role: AnyRole, number: int, kind: RuleEdge) -> Iterator[Match]:
+        """Yield what a rule gives by a technique: one verb on one resource each."""
+        rule = (role.rules or ())[number]
+        return (gives.match for gives in self._ended(role, number, rule, kind))
+
     def _is_enough(self, edge: int, gives: _Gives) -> bool:
         """Whether one verb on one resource gives an edge as surely as everything in a rule."""
         graph = self._graph
@@ -154,8 +164,7 @@ class RuleEditFinder:
         """Return what one verb on one resource gives by a technique, and whether for certain."""
         kind, world, found = EDGES[number], self._graph.world, dict[Node, bool]()
         assert isinstance(kind, RuleEdge)
-        match = Match((gives.verb,), (gives.right.key,), gives.names)
-        for target, condition in kind.given(world, scope, match):
+        for target, condition in kind.given(world, scope, gives.match):
             if scope == EACH_NAMESPACE:
                 target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
             found[target] = found.get(target, False) or not condition

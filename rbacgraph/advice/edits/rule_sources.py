@@ -17,6 +17,11 @@ NAMES = 20
 """The largest number of Secrets that an edited rule may name."""
 
 
+def narrowing(rule: PolicyRule, edits: Iterable[Edit], facts: RuleFacts) -> tuple[object, ...]:
+    """Return all that what edits leave of a rule depends on, within one cluster."""
+    return rule, frozenset(edit[1:2] + edit[3:] for edit in edits), facts.others
+
+
 class RuleSources:
     """Knows the editable objects, and the origin of each rule.
 
@@ -94,7 +99,7 @@ class RuleSources:
         if not several:
             return (rule,)
         facts = self.facts(key_of(role))
-        key = rule, frozenset(edit[1:2] + edit[3:] for edit in several), facts.others
+        key = narrowing(rule, several, facts)
         known = self._narrowed.get(key)
         if known is None:
             known = self._narrowed[key] = narrowed(rule, several, facts)
@@ -117,10 +122,18 @@ class RuleSources:
         if not spared:
             return None
         listed = self.snapshot.is_listed
-        places = self._secrets if "" in scopes else scopes
-        names = sorted(set[str]().union(*(self._secrets.get(one, ()) for one in places)) - spared)
-        whole = all(listed("Secret", scope) for scope in scopes) and len(names) <= NAMES
-        return Others(tuple(sorted(spared)), tuple(names) if whole else None)
+        names = self._all_names
+        if "" not in scopes:
+            names = set[str]().union(*(self._secrets.get(one, ()) for one in scopes))
+        if len(names) <= NAMES + len(spared):  # there may be many, and of many none is named
+            names = names - spared
+        whole = len(names) <= NAMES and all(listed("Secret", scope) for scope in scopes)
+        return Others(tuple(sorted(spared)), tuple(sorted(names)) if whole else None)
+
+    @cached_property
+    def _all_names(self) -> set[str]:
+        """The names of the Secrets of all namespaces."""
+        return set().union(*self._secrets.values())
 
     @cached_property
     def _secrets(self) -> Mapping[str, set[str]]:

@@ -28,7 +28,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import format_node, is_named, named_node
+from rbacgraph.model.node import format_node, named_node
 from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.query.access.full_control import EVERY_RIGHT
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, RuleEdge
@@ -107,9 +107,7 @@ class CauseFinder:
         finder = EditFinder(self.editor, graph, unchanged, frozenset())
         found = _Touched(defaultdict(set), defaultdict(set))
         for edge in np.flatnonzero(self._useful).tolist():
-            target = graph.nodes[graph.target_of[edge]]
-            if is_named(target):
-                self._touch(found, edge, finder.of_named(target))
+            self._touch(found, edge, finder.of_named(graph.nodes[graph.target_of[edge]]))
             if isinstance(graph.kind_at(edge), RuleEdge):
                 role, number, _ = graph.rule_of(edge)
                 self._touch(found, edge, (), (role, number))

@@ -1,7 +1,7 @@
 """Collects edges as columns of integers."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.facts.bindings.index import Index
@@ -50,6 +50,16 @@ class Columns:
         place = bisect_right(self._starts, edge) - 1
         basis = self._basis[place]
         return basis[edge - self._starts[place]] if basis else None
+
+    def bases(self, edges: Sequence[int]) -> list[object]:
+        """Return the bases of some edges that are in order."""
+        found: list[object] = []
+        for basis, start, end in zip(
+            self._basis, self._starts, [*self._starts[1:], len(self.source)], strict=True
+        ):
+            some = edges[bisect_left(edges, start) : bisect_left(edges, end)]
+            found += [basis[edge - start] for edge in some] if basis else [None] * len(some)
+        return found
 
     def _to_block(self, edges: Iterable[Edge]) -> EdgeBlock:
         number = self.index.number

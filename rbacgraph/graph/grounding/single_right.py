@@ -107,7 +107,9 @@ class RuleEdges:
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> GivenEdge:
         given = self._given.get((kind, match))
         if given is None:
-            given = self._given[kind, match] = GivenEdge(kind, edge, match, _alike(kind, match))
+            given = self._given[kind, match] = GivenEdge(
+                kind, edge, match, targets_alike(kind, match)
+            )
         return given
 
 
@@ -122,7 +124,8 @@ def _matches(
 
 
 @lru_cache(_KEPT)
-def _alike(kind: int, match: Match) -> Sequence[Target] | None:
+def targets_alike(kind: int, match: Match) -> Sequence[Target] | None:
+    """Return the targets in any ordinary namespace; None if they depend on more than the match."""
     edge = EDGES[kind]
     assert isinstance(edge, RuleEdge)
     if edge.cluster_scoped:

@@ -1,0 +1,53 @@
+"""Edges that are alike are closed by the same edits."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rbacgraph as rg
+from rbacgraph.advice.edits.apply_edits import apply
+from rbacgraph.advice.edits.edits_that_close import EditFinder
+from rbacgraph.graph.build import build
+from tests.advice.cuts import Case, dense_snapshot
+from tests.query.clusters import random_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
+from tests.trials import trials
+
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "edges").glob("*/yes.yaml"))
+
+
+def are_alike(one, rng):
+    """Hold what columns say of every edge against that edge alone, before and after edits."""
+    universe = one.universe()
+    for made in (frozenset(), frozenset(rng.sample(universe, min(len(universe), 3)))):
+        edited = apply(one.editor, made)
+        graph = build(edited.snapshot, one.graph.world.secrets)
+        edges = np.arange(len(graph.source))
+        together = EditFinder(one.editor, graph, edited, made)
+        numbers = together.numbers_of(edges)
+        alone = EditFinder(one.editor, graph, edited, made)
+        for edge in edges.tolist():
+            assert together.supports[numbers[edge]] == alone.of_edge(edge), graph.explain(edge)
+        some = edges[rng.randrange(2) :: 2]
+        assert (together.numbers_of(some) == numbers[some]).all()
+
+
+@settings(max_examples=trials(60), deadline=None, derandomize=True)
+@given(st.integers(min_value=0, max_value=10**9))
+def test_alike_edges_of_random_clusters(seed):
+    rng = random.Random(seed)
+    make, secret = rng.choice(
+        ((random_snapshot, "a/s0"), (dense_snapshot, "shop/s0"), (store_snapshot, "a/s"))
+    )
+    are_alike(Case(make(seed), secret), rng)
+
+
+@pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.parent.name)
+def test_alike_edges_of_every_technique(file):
+    snapshot = rg.load(file).snapshot
+    for namespace, name in sorted(build(snapshot).world.secrets)[:1]:
+        are_alike(Case(snapshot, f"{namespace}/{name}"), random.Random(1))
