@@ -27,7 +27,7 @@ Integers = NDArray[np.int64]
 BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
 MEMBER_OF = KINDS["member-of"]
 
-Used = Callable[[AnyRole, int, RuleEdge], Iterable[Match]]
+GivenMatches = Callable[[AnyRole, int, RuleEdge], Iterable[Match]]
 """Returns what a rule of a role gives by a technique: one verb on one resource each."""
 
 
@@ -45,7 +45,7 @@ class AlikeEdges:
     """
 
     def __init__(
-        self, graph: AccessGraph, identity: Callable[[GraphNode], Node | None], used: Used
+        self, graph: AccessGraph, identity: Callable[[GraphNode], Node | None], used: GivenMatches
     ) -> None:
         self._graph = graph
         self._identity = identity

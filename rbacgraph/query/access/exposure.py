@@ -26,7 +26,7 @@ from rbacgraph.query.access.reader_groups import ReaderGroups
 from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.arrays.witnesses import CheapestWay
-from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
+from rbacgraph.query.closure.certain_and_possible import compute, secret_nodes, spreads
 from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import EDGES, KINDS
@@ -162,6 +162,7 @@ def _ways_of_readers(
             continue
         filtered = limits._replace(certain=certain or limits.certain)
         closure = Closure(graph, principals, allowed, BitmapStore(), limits=filtered)
+        compute(closure)
         found.update(zip(left, closure.ways_to(left, without=others), strict=True))
     return [way or _NO_WAY for way in found.values()]
 

@@ -5,10 +5,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rbacgraph.graph.edge_arrays import Adjacency, Int32Array
+
 Integers = NDArray[np.int64]
 Ends = NDArray[np.integer]
 
 _BLOCK = 1 << 18
+_NODES = 1 << 15
+"""The number of nodes whose edges are looked up at once."""
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -42,6 +46,17 @@ def differ(values: NDArray[_T], places: Ends, others: Ends) -> NDArray[np.bool_]
         some = slice(first, first + _BLOCK)
         np.not_equal(values[places[some]], values[others[some]], out=found[some])
     return found
+
+
+def edges_of(
+    adjacency: Adjacency, nodes: Ends, allowed: NDArray[np.bool_] | None = None
+) -> Int32Array:
+    """Return the edges of several nodes, one node's after the other's; only allowed ones."""
+    found = []
+    for first in range(0, len(nodes), _NODES):
+        edges = adjacency.of_all(nodes[first : first + _NODES])
+        found.append((edges if allowed is None else edges[allowed[edges]]).astype(np.int32))
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int32)
 
 
 def count_ends(ends: Ends, counted: NDArray[np.bool_], nodes: int) -> Integers:

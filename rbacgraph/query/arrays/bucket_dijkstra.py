@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.edge_arrays import Adjacency, Int32Array
 from rbacgraph.query.arrays.bitmap_store import distinct
+from rbacgraph.query.arrays.blockwise import edges_of, values_at
 from rbacgraph.query.arrays.costs import EFFORT
 
 UNREACHED = int(np.iinfo(np.int64).max)
@@ -92,14 +93,13 @@ def cheapest(
         waiting[at].append(node)
         _ = buckets[at]
 
-    def leave(nodes: Integers, now: int) -> Int32Array:
+    def leave(nodes: NDArray[np.integer], now: int) -> Int32Array:
         """Put the edges of settled nodes into their buckets; return those without effort."""
-        edges = leaving.of_all(nodes)
-        return put(edges[allowed[edges]].astype(np.int32), now)
+        return put(edges_of(leaving, nodes, allowed), now)
 
     def put(edges: Int32Array, now: int) -> Int32Array:
         """Put edges into their buckets; return those without effort."""
-        costs = efforts[edges]
+        costs = values_at(efforts, edges)
         for cost in np.bincount(costs).nonzero()[0].tolist():
             if cost:
                 further = now + (cost * EFFORT + 1 if hops else cost)
@@ -115,14 +115,15 @@ def cheapest(
         effort[reached] = now
         candidates = np.concatenate([*buckets.pop(now), leave(reached, now)])
         while candidates.size:
-            candidates = candidates[effort[ends[candidates]] > now]
+            targets = values_at(ends, candidates)
+            candidates = candidates[values_at(effort, targets) > now]
             candidates.sort(kind="stable")
-            targets = ends[candidates]
+            targets = values_at(ends, candidates)
             # Of several writes to one place, the last one stays.
             last[targets[::-1]] = candidates[::-1]
-            targets = targets[last[targets] == candidates]
+            targets = targets[values_at(last, targets) == candidates]
             effort[targets] = now
-            candidates = leave(targets.astype(np.int64), now)
+            candidates = leave(targets, now)
     return Cheapest(effort, last)
 
 

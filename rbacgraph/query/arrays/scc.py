@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rbacgraph.graph.edge_arrays import Adjacency
 from rbacgraph.query.arrays.bitmap_store import distinct
+from rbacgraph.query.arrays.blockwise import edges_of, values_at
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -21,8 +22,6 @@ Ends = NDArray[np.integer]
 
 _WORTH_PEELING = 0.95
 _ROUNDS = 500
-_BLOCK = 1 << 15
-"""The number of nodes whose edges are followed at once: those of all take much memory."""
 
 
 def strong_components(source: Ends, target: Ends, count: int) -> Integers:
@@ -72,7 +71,7 @@ def _without_ends(source: Ends, target: Ends, count: int) -> tuple[Ends, Ends]:
         leaving, entered = np.zeros((2, count), dtype=bool)
         leaving[source] = entered[target] = True
         inner = leaving & entered
-        kept = inner[source] & inner[target]
+        kept = values_at(inner, source) & values_at(inner, target)
         peeled = bool(np.count_nonzero(kept) < _WORTH_PEELING * len(kept))
         source, target = source[kept], target[kept]
     return source, target
@@ -125,14 +124,8 @@ def reached(
     frontier = distinct(start)
     for _ in range(_ROUNDS):
         found[frontier] = True
-        new = []
-        for first in range(0, len(frontier), _BLOCK):
-            following = edges.of_all(frontier[first : first + _BLOCK])
-            if allowed is not None:
-                following = following[allowed[following]]
-            further = ends[following]
-            new.append(distinct(further[~found[further]]))
-        frontier = distinct(np.concatenate(new)) if new else frontier
+        further = values_at(ends, edges_of(edges, frontier, allowed))
+        frontier = distinct(further[~values_at(found, further)])
         if not frontier.size:
             return found
     return None

@@ -126,12 +126,14 @@ def spreads(
     sure = every = Closure(graph, principals, certain, sets, limits=only)
     in_each_choice = limits.in_each_choice(graph)
     if at_once and not in_each_choice:
+        compute(sure)
         sets.forget_all_but(sure.numbers)
         give_back()
     adding = _adding(graph, certain, kept & ~certain)
     if adding.any():
         every = Closure(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
+            compute(every)
             sets.forget_all_but(every.numbers, sure.numbers)
             every.forget_propagation()
             sure.forget_propagation()
@@ -144,6 +146,13 @@ def spreads(
         for together in in_each_choice
     ]
     return Closures(sure, every, kept, sets, choices, graph.membership.members)
+
+
+def compute(closure: Closure) -> None:
+    """Compute a closure now, and return freed memory between the steps that need much."""
+    for step in (lambda: closure.least, lambda: closure.component, lambda: closure.numbers):
+        step()
+        give_back()
 
 
 def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
