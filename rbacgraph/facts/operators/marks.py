@@ -19,8 +19,8 @@ INSTANCE = "app.kubernetes.io/instance"
 _PART_OF = "app.kubernetes.io/part-of"
 _CHART = "helm.sh/chart"
 _VERSION = re.compile(r"-v?\d.*")
-_MANY = 1 << 15
-"""More than all kinds of Pods of a large cluster."""
+_MANY = 1 << 12
+"""Most clusters have fewer kinds of Pods."""
 
 _NOBODY: frozenset[Operator] = frozenset()
 """Most labels and images show no operator; Python makes a new empty set each time."""

@@ -11,6 +11,7 @@ by design, so that it counts as everything else does.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from rbacgraph.authz.coverage import given_in
@@ -54,6 +55,10 @@ class Run(NamedTuple):
     program: str = ""
 
 
+def _run(one: Pod | Workload) -> Run:
+    return Run(one.spec.images, one.labels, one.spec.argo_cd.name if one.spec.argo_cd else "")
+
+
 class Operators(WorldPart):
     """Knows the operators of a cluster.
 
@@ -78,18 +83,21 @@ class Operators(WorldPart):
 
     def images(self, node: Node) -> Sequence[str]:
         """Return the images of an operator that run as its ServiceAccount, each once."""
-        runs = self._runs.get((node[1], str(node[2])), ())
-        images = dict.fromkeys(image for one in runs for image in one.images)
+        running = self._running_as(node)
+        images = dict.fromkeys(image for one in running for image in one.spec.images)
         return [image for image in images if self.of(node) in shown_by_images((image,))]
 
     def runs_as(self, node: Node) -> Sequence[Run]:
         """Return what runs as a ServiceAccount, each kind once."""
-        return self._runs.get((node[1], str(node[2])), ())
+        return tuple(dict.fromkeys(map(_run, self._running_as(node))))
+
+    def _running_as(self, node: Node) -> Sequence[Pod | Workload]:
+        return self._running.get((node[1], str(node[2])), ())
 
     def labelled(self, node: Node) -> frozenset[Operator]:
         """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
         own = shown_by_labels(self.account_labels(node))
-        return own.union(*(shown_by_pack(one.labels) for one in self.runs_as(node)))
+        return own.union(*(shown_by_pack(one.labels) for one in self._running_as(node)))
 
     def account_labels(self, node: Node) -> AnyLabels:
         """Return the labels of a ServiceAccount that show which project's it is."""
@@ -153,12 +161,14 @@ class Operators(WorldPart):
         if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == EVERYBODYS:
             return None
         own = shown_by_labels(self.account_labels(node))
-        runs = self._runs.get((namespace, name), ())
-        by_image = frozenset[Operator]().union(*(shown_by_images(one.images) for one in runs))
+        running = self._running_as(node)
+        by_image = frozenset[Operator]().union(
+            *(shown_by_images(one.spec.images) for one in running)
+        )
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        shown = own.union(*(shown_by_pack(one.labels) for one in runs))
+        shown = own.union(*(shown_by_pack(one.labels) for one in running))
         found = frozenset(one for one in shown if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
 
@@ -183,23 +193,20 @@ class Operators(WorldPart):
         )
 
     @cached_property
-    def _runs(self) -> Mapping[Key, Sequence[Run]]:
-        """For a ServiceAccount, what runs as it, each kind once."""
+    def _running(self) -> Mapping[Key, Sequence[Pod | Workload]]:
+        """For a ServiceAccount, what runs as it."""
         snapshot = self._world.snapshot
-        found: dict[Key, dict[Run, None]] = defaultdict(dict)
-        running: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
-        for one in running:
-            key = one.metadata.namespace, one.spec.service_account
-            started = one.spec.argo_cd.name if one.spec.argo_cd else ""
-            found[key][Run(one.spec.images, one.labels, started)] = None
-        return {key: tuple(kinds) for key, kinds in found.items()}
+        found: dict[Key, list[Pod | Workload]] = defaultdict(list)
+        for one in chain[Pod | Workload](snapshot.workloads, snapshot.pods):
+            found[one.metadata.namespace, one.spec.service_account].append(one)
+        return found
 
     @cached_property
     def _running_in(self) -> Mapping[str, set[Operator]]:
         found: dict[str, set[Operator]] = defaultdict(set)
-        for (namespace, _), runs in self._runs.items():
-            for one in runs:
-                found[namespace] |= shown_by_images(one.images)
+        for (namespace, _), running in self._running.items():
+            for one in running:
+                found[namespace] |= shown_by_images(one.spec.images)
         return found
 
     def _account(self, node: Node) -> ServiceAccount | None:
