@@ -135,6 +135,7 @@ class CompoundRights:
         for known in (self._joint_grants, self._by_grant, self._together):
             known.clear()
         self._several.clear()
+        self._rights.forget_search()
         self._self_bound.forget_search()
 
     def _find_grants(

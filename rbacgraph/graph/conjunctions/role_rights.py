@@ -157,7 +157,14 @@ class RightsOfRoles:
         self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[CompoundRight, ...]], bool] = {}
         self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
         self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
+        self._sets: dict[int, tuple[Rules, int]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
+
+    def forget_search(self) -> None:
+        """Free what only the search asks for: of rules, their rights are known still."""
+        self._sets = {key: (rules, one.rights) for key, (rules, one) in self._of_rules.items()}
+        for known in (self._of_rules, self._of_rule, self._of_rights, self._known_to_add_up):
+            known.clear()
 
     def as_set(self, rights: Iterable[Right]) -> int:
         """Return the set of some rights."""
@@ -168,7 +175,11 @@ class RightsOfRoles:
 
     def of(self, roles: Sequence[AnyRole]) -> int:
         """Return the set of the roles' rights."""
-        return self.find(roles).rights
+        return reduce(or_, map(self._set_of, roles), 0)
+
+    def _set_of(self, role: AnyRole) -> int:
+        known = self._sets.get(id(role.rules))
+        return self._find(role).rights if known is None else known[1]
 
     def held(
         self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None
