@@ -178,7 +178,7 @@ def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
         may_violate=_worst((spec.violates, spec.may_violate)) or "",
         sandbox=more.sandbox or spec.sandbox,
     )
-    found = replace(patch, spec=changed, labels=obj.labels, owners=obj.owners)
+    found = replace(patch, spec=changed, labels=obj.labels, owned=obj.owned)
     if isinstance(obj, Workload) and isinstance(found, Workload) and found.replicas is None:
         return replace(found, replicas=obj.replicas)
     return found

@@ -7,9 +7,8 @@ for a workload with Pods, only the Pods count.
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from sys import intern
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.argo_cd import ArgoProgram
@@ -363,11 +362,15 @@ class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
     over: bool = False
 
 
+Owned = tuple[str, ...] | bytes
+"""What identifies the owners of an object, or the pack of it."""
+
+
 class Pod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod.
 
-    ``owners`` identify its owners: each by uid and by ``Kind/name``, and by ``~Deployment/name``
-    where a ReplicaSet's name shows its Deployment. ``labels`` are packed by :func:`packed_labels`.
+    ``owned`` holds its :attr:`owners`, packed by :func:`packed_owners` where that is possible.
+    ``labels`` are packed by :func:`packed_labels`.
     ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's own
     API server, if it is one. ``deleted`` says that it has a deletionTimestamp. ``stalled`` are the
     containers that do not run, without init containers, which end; None where its status does not
@@ -377,18 +380,26 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
     metadata: ObjectMeta
     spec: PodSpec
     phase: str = ""
-    owners: tuple[str, ...] = ()
+    owned: Owned = field(default=(), name="owners")
     labels: str = ""
     mirror: bool = False
     api_server: ApiServerFlags | None = None
     deleted: bool = False
     stalled: tuple[Stalled, ...] | None = None
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """What identifies its owners: of each the uid, ``Kind/name``, and one name more.
+
+        That is ``~Deployment/name``, where a ReplicaSet's name shows its Deployment.
+        """
+        return owners_of_pack(self.owned)
+
 
 class Workload(Object, frozen=True, gc=False, rename="camel"):
     """An object with a pod template, from a Deployment to a PodTemplate.
 
-    ``labels`` are the labels of the template.
+    ``labels`` are the labels of the template, ``owned`` as in :class:`Pod`.
     """
 
     kind: str
@@ -396,12 +407,17 @@ class Workload(Object, frozen=True, gc=False, rename="camel"):
     metadata: ObjectMeta
     spec: PodSpec
     replicas: int | None = None
-    owners: tuple[str, ...] = ()
+    owned: Owned = field(default=(), name="owners")
     labels: str = ""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """What identifies its owners, as in :class:`Pod`."""
+        return owners_of_pack(self.owned)
 
 
 def packed_labels(labels: Mapping[str, object] | None) -> str:
-    """Pack labels into one string; Pods of one kind share it.
+    """Pack labels into one string.
 
     Examples
     --------
@@ -411,7 +427,7 @@ def packed_labels(labels: Mapping[str, object] | None) -> str:
     if not labels:
         return ""
     pairs = [f"{key}={value}" for key, value in labels.items() if isinstance(value, str)]
-    return intern(f",{','.join(sorted(pairs))},")
+    return f",{','.join(sorted(pairs))},"
 
 
 def labels_of_pack(labels: str) -> dict[str, object]:
@@ -435,3 +451,54 @@ def have_labels(labels: str, wanted: Mapping[str, str]) -> bool:
     (True, False)
     """
     return all(f",{key}={value}," in labels for key, value in wanted.items())
+
+
+_UID = 16
+_DEPLOYMENT = "~Deployment/"
+
+
+def packed_owners(owners: tuple[str, ...]) -> Owned:
+    """Pack what identifies one owner with a uid: it takes a quarter of the memory.
+
+    Nearly every Pod has one owner. Other owners stay as they are.
+
+    Examples
+    --------
+    >>> uid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    >>> pack = packed_owners((uid, "ReplicaSet/web-6d4", "~Deployment/web"))
+    >>> len(pack), owners_of_pack(pack)
+    (35, ('0f8fad5b-d9cb-469f-a165-70867728950e', 'ReplicaSet/web-6d4', '~Deployment/web'))
+    >>> packed_owners((uid,)) == (uid,)
+    True
+    """
+    if len(owners) not in {2, 3}:
+        return owners
+    try:
+        pack = bytes.fromhex(owners[0].replace("-", "")) + owners[1].encode()
+    except ValueError:
+        return owners
+    pack += b"\0" * (len(owners) - 2)
+    return pack if owners_of_pack(pack) == owners else owners
+
+
+def owners_of_pack(owned: Owned) -> tuple[str, ...]:
+    """Return what :func:`packed_owners` packed."""
+    if not isinstance(owned, bytes):
+        return owned
+    uid, name = owned[:_UID].hex(), owned[_UID:].decode()
+    uid = f"{uid[:8]}-{uid[8:12]}-{uid[12:16]}-{uid[16:20]}-{uid[20:]}"
+    if not name.endswith("\0"):
+        return uid, name
+    name = name[:-1]
+    return uid, name, deployment_of(name.partition("/")[2])
+
+
+def deployment_of(replica_set: str) -> str:
+    """Return the identity of the Deployment that the name of a ReplicaSet shows.
+
+    Examples
+    --------
+    >>> deployment_of("web-6d4")
+    '~Deployment/web'
+    """
+    return f"{_DEPLOYMENT}{replica_set.rpartition('-')[0]}"

@@ -283,7 +283,7 @@ def _bare(found: Object) -> Object:
         return bare
     labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
     replicas = 1 if bare.replicas is None else bare.replicas
-    return replace(bare, owners=(), replicas=replicas, labels=",".join(labels).strip(","))
+    return replace(bare, owned=(), replicas=replicas, labels=",".join(labels).strip(","))
 
 
 def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:

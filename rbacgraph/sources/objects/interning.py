@@ -13,7 +13,7 @@ from msgspec.structs import force_setattr
 from rbacgraph.model.kubernetes.core import Secret, ServiceAccount
 from rbacgraph.model.kubernetes.meta import Object, SecretLabels
 from rbacgraph.model.kubernetes.networking import Service
-from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload, packed_owners
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
     ClusterRole,
@@ -45,8 +45,7 @@ class Interner:
                 if found.metadata.labels == _NO_LABELS:
                     force_setattr(found.metadata, "labels", _NO_LABELS)
             elif isinstance(found, Pod | Workload):
-                self._share(found, "owners")
-                _intern(found, "labels")
+                self._share_owners(found)
                 if isinstance(found, Pod):
                     _intern(found, "phase")
                 self._share_spec(found.spec)
@@ -66,6 +65,11 @@ class Interner:
         for field in fields:
             value = getattr(held, field)
             force_setattr(held, field, self._seen.setdefault(value, value))
+
+    def _share_owners(self, found: Pod | Workload) -> None:
+        if isinstance(found.owned, tuple):  # from a snapshot
+            force_setattr(found, "owned", packed_owners(found.owned))
+        self._share(found, "owned", "labels")
 
     def _share_spec(self, spec: PodSpec) -> None:
         _intern(spec, "service_account", "node_name", "violates")

@@ -14,13 +14,16 @@ from rbacgraph.model.kubernetes.pods import (
     ContainerPort,
     Delivery,
     KubeletUse,
+    Owned,
     Pod,
     PodSpec,
     RemoteUse,
     SecretUse,
     TokenUse,
     Workload,
+    deployment_of,
     packed_labels,
+    packed_owners,
 )
 from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
 from rbacgraph.sources.external.controller_class import controller_class, is_controller
@@ -56,7 +59,7 @@ def to_pod(pod: wire.WirePod) -> Pod:
         metadata=_meta(metadata),
         spec=read_spec(pod.spec, notes, metadata.labels),
         phase=phase(pod.status) if pod.status else "",
-        owners=_owners(metadata) if metadata.owner_references else (),
+        owned=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(metadata.labels),
         mirror=notes is not None and notes.get(_MIRROR) is not None,
         deleted=bool(metadata.deletion_timestamp),
@@ -95,7 +98,7 @@ def _workload(
         metadata=_meta(metadata),
         spec=read_spec(template.spec if template else None, notes, labels),
         replicas=replicas,
-        owners=_owners(metadata) if metadata.owner_references else (),
+        owned=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(labels) if meta else "",
     )
 
@@ -104,17 +107,17 @@ def _meta(metadata: OwnedMeta | wire.PodMeta) -> ObjectMeta:
     return ObjectMeta(metadata.name, intern(metadata.namespace), metadata.uid)
 
 
-def _owners(metadata: OwnedMeta | wire.PodMeta) -> tuple[str, ...]:
-    """Return an object's owners, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owners` has them.
+def _owners(metadata: OwnedMeta | wire.PodMeta) -> Owned:
+    """Return an object's owners, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owned` has them.
 
     A dump may hold Deployments without their ReplicaSets, whose names begin with theirs.
     """
     found: list[str] = []
     for owner in metadata.owner_references or ():
-        found += filter(None, (intern(owner.uid), intern(f"{owner.kind}/{owner.name}")))
+        found += filter(None, (owner.uid, f"{owner.kind}/{owner.name}"))
         if owner.kind == "ReplicaSet":
-            found.append(intern(f"~Deployment/{owner.name.rpartition('-')[0]}"))
-    return tuple(found)
+            found.append(deployment_of(owner.name))
+    return packed_owners(tuple(found))
 
 
 def read_spec(

@@ -18,6 +18,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
@@ -117,8 +118,15 @@ def _items(snapshot: Snapshot) -> Iterator[bytes]:
             version = f"{group}/{_VERSIONS.get(group, 'v1')}" if group else "v1"
             begin = b'{"apiVersion":%s,"kind":%s,' % (_encode(version), _encode(kind.name))
         for found in objects:
-            item = _encode(found)
+            item = _encode(_with_owners(found))
             yield begin + item[1:] if begin else item
+
+
+def _with_owners(found: Object) -> Object:
+    """Return an object with its owners unpacked."""
+    if isinstance(found, Pod | Workload) and isinstance(found.owned, bytes):
+        return structs.replace(found, owned=found.owners)
+    return found
 
 
 # --- reading ---------------------------------------------------------------------------
@@ -175,6 +183,8 @@ def _objects(items: list[Raw], version: int) -> dict[str, tuple[Object, ...]]:
             read = read_version_1(item, get_args(_TYPES[field])[0])
         else:
             read = _decoder(field).decode(item)
+        if isinstance(read, Pod | Workload) and isinstance(read.owned, bytes):
+            raise ValidationError("owners are a list, packed only in memory")
         shared.share((read,))
         found[field].append(read)
     return {field: tuple(objects) for field, objects in found.items()}
