@@ -42,6 +42,7 @@ class Interner:
             _intern(found.metadata, "namespace")
             if isinstance(found, Secret):
                 self._share(found, "keys")
+                self._share(found.metadata, "name")  # Pods name it too
                 if found.metadata.labels == _NO_LABELS:
                     force_setattr(found.metadata, "labels", _NO_LABELS)
             elif isinstance(found, Pod | Workload):
@@ -50,13 +51,14 @@ class Interner:
                     _intern(found, "phase")
                 self._share_spec(found.spec)
             elif isinstance(found, Role | ClusterRole):
+                _intern(found.metadata, "name")
                 self._share_labels(found.metadata)
                 force_setattr(found, "rules", self._shared_rules(found.rules))
             elif isinstance(found, RoleBinding | ClusterRoleBinding):
                 self._share_labels(found.metadata)
                 self._share_subjects(found)
-            elif isinstance(found, ServiceAccount) and found.metadata.annotations:
-                _intern(found.metadata.annotations, "release_name", "release_namespace")
+            elif isinstance(found, ServiceAccount):
+                _share_account(found)
             elif isinstance(found, Service) and found.spec is not None:
                 self._share(found.spec, "ports")
 
@@ -75,9 +77,10 @@ class Interner:
         _intern(spec, "service_account", "node_name", "violates")
         self._share(spec, "ports", "tokens", "images")
         for use in spec.secrets:
-            self._share(use, "keys")
+            self._share(use, "secret", "keys")
             _intern(use, "container", "place")
         for named in spec.kubelet:
+            self._share(named, "secret")
             _intern(named, "place")
 
     def _share_labels(self, metadata: Any) -> None:  # noqa: ANN401 - of a role or a binding
@@ -111,6 +114,12 @@ class Interner:
 
     def _share_parts(self, rule: PolicyRule) -> None:
         self._share(rule, *_PARTS)
+
+
+def _share_account(account: ServiceAccount) -> None:
+    _intern(account.metadata, "name")
+    if account.metadata.annotations:
+        _intern(account.metadata.annotations, "release_name", "release_namespace")
 
 
 def _intern(held: Struct, *fields: str) -> None:
