@@ -1,6 +1,6 @@
 """Answers ``exposure``: for each Secret the number of principals, techniques, lowest effort."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Literal, NamedTuple
@@ -23,11 +23,10 @@ from rbacgraph.model.memory.gc_pause import give_back
 from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.access.reader_groups import ReaderGroups
-from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
+from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.arrays.witnesses import CheapestWay
-from rbacgraph.query.closure.certain_and_possible import compute, secret_nodes, spreads
-from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
@@ -36,6 +35,8 @@ Integers = NDArray[np.int64]
 _NO_WAY = CheapestWay("", (), 0)
 _READERS, _IF_READERS = 3, 6
 """The places of readers by a certain path, and by a conditional one, among the counts."""
+_TOGETHER = 1 << 8
+"""How many sets are united at a time."""
 _ENTRIES = 9
 """The number of counts before those of entries."""
 _VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
@@ -76,12 +77,9 @@ def exposure(
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # The table's bitmaps are freed before the readers' paths and the rows are made: all are large.
-    columns, readers = _Table(graph, principals, limits).columns()
-    give_back()
-    ways = _ways_of_readers(graph, principals, limits, readers)
-    give_back()
-    rows = _rows(graph, columns, ways)
+    columns = _Table(graph, principals, limits).columns()
+    give_back()  # the table's bitmaps: the rows are large too
+    rows = _rows(graph, columns)
     return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
 
 
@@ -121,28 +119,8 @@ class _Columns(NamedTuple):
     ways: list[CheapestWay]
     counts: _Counts
     openings: list[tuple[str, ...]]
+    ways_of_readers: list[CheapestWay]
     admins: frozenset[Node]
-
-
-class _Readers(NamedTuple):
-    """Who reads which Secrets, by a certain path or by any.
-
-    Parameters
-    ----------
-    certain:
-        Whether only certain paths count.
-    others:
-        The numbers of the principals that are no readers.
-    allowed:
-        For each edge, whether these paths may use it.
-    read:
-        The numbers of the Secrets that a reader reaches.
-    """
-
-    certain: bool
-    others: BitMap
-    allowed: NDArray[np.bool_]
-    read: list[int]
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
@@ -151,25 +129,7 @@ def _made_by(graph: AccessGraph, number: int) -> str:
     return str(maker) if maker else ""
 
 
-def _ways_of_readers(
-    graph: AccessGraph, principals: Principals, limits: PathFilter, readers: Sequence[_Readers]
-) -> list[CheapestWay]:
-    """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
-    found: dict[int, CheapestWay | None] = dict.fromkeys(secret_nodes(graph).tolist())
-    for certain, others, allowed, read in readers:
-        left = [number for number in read if not found[number]]
-        if not left:
-            continue
-        filtered = limits._replace(certain=certain or limits.certain)
-        closure = Closure(graph, principals, allowed, BitmapStore(), limits=filtered)
-        compute(closure)
-        found.update(zip(left, closure.ways_to(left, without=others), strict=True))
-    return [way or _NO_WAY for way in found.values()]
-
-
-def _rows(
-    graph: AccessGraph, columns: _Columns, ways_of_readers: list[CheapestWay]
-) -> list[SecretExposure]:
+def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     """Return the rows, the most severe first."""
     world = graph.world
     block = secret_nodes(graph).tolist()
@@ -228,7 +188,7 @@ def _rows(
             severities,
             columns.openings,
             columns.ways,
-            ways_of_readers,
+            columns.ways_of_readers,
             counts,
             strict=True,
         )
@@ -285,8 +245,8 @@ class _Table:
         self._sure, self._every, self._kept, self._sets, self._choices, _ = found
         self._spreads = found
 
-    def columns(self) -> tuple[_Columns, list[_Readers]]:
-        """Return the columns, and who reads which Secrets."""
+    def columns(self) -> _Columns:
+        """Return the columns; freed memory is returned between the steps that need much."""
         nodes = self._graph.nodes
         openings = self._openings()
         give_back()
@@ -295,22 +255,35 @@ class _Table:
             self._sure.forget_searches()
             self._every.forget_searches()
         give_back()
+        counts = self._counts
+        give_back()
         admins = frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins)
-        return _Columns(ways, self._counts, openings, admins), list(self._readers())
+        return _Columns(ways, counts, openings, self._ways_of_readers(), admins)
 
     @cached_property
     def _reader_groups(self) -> ReaderGroups:
-        sets = (self._sets[number] for number in distinct(self._reaching[1]).tolist())
-        return ReaderGroups(self._graph, self._spreads, BitMap.union(BitMap(), *sets))
+        people, numbers = BitMap(), distinct(self._reaching[1]).tolist()
+        for start in range(0, len(numbers), _TOGETHER):
+            some = map(self._sets.__getitem__, numbers[start : start + _TOGETHER])
+            people = BitMap.union(people, *some)
+        return ReaderGroups(self._graph, self._spreads, people)
 
-    def _readers(self) -> Iterator[_Readers]:
-        """Yield who reads which Secrets by a certain path, then by any."""
-        groups = self._reader_groups
-        readers, if_readers = self._counts.columns(_READERS, _IF_READERS)
-        for certain, some in ((True, readers), (False, if_readers)):
-            others = groups.operators | groups.admins(certain=certain)
-            base = self._sure if certain else self._every
-            yield _Readers(certain, others, base.allowed, self._numbers[some > 0].tolist())
+    def _ways_of_readers(self) -> list[CheapestWay]:
+        """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
+        groups, found = self._reader_groups, [_NO_WAY] * len(self._numbers)
+        for certain, count in ((True, _READERS), (False, _IF_READERS)):
+            (some,) = self._counts.columns(count)
+            left = [n for n in np.flatnonzero(some > 0).tolist() if found[n] is _NO_WAY]
+            if left:
+                closure = self._sure if certain else self._every
+                others = groups.operators | groups.admins(certain=certain)
+                ways = closure.ways_to(self._numbers[left].tolist(), without=others)
+                for place, way in zip(left, ways, strict=True):
+                    found[place] = way or _NO_WAY
+                if closure is not self._every:
+                    closure.forget_searches()
+                give_back()
+        return found
 
     @cached_property
     def _numbers(self) -> Integers:
