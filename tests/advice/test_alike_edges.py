@@ -2,9 +2,11 @@
 
 import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,10 +16,20 @@ from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.graph.build import build
 from tests.advice.cuts import Case, dense_snapshot
 from tests.query.clusters import random_snapshot
+from tests.query.plain.clusters.operator_clusters import objects_of_operators
+from tests.query.plain.clusters.plain_clusters import objects_of_all
+from tests.query.plain.clusters.state_clusters import objects_of_closing, objects_of_quotas
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.trials import trials
 
+GROUP = "rbac.authorization.k8s.io"
+OBJECTS = (objects_of_all, objects_of_operators, objects_of_closing, objects_of_quotas)
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "edges").glob("*/yes.yaml"))
+
+
+def _object(kind, name, namespace="", **fields):
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, **fields}
 
 
 def are_alike(one, rng):
@@ -34,6 +46,35 @@ def are_alike(one, rng):
             assert together.supports[numbers[edge]] == alone.of_edge(edge), graph.explain(edge)
         some = edges[rng.randrange(2) :: 2]
         assert (together.numbers_of(some) == numbers[some]).all()
+
+
+@settings(max_examples=trials(60), deadline=None, derandomize=True)
+@given(st.integers(min_value=0, max_value=10**9), st.sampled_from(OBJECTS))
+def test_alike_edges_of_namespaces_that_differ(seed, objects):
+    """A role is bound in several namespaces, of which some refuse what others take."""
+    rng, several = random.Random(seed), list(objects(seed))
+    spaces = sorted({one["metadata"].get("namespace", "") for one in several} - {""})
+    roles = [one for one in several if one["kind"] in {"Role", "ClusterRole"} and one.get("rules")]
+    rules = [rule for one in roles for rule in one["rules"] if not rule.get("nonResourceURLs")]
+    several.append(_object("ClusterRole", "shared", rules=rules))
+    several += [
+        _object(
+            "RoleBinding",
+            "shared",
+            space,
+            roleRef={"apiGroup": GROUP, "kind": "ClusterRole", "name": "shared"},
+            subjects=[{"kind": "User", "name": "carol", "apiGroup": GROUP}],
+        )
+        for space in spaces
+    ]
+    text = yaml.safe_dump_all(several)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "cluster.yaml")
+        path.write_text(text)
+        snapshot = rg.load(path, bootstrap=False).snapshot
+    known = sorted(build(snapshot).world.secrets)
+    if known:
+        are_alike(Case(snapshot, "/".join(known[0])), rng)
 
 
 @settings(max_examples=trials(60), deadline=None, derandomize=True)
