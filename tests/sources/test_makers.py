@@ -171,7 +171,7 @@ def test_what_an_operator_makes_is_a_secret_of_the_cluster(row, form, tmp_path):
     assert sorted(rows) == made
     assert {row.made_by for row in rows.values()} <= {f"{kind} {place}own"}
     assert all(row.inferred for row in rows.values())
-    text = exposure_text(cluster.exposure().result, Look())
+    text = "".join(exposure_text(cluster.exposure().result, Look()))
     for secret in made:
         assert f"{secret} (made by {kind} {place}own)" in text
         (paths,) = cluster.paths(secret=secret).result.secrets

@@ -1,7 +1,7 @@
 """``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
@@ -19,18 +19,23 @@ from rbacgraph.report.text.paths.summary import NO_RIGHTS, by_paths, limits_word
 from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
 _PLACES_ROOM = 100
+_TOGETHER = 1000
+"""The number of lines in a piece of text."""
 
 
-def exposure_text(result: ExposureResult, look: Look) -> str:
-    """Lay out the table, and what it rests on."""
+def exposure_text(result: ExposureResult, look: Look) -> Iterator[str]:
+    """Lay out the table, and what it rests on, in pieces."""
     lines, left_out = table_lines(_columns(result, look), look)
     summary = exposure_sentence(result) + (f" ({left_out})" if left_out else "")
-    return "\n".join([*lines, "", summary, *basis_lines(result.basis, look)]) + "\n"
+    lines += ["", summary, *basis_lines(result.basis, look)]
+    for first in range(0, len(lines), _TOGETHER):
+        yield "\n".join([*lines[first : first + _TOGETHER], ""])
 
 
 def _columns(result: ExposureResult, look: Look) -> list[Column]:
     rows = result.rows
     secrets = [clean(secret_name(r.secret)) + clean(_inferred(r)) for r in rows]
+    who = _shared(clean(reader_way(row)[0]) or "-" for row in rows)
     columns = [
         Column("SECRET", secrets),
         Column("SEVERITY", [row.severity or "-" for row in rows]),
@@ -38,9 +43,9 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("READERS", _number(rows, "readers"), number=True),
         Column("OPERATORS", _number(rows, "operators"), number=True, expendable=1),
         Column("ADMINS", _number(rows, "admins"), number=True, expendable=1),
-        Column("MEMBERS", [str(row.members) for row in rows], number=True, expendable=3),
-        Column("WHO", [clean(reader_way(row)[0]) or "-" for row in rows], shrinks=True, names=True),
-        Column("HOW", [chain(reader_way(row)[1]) or "-" for row in rows]),
+        Column("MEMBERS", _shared(str(row.members) for row in rows), number=True, expendable=3),
+        Column("WHO", who, shrinks=True, names=True),
+        Column("HOW", _shared(chain(reader_way(row)[1]) or "-" for row in rows)),
     ]
     return [*columns, *_wide_columns(rows)] if look.wide else columns
 
@@ -57,11 +62,17 @@ def _wide_columns(rows: Sequence[SecretExposure]) -> list[Column]:
 
 def _number(rows: Sequence[SecretExposure], name: str) -> list[str]:
     """Return counts: of those with a certain path, then of those with a conditional one."""
-    return [
+    return _shared(
         f"{certain} +{conditional}" if conditional else str(certain)
         for row in rows
         for certain, conditional in [(getattr(row, name), getattr(row, f"{name}_conditional"))]
-    ]
+    )
+
+
+def _shared(cells: Iterable[str]) -> list[str]:
+    """Return the cells of a column, equal ones as one text."""
+    known: dict[str, str] = {}
+    return [known.setdefault(cell, cell) for cell in cells]
 
 
 def reader_way(row: SecretExposure) -> tuple[str, tuple[str, ...]]:
