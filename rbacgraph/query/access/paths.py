@@ -97,7 +97,10 @@ def paths(
         answers = MadeSequence(found_once.to, asked)
     else:
         answers = tuple(question.ask(one, start and start.number) for one in asked)
-    lacking = any(not (question.is_reached(one) or answers[n].paths) for n, one in enumerate(asked))
+    lacking = any(
+        not ((start is None and question.is_reached(one)) or answers[n].paths)
+        for n, one in enumerate(asked)
+    )
     return PathsResult(
         source=start.printed if start else "",
         secrets=answers,

@@ -462,6 +462,16 @@ def test_who_has_a_path_gets_no_list(cluster):
     assert held(answer) == held(reading.reach("sa:shop/ci")) == []
 
 
+def test_a_path_of_others_hides_no_right_of_a_source_without_one(cluster):
+    reader = role("ClusterRole", "secrets", rule("", "secrets", "get"))
+    secret = {"metadata": {"name": "tls", "namespace": "bank"}}
+    second = {"apiVersion": "v1", "kind": "Secret", **secret}
+    reading = cluster(second, reader, binding("all", reader, "User:admin"))
+    for secrets in ("bank/db", "bank/*"):
+        assert held(reading.paths(secrets, source="user:alice")) == TWINS["user:alice"]
+        assert held(reading.paths(secrets, source="user:admin")) == []
+
+
 def test_evidence_names_the_binding_and_the_rule(cluster):
     (right,) = cluster().paths("bank/db", source="user:alice").unjudged
     bound, ruled = right.evidence
