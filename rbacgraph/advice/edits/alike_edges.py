@@ -169,4 +169,5 @@ def _numbered(values: Iterable[Hashable], known: dict[Hashable, int] | None = No
 def _paired(one: Integers, other: Integers) -> Integers:
     """Number pairs, equal ones alike: of numbers that are small enough for a product."""
     pairs = one * (other.max(initial=0) + 1) + other
-    return np.unique(pairs, return_inverse=True)[1].reshape(-1)
+    numbers: Integers = np.unique(pairs, return_inverse=True)[1].reshape(-1)
+    return numbers

@@ -68,7 +68,7 @@ def cheapest(
         For each node the effort of a known path, already followed to its end: only cheaper nodes
         are settled.
     """
-    efforts = graph.efforts > 0 if count else graph.efforts
+    efforts = (graph.efforts > 0).astype(np.uint8) if count else graph.efforts
     leaving, ends = graph.outgoing, graph.target
     if backward:
         leaving, ends = graph.incoming, graph.source
