@@ -5,6 +5,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from rbacgraph.report.text import node_words  # noqa: F401 - graphs built by hand are printed too
+from tests.trials import ALL
 
 # A shared machine is no place for deadlines. CI tries the same examples every time, so that
 # what fails there fails here too, where it is shrunk: that can take minutes.
@@ -13,6 +14,14 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.target)
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave to ``tests/check --all`` what only it runs."""
+    if not ALL:
+        left = [item for item in items if item.get_closest_marker("only_in_all")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(scope="session")
