@@ -1,13 +1,14 @@
 """Acting as others: what the log shows of constrained impersonation stays that."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.advice.needs.needs import needs_of
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from tests.advice.written_roles import CI, GROUPS, after, binding, cluster_of, logged, role
+from tests.worlds import fewer
 
 AUTHENTICATION = "authentication.k8s.io"
 OTHERS = {
@@ -151,7 +152,12 @@ PARTS = st.lists(
 )
 
 
-@settings(max_examples=150)
+BOT = PolicyRule(("impersonate:serviceaccount",), AS.api_groups, AS.resources)
+GETS = PolicyRule(("impersonate-on:serviceaccount:get",), ON.api_groups, ON.resources)
+
+
+@example([BOT, GETS], [STAR], [acting(), acting("list")], False, False)
+@settings(max_examples=fewer(150))
 @given(PARTS, PARTS, st.lists(EVENTS, min_size=1, max_size=4), st.booleans(), st.booleans())
 def test_every_act_that_passes_today_passes_afterwards(mine, theirs, events, shared, split):
     """By all that was checked, or by all of the old right; and that is not given for nothing."""

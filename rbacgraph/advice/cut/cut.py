@@ -19,7 +19,7 @@ from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.losers import EditLosses, Hidden
 from rbacgraph.advice.edits.required_support import direct_wants, needed_wants
 from rbacgraph.advice.planning.passing_on import passing_needs
-from rbacgraph.advice.planning.plan import AllowedRequests, joined
+from rbacgraph.advice.planning.plan import AllowedRequests, acting_needs, joined
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -114,7 +114,8 @@ def cut(
 def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
     """Return what must stay allowed, with the further checks of servers."""
     passing = passing_needs(graph.world.authorizer, needs.beside)
-    return tuple(joined((*needs.needing, *passing)))
+    acting = acting_needs(AllowedRequests(graph.world.authorizer), needs.needing, needs.log)
+    return tuple(joined((*needs.needing, *passing, *acting)))
 
 
 def only_secret(world: Facts, secret: str) -> AskedSecret:

@@ -32,7 +32,7 @@ from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.statement import NOTHING
-from rbacgraph.model.inputs.audit import UNSEEN_VERBS
+from rbacgraph.model.inputs.audit import UNSEEN_VERBS, AuditLog
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks, is_met
 from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding
@@ -130,6 +130,7 @@ def plan(
     widening: Widening | None = None,
     hidden: Unlogged | None = None,
     beside: Sequence[ServerChecks] = (),
+    log: AuditLog | None = None,
 ) -> Plan:
     """Decide which grants allow what is needed, and drop all other rights in question."""
     rights = AllowedRequests(authorizer)
@@ -150,7 +151,7 @@ def plan(
     if beside:
         rest = Authorizer(applied(authorizer.snapshot, _stripped(grants, chosen.grants)))
         passing = tuple(passing_needs(authorizer, beside, _assured(rest, (*wide, *unseen))))
-    every = tuple(joined((*wide, *unseen, *passing)))
+    every = tuple(joined((*wide, *unseen, *passing, *acting_needs(rights, wide, log))))
     while True:
         assigned = _assigned(
             rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
@@ -178,6 +179,29 @@ def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
         )
 
     return assured
+
+
+def acting_needs(
+    rights: AllowedRequests, needing: Iterable[Needing], log: AuditLog | None
+) -> Iterator[Needing]:
+    """Yield what lets an act pass today as constrained impersonation alone.
+
+    The need for ``impersonate`` is met by all that every act in the log needs instead: where one
+    act does not pass, it is not met, and the checks of the others would count for nothing.
+    """
+    acts = {caller.user: caller.impersonations for caller in log.callers} if log else {}
+    for one in needing:
+        wanted = {needed.request: needed for needed in one.needs}
+        for act in acts.get(one.user, ()):
+            unmet = [
+                wanted[r] for r in act.legacy if r in wanted and not rights.met(one, wanted[r])
+            ]
+            if unmet and all(rights.allowed(one, request) for request in act.checked):
+                needs = (
+                    Needed(request=request, evidence=unmet[0].evidence, last=act.last)
+                    for request in act.checked
+                )
+                yield Needing(user=one.user, groups=one.groups, needs=tuple(needs))
 
 
 def joined(needing: Iterable[Needing]) -> Iterator[Needing]:

@@ -9,7 +9,7 @@ from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.losers import EditLosses
-from rbacgraph.advice.planning.plan import AllowedRequests
+from rbacgraph.advice.planning.plan import AllowedRequests, acting_needs, joined
 from rbacgraph.advice.risks.best_set import BestSetSearch
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
@@ -83,7 +83,7 @@ def fix_risks(
     )
     if needs is None:
         return answer
-    denied, kept = fixing.denied(needs.needing)
+    denied, kept = fixing.denied(needs)
     return replace(
         answer,
         denied=denied,
@@ -156,12 +156,12 @@ class _Fixing:
             admins_after=after.admins,
         )
 
-    def denied(self, needing: Sequence[Needing]) -> tuple[tuple[Needing, ...], int]:
+    def denied(self, needs: Needs) -> tuple[tuple[Needing, ...], int]:
         """Return what is allowed now and will be denied, and how many requests stay allowed."""
         old = AllowedRequests(self._graph.world.authorizer)
         new = AllowedRequests(self.after.world.authorizer)
         found, kept = list[Needing](), 0
-        for one in needing:
+        for one in joined((*needs.needing, *acting_needs(old, needs.needing, needs.log))):
             met = [needed for needed in one.needs if old.met(one, needed)]
             lost = tuple(needed for needed in met if not new.still_met(old, one, needed))
             kept += len(met) - len(lost)

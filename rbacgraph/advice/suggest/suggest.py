@@ -83,6 +83,7 @@ def suggest(
         widening=widening,
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
         beside=needs.beside,
+        log=needs.log,
     )
     draft = RoleDrafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
