@@ -5,15 +5,30 @@ import pytest
 from hypothesis import Phase, settings
 
 from rbacgraph.report.text import node_words  # noqa: F401 - graphs built by hand are printed too
-from tests.trials import ALL
+from rbacgraph.report.text.codes import phrases  # noqa: F401 - and what a log lacks
+from tests.worlds import ALL, SEED, Tried
 
-# A shared machine is no place for deadlines. CI tries the same examples every time, so that
-# what fails there fails here too, where it is shrunk: that can take minutes.
-settings.register_profile("here", deadline=None)
+# A shared machine is no place for deadlines. Each commit tries the same examples, so that what
+# fails in CI fails here too, where it is shrunk: that can take minutes. The large set draws new
+# ones, whatever CI says: by SEED, from which they can be drawn again.
+settings.register_profile("all", deadline=None, database=None, print_blob=True)
+settings.register_profile("few", deadline=None, database=None, derandomize=True, max_examples=30)
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.target)
+    "ci", settings.get_profile("few"), phases=(Phase.explicit, Phase.generate, Phase.target)
 )
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.load_profile("all" if ALL else "ci" if os.environ.get("CI") else "few")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Let hypothesis draw from the seed of all draws."""
+    if ALL and config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = SEED
+
+
+def pytest_report_header():
+    """Print the seed, so that it can be given again."""
+    return f"all draws follow from SEED={SEED}" if ALL else None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -22,6 +37,18 @@ def pytest_collection_modifyitems(config, items):
         left = [item for item in items if item.get_closest_marker("only_in_all")]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call():
+    """Name the world in which a law fails."""
+    Tried.now = None
+    try:
+        return (yield)
+    except BaseException as error:
+        if Tried.now is not None:
+            error.add_note(f"in the world of {Tried.now}")
+        raise
 
 
 @pytest.fixture(scope="session")

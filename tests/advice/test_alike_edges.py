@@ -7,8 +7,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.edits.apply_edits import apply
@@ -20,7 +18,7 @@ from tests.query.plain.clusters.operator_clusters import objects_of_operators
 from tests.query.plain.clusters.plain_clusters import objects_of_all
 from tests.query.plain.clusters.state_clusters import objects_of_closing, objects_of_quotas
 from tests.query.plain.clusters.store_clusters import store_snapshot
-from tests.trials import trials
+from tests.worlds import law, worlds
 
 GROUP = "rbac.authorization.k8s.io"
 OBJECTS = (objects_of_all, objects_of_operators, objects_of_closing, objects_of_quotas)
@@ -48,11 +46,14 @@ def are_alike(one, rng):
         assert (together.numbers_of(some) == numbers[some]).all()
 
 
-@settings(max_examples=trials(60), deadline=None, derandomize=True)
-@given(st.integers(min_value=0, max_value=10**9), st.sampled_from(OBJECTS))
-def test_alike_edges_of_namespaces_that_differ(seed, objects):
+@pytest.mark.parametrize("objects", OBJECTS)
+def test_alike_edges_of_namespaces_that_differ(objects):
     """A role is bound in several namespaces, of which some refuse what others take."""
-    rng, several = random.Random(seed), list(objects(seed))
+    for seed in worlds(objects, 15):
+        are_alike_where_namespaces_differ(seed, list(objects(seed)))
+
+
+def are_alike_where_namespaces_differ(seed, several):
     spaces = sorted({one["metadata"].get("namespace", "") for one in several} - {""})
     roles = [one for one in several if one["kind"] in {"Role", "ClusterRole"} and one.get("rules")]
     rules = [rule for one in roles for rule in one["rules"] if not rule.get("nonResourceURLs")]
@@ -74,17 +75,20 @@ def test_alike_edges_of_namespaces_that_differ(seed, objects):
         snapshot = rg.load(path, bootstrap=False).snapshot
     known = sorted(build(snapshot).world.secrets)
     if known:
-        are_alike(Case(snapshot, "/".join(known[0])), rng)
+        are_alike(Case(snapshot, "/".join(known[0])), random.Random(seed))
 
 
-@settings(max_examples=trials(60), deadline=None, derandomize=True)
-@given(st.integers(min_value=0, max_value=10**9))
-def test_alike_edges_of_random_clusters(seed):
-    rng = random.Random(seed)
-    make, secret = rng.choice(
+def one_of_three(seed):
+    make, secret = random.Random(seed).choice(
         ((random_snapshot, "a/s0"), (dense_snapshot, "shop/s0"), (store_snapshot, "a/s"))
     )
-    are_alike(Case(make(seed), secret), rng)
+    return make(seed), secret
+
+
+@law(one_of_three, 60)
+def test_alike_edges_of_random_clusters(seed):
+    snapshot, secret = one_of_three(seed)
+    are_alike(Case(snapshot, secret), random.Random(seed))
 
 
 @pytest.mark.parametrize("file", FIXTURES, ids=lambda file: file.parent.name)

@@ -5,8 +5,6 @@ from math import comb
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.cut import search
@@ -27,9 +25,8 @@ from rbacgraph.query.access.paths import paths
 from tests.advice.cuts import FEW, LOGGED, Case, dense_snapshot
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
-from tests.trials import trials
+from tests.worlds import flag, law
 
-seeds = st.integers(min_value=0, max_value=10**9)
 KEPT = (
     (),
     (),
@@ -71,20 +68,17 @@ def store_case(seed):
     return Case(snapshot, secret, rng.choice(STORE_KEPT), certain=rng.random() < 0.3)
 
 
-@settings(max_examples=trials(45), deadline=None, derandomize=True)
-@given(seeds)
+@law(store_case, 45)
 def test_nobody_else_reaches_a_secret_of_a_store_afterwards(seed):
     cuts_off_everybody_else(store_case(seed))
 
 
-@settings(max_examples=trials(30), deadline=None, derandomize=True)
-@given(seeds)
+@law(store_case, 30)
 def test_nothing_is_fewer_or_lighter_for_a_secret_of_a_store(seed):
     store_case(seed).check_fewest()
 
 
-@settings(max_examples=trials(80), deadline=None, derandomize=True)
-@given(seeds)
+@law(case, 80)
 def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
     cuts_off_everybody_else(case(seed))
 
@@ -104,8 +98,7 @@ def cuts_off_everybody_else(one):
         assert refused.value.why.code is Say.IS_NOT_CUT_OFF
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
-@given(seeds)
+@law(case, 30)
 def test_no_other_edits_are_fewer_or_as_many_and_lighter(seed):
     one = case(seed)
     found = one.cut()
@@ -144,14 +137,12 @@ def dense_case(seed):
     return Case(dense_snapshot(seed), "shop/s0", rng.choice(DENSE_KEPT), wants=wants)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
-@given(seeds)
+@law(dense_case, 15)
 def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
     dense_case(seed).check_fewest()
 
 
-@settings(max_examples=trials(60), deadline=None, derandomize=True)
-@given(seeds, st.booleans(), st.booleans())
+@law(case, 60, flag, flag)
 def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
     """Of the cluster as it stands, and of one that is built again after others."""
     one = dense_case(seed) if dense else case(seed)
@@ -207,8 +198,7 @@ def test_what_flags_give_is_not_cut_off():
     assert found.blocked
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
-@given(seeds)
+@law(case, 30)
 def test_a_search_that_is_ended_is_no_less_right(seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "ROUNDS", 1)
@@ -219,8 +209,7 @@ def test_a_search_that_is_ended_is_no_less_right(seed):
     assert not found.proven or found.bound == len(found.edits)
 
 
-@settings(max_examples=trials(60), deadline=None, derandomize=True)
-@given(seeds, st.booleans())
+@law(case, 60, flag)
 def test_edits_take_paths_of_kept_principals_as_builds_show(seed, dense):
     """Masks spare builds, and change nothing: against a build for every set of edits."""
     one, rng = dense_case(seed) if dense else case(seed), random.Random(seed)

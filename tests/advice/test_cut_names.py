@@ -3,8 +3,6 @@
 import random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
@@ -13,8 +11,8 @@ from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from tests.advice.cuts import LOGGED, SECRETS, Case, asked, binding, dense_snapshot, loaded, role
+from tests.worlds import law
 
-seeds = st.integers(min_value=0, max_value=10**9)
 NAMED = (
     Request("create", resource="pods", subresource="exec", namespace="shop", name="tool-0"),
     Request("get", resource="pods", subresource="exec", namespace="shop", name="tool-0"),
@@ -35,8 +33,7 @@ def named_case(seed):
     return Case(dense_snapshot(seed, listed=False), "shop/s0", wants=wants)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(seeds)
+@law(named_case, 25)
 def test_what_is_needed_by_name_is_named_where_nothing_else_is_enough(seed):
     named_case(seed).check_fewest()
 

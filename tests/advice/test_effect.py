@@ -4,8 +4,6 @@ import io
 import random
 
 import networkx as nx
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
@@ -19,7 +17,7 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
-from tests.trials import trials
+from tests.worlds import flag, law
 
 EVERYTHING = 10**6
 
@@ -63,14 +61,12 @@ def turned(pairs):
     return {(other, linked.name) for linked in pairs.by_secret for other in linked.first}
 
 
-@settings(max_examples=trials(150), deadline=None, derandomize=True)
-@given(st.integers(min_value=0, max_value=10**9), st.booleans(), st.booleans())
+@law(random_snapshot, 150, flag, flag)
 def test_pairs_are_those_of_the_paths(seed, certain, back):
     agrees(random_snapshot(seed), seed, certain=certain, back=back)
 
 
-@settings(max_examples=trials(45), deadline=None, derandomize=True)
-@given(st.integers(min_value=0, max_value=10**9), st.booleans(), st.booleans())
+@law(store_snapshot, 45, flag, flag)
 def test_secrets_of_stores_count_like_others(seed, certain, back):
     agrees(store_snapshot(seed), seed, certain=certain, back=back)
 
@@ -100,8 +96,7 @@ def agrees(snapshot, seed, *, certain, back):
         assert side.principals + side.conditional_principals == len({p for p, _ in every})
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(st.integers(min_value=0, max_value=10**9))
+@law(random_snapshot, 40)
 def test_short_lists_begin_as_long_ones(seed):
     snapshot = random_snapshot(seed)
     before = build(snapshot)

@@ -17,6 +17,7 @@ from rbacgraph.authz.coverage import breakdown, covers
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from tests.authz.strategies import ALL_REQUESTS, rules
+from tests.worlds import fewer
 
 
 def rule(verbs, resources, *, groups=("",), names=None):
@@ -232,7 +233,7 @@ def smallest(needed):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fewer(60))
 @given(small_rules)
 def test_no_fewer_rules_are_found_by_brute_force(needed):
     best = smallest(needed)
@@ -244,7 +245,7 @@ def test_no_fewer_rules_are_found_by_brute_force(needed):
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("12345678")), unique=True))
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_what_is_not_solved_is_bounded(pairs):
     needed = [rule(verb, resource) for verb, resource in pairs]
     best, greedy = fewest_rules(needed), fewest_rules(needed, budget=0)

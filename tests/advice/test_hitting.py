@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rbacgraph.advice.cut.hitting_set import Keep, fewest, path_clause
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.lower_bound import forcing
+from tests.worlds import fewer
 
 NUMBER = 6
 some = st.frozensets(st.integers(0, NUMBER - 1), max_size=4)
@@ -18,7 +19,7 @@ stays = st.lists(
     max_size=3,
 )
 weights = st.lists(st.integers(1, 9), min_size=NUMBER, max_size=NUMBER)
-laws = settings(max_examples=250, deadline=None, derandomize=True)
+laws = settings(max_examples=fewer(250))
 
 
 def meets(chosen, demands, stays):

@@ -15,6 +15,7 @@ from rbacgraph.advice.rewrite.operators import OperatorSigns
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
 from rbacgraph.model.node import SERVICE_ACCOUNT
+from tests.worlds import fewer
 
 WORLD = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -247,7 +248,7 @@ def worlds(draw):
 
 
 @given(worlds(), st.sampled_from((None, True, False)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=fewer(100))
 def test_of_all_only_those_lose_whose_pods_are_there_and_who_are_no_operators(given, split):
     answer = given.suggest(from_references=True, effect=False, split=split)
     after = Authorizer(applied(given.snapshot, answer.changes))

@@ -22,6 +22,7 @@ from tests.advice.written_roles import (
     suggested,
     wire,
 )
+from tests.worlds import fewer
 
 ENTRIES = st.lists(st.sampled_from(["get", "list", "*"]), min_size=1, max_size=2, unique=True)
 GROUP_NAMES = st.lists(st.sampled_from(["", "apps", "*"]), min_size=1, max_size=2, unique=True)
@@ -91,7 +92,7 @@ def worlds(draw):
     return found, made, draw(st.sampled_from(["create", "update", "patch"])), there
 
 
-@settings(max_examples=150)
+@settings(max_examples=fewer(150))
 @given(worlds(), st.booleans(), st.sampled_from([{}, {"split": True}, {"principal": None}]))
 def test_a_write_that_is_allowed_stays_so(world, told, options):
     """Where the log or the input holds the object; and no more is kept than that takes."""
@@ -132,7 +133,7 @@ def passed_parts(made, objects):
     return [part for obj in roles for rule in obj.rules or () for part in breakdown(rule)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=fewer(100))
 @given(worlds())
 def test_escalation_prevention_is_one(world):
     """What decides a whole write and what decides on escalation alone agree."""

@@ -31,6 +31,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Subject,
 )
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER
+from tests.worlds import fewer
 
 BOT = "system:serviceaccount:shop:bot"
 OPS = (Path(__file__).parents[1] / "report/records/messy.yaml").read_text()
@@ -303,7 +304,7 @@ REQUESTS = [
 NODES = ((SERVICE_ACCOUNT, "shop", "bot"), (SERVICE_ACCOUNT, "other", "bot"), (USER, "", "olga"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fewer(60))
 @given(clusters(), st.sampled_from([None, True, False]), st.booleans())
 def test_without_secrets_takes_secrets_from_all_and_nothing_else(snapshot, split, tidy):
     cluster = rg.Cluster(snapshot)
@@ -320,7 +321,7 @@ def test_without_secrets_takes_secrets_from_all_and_nothing_else(snapshot, split
         assert allows(old, url) == allows(new, url)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fewer(60))
 @given(clusters(), st.sampled_from([None, True, False]), st.booleans())
 def test_references_leave_what_pods_name_and_nothing_else(snapshot, split, tidy):
     bot = SUBJECTS[0]
@@ -389,7 +390,7 @@ def pods(draw):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=fewer(200))
 @given(clusters(), pods(), MANNERS, WHOM, st.sampled_from([None, True, False]))
 def test_what_was_rewritten_is_not_rewritten_again(snapshot, found, manner, whom, split):
     if not (manner["without"] or manner["from_references"]):

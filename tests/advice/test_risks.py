@@ -19,7 +19,7 @@ from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes ar
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac
-from tests.trials import trials
+from tests.worlds import law, worlds
 
 WORLDS = {"paths": random_snapshot, "stores": store_snapshot, "rbac": random_rbac}
 NAMESPACE = """
@@ -270,10 +270,14 @@ def built(ranking, causes):
     return AccessCounter(graph, graph.principals, PathFilter()).all
 
 
-@pytest.mark.parametrize("seed", range(trials(45)))
 @pytest.mark.parametrize("world", WORLDS)
-def test_what_goes_away_alone_is_what_a_rebuilt_graph_lacks(world, seed):
-    ranking = RiskRanking(build(WORLDS[world](seed)), PathFilter())
+def test_what_goes_away_alone_is_what_a_rebuilt_graph_lacks(world):
+    for seed in worlds(WORLDS[world], 45):
+        goes_away_alone(WORLDS[world](seed))
+
+
+def goes_away_alone(snapshot):
+    ranking = RiskRanking(build(snapshot), PathFilter())
     before = ranking.counter.all
     for risk in ranking.risks():
         cause = ranking.causes[risk.id]
@@ -324,7 +328,7 @@ def test_the_name_of_a_token_that_goes_away_may_be_used_again(tmp_path, reading)
     assert risk.opens.pairs_alone < before.pairs - ranking.counter.without(cause.maybe).pairs
 
 
-@pytest.mark.parametrize("seed", range(trials(60)))
+@law(random_snapshot, 60)
 def test_nothing_is_left_when_every_cause_is_closed(seed):
     """So no access is without a cause that is listed."""
     ranking = RiskRanking(build(random_snapshot(seed)), PathFilter())
@@ -407,8 +411,8 @@ def test_token_and_pod_are_closed_by_hand(risks_of, tmp_path):
             assert fix.proof.pairs_before - fix.proof.pairs_after == risk.opens.pairs_alone
 
 
+@law(random_snapshot, 24)
 @pytest.mark.parametrize("size", [1, 2, 3])
-@pytest.mark.parametrize("seed", range(trials(24)))
 def test_best_set_is_the_best_of_all(seed, size):
     ranking = RiskRanking(build(random_snapshot(seed)), PathFilter())
     ranking.risks()

@@ -37,6 +37,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Subject,
 )
 from rbacgraph.model.request import Request
+from tests.worlds import fewer
 
 VERBS = ("get", "list", "bind")
 RESOURCES = ("secrets", "pods", "pods/log", "nodes")
@@ -216,7 +217,7 @@ def askable(authorizer, question):
 
 
 @given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
-@settings(max_examples=300)
+@settings(max_examples=fewer(300))
 def test_a_suggestion_is_enough_and_no_more(data, snapshot, question, split):
     needs = data.draw(needed(snapshot))
     found = answer(snapshot, needs, question, split)
@@ -286,7 +287,7 @@ def covers_part(wide, part):
 
 
 @given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_what_a_suggestion_says_follows_from_its_changes(data, snapshot, question, split):
     found = answer(snapshot, data.draw(needed(snapshot)), question, split)
     saved = SavedSuggestion(
@@ -307,7 +308,7 @@ def test_what_a_suggestion_says_follows_from_its_changes(data, snapshot, questio
 
 
 @given(st.data(), worlds(), questions, st.sampled_from((None, True, False)))
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_what_somebody_is_said_to_lose_it_had_and_has_no_more(data, snapshot, question, split):
     found = answer(snapshot, data.draw(needed(snapshot)), question, split)
     after = applied(snapshot, found.changes)
@@ -348,7 +349,7 @@ widenings = st.builds(
 
 
 @given(st.data(), worlds(), questions, splits, widenings)
-@settings(max_examples=250)
+@settings(max_examples=fewer(250))
 def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split, widening):
     snapshot = replace(snapshot, groups=data.draw(st.sampled_from(({}, {"eve": ("ops",)}))))
     needs = data.draw(needed(snapshot))
@@ -359,7 +360,7 @@ def test_what_was_applied_is_not_suggested_again(data, snapshot, question, split
 
 
 @given(st.data(), worlds(), questions, st.sampled_from((None, True)), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_of_whom_nothing_tells_loses_nothing(data, snapshot, question, split, member):
     snapshot = replace(snapshot, groups={"eve": ("ops",)} if member else {})
     needs = data.draw(needed(snapshot))
@@ -379,7 +380,7 @@ def test_of_whom_nothing_tells_loses_nothing(data, snapshot, question, split, me
 
 
 @given(st.data(), worlds(), questions, splits)
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_who_needs_nothing_of_a_binding_needs_nothing_that_it_gives(
     data, snapshot, question, split
 ):
@@ -406,7 +407,7 @@ def test_who_needs_nothing_of_a_binding_needs_nothing_that_it_gives(
 
 
 @given(st.data(), worlds())
-@settings(max_examples=150)
+@settings(max_examples=fewer(150))
 def test_two_answers_go_together_unless_one_says_otherwise(data, snapshot):
     user, groups = IDENTITIES[1]
     pool = [request for request in REQUESTS if allows(snapshot, user, groups, request)]
@@ -438,7 +439,7 @@ def grants(snapshot, user, groups, request):
 
 
 @given(st.data(), worlds(), questions.filter(bool), st.sampled_from((None, True, False)))
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_what_is_said_to_be_granted_twice_was(data, snapshot, question, split):
     needing = []
     for user, groups in IDENTITIES[:2]:

@@ -27,6 +27,7 @@ from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import RbacMeta, SecretMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
+from tests.worlds import fewer
 
 USERS = ("amy", "bob")
 STATED = NeedEvidence.of(How.STATED, "need.txt:1")
@@ -95,7 +96,7 @@ def inputs(draw):
 QUESTIONS = [{"principal": "user:amy"}, {"role": "shop/r"}, {}, {"role": "shop/r", "split": False}]
 
 
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 @given(inputs(), st.lists(ASKED, min_size=1, unique=True), st.sampled_from(QUESTIONS))
 def test_what_is_needed_and_sure_stays_so_whatever_a_server_holds(objects, asked, question):
     authorizer = Authorizer(snapshot_of(objects))
@@ -180,7 +181,7 @@ def passes(snapshot, write):
     return may_pass_on(Authorizer(snapshot), passing_on(write), "amy", ())
 
 
-@settings(max_examples=300)
+@settings(max_examples=fewer(300))
 @given(inputs(), WRITES, LEFT)
 def test_a_replayed_write_passes_whatever_a_server_holds(objects, rules, left):
     """The proof counts what each choice of versions lets pass, and says what may fail."""

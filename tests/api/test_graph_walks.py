@@ -14,7 +14,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from tests.api.walks import obtained, says_what_reach_says
 from tests.query.clusters import random_snapshot
 from tests.query.test_reach_worlds import WORLDS, read_reach_world
-from tests.trials import trials
+from tests.worlds import worlds
 
 SHOP = "fixtures/clusters/shop"
 DB = "secret:shop/db-credentials"
@@ -81,7 +81,7 @@ def random_graph(seed):
 @pytest.mark.parametrize("certain", [False, True])
 def test_random_graphs_are_walked_by_definition(certain):
     differ = 0
-    for seed in range(400):
+    for seed in worlds(random_graph, 400):
         graph = random_graph(seed)
         found = {node: by_definition(graph, node, certain=certain) for node in graph}
         for node in graph:
@@ -142,7 +142,7 @@ def test_recorded_worlds_say_what_reach_says(name, tmp_path):
 
 def test_random_clusters_say_what_reach_says():
     differ = 0
-    for seed in range(trials(60)):
+    for seed in worlds(random_snapshot, 60):
         graph = build(random_snapshot(seed))
         plain = graph.to_networkx()
         for principal, reached in every_principal(graph):

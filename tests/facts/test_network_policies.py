@@ -18,7 +18,7 @@ from rbacgraph.facts.entry.network_policies import (
 from rbacgraph.model.kubernetes.meta import LabelSelector, LabelSelectorRequirement
 from rbacgraph.model.kubernetes.pods import labels_of_pack, packed_labels
 from tests.facts.objects import NGINX, balanced, entries, kinds, namespace, pod, policy, world
-from tests.trials import trials
+from tests.worlds import fewer
 
 ALL = {"cidr": "0.0.0.0/0"}
 SHUT, UNKNOWN, OPEN = Verdict
@@ -297,7 +297,7 @@ def selectors(draw):
     return LabelSelector(draw(LABELS) or None, tuple(expressions) or None)
 
 
-@settings(max_examples=trials(300), deadline=None, derandomize=True)
+@settings(max_examples=fewer(300))
 @given(selectors(), LABELS)
 def test_policies_select_the_pods_that_the_definition_says(selector, labels):
     spec = {

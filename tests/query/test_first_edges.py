@@ -8,6 +8,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.query.arrays import bucket_dijkstra
 from tests.query.plain.clusters.store_clusters import store_snapshot
+from tests.worlds import law
 
 EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 FILES = [
@@ -46,13 +47,13 @@ def test_exposure_says_of_it_what_paths_says(file, few, monkeypatch):
         assert not likely or row.cheapest in {tuple(hop.edge for hop in p.hops) for p in likely}
 
 
-@pytest.mark.parametrize("seed", range(20))
+@law(store_snapshot, 20)
 def test_exposure_says_what_paths_says_in_random_clusters(seed):
     assert agrees(rg.Cluster(store_snapshot(seed)))
 
 
+@law(store_snapshot, 20)
 @pytest.mark.parametrize("via", [(), ("store-login",), ("store-reads",)], ids=" ".join)
-@pytest.mark.parametrize("seed", range(20))
 def test_a_path_that_begins_so_is_found_for_all_as_for_one(seed, via):
     """A ServiceAccount that logs in itself has no more effort among all principals."""
     cluster = rg.Cluster(store_snapshot(seed))

@@ -39,7 +39,7 @@ from tests.query.plain.clusters.pod_clusters import (
 from tests.query.rbac_clusters import random_rbac
 from tests.query.renaming import Renaming
 from tests.query.test_plain_engine import LISTED, settings
-from tests.trials import trials
+from tests.worlds import worlds
 
 
 def objects_of_rbac(seed):
@@ -170,7 +170,7 @@ def _sources(graph):
 
 @pytest.mark.parametrize(("make", "seeds", "sorts"), MADE)
 def test_a_cluster_of_hostile_names_is_like_any_other(make, seeds, sorts, tmp_path):
-    for seed in range(trials(5 * seeds)):
+    for seed in worlds(make, 5 * seeds):
         objects, (version, groups) = make(seed), settings(seed)
         renaming = Renaming(objects, groups, seed, sorts)
         plain = _graph(objects, groups, version, tmp_path / "plain.json")
@@ -193,7 +193,7 @@ def test_a_cluster_of_hostile_names_is_like_any_other(make, seeds, sorts, tmp_pa
 @pytest.mark.parametrize("make", [objects_of_all, random_objects])
 def test_what_cuts_a_secret_off_is_the_same_under_hostile_names(make, tmp_path):
     changed = 0
-    for seed in range(3):
+    for seed in worlds(make, 3):
         objects, (version, groups) = make(seed), settings(seed)
         renaming = Renaming(objects, groups, seed)
         told = []

@@ -5,8 +5,6 @@ from functools import cached_property
 
 import networkx as nx
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from rbacgraph.graph.build import build
 from rbacgraph.model.node import format_node
@@ -20,13 +18,9 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
-from tests.trials import trials
+from tests.worlds import law
 
 STRUCTURAL = {edge.id for edge in EDGES if edge.structural}
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(120), deadline=None, derandomize=True)
-every_trial = settings(max_examples=120, deadline=None, derandomize=True)
-"""For what one world in a hundred shows."""
 
 
 class Plain:
@@ -160,8 +154,7 @@ def secrets_of(graph):
     return sorted(f"secret:{namespace}/{name}" for namespace, name in graph.world.secrets)
 
 
-@every_trial
-@given(seeds)
+@law(random_snapshot, 120)
 def test_paths_are_exactly_the_cheapest_own_paths(seed):
     graph = build(random_snapshot(seed))
     sure, every = Plain(graph, certain=True), Plain(graph, certain=False)
@@ -186,8 +179,7 @@ def test_paths_are_exactly_the_cheapest_own_paths(seed):
                 assert cheapest is None or conditional < cheapest
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_exposure_counts_what_paths_tell(seed):
     graph = build(random_snapshot(seed))
     rows = {row.secret: row for row in exposure(graph).rows}
@@ -210,8 +202,7 @@ def test_exposure_counts_what_paths_tell(seed):
             assert row.cheapest[-1] in row.opening
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_members_are_those_who_get_there_through_groups_alone(seed):
     graph = build(random_snapshot(seed))
     every = Plain(graph, certain=False)
@@ -237,8 +228,7 @@ def test_members_are_those_who_get_there_through_groups_alone(seed):
             assert not groups.isdisjoint(every.groups(person))
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_reach_is_paths_seen_from_the_other_side(seed):
     graph = build(random_snapshot(seed))
     every = Plain(graph, certain=False)
@@ -261,8 +251,7 @@ def test_reach_is_paths_seen_from_the_other_side(seed):
                 assert bool(answer.paths) == (answer.secret in found)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_every_path_is_a_chain_of_techniques(seed):
     graph = build(random_snapshot(seed))
     plain = Plain(graph, certain=False).graph
@@ -280,8 +269,7 @@ def test_every_path_is_a_chain_of_techniques(seed):
                 assert nx.has_path(plain, hop.source, hop.target)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_limits_only_take_away(seed):
     graph = build(random_snapshot(seed))
     limited = (
@@ -301,9 +289,8 @@ def test_limits_only_take_away(seed):
         assert _principals(certain) == _principals(path for path in whole if path.certain)
 
 
-@laws
-@example(1235)  # the way of a premise that holds it shares less with the others
-@given(seeds)
+# 1235: the way of a premise that holds it shares less with the others
+@law(random_snapshot, 120, examples=[1235])
 def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
     graph = build(random_snapshot(seed))
     whole = _all_paths(graph)
@@ -320,9 +307,8 @@ def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
                     )
 
 
-@laws
-@given(seeds)
-@example(4)  # a way by --via obtains the same again, by another technique
+# 4: a way by --via obtains the same again, by another technique
+@law(random_snapshot, 120, examples=[4])
 def test_own_paths_pass_through_no_group_and_cost_what_they_say(seed):
     graph = build(random_snapshot(seed))
     path_of = PathExplainer(graph).path_of
@@ -338,8 +324,7 @@ def test_own_paths_pass_through_no_group_and_cost_what_they_say(seed):
                     assert groups.isdisjoint(graph.source_of[edge] for edge in way.edges)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_what_is_known_to_be_hopeless_hides_no_path(seed):
     graph = build(random_snapshot(seed))
     kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
@@ -350,8 +335,7 @@ def test_what_is_known_to_be_hopeless_hides_no_path(seed):
             assert _costs(_all_paths(graph, via=[kind])) == known
 
 
-@every_trial
-@given(seeds)
+@law(random_snapshot, 120)
 def test_own_ways_to_and_nodes_are_the_same_found_for_all_secrets_at_once(seed):
     graph = build(random_snapshot(seed))
     known = _all_paths(graph)
@@ -360,8 +344,7 @@ def test_own_ways_to_and_nodes_are_the_same_found_for_all_secrets_at_once(seed):
         assert _all_paths(graph) == known
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_more_paths_start_with_the_cheapest(seed):
     graph = build(random_snapshot(seed))
     for one, many in zip(_all_paths(graph), _all_paths(graph, max_paths=5), strict=True):
@@ -369,8 +352,7 @@ def test_more_paths_start_with_the_cheapest(seed):
         assert _cheapest(many) == _cheapest(one)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_the_order_of_the_input_does_not_matter(seed):
     from msgspec.structs import replace
 

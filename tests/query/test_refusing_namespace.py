@@ -8,7 +8,7 @@ from rbacgraph.query.access.reach import reach
 from tests.query.plain.clusters.plain_clusters import objects_of_nowhere
 from tests.query.test_hostile_names import MADE, _graph, _sources
 from tests.query.test_plain_engine import settings
-from tests.trials import trials
+from tests.worlds import worlds
 
 RBAC = "rbac.authorization.k8s.io"
 COUNTED = (
@@ -42,7 +42,7 @@ def _certain(graph, sources):
 @pytest.mark.parametrize("refusing", REFUSING)
 @pytest.mark.parametrize("make", [make for make, *_ in MADE], ids=lambda make: make.__name__)
 def test_what_is_certain_elsewhere_stays_certain(make, refusing, tmp_path):
-    for seed in range(trials(6)):
+    for seed in worlds(make, 6):
         objects, (version, groups) = make(seed), settings(seed)
         plain = _graph(objects, groups, version, tmp_path / "plain.json")
         more = [*objects, *REFUSING[refusing]]

@@ -3,7 +3,6 @@
 import io
 import json
 
-import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
@@ -16,7 +15,7 @@ from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.test_first_edges import agrees
 from tests.query.vault_dumps import random_dump
-from tests.trials import trials
+from tests.worlds import law, worlds
 
 GRANTED = {If.TOKEN_IS_FOR_AUDIENCE, If.CALLER_IS_IN_NETWORKS}
 UNSEEN = {
@@ -71,7 +70,7 @@ def doubts_of(condition):
     return {doubt.code for doubt in condition.doubts} - GRANTED
 
 
-@pytest.mark.parametrize("seed", range(trials(90)))
+@law(snapshot_of, 90)
 def test_the_graph_says_what_can_i_says(seed):
     snapshot = snapshot_of(seed)
     graph = build(snapshot, outside=[ASKED])
@@ -93,7 +92,7 @@ def test_the_graph_says_what_can_i_says(seed):
 def test_the_worlds_have_every_answer():
     """The law above sees logins that are certain, conditional by each doubt, and refused."""
     seen = set()
-    for seed in range(30):
+    for seed in worlds(snapshot_of, 90):
         graph = build(snapshot_of(seed))
         for account in ((space, name) for space in SPACES for name in ACCOUNTS):
             for conditions in ways_of(graph, account).values():
@@ -105,7 +104,7 @@ def test_the_worlds_have_every_answer():
     }
 
 
-@pytest.mark.parametrize("seed", range(trials(30)))
+@law(store_snapshot, 30)
 def test_exposure_says_what_paths_says_by_a_dump(seed):
     snapshot = replace(
         store_snapshot(seed), vault=random_dump(seed), vault_mounts=("auth/kubernetes",)

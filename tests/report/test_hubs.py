@@ -10,6 +10,7 @@ from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.palette import PictureSeverity
 from tests.report.records.shared import POLICY
+from tests.worlds import fewer
 
 SECRETS = [f"secret:{place}/{name}" for place in "ab" for name in ("x", "y", "z")]
 WHO = ["user:u", "user:v", "group:g", "serviceaccount:a/s", "serviceaccount:b/s"]
@@ -69,7 +70,7 @@ def ends(picture):
 
 
 @given(paths=answers(), level=st.sampled_from(MergeLevel))
-@settings(max_examples=300)
+@settings(max_examples=fewer(300))
 def test_every_step_is_drawn_to_its_end_or_to_a_hub_that_names_it(paths, level):
     picture, boxes = drawn(paths, level)
     arrows = set(ends(picture))
@@ -84,7 +85,7 @@ def test_every_step_is_drawn_to_its_end_or_to_a_hub_that_names_it(paths, level):
 
 
 @given(paths=answers(), level=st.sampled_from([MergeLevel.SAME, MergeLevel.TIGHT]))
-@settings(max_examples=300)
+@settings(max_examples=fewer(300))
 def test_what_leads_to_a_hub_gets_all_of_it(paths, level):
     picture, boxes = drawn(paths, level)
     hubs = {box.id for box in picture.boxes if box.kind == "hub"}

@@ -15,6 +15,7 @@ from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.page_size import LONG_SIDE, SHORT_SIDE
 from rbacgraph.report.text.words import split_node
+from tests.worlds import fewer
 
 ASKED = "secret:a/db"
 PLACES = "abc"
@@ -144,7 +145,7 @@ def whom_is_true(whom, reached, places, targets):
 
 @example(paths=list(two_ways()), away=False, level=MergeLevel.TECHNIQUES)
 @given(paths=routes(), away=st.booleans(), level=st.sampled_from(TOLD_OF_EACH))
-@settings(max_examples=200)
+@settings(max_examples=fewer(200))
 def test_an_arrow_tells_what_is_so_and_all_of_it(paths, away, level):
     canvas = Canvas(from_asked=away)
     canvas.asked(ASKED)
@@ -188,7 +189,7 @@ def test_an_arrow_tells_what_is_so_and_all_of_it(paths, away, level):
 
 
 @given(paths=routes(), away=st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=fewer(100))
 def test_an_overview_leaves_out_only_what_goes_on_inside_of_a_box(paths, away):
     canvas = Canvas(from_asked=away)
     canvas.asked(ASKED)

@@ -28,6 +28,7 @@ from rbacgraph.techniques import catalogue
 from tests.report.cases import PAGE_GOLDEN, bundled_page
 from tests.report.records.shared import HOSTILE
 from tests.report.records.survey import hostile_survey, shop_survey
+from tests.worlds import fewer
 
 ASSETS = Path(rbacgraph.report.page.__file__).parent / "assets"
 BAITS = (
@@ -96,7 +97,7 @@ def skeleton():
     return Page(page_html(shop_survey())).elements
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fewer(60))
 @given(hostile)
 def test_no_name_becomes_an_element(skeleton, name):
     text = page_html(hostile_survey(name))
@@ -106,7 +107,7 @@ def test_no_name_becomes_an_element(skeleton, name):
     assert page.data == json.loads(embedded(page_data(hostile_survey(name))))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=fewer(200))
 @given(st.recursive(hostile, lambda inner: st.lists(inner) | st.dictionaries(hostile, inner)))
 def test_embedded_json_says_the_same_and_acts_nowhere(value):
     text = embedded(value)

@@ -18,6 +18,7 @@ from rbacgraph.model.node_keys import RoleName
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES, Conjunction
 from rbacgraph.techniques.spec.compound_rights import uses_of, wider_scopes
+from tests.worlds import law
 
 SCOPES = ("shop", "payments", "kube-system", "x", "", EACH_NAMESPACE)
 NAMES = (None, ("x",), ("",), ("bootstrap-token-abcdef",), ("cluster-admin", "shop"), ("x", "s"))
@@ -57,14 +58,18 @@ def role(rng, rules=None, among=None):
     return Role(metadata=metadata, rules=rules or rights_of(rng, among))
 
 
+def rights_at(seed):
+    return rights_of(random.Random(seed))
+
+
 def plainly(told):
     return [
         (h.ability.id, h.scope, h.name, tuple(map(str, uses_of(h.uses))), h.condition) for h in told
     ]
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_equal_rules_give_what_each_gives_by_itself(world, seed):
+@law(rights_at, 40)
+def test_equal_rules_give_what_each_gives_by_itself(seed, world):
     rng = random.Random(seed)
     rights, held_alike = RightsOfRoles(world, _ABILITIES), 0
     for _ in range(10):
@@ -100,8 +105,8 @@ def test_what_depends_on_rules_alone_is_found_once(world, ability):
     assert once[ability] is not None
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_targets_at_one_scope_are_those_at_any_other(world, seed):
+@law(rights_at, 20)
+def test_targets_at_one_scope_are_those_at_any_other(seed, world):
     rng = random.Random(seed)
     rules, targets = RuleEdges(world.rbac.versions), Targets(world, lambda node: node)
     for _ in range(20):
@@ -131,8 +136,8 @@ def covered(had, alone):
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_bindings_that_add_nothing_up_give_nothing_together(world, seed):
+@law(rights_at, 40)
+def test_bindings_that_add_nothing_up_give_nothing_together(seed, world):
     rng = random.Random(seed)
     rights = RightsOfRoles(world, _ABILITIES)
     asked = spared = 0

@@ -3,8 +3,6 @@
 from itertools import product
 from random import Random
 
-import pytest
-
 from rbacgraph.advice.vault.narrow_role import (
     Admission,
     admits_only,
@@ -12,7 +10,7 @@ from rbacgraph.advice.vault.narrow_role import (
     is_narrow,
 )
 from rbacgraph.stores.vault.kubernetes_role import admits
-from tests.trials import trials
+from tests.worlds import law
 
 NAMES, SPACES = "bound_service_account_names", "bound_service_account_namespaces"
 SELECTOR = "bound_service_account_namespace_selector"
@@ -31,15 +29,21 @@ def test_names_with_the_same_namespaces_share_a_role_if_that_gives_fewer():
     assert len(admitted_blocks(users)) == 3
 
 
-@pytest.mark.parametrize("seed", range(trials(60)))
-def test_blocks_admit_the_users_alone(seed):
+EVERY = list(product(("a", "b", "c"), ("x", "y", "z")))
+
+
+def users_of(seed):
     random = Random(seed)
-    every = list(product(("a", "b", "c"), ("x", "y", "z")))
-    users = random.sample(every, random.randint(1, len(every)))
+    return random.sample(EVERY, random.randint(1, len(EVERY)))
+
+
+@law(users_of, 60)
+def test_blocks_admit_the_users_alone(seed):
+    users = users_of(seed)
     blocks = admitted_blocks(users)
     admitted = [
         (namespace, name)
-        for namespace, name in every
+        for namespace, name in EVERY
         for block in blocks
         if admits(
             {NAMES: block.names, SPACES: block.namespaces},

@@ -16,7 +16,7 @@ from rbacgraph.advice.vault.write_policy import policy_text
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import DENY, Stanza, read_policy
 from rbacgraph.stores.vault.template import Entity
-from tests.trials import trials
+from tests.worlds import law, worlds
 
 
 def policy(**paths):
@@ -208,8 +208,8 @@ def allowed(policies):
     }
 
 
-@pytest.mark.parametrize("seed", range(trials(300)))
-def test_random_worlds(seed):
+def with_held_needs(seed):
+    """A flavour, three policies, and what tokens that hold the first of them need."""
     random = Random(seed)
     flavour = random.choice(("vault", "openbao"))
     texts = {name: random_policy(random) for name in "pqr"}
@@ -220,6 +220,12 @@ def test_random_worlds(seed):
         chosen = random.sample(before, min(len(before), random.randint(0, 4)))
         chosen += [(random.choice(CAPABILITIES), random.choice(PATHS))]
         tokens.append(TokenNeeds(held, needs=tuple(PathNeed(*need) for need in chosen)))
+    return flavour, texts, tokens
+
+
+@law(with_held_needs, 300)
+def test_random_worlds(seed):
+    flavour, texts, tokens = with_held_needs(seed)
     found = smallest_policy("p", texts, tokens, flavour)
     if not isinstance(found, SmallestPolicy):
         assert found in {Unsuggested.SMALLEST, Unsuggested.NOTHING_NEEDED}
@@ -240,8 +246,8 @@ def test_random_worlds(seed):
         assert reason is not KeptReason.DENY or kept[path].capabilities == {DENY}
 
 
-@pytest.mark.parametrize("seed", range(trials(60)))
-def test_all_new_policies_together(seed):
+def with_needs_of_all(seed):
+    """A flavour, three policies, and what tokens that hold some of them need."""
     random = Random(seed)
     flavour = random.choice(("vault", "openbao"))
     texts = {name: random_policy(random) for name in "pqr"}
@@ -251,6 +257,12 @@ def test_all_new_policies_together(seed):
         before = sorted(allowed(Policies({name: texts[name] for name in held}, flavour)))
         needs = random.sample(before, min(len(before), 3))
         tokens.append(TokenNeeds(held, needs=tuple(PathNeed(*need) for need in needs)))
+    return flavour, texts, tokens
+
+
+@law(with_needs_of_all, 60)
+def test_all_new_policies_together(seed):
+    flavour, texts, tokens = with_needs_of_all(seed)
     found = {name: smallest_policy(name, texts, tokens, flavour) for name in texts}
     new = {name: one.text for name, one in found.items() if isinstance(one, SmallestPolicy)}
     assert stays_together(texts, new, tokens, flavour)
@@ -277,14 +289,19 @@ def rules_of(text):
     return {stanza.path: stanza for stanza in read_policy(text)}
 
 
+def with_few_needs(seed):
+    """Two policies, and some of what the first allows."""
+    random = Random(seed)
+    texts = {name: random_policy(random) for name in "pq"}
+    before = sorted(allowed(Policies({"p": texts["p"]})))
+    return texts, random.sample(before, min(len(before), 3))
+
+
 def test_most_random_worlds_have_a_smaller_policy():
     """Where the search only ever stepped back, the law above would say nothing."""
     kept, gone = 0, 0
-    for seed in range(60):
-        random = Random(seed)
-        texts = {name: random_policy(random) for name in "pq"}
-        before = sorted(allowed(Policies({"p": texts["p"]})))
-        needs = random.sample(before, min(len(before), 3))
+    for seed in worlds(with_few_needs, 60):
+        texts, needs = with_few_needs(seed)
         token = TokenNeeds(("p", "q"), needs=tuple(PathNeed(*need) for need in needs))
         found = smallest_policy("p", texts, [token])
         if isinstance(found, SmallestPolicy):

@@ -4,8 +4,6 @@ import random
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
@@ -23,10 +21,8 @@ from rbacgraph.report.text.conditions import condition_words
 from tests.facts.operator_manifests import MARKS, SECRETS, account, binding, joined, pod, role
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
-from tests.trials import trials
+from tests.worlds import worlds
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
 RBAC = "rbac.authorization.k8s.io"
 
 
@@ -78,9 +74,7 @@ BOTH = pytest.mark.parametrize("make", [random_rbac, random_snapshot])
 def test_those_listed_are_those_who_get_full_control_by_definition(make):
     counts = {True: 0, False: 0}
 
-    @laws
-    @given(seeds)
-    def law(seed):
+    for seed in worlds(make, 60):
         graph = graph_of(make, seed)
         found = admins(graph, system=True)
         assert not found.shipped
@@ -99,7 +93,6 @@ def test_those_listed_are_those_who_get_full_control_by_definition(make):
         assert {one.principal for one in (*apart.every, *apart.shipped)} >= listed[True]
         assert sure.isdisjoint(one.principal for one in apart.conditional)
 
-    law()
     assert counts[True] > 40
 
 
@@ -145,10 +138,7 @@ def decides(graph, principal, request):
 def test_who_is_it_by_own_rights_may_do_everything(make):
     tried = 0
 
-    @laws
-    @given(seeds)
-    def law(seed):
-        nonlocal tried
+    for seed in worlds(make, 60):
         graph = graph_of(make, seed)
         for one in admins(graph, system=True).admins:
             holder = one.path.target if one.path else one.principal
@@ -156,15 +146,12 @@ def test_who_is_it_by_own_rights_may_do_everything(make):
                 assert all(decides(graph, holder, request) for request in REQUESTS), one
                 tried += 1
 
-    law()
     assert tried
 
 
 @BOTH
 def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
-    @laws
-    @given(seeds)
-    def law(seed):
+    for seed in worlds(make, 60):
         graph = graph_of(make, seed)
         whole = graph.to_networkx(say=condition_words)
         full = {format_node(graph.nodes[number]) for number in full_control(graph)}
@@ -191,8 +178,6 @@ def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
             by_group = groups_of(graph, printed) & named
             is_it = reach(graph, source=printed).admin is not None
             assert is_it == bool(by_group or printed in named), printed
-
-    law()
 
 
 BINDING = """

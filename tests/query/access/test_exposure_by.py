@@ -3,8 +3,6 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
@@ -19,10 +17,8 @@ from rbacgraph.techniques.catalogue import EDGES
 from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import random_rbac
-from tests.trials import trials
+from tests.worlds import worlds
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(45), deadline=None, derandomize=True)
 BOTH = pytest.mark.parametrize("make", [random_rbac, random_snapshot])
 
 
@@ -39,9 +35,7 @@ def pairs_of(graph):
 
 @BOTH
 def test_principals_and_namespaces_hold_each_pair_once(make):
-    @laws
-    @given(seeds)
-    def law(seed):
+    for seed in worlds(make, 45):
         graph = graph_of(make, seed)
         every, rows = pairs_of(graph), {row.secret: row for row in exposure(graph).rows}
         by_name = exposure_by(graph, "principal").groups
@@ -65,17 +59,12 @@ def test_principals_and_namespaces_hold_each_pair_once(make):
             only = exposure_by(graph, "namespace", namespace=group.name).groups
             assert only == (group,)
 
-    law()
-
 
 @BOTH
 def test_a_technique_is_the_last_of_some_path_of_its_pairs(make):
     seen = 0
 
-    @laws
-    @given(seeds)
-    def law(seed):
-        nonlocal seen
+    for seed in worlds(make, 45):
         graph = graph_of(make, seed)
         whole = graph.to_networkx(say=condition_words)
         pairs = _Pairs(graph, graph.principals, PathFilter(), None)
@@ -101,7 +90,6 @@ def test_a_technique_is_the_last_of_some_path_of_its_pairs(make):
         openings = {kind for row in exposure(graph).rows for kind in row.opening}
         assert openings - {"system-masters"} <= listed <= openings
 
-    law()
     assert seen > 100
 
 
@@ -134,10 +122,7 @@ def _members(graph, pairs):
 def test_a_binding_gives_what_is_reached_from_it_alone(make):
     seen = 0
 
-    @laws
-    @given(seeds)
-    def law(seed):
-        nonlocal seen
+    for seed in worlds(make, 45):
         graph = graph_of(make, seed)
         whole = graph.to_networkx(say=condition_words)
         rbac = graph.world.rbac
@@ -157,7 +142,6 @@ def test_a_binding_gives_what_is_reached_from_it_alone(make):
             assert found == expected[group.name], group.name
             seen += 1
 
-    law()
     assert seen > 10
 
 

@@ -4,8 +4,6 @@ import io
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.graph.build import build
@@ -24,7 +22,7 @@ from rbacgraph.report.text.paths.fold_paths import (
 )
 from rbacgraph.sources.load import load
 from tests.query.clusters import random_snapshot
-from tests.query.test_laws import laws, seeds
+from tests.worlds import law
 
 
 def agrees(graph, **limits):
@@ -50,10 +48,13 @@ def agrees(graph, **limits):
     return result
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_it_is_what_paths_and_reach_tell(seed):
     agrees(build(random_snapshot(seed)))
+
+
+def one_to_six(rng):
+    return rng.randint(1, 6)
 
 
 def routes_of(others):
@@ -62,8 +63,7 @@ def routes_of(others):
     return sorted(routes, key=lambda route: (not route.lead.certain, route.lead.effort))
 
 
-@laws
-@given(seeds, st.integers(1, 6))
+@law(random_snapshot, 120, one_to_six)
 def test_only_the_first_routes_are_told_and_of_the_others_how_much_they_lead_to(seed, most):
     graph = build(random_snapshot(seed))
     some, whole = survey(graph, max_routes=most).principals, survey(graph).principals
@@ -74,8 +74,7 @@ def test_only_the_first_routes_are_told_and_of_the_others_how_much_they_lead_to(
         assert (one.principal, one.groups, every.untold) == (every.principal, every.groups, 0)
 
 
-@laws
-@given(seeds, st.integers(1, 6))
+@law(random_snapshot, 120, one_to_six)
 def test_of_paths_to_a_secret_the_first_routes_are_told_and_the_others_counted(seed, most):
     graph = build(random_snapshot(seed))
     some, whole = survey(graph, max_ways=most), survey(graph)

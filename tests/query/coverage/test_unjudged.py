@@ -24,6 +24,7 @@ from rbacgraph.query.coverage.api_table import TableResource, api_table
 from rbacgraph.query.coverage.judgements import counts, judgement_of
 from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
 from rbacgraph.report.answer_formats import report_of
+from tests.worlds import fewer
 
 APPLICATIONS = CustomResource("argoproj.io", "applications", "Application", namespaced=True)
 WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
@@ -542,7 +543,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=fewer(400))
 @given(rules, st.sampled_from(["", "shop"]))
 def test_each_request_that_a_rule_allows_and_none_judges_is_listed(rule, scope):
     """Held to the authorizer's own matching, request by request."""

@@ -5,8 +5,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
@@ -20,11 +18,8 @@ from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac
-from tests.trials import trials
+from tests.worlds import another, law, worlds
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
-few = settings(max_examples=trials(45), deadline=None, derandomize=True)
 TODAY = "2026-06-15"
 SECRETS = ("a/s0", "a/*", "*/s1", "b/token", "*/*", "c/none")
 OUTSIDE = ("vault:kv/data/one", "vault:*", "vault:kv/data/t*", "azure:keys/?", "aws:*")
@@ -116,8 +111,7 @@ def told(result):
     ]
 
 
-@laws
-@given(seeds, seeds)
+@law(random_snapshot, 60, another)
 def test_findings_are_what_paths_tells_beyond_the_policy(seed, other):
     graph, policy = build(random_snapshot(seed)), random_policy(other)
     found = told(check(graph, policy, today=TODAY))
@@ -125,8 +119,7 @@ def test_findings_are_what_paths_tells_beyond_the_policy(seed, other):
     assert set(found) == expected(graph, policy)
 
 
-@laws
-@given(seeds, seeds, seeds)
+@law(random_snapshot, 60, another, another)
 def test_what_is_known_is_not_told(seed, other, third):
     graph, policy, rng = build(random_snapshot(seed)), random_policy(other), random.Random(third)
     every = told(check(graph, policy, today=TODAY))
@@ -150,11 +143,11 @@ def listed(result):
 def test_forbidden_admins_are_those_of_admins_beyond_the_policy_and_what_is_known():
     seen = [0, 0, 0]
 
-    @settings(laws, max_examples=trials(240))
-    @given(seeds, seeds)
-    @example(1161, 0)  # a group is it for certain, and members of it on a condition
-    @example(445, 536870912)  # a way that is certain, found among all ways alone
-    def law(seed, other):
+    examples = [
+        (1161, 0),  # a group is it for certain, and members of it on a condition
+        (445, 536870912),  # a way that is certain, found among all ways alone
+    ]
+    for seed, other in worlds(random_rbac, 240, another, examples=examples):
         graph, rng = graph_of(random_rbac, seed), random.Random(other)
         policy = Policy("policy.yaml", (), "allow", some(rng, PRINCIPALS, 2))
         every = {(one.principal, one.certain) for one in admins(graph).every}
@@ -183,12 +176,10 @@ def test_forbidden_admins_are_those_of_admins_beyond_the_policy_and_what_is_know
         for place, number in enumerate((len(expected), len(every - expected), again.known)):
             seen[place] += number
 
-    law()
     assert min(seen) > 10
 
 
-@few
-@given(seeds, seeds)
+@law(store_snapshot, 45, another)
 def test_secrets_of_stores_are_asked_about_like_others(seed, other):
     graph = build(store_snapshot(seed))
     policy = random_policy(other, (*SECRETS, *OUTSIDE))
@@ -201,8 +192,7 @@ def test_secrets_of_stores_are_asked_about_like_others(seed, other):
     assert set(result.without_entry) <= {row.secret for row in rows}
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 60)
 def test_whom_all_may_reach_nobody_reaches_beyond(seed):
     graph = build(random_snapshot(seed))
     everybody = PolicyEntry(secrets=("*/*",), allow=("user:*", "group:*", "serviceaccount:*"))

@@ -1,8 +1,6 @@
 """``diff``: who becomes effectively cluster-admin, and by which line."""
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import rbacgraph as rg
@@ -28,10 +26,8 @@ from tests.query.access.test_admins import (
 from tests.query.clusters import random_snapshot
 from tests.query.diff.variants import variant
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
-from tests.trials import trials
+from tests.worlds import another, flag, law, worlds
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
 NOTHING = build(prepare(Snapshot(), bootstrap=False))
 LEVELS = {"none": 0, "conditional": 1, "certain": 2}
 # Groups that the API server itself adds to each user and each account.
@@ -90,13 +86,13 @@ def changed(result, *, gained):
 def test_who_becomes_it_is_who_is_it_now_and_was_not(make):
     seen = set()
 
-    @laws
-    @given(seeds, seeds)
-    @example(1208, 1)  # a user whom no binding names before may be it as every user may
-    @example(13, 3)  # somebody becomes it under a condition
-    @example(17, 4)
-    @example(0, 488013)  # without the line of a membership, a join of the group is out of reach
-    def law(seed, change):
+    examples = [
+        (1208, 1),  # a user whom no binding names before may be it as every user may
+        (13, 3),  # somebody becomes it under a condition
+        (17, 4),
+        (0, 488013),  # without the line of a membership, a join of the group is out of reach
+    ]
+    for seed, change in worlds(make, 60, another, examples=examples):
         after = variant(seed, change) if make is random_snapshot else make(change)
         bootstrap = seed % 4 > 0
         old, new = (
@@ -123,13 +119,11 @@ def test_who_becomes_it_is_who_is_it_now_and_was_not(make):
             assert one.way.principal == one.principals[0]
             assert one.way.certain == ((one.after if one.gained else one.before) == "certain")
 
-    law()
     assert {("none", "certain"), ("none", "conditional")} <= seen
 
 
-@laws
-@given(seeds, st.booleans())
-@example(445, False)  # a way that is certain, found among all ways alone
+# a way that is certain, found among all ways alone
+@law(random_rbac, 60, flag, examples=[(445, False)])
 def test_beside_nothing_somebody_becomes_it_as_admins_says(seed, system):
     new = graph_of(random_rbac, seed)
     found = {one.principal: one.certain for one in admins(new, system=system).every}

@@ -1,8 +1,6 @@
 """``diff``: who gains which identities and nodes, and which objects change without effect."""
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
@@ -17,10 +15,8 @@ from tests.query.clusters import random_snapshot
 from tests.query.diff.test_diff_admins import NOTHING
 from tests.query.diff.variants import variant
 from tests.query.rbac_clusters import random_rbac
-from tests.trials import trials
+from tests.worlds import another, law
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=30, deadline=None, derandomize=True)
 KINDS = ("serviceaccount", "user", "group", "node", "kubelet")
 LEVELS = {"none": 0, "conditional": 1, "certain": 2}
 
@@ -65,8 +61,7 @@ def pairs(result, *, gained):
     }
 
 
-@given(seeds, seeds)
-@laws
+@law(random_snapshot, 30, another)
 def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
     old, new = build(random_snapshot(seed)), build(variant(seed, change))
     was, now = Asked(old), Asked(new)
@@ -89,9 +84,8 @@ def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
                 assert ways & found.keys(), (person, identity)
 
 
-@settings(laws, max_examples=trials(30))
-@given(seeds)
-@example(517)  # the path leads through a group that is in for certain
+# 517: the path leads through a group that is in for certain
+@law(random_rbac, 30, examples=[517])
 def test_an_entry_is_as_certain_as_its_path(seed):
     for one in diff(NOTHING, graph_of(random_rbac, seed)).identities:
         assert one.path is None or one.path.certain == (one.after == "certain")

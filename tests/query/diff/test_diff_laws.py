@@ -5,8 +5,6 @@ from functools import cached_property
 from itertools import chain, combinations
 from operator import itemgetter
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.graph.build import build
@@ -18,11 +16,7 @@ from rbacgraph.query.diff.diff import diff
 from tests.query.clusters import random_snapshot
 from tests.query.diff.variants import STORES, VARIED, narrowed, told, variant
 from tests.query.plain.clusters.store_clusters import store_snapshot
-from tests.trials import trials
-
-seeds = st.integers(min_value=0, max_value=10**9)
-few = settings(max_examples=trials(45), deadline=None, derandomize=True)
-laws = settings(max_examples=40, deadline=None, derandomize=True)
+from tests.worlds import another, law
 
 
 class Asked:
@@ -118,14 +112,12 @@ def by_pair(found):
     return pairs
 
 
-@laws
-@given(seeds, seeds)
+@law(random_snapshot, 40, another)
 def test_what_is_gained_and_lost_is_what_paths_tells(seed, change):
     says_what_paths_says(build(random_snapshot(seed)), build(variant(seed, change)))
 
 
-@few
-@given(seeds, seeds)
+@law(store_snapshot, 45, another)
 def test_secrets_of_stores_are_gained_and_lost_like_others(seed, change):
     other = variant(seed, change, store_snapshot, (*VARIED, *STORES))
     says_what_paths_says(build(store_snapshot(seed)), build(other))
@@ -144,8 +136,7 @@ def says_what_paths_says(one, other):
         assert strongest(every | with_group) <= wanted
 
 
-@laws
-@given(seeds, seeds)
+@law(random_snapshot, 40, another)
 def test_every_object_that_gives_it_by_itself_is_named(seed, change):
     """And nothing beside it. Tried by changing each object alone."""
     before, after = random_snapshot(seed), variant(seed, change)
@@ -196,9 +187,8 @@ def place(obj):
     return obj.metadata.namespace, obj.metadata.name
 
 
-@laws
-@given(seeds, seeds)
-@example(26, 53)  # one of the causes is a membership, by which an AND node is reached
+# one of the causes is a membership, by which an AND node is reached
+@law(random_snapshot, 40, another, examples=[(26, 53)])
 def test_every_cause_makes_a_difference(seed, change):
     """With some of the other causes taken back, the gain depends on it: less gives nobody more."""
     before = random_snapshot(seed)
@@ -236,8 +226,7 @@ def one_by_one(before, after):
                 yield (type(obj).__name__, *name), replace(before, **{field: (*rest, obj)})
 
 
-@laws
-@given(seeds, seeds)
+@law(random_snapshot, 40, another)
 def test_the_other_way_round_is_the_mirror(seed, change):
     one, other = build(random_snapshot(seed)), build(variant(seed, change))
     there, back = diff(one, other), diff(other, one)
@@ -255,8 +244,7 @@ def test_the_other_way_round_is_the_mirror(seed, change):
     assert (there.new_secrets, there.new_principals) == (back.gone_secrets, back.gone_principals)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 40)
 def test_the_same_cluster_in_another_order_is_no_change(seed):
     snapshot, rng = random_snapshot(seed), random.Random(seed)
     shuffled = {
@@ -270,8 +258,7 @@ def test_the_same_cluster_in_another_order_is_no_change(seed):
     assert not found.gone_principals
 
 
-@laws
-@given(seeds, seeds)
+@law(random_snapshot, 40, another)
 def test_every_path_is_one_that_the_other_cluster_lacks(seed, change):
     """Some hop of it is new, and the causes are objects that are not the same in both."""
     one, other = build(random_snapshot(seed)), build(variant(seed, change))

@@ -7,8 +7,6 @@ from itertools import groupby, product
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.authz.coverage import breakdown
@@ -28,10 +26,8 @@ from tests.authz.test_oracle import decided_by_node_authorizer, request_of
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import random_rbac
 from tests.techniques.test_twins import ROWS, load
-from tests.trials import trials
+from tests.worlds import worlds
 
-seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=trials(90), deadline=None, derandomize=True)
 USERS = ("alice", "bob", "system:serviceaccount:a:x", "system:serviceaccount:b:y", "who")
 VERBS = ("get", "list", "create", "patch", "update", "bind", "impersonate", "some-verb")
 THINGS = (
@@ -107,9 +103,7 @@ def cluster_of(make, seed):
 
 @pytest.mark.parametrize("make", [random_rbac, random_snapshot])
 def test_a_request_is_allowed_exactly_if_a_rule_is_listed_that_allows_it(make):
-    @laws
-    @given(seeds)
-    def law(seed):
+    for seed in worlds(make, 90):
         graph = cluster_of(make, seed)
         authorizer = graph.world.authorizer
         for user in USERS:
@@ -123,8 +117,6 @@ def test_a_request_is_allowed_exactly_if_a_rule_is_listed_that_allows_it(make):
                     request = requests_of(part, source.scope)
                     if (request.group, request.resource) != ("", "namespaces"):
                         assert asked(authorizer, request, user), (user, request)
-
-    law()
 
 
 def known(graph, user):
@@ -218,16 +210,12 @@ def test_a_technique_that_works_is_marked_at_a_rule(row):
 
 @pytest.mark.parametrize("make", [random_rbac, random_snapshot])
 def test_the_rules_of_a_first_step_are_marked_with_its_technique(make):
-    @laws
-    @given(seeds)
-    def law(seed):
+    for seed in worlds(make, 90):
         graph = cluster_of(make, seed)
         for number in graph.principals_unfolded.numbers:
             node = graph.nodes[number]
             if node[0] in {USER, GROUP, SERVICE_ACCOUNT}:
                 follow(graph, format_node(node))
-
-    law()
 
 
 def follow(graph, principal):

@@ -26,7 +26,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.query.rights.claims import Claims
 from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.query.rights.rule_bits import RuleBits
-from tests.trials import trials
+from tests.worlds import law
 
 VERBS = ("get", "list", "create", "patch", "bind", "*")
 GROUPS = ("", "apps", "example.com", "*")
@@ -289,8 +289,12 @@ def difference(askers, one, other, requests):
     return None
 
 
+def cluster_of(seed):
+    return random_cluster(random.Random(seed))
+
+
+@law(cluster_of, 24)
 @pytest.mark.parametrize("deviate", DEVIATIONS, ids=lambda one: one.__name__)
-@pytest.mark.parametrize("seed", range(trials(24)))
 def test_one_deviation_is_found(seed, deviate):
     rng = random.Random(f"{seed}/{deviate.__name__}")
     snapshot = random_cluster(rng)
@@ -324,7 +328,7 @@ def _asked(claim):
     )
 
 
-@pytest.mark.parametrize("seed", range(trials(24)))
+@law(cluster_of, 24)
 def test_bits_decide_as_the_authorizer(seed):
     rng = random.Random(seed)
     snapshot = random_cluster(rng)

@@ -1,21 +1,24 @@
 """Two ways to settle the cheapest paths: over arrays, and edge by edge in a small graph."""
 
+import random
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rbacgraph.graph.build import build
 from rbacgraph.query.arrays import bucket_dijkstra
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from tests.query.clusters import random_snapshot
+from tests.worlds import flag, law
 
-COSTS = st.sampled_from(({}, {"hops": True}, {"count": True}))
+
+def any_costs(rng):
+    return rng.choice(({}, {"hops": True}, {"count": True}))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.randoms(use_true_random=False), st.integers(0, 10**9), st.booleans(), COSTS)
-def test_both_settle_the_same_nodes_by_the_same_edges(rng, seed, backward, costs):
+@law(random_snapshot, 60, flag, any_costs)
+def test_both_settle_the_same_nodes_by_the_same_edges(seed, backward, costs):
+    rng = random.Random(seed)
     graph = build(random_snapshot(seed))
     edges, nodes = len(graph.target), len(graph.nodes)
     allowed = np.array([rng.random() < 0.9 for _ in range(edges)], dtype=np.bool_)

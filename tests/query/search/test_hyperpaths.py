@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from rbacgraph.graph.build import build
 from rbacgraph.query.access.explain_path import PathExplainer
@@ -23,7 +23,8 @@ from rbacgraph.techniques.catalogue import KINDS
 from tests.query.clusters import random_snapshot
 from tests.query.search.test_cheapest import Optimum
 from tests.query.search.test_search import questions
-from tests.query.test_laws import Plain, laws, secrets_of, seeds
+from tests.query.test_laws import Plain, secrets_of
+from tests.worlds import law
 
 VIA = frozenset({KINDS["read-secret"]})
 
@@ -134,8 +135,7 @@ def test_paths_that_hold_a_kind_are_found_wherever_there_are_some(question):
             assert is_derived(graph, node, graph.target_of[edges[-1]], edges)
 
 
-@laws
-@given(seeds)
+@law(random_snapshot, 120)
 def test_a_way_costs_what_is_told_of_it(seed):
     graph = build(random_snapshot(seed))
     path_of = PathExplainer(graph).path_of
@@ -154,8 +154,7 @@ def test_a_way_costs_what_is_told_of_it(seed):
                     )
 
 
-@settings(laws, max_examples=30)
-@given(seeds)
+@law(random_snapshot, 30)
 def test_reach_holds_what_via_asks_for_and_costs_no_more_than_what_holds_it_anyhow(seed):
     graph = build(random_snapshot(seed))
     names = [graph.nodes[number] for number in graph.principals.numbers[::4]]
@@ -184,8 +183,7 @@ def told(one):
     return [path for path in (one.certain, one.conditional) if path is not None]
 
 
-@settings(laws, max_examples=40)
-@given(seeds)
+@law(random_snapshot, 40)
 def test_no_path_is_told_cheaper_than_any_is_or_dearer_than_premise_by_premise(seed):
     graph = build(random_snapshot(seed))
     plain = Plain(graph, certain=False)

@@ -4,7 +4,7 @@ from itertools import product
 
 import networkx as nx
 import numpy as np
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
@@ -15,6 +15,7 @@ from rbacgraph.query.arrays.condensation import Condensation
 from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.closure.propagation import Propagation
 from tests.query.clusters import random_snapshot
+from tests.worlds import law
 
 SIZE = 8
 number = st.integers(0, SIZE - 1)
@@ -175,8 +176,8 @@ def test_the_giant_component_hands_on_what_comes_later(edges, gifts, giant):
         ]
 
 
-@example(47790)  # all that is new lies beyond a group
-@given(st.integers(0, 10**9))
+# 47790: all that is new lies beyond a group
+@law(random_snapshot, 100, examples=[47790])
 def test_to_go_on_from_fewer_edges_is_to_begin_anew(seed):
     graph = build(random_snapshot(seed))
     fewer = (graph.condition == 0) & (np.arange(len(graph.condition)) % 5 != seed % 5)

@@ -4,12 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.query.search.yen import STOP, PathStep, SimplePaths
+from tests.worlds import fewer
 
 SIZE = 6
 node = st.integers(0, SIZE - 1)
 edges = st.lists(st.tuples(node, node, st.integers(0, 3)), max_size=16)
 nodes = st.sets(node, max_size=2)
-laws = settings(max_examples=400, deadline=None)
+laws = settings(max_examples=fewer(400))
 
 
 class Small:

@@ -4,6 +4,8 @@ Judged by trying every choice of versions: what is had in each is certain, nothi
 what is had in one is told at least as conditional.
 """
 
+from functools import partial
+
 import pytest
 
 from tests.query.plain.cluster import Cluster
@@ -21,6 +23,7 @@ from tests.query.plain.clusters.pod_clusters import (
 from tests.query.plain.techniques import TECHNIQUES
 from tests.query.plain.versions import choices, with_pod_versions, with_versions
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told, settings
+from tests.worlds import worlds
 
 MADE = (
     (with_versions, random_objects, 20, 40),
@@ -53,7 +56,7 @@ def _both(more, make, seed, folder):
 @pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
 def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, least, tmp_path):
     got = tried = 0
-    for seed in range(seeds):
+    for seed in worlds(partial(more, make), seeds):
         told, clusters, _, sources = _both(more, make, seed, tmp_path)
         tried += len(clusters) > 1
         for source, first in sources:
@@ -69,7 +72,7 @@ def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, l
 @pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
 def test_what_no_choice_of_versions_gives_is_hardly_ever_told(more, make, seeds, least, tmp_path):
     got = beyond = 0
-    for seed in range(seeds):
+    for seed in worlds(partial(more, make), seeds):
         told, _, each, sources = _both(more, make, seed, tmp_path)
         for source, _ in sources:
             had = told(source, certain=False)

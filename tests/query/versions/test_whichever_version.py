@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from tests.query.plain.clusters.plain_clusters import (
 from tests.query.plain.clusters.pod_clusters import objects_of_pods, objects_of_templates
 from tests.query.plain.versions import choices, with_pod_versions, with_versions
 from tests.query.test_plain_engine import LISTED, _merged, settings
+from tests.worlds import worlds
 
 RBAC = "rbac.authorization.k8s.io"
 DENY = Policy("policy.yaml", (), "deny")
@@ -75,7 +77,7 @@ def test_all_answers_agree_on_what_each_choice_of_versions_gives(
     more, make, seeds, least, tmp_path
 ):
     whole, path, got = make is not objects_of_templates, tmp_path / "dump.json", 0
-    for seed in range(seeds):
+    for seed in worlds(partial(more, make), seeds):
         objects = more(make, seed)
         clusters = [graph_of(one, path, seed, whole=whole) for one in choices(objects)]
         each = [by_paths(one) for one in clusters]
@@ -261,7 +263,7 @@ def test_one_object_at_a_time_finds_nearly_all(tmp_path, monkeypatch):
     monkeypatch.setattr(version_choices, "MOST_TOGETHER", 1)
     monkeypatch.setattr(version_choices, "MOST_OF_SOME", 1)
     path, got, missed = tmp_path / "dump.json", 0, 0
-    for seed in range(16):
+    for seed in worlds(partial(with_versions, random_objects), 16):
         objects = with_versions(random_objects, seed)
         if len(several := choices(objects)) < 4:
             continue
