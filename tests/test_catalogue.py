@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 import re
 
-import pytest
 from click.testing import CliRunner
 from msgspec import to_builtins
 
@@ -12,6 +11,7 @@ import rbacgraph.techniques
 from rbacgraph.cli.app import app
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.techniques.catalogue import EDGES, FOLDERS, pages
+from tests.tables import each_of
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
 TECHNIQUES = [edge for edge in EDGES if not edge.structural]
@@ -41,7 +41,7 @@ def test_each_edge_has_twins(root):
     assert sorted(folders) == sorted(edge.id for edge in EDGES)
 
 
-@pytest.mark.parametrize("edge", TECHNIQUES, ids=lambda edge: edge.id)
+@each_of(TECHNIQUES, lambda edge: edge.id)
 def test_each_technique_has_a_page(edge):
     title, _, page = edge.page.partition("\n")
     assert title.endswith(".")

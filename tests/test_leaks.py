@@ -79,6 +79,8 @@ CASES = [
 @pytest.mark.parametrize(("command", "fmt", "cluster"), CASES)
 def test_no_output_holds_a_value(root, values, command, fmt, cluster):
     arguments = [command, *COMMANDS[command], "-o", fmt, "-v"]
+    if command != "snapshot":
+        arguments.append("--no-bootstrap")  # those roles hold no value
     done = CliRunner().invoke(app, [*arguments, "-f", str(root / "fixtures/clusters" / cluster)])
     assert done.exit_code in {0, 1} or "this answer cannot be written as" in done.output
     assert _leaked(done.output, values) == []

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tables import each_of
+
 PACKAGE = Path(__file__).parents[1] / "rbacgraph"
 ROOMS = (
     "advice",
@@ -163,7 +165,7 @@ def test_a_room_makes_no_words_but_in_files_that_are_excepted(room):
     assert found == set()
 
 
-@pytest.mark.parametrize("file", EXCEPTED)
+@each_of(EXCEPTED)
 def test_each_exception_is_needed(file):
     assert any(prose((PACKAGE / file).read_text(encoding="utf-8"))), EXCEPTED[file]
 

@@ -41,6 +41,7 @@ def request(call):
     return Request(call["verb"], path=call["path"]) if call["path"] else Request(*where)
 
 
+@cache
 def suggested(root, name, **options):
     cluster, _ = recorded(root, name)
     return cluster.suggest(audit=str(root / f"fixtures/audit/{name}.log.gz"), **options)

@@ -22,6 +22,15 @@ QUESTIONS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _others_are_frozen():
+    """A collection passes over what other tests left, which takes longer than these tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_nothing_of_a_cluster_waits_for_the_collector(root, question):
     """After ``del cluster`` no cycle holds its objects."""

@@ -2,8 +2,6 @@
 
 import pickle
 
-import pytest
-
 from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     NO_ADVICE,
     FindingAdvice,
@@ -11,6 +9,7 @@ from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     FindingMessage,
 )
 from rbacgraph.report.text.codes.encryption_findings import WORDS
+from tests.tables import each_of
 
 NAMES = ("r-esource", "*.g-roup")
 AT_FIELD = ("f-ield",)
@@ -95,8 +94,9 @@ def test_each_code_has_words_and_an_example():
     assert set(FindingCode) == set(WORDS) == set(ABOUT)
 
 
-@pytest.mark.parametrize(("code", "subject"), EVERY, ids=lambda one: getattr(one, "name", None))
-def test_words_name_what_a_finding_is_about(code, subject):
+@each_of(EVERY)
+def test_words_name_what_a_finding_is_about(example):
+    code, subject = example
     message, advice = FindingMessage(code, subject), FindingAdvice(code, subject)
     words = f"{message} {advice}"
     assert all(name in words for name in names(subject)), words

@@ -15,6 +15,7 @@ from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.meta import SecretLabels
 from tests.facts.kept import kept
+from tests.tables import each_of
 
 _SOURCE = re.compile(r"https://\S+|[\w.-]+/[\w.-]+:\S+\.(go|ya?ml|md)")
 _AT_LEAST = {
@@ -24,7 +25,7 @@ _AT_LEAST = {
     "identity": ValueLevel.HIGH,
     "secrets": ValueLevel.HIGH,
 }
-EACH = pytest.mark.parametrize("row", credential_rows(), ids=lambda row: row.name or row.holds)
+EACH = each_of(credential_rows(), lambda row: row.name or row.holds)
 
 
 @EACH

@@ -12,11 +12,10 @@ from rbacgraph.facts.custom_resources.rows import custom_resource_rows, rows_tha
 from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.conditions import condition_words
+from tests.tables import each_of
 
 ROWS = custom_resource_rows()
-EACH = pytest.mark.parametrize(
-    "row", ROWS, ids=lambda row: f"{row.full_name}:{row.mechanism}:{row.fields[0]}"
-)
+EACH = each_of(ROWS, lambda row: f"{row.full_name}:{row.mechanism}:{row.fields[:1]}")
 KNOWN = {operator.name: operator for operator in OPERATORS}
 _UNREAD = "no row of the table of operators is read yet"
 UNRECOGNISED = {

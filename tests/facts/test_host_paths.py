@@ -16,12 +16,14 @@ from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
 from rbacgraph.sources.network.network_policies import NetworkPolicyWire, to_network_policy
+from tests.tables import each_of
 
 SOURCE = re.compile(r"[\w.-]+/[\w.-]+:[\w./-]+|https://\S+")
 LINES = (
     (files("rbacgraph.facts.host_paths") / "rows.jsonl").read_text(encoding="utf-8").splitlines()
 )
 ORDER = {"write": 0, "connect": 1, "read": 2}
+EACH = each_of(rows(), lambda row: f"{row.access} {row.path} {row.gives}")
 
 
 def test_each_line_is_a_row_without_defaults():
@@ -41,7 +43,7 @@ def test_rows_are_sorted_and_each_is_there_once():
     assert keys == sorted(set(keys))
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.access} {row.path} {row.gives}")
+@EACH
 def test_a_row_says_where_it_was_read_and_names_what_exists(row):
     assert SOURCE.fullmatch(row.source)
     assert (row.access == "read") == (row.gives != "node")
@@ -116,7 +118,7 @@ def folders_above(row):
     return [*folders, *by_links]
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.access} {row.path} {row.gives}")
+@EACH
 def test_a_folder_above_gives_what_the_path_gives(row):
     allowed = both(row.condition, If.NODE_IS_SET_UP_BY(*row.by)) if row.by else row.condition
     account = If.ACCOUNT_IS_ADMINISTRATOR("c") if row.windows else CERTAIN

@@ -2,8 +2,6 @@
 
 import pickle
 
-import pytest
-
 from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.inference import Inferred
 from rbacgraph.model.answers.vault_reason import LoginCode
@@ -22,6 +20,7 @@ from rbacgraph.report.text.codes import (
     vault_reasons,
 )
 from rbacgraph.report.text.codes.statements.words import WORDS
+from tests.tables import each_of
 
 ROLE = ("Role", "n-s", "r-ole")
 OTHER = ("ClusterRole", "", "o-ther")
@@ -239,14 +238,15 @@ def test_each_code_has_words_and_an_example():
     assert codes == [*Unseen, *Inferred, *LoginCode, *Adding]
 
 
-@pytest.mark.parametrize("phrase", OTHERS, ids=repr)
+@each_of(OTHERS, repr)
 def test_words_name_what_another_phrase_is_about(phrase):
     assert all(name in str(phrase) for name in names(phrase)), str(phrase)
     assert bool(str(phrase)) is bool(phrase)
 
 
-@pytest.mark.parametrize(("code", "subject"), EVERY, ids=lambda one: getattr(one, "name", None))
-def test_words_name_what_a_statement_is_about(code, subject):
+@each_of(EVERY)
+def test_words_name_what_a_statement_is_about(example):
+    code, subject = example
     words = str(code(*subject))
     assert all(name in words for name in names(subject)), words
     assert not any(mark in words for mark in ("None", "(')", "', '", "_", "  ")), words

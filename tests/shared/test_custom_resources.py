@@ -82,6 +82,7 @@ def test_fields_are_looked_up_as_the_table_writes_them():
         assert not has(schema, steps_of(field)), field
 
 
+@pytest.mark.only_in_all
 def test_rows_agree_with_the_definitions(definitions):
     wrong, seen = [], set()
     for row in custom_resource_rows():

@@ -13,10 +13,10 @@ import rbacgraph as rg
 from rbacgraph.model.node import PRINCIPALS
 from tests.api.walks import says_what_reach_says
 
-PARTS = ("per_namespace", "cluster", "named")
+only_in_all = pytest.mark.only_in_all
 
 
-@pytest.fixture(scope="module", params=["all.json", "all.yaml"])
+@pytest.fixture(scope="module", params=["all.json", pytest.param("all.yaml", marks=only_in_all)])
 def dump(shared, request):
     folder = shared / "dumps" / "A"
     if not folder.is_dir():
@@ -68,6 +68,7 @@ def _answers(cluster, truth, who):
     return found
 
 
+@only_in_all
 def test_every_direct_answer_is_the_servers(dump):
     cluster, truth = dump
     asked = Counter()
@@ -106,6 +107,7 @@ def test_a_kubelet_reads_exactly_what_the_node_authorizer_lets_it(dump):
             assert sorted(found) == sorted(expected), node
 
 
+@only_in_all
 def test_the_questions_of_verify_are_few(dump):
     """136 principals in 19 namespaces: each with each right would be over a million."""
     from rbacgraph.query.rights.question_plan import plan
@@ -116,6 +118,7 @@ def test_the_questions_of_verify_are_few(dump):
     assert 10_000 < len(found.claims) < 50_000
 
 
+@only_in_all
 def test_the_graph_of_networkx_says_what_reach_says(dump):
     cluster, _ = dump
     graph = cluster.graph()

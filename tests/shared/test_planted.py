@@ -108,6 +108,7 @@ def test_no_mistake_is_by_design_and_what_runs_there_is(cluster):
     } <= set(found.values())
 
 
+@pytest.mark.only_in_all
 def test_a_cut_that_keeps_operators_takes_nothing_by_design(cluster):
     secret, keep = "storefront/redis-auth", ["sa:storefront/api"]
     touching = [one for one in cluster.cut(secret, keep=keep) if one.operators]

@@ -158,7 +158,7 @@ def loaded(folder, found, form):
         path.write_text(yaml.safe_dump_all(found))
     else:
         path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": found}))
-    return rg.load(path)
+    return rg.load(path, bootstrap=False)
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])

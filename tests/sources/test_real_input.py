@@ -89,6 +89,7 @@ def by_kind(snapshot):
     }
 
 
+@pytest.mark.only_in_all
 def test_corpora(shared):
     found = set()
     for corpus in sorted(path for path in (shared / "corpora").iterdir() if path.is_dir()):
@@ -103,6 +104,7 @@ def test_corpora(shared):
     assert found == FAULTS
 
 
+@pytest.mark.only_in_all
 def test_corpora_on_both_roads(shared):
     """What the fast road would make of the manifests of people, the exact road makes too."""
     compared = 0

@@ -90,6 +90,7 @@ def test_the_servers_of_encryption(fixtures, tmp_path):
     assert one.result == other.result
 
 
+@pytest.mark.only_in_all
 def test_real_input(shared):
     for folder in (*sorted((shared / "corpora").iterdir()), shared / "dumps" / "A"):
         if folder.is_dir():

@@ -45,8 +45,9 @@ class Optimum:
             elif edge != "contains" or u == start:
                 self.free.setdefault(u, []).append(v)
 
-    def _with_free(self, reached):
-        found, todo = set(reached), list(reached)
+    def _with_free(self, reached, bought):
+        """All that is had with one thing more, where what the rest gives is had already."""
+        found, todo = {*reached, bought}, [bought]
         while todo:
             node = todo.pop()
             new = {v for v in self.free.get(node, ()) if v not in found}
@@ -60,7 +61,7 @@ class Optimum:
         return frozenset(found)
 
     def effort(self):
-        first, number = self._with_free({self.start}), count()
+        first, number = self._with_free((), self.start), count()
         best = {first: 0}
         heap = [(0, next(number), first)]
         while heap:
@@ -75,7 +76,7 @@ class Optimum:
                     if target not in reached:
                         offers[target] = min(effort, offers.get(target, effort))
             for target, effort in offers.items():
-                more = self._with_free({*reached, target})
+                more = self._with_free(reached, target)
                 if cost + effort < best.get(more, cost + effort + 1):
                     best[more] = cost + effort
                     heappush(heap, (cost + effort, next(number), more))

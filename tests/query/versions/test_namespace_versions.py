@@ -1,6 +1,7 @@
 """Namespaces that the input holds in several versions, whose labels differ."""
 
 import json
+from functools import cache
 from itertools import combinations_with_replacement, permutations
 
 import pytest
@@ -99,12 +100,44 @@ def test_what_the_level_of_one_version_lets_in_is_conditional(versions, expected
     assert told(load(tmp_path / "saved.json.gz")) == told(cluster)
 
 
-@pytest.mark.parametrize("rights_", [CREATE, rights("deployments", "create", "patch")])
+def runs():
+    """A Deployment whose Pods read a Secret; amy may exec into them."""
+    container = {"name": "c", "image": "i"}
+    volume = {"name": "v", "secret": {"secretName": "key"}}
+    pods = {"containers": [container], "volumes": [volume], "hostPID": True}
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": pods}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    yield named("Secret", "key", "shop")
+    yield named("Deployment", "web", "shop", "apps/v1", spec=spec)
+    yield from rights("pods/exec", "create", "get")
+
+
+REST = {
+    "pods": ([*BASE, *CREATE], "bank/key"),
+    "deployments": ([*BASE, *rights("deployments", "create", "patch")], "bank/key"),
+    "template": ([*runs()], "shop/key"),
+}
+
+
+@pytest.fixture(scope="module")
+def told_of(tmp_path_factory):
+    """What is told of some versions beside the rest: several tests ask about each one alone."""
+
+    @cache
+    def of(name, *levels):
+        rest, secret = REST[name]
+        folder = tmp_path_factory.mktemp(name)
+        return told(read(folder, *([level(one)] for one in levels), rest), secret)
+
+    return of
+
+
+@pytest.mark.parametrize("name", ["pods", "deployments"])
 @pytest.mark.parametrize("several", [*permutations(LEVELS, 2), LEVELS[1:]])
-def test_certain_is_what_each_version_alone_makes_certain(several, rights_, tmp_path):
-    rest = [*BASE, *rights_]
-    alone = [told(read(tmp_path / str(n), [level(one)], rest)) for n, one in enumerate(several)]
-    both = told(read(tmp_path / "both", *([level(one)] for one in several), rest))
+def test_certain_is_what_each_version_alone_makes_certain(several, name, told_of):
+    alone = [told_of(name, one) for one in several]
+    both = told_of(name, *several)
     sure = [any(certain for certain, _ in one) for one in alone]
     assert any(certain for certain, _ in both) == all(sure)
     assert bool(both) == any(alone)
@@ -118,20 +151,10 @@ def test_the_namespace_of_a_server_wins_over_a_manifest(tmp_path):
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(LEVELS, 2)))
-def test_a_template_that_one_version_refuses_runs_on_that_condition(one, other, tmp_path):
-    container = {"name": "c", "image": "i"}
-    volume = {"name": "v", "secret": {"secretName": "key"}}
-    template = {"spec": {"containers": [container], "volumes": [volume], "hostPID": True}}
-    labels = {"app": "web"}
-    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}}
-    spec["template"] |= template
-    work = named("Deployment", "web", "shop", "apps/v1", spec=spec)
-    rest = [named("Secret", "key", "shop"), work, *rights("pods/exec", "create", "get")]
+def test_a_template_that_one_version_refuses_runs_on_that_condition(one, other, told_of):
+    def certain(*levels):
+        return {sure for sure, _ in told_of("template", *levels)}
 
-    def certain(name, *levels):
-        found = told(read(tmp_path / name, *([level(each)] for each in levels), rest), "shop/key")
-        return {sure for sure, _ in found}
-
-    each = certain("one", one), certain("other", other)
-    assert all(True in found for found in each) == (True in certain("both", one, other))
-    assert any(each) == bool(certain("both", one, other))
+    each = certain(one), certain(other)
+    assert all(True in found for found in each) == (True in certain(one, other))
+    assert any(each) == bool(certain(one, other))

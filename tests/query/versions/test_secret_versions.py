@@ -1,6 +1,7 @@
 """Secrets that the input holds in several versions: some of them hold a token."""
 
 import json
+from functools import cache
 from itertools import product
 
 import pytest
@@ -78,10 +79,15 @@ def answer(cluster):
     ]
 
 
+@pytest.fixture(scope="module")
+def told_alone(tmp_path_factory):
+    return cache(lambda account: told(tmp_path_factory.mktemp("alone"), account))
+
+
 @pytest.mark.parametrize("versions", list(product(ACCOUNTS, repeat=2)))
-def test_certain_is_what_each_version_alone_makes_certain(versions, tmp_path):
+def test_certain_is_what_each_version_alone_makes_certain(versions, told_alone, tmp_path):
     both = told(tmp_path / "both", *versions)
-    alone = [told(tmp_path / f"alone{number}", one) for number, one in enumerate(versions)]
+    alone = [told_alone(one) for one in versions]
     assert [certain for certain, _ in both] == ([all(alone)] if any(alone) else [])
     for _, text in both:
         assert (SAYS in text) == (len(set(versions)) > 1)
