@@ -297,6 +297,7 @@ def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
     kinds = sorted({hop.edge for found in whole for path in found for hop in path.hops})
     for kind in random.Random(seed).sample(kinds, min(3, len(kinds))):
         for found, via in zip(whole, _all_paths(graph, via=[kind]), strict=True):
+            assert all(path.hops[-1].target == path.target for path in via)
             for path in found:
                 if any(hop.edge == kind for hop in path.hops):
                     assert any(

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, cost_of
 from rbacgraph.query.arrays.path_filter import NEEDS
+from rbacgraph.query.search.shortest_tree import each_once
 from rbacgraph.query.search.steiner_trees import SharedWay, SteinerSearch
 from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
 
@@ -373,7 +374,7 @@ class HyperpathSearch:
         after = map(self._steps.edges.__getitem__, reversed(places))
         edges = [*self._proof(~by[state]), *after]
         # A node may be passed in one layer after the other.
-        return edges if len(self._layers) == 1 else list(dict.fromkeys(edges))
+        return edges if len(self._layers) == 1 else each_once(edges)
 
     def last_technique(self, state: int) -> int:
         """Return the edge of the last technique on the hyperpath to a settled state."""

@@ -347,10 +347,19 @@ class ViaTree(PathTree):
         return super().way_by(edge)
 
     def edges(self, node: int) -> Sequence[int]:
-        """Return the edges of the cheapest way, each once: it may pass a node again."""
+        """Return the edges of the cheapest way: it may pass a node again."""
         held = self._held[self._before.last(node)]
         after = self._after.edges(self._graph.target_of[held])
-        return list(dict.fromkeys((*self._before.edges(node), held, *after)))
+        return each_once((*self._before.edges(node), held, *after))
+
+
+def each_once(edges: Sequence[int]) -> list[int]:
+    """Return the edges of a way each once; all of them if it would end elsewhere then.
+
+    That is a way to what it passes already, and only from there to what ``via`` asks for.
+    """
+    once = list(dict.fromkeys(edges))
+    return once if once[-1:] == [*edges[-1:]] else list(edges)
 
 
 def allowed_by(graph: AccessGraph, limits: PathFilter, needs: Collection[int]) -> NDArray[np.bool_]:

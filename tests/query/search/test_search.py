@@ -31,17 +31,21 @@ _IDS = (
 )
 
 
+def graph_of(edges):
+    columns = Columns(Index())
+    for node in range(10):
+        columns.index.number(("pod", "shop", str(node)))
+    for name, source, target, condition in edges:
+        columns.add(KINDS[name], [(source, target, None, condition)])
+    return AccessGraph(Facts(Snapshot()), columns)
+
+
 @st.composite
 def questions(draw):
     """Draw a graph, limits, seeds with their costs, and needs that are enough alone."""
     conditions = st.sampled_from([CERTAIN, CERTAIN, If.POD_STARTS()])
     edges = st.tuples(st.sampled_from(_IDS), _NODES, _NODES, conditions)
-    columns = Columns(Index())
-    for node in range(10):
-        columns.index.number(("pod", "shop", str(node)))
-    for name, source, target, condition in draw(st.lists(edges, max_size=40)):
-        columns.add(KINDS[name], [(source, target, None, condition)])
-    graph = AccessGraph(Facts(Snapshot()), columns)
+    graph = graph_of(draw(st.lists(edges, max_size=40)))
     limits = PathFilter(
         certain=draw(st.booleans()),
         without=draw(st.frozensets(st.sampled_from([KINDS["runs-as"]]))),
