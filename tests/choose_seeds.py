@@ -14,14 +14,18 @@ from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 
 import msgspec
 import numpy as np
 
 from tests.worlds import FILE, Chosen, Tried, chosen, digest_of, law_of_now, name_of
 
-CANDIDATES = int(os.environ.get("CANDIDATES", "300"))
+CANDIDATES = 300
 LEAST = 8
+SECONDS = float(os.environ.get("CHOOSE_SECONDS", "inf"))
+"""After how much time of the processor a law gets no more candidates."""
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = str(ROOT / "rbacgraph")
 INTO = os.environ.get("CHOOSE_INTO", "")
@@ -30,15 +34,17 @@ INTO = os.environ.get("CHOOSE_INTO", "")
 
 def watched(make):
     """Yield the candidates, then again those that ran something new; write down the fewest."""
-    law, first, again = law_of_now(), Arcs(), Arcs()
+    law, first, again, start = law_of_now(), Arcs(), Arcs(), process_time()
     with first.watching():
         for first.seed in range(CANDIDATES):
             yield first.seed
+            if process_time() - start > SECONDS:
+                break
     for again.seed in sorted(set().union(*first.seeds.values())):
         with again.watching():
             yield again.seed
         sys.monitoring.restart_events()
-    row = Chosen(law, name_of(make), digest_of(make), tuple(fewest(again.seeds)))
+    row = Chosen(law, name_of(make), digest_of(make), first.seed + 1, tuple(fewest(again.seeds)))
     with Path(INTO, f"rows-{os.getpid()}.jsonl").open("ab") as rows:
         rows.write(msgspec.json.encode(row) + b"\n")
 

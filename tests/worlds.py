@@ -25,11 +25,12 @@ ALIKE = 8
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What a law tries on each commit: which worlds, their digest, and the seeds of some."""
+    """What a law tries on each commit: seeds of worlds, out of so many; and the worlds' digest."""
 
     law: str
     worlds: str
     digest: str
+    out_of: int
     seeds: tuple[int, ...]
 
 
@@ -68,10 +69,15 @@ def worlds(make, most: int, *beside, examples=()):
     Tried.now = None
 
 
+def drawn(most: int) -> list[int]:
+    """Return new seeds for the running test in the large set, none on a commit."""
+    return random.Random(f"{SEED} {law_of_now()}").sample(range(10**9), most) if ALL else []
+
+
 def seeds_of(law: str, most: int):
     """Return the seeds that a law tries."""
     if ALL:
-        return random.Random(f"{SEED} {law}").sample(range(10**9), most)
+        return drawn(most)
     if law not in chosen():
         raise LookupError(f"its worlds are not chosen yet: python -m tests.choose_seeds '{law}'")
     return chosen()[law].seeds

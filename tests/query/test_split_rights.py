@@ -1,9 +1,7 @@
 """What takes several rights of one requester, however these are split over who has them.
 
-The second engine says who gets which Secrets. ``SPLITS=200`` looks at 200 clusters of a sort.
+The second engine says who gets which Secrets.
 """
-
-import os
 
 import pytest
 
@@ -22,9 +20,12 @@ from tests.query.plain.clusters.split_clusters import (
 from tests.query.plain.possible import POSSIBLE
 from tests.query.plain.techniques import TECHNIQUES
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
+from tests.worlds import drawn
 
 SPLIT_OVER = ("user:alice", "user:bob", "group:dev", "sa:a/x")
-CLUSTERS = int(os.environ.get("SPLITS", "0"))
+CLUSTERS = 30
+"""How many clusters of a sort the large set looks at beside."""
+
 SEEDS = {
     "groups of an account": (4, 5, 40),
     "applied secret": (0, 1, 2),
@@ -53,7 +54,7 @@ def _differences(objects, groups, folder, *, certain=True):
 @pytest.mark.parametrize("name", CONJUNCTIONS)
 def test_rights_add_up_however_they_are_split(name, tmp_path):
     conjunction, got = CONJUNCTIONS[name], 0
-    for seed in range(CLUSTERS) if CLUSTERS else SEEDS.get(name, (4, 5)):
+    for seed in (*SEEDS.get(name, (4, 5)), *drawn(CLUSTERS)):
         objects, groups = objects_of_split(seed, conjunction), groups_of_split(seed)
         found = _differences(objects, groups, tmp_path, certain=conjunction.certain)
         for source, lacking, more, number in found:
@@ -90,7 +91,7 @@ def test_every_conjunction_of_the_catalogue_is_split(root):
 
 def test_rights_on_names_that_cross_add_up(tmp_path):
     got = 0
-    for seed in range(CLUSTERS or 12):
+    for seed in (*range(12), *drawn(CLUSTERS)):
         groups = groups_of_split(seed)
         found = _differences(objects_of_crossing(seed), groups, tmp_path)
         for source, lacking, more, number in found:
@@ -120,7 +121,7 @@ def test_who_is_acted_as_by_headers_acts_as_nobody(groups, tmp_path):
 @pytest.mark.parametrize("name", ["role anew", "cluster role anew"])
 @pytest.mark.parametrize("groups", [{}, {"alice": ("dev",)}])
 def test_rights_of_who_is_acted_as_add_up_with_bound_ones(name, groups, tmp_path):
-    for seed in range(CLUSTERS) if CLUSTERS else (104,):
+    for seed in (104, *drawn(CLUSTERS)):
         objects = [*acted_as_alice(seed, CONJUNCTIONS[name])]
         for source, lacking, more, _ in _differences(objects, groups, tmp_path):
             assert (lacking, more) == (set(), set()), (seed, source)
