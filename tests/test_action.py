@@ -14,6 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.warm_command import warm_command
+
 ROOT = Path(__file__).parent.parent
 ACTION = ROOT / ".github/actions/rbacgraph/action.yml"
 SHOP = ROOT / "fixtures/clusters/shop"
@@ -25,24 +27,19 @@ POLICY = ROOT / "fixtures/clusters/shop-access.yaml"
 def environment(tmp_path_factory):
     """Where ``rbacgraph`` is this checkout's, as if it were installed."""
     folder = tmp_path_factory.mktemp("bin")
-    command = folder / "rbacgraph"
-    command.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "from rbacgraph.cli import main\nmain()\n"
-    )
-    command.chmod(0o755)
     git = {
         f"GIT_{who}_{what}": "x@example.org"
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
-    return {
-        **os.environ,
-        **git,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "KUBECONFIG": "/nonexistent/kubeconfig",
-    }
+    with warm_command(folder):
+        yield {
+            **os.environ,
+            **git,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "KUBECONFIG": "/nonexistent/kubeconfig",
+        }
 
 
 @pytest.fixture
