@@ -1,6 +1,5 @@
 """The command line as a process: pipes, interrupts, terminals, time."""
 
-import gc
 import io
 import os
 import pty
@@ -12,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-
-from rbacgraph.cli import run as run_command
 
 MAIN = "from rbacgraph.cli import main; main()"
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -29,24 +26,6 @@ def finish(*arguments, **options):
     done = start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     out, err = done.communicate(timeout=60)
     return done.returncode, out, err
-
-
-@pytest.fixture
-def status_of(monkeypatch):
-    """Run with this standard output, all but the end of the process; gives the exit status."""
-
-    def ask(*arguments, stdout, program="rbacgraph"):
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", [program, *arguments])
-            patch.setattr(sys, "stdout", stdout)
-            try:
-                return run_command()
-            finally:
-                gc.enable()
-                if sys.stdout is not stdout:  # it replaced what was closed
-                    sys.stdout.detach().detach().close()
-
-    return ask
 
 
 @pytest.fixture
