@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -42,15 +43,27 @@ def environment(tmp_path_factory):
         }
 
 
-@pytest.fixture
-def repository(tmp_path, environment):
-    """A repository whose first commit holds the shop, and a runner of Git in it."""
-    folder = tmp_path / "repository"
-    (folder / "manifests").mkdir(parents=True)
-    for file in SHOP.glob("*.yaml"):
-        (folder / "manifests" / file.name).write_text(file.read_text())
-    (folder / "access.yaml").write_text(POLICY.read_text())
+@pytest.fixture(scope="module")
+def first_commit(tmp_path_factory, environment):
+    """A repository whose first commit holds the shop."""
+    folder = tmp_path_factory.mktemp("first")
+    shutil.copytree(SHOP, folder / "manifests")
+    shutil.copyfile(POLICY, folder / "access.yaml")
+    git = git_in(folder, environment)
+    git("init", "--quiet", "--template=", "--initial-branch=main")
+    git("add", ".")
+    git("commit", "--quiet", "--message=shop")
+    return folder
 
+
+@pytest.fixture
+def repository(tmp_path, environment, first_commit):
+    """Such a repository of the test's own, and a runner of Git in it."""
+    folder = shutil.copytree(first_commit, tmp_path / "repository")
+    return folder, git_in(folder, environment)
+
+
+def git_in(folder, environment):
     def git(*arguments):
         done = subprocess.run(
             ["git", *arguments],
@@ -62,10 +75,7 @@ def repository(tmp_path, environment):
         )
         return done.stdout.strip()
 
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", ".")
-    git("commit", "--quiet", "--message=shop")
-    return folder, git
+    return git
 
 
 def change(repository):
