@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.warm_command import warm_command
 
 ROOT = Path(__file__).parent.parent
 ACTION = ROOT / ".github/actions/rbacgraph/action.yml"
@@ -25,35 +28,42 @@ POLICY = ROOT / "fixtures/clusters/shop-access.yaml"
 def environment(tmp_path_factory):
     """Where ``rbacgraph`` is this checkout's, as if it were installed."""
     folder = tmp_path_factory.mktemp("bin")
-    command = folder / "rbacgraph"
-    command.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "from rbacgraph.cli import main\nmain()\n"
-    )
-    command.chmod(0o755)
     git = {
         f"GIT_{who}_{what}": "x@example.org"
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
-    return {
-        **os.environ,
-        **git,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "KUBECONFIG": "/nonexistent/kubeconfig",
-    }
+    with warm_command(folder):
+        yield {
+            **os.environ,
+            **git,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "KUBECONFIG": "/nonexistent/kubeconfig",
+        }
+
+
+@pytest.fixture(scope="module")
+def first_commit(tmp_path_factory, environment):
+    """A repository whose first commit holds the shop."""
+    folder = tmp_path_factory.mktemp("first")
+    shutil.copytree(SHOP, folder / "manifests")
+    shutil.copyfile(POLICY, folder / "access.yaml")
+    git = git_in(folder, environment)
+    git("init", "--quiet", "--template=", "--initial-branch=main")
+    git("add", ".")
+    git("commit", "--quiet", "--message=shop")
+    return folder
 
 
 @pytest.fixture
-def repository(tmp_path, environment):
-    """A repository whose first commit holds the shop, and a runner of Git in it."""
-    folder = tmp_path / "repository"
-    (folder / "manifests").mkdir(parents=True)
-    for file in SHOP.glob("*.yaml"):
-        (folder / "manifests" / file.name).write_text(file.read_text())
-    (folder / "access.yaml").write_text(POLICY.read_text())
+def repository(tmp_path, environment, first_commit):
+    """Such a repository of the test's own, and a runner of Git in it."""
+    folder = shutil.copytree(first_commit, tmp_path / "repository")
+    return folder, git_in(folder, environment)
 
+
+def git_in(folder, environment):
     def git(*arguments):
         done = subprocess.run(
             ["git", *arguments],
@@ -65,10 +75,7 @@ def repository(tmp_path, environment):
         )
         return done.stdout.strip()
 
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", ".")
-    git("commit", "--quiet", "--message=shop")
-    return folder, git
+    return git
 
 
 def change(repository):

@@ -1,26 +1,22 @@
 """The plan of the house: layers, third parties, and a catalogue in step with its fixtures."""
 
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import grimp
+import pytest
+from click.testing import CliRunner
+from importlinter.cli import lint_imports_command
 
 from rbacgraph.techniques.catalogue import EDGES
 
 
-def test_layers(root: Path) -> None:
-    run = "from importlinter.cli import lint_imports_command as run; run()"
-    done = subprocess.run(
-        [sys.executable, "-c", run, "--no-cache"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_layers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    done = CliRunner().invoke(lint_imports_command, ["--no-cache"])
+    assert done.exit_code == 0, done.output
 
 
 def test_every_third_party_is_placed(root: Path) -> None:

@@ -26,106 +26,90 @@ DRAWS = {"graphviz"} if shutil.which("dot") or not _PURE else set()
 LIVE = {"kubernetes", "requests", "urllib3"}
 
 
-def loaded(code, heavy):
-    script = f"{code}\nimport sys\nprint([m for m in {heavy!r} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+def loaded(code):
+    """Return what a fresh process prints: sets of modules."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [set(line.split()) for line in done.stdout.splitlines()]
+
+
+def opened(*questions):
+    """Ask one question after the other in a fresh process; gives the modules after each."""
+    return loaded(
+        "import os, sys\n"
+        "from rbacgraph.cli import run\n"
+        "answer, sys.stdout = sys.stdout, open(os.devnull, 'w')\n"
+        f"for words in {questions!r}:\n"
+        "    sys.argv = ['rbacgraph', *words]\n"
+        "    run()\n"
+        "    print(*sys.modules, file=answer)\n"
     )
-    return done.stdout.splitlines()[-1]
 
 
 def test_import_is_light():
-    assert loaded("import rbacgraph", (*HEAVY, "typer", "rich", "msgspec")) == "[]"
+    (modules,) = loaded("import rbacgraph, sys; print(*sys.modules)")
+    assert not modules & {*LIBRARIES, "typer", "rich"}
 
 
-def test_help_is_light():
-    code = (
-        "import sys; sys.argv = ['rbacgraph', 'paths', '--help']\n"
-        "from rbacgraph.cli import run\n"
-        "run()"
-    )
-    assert loaded(code, (*HEAVY, "rich", "rbacgraph.api")) == "[]"
-
-
-def test_a_question_opens_what_answers_it_alone():
-    code = (
-        "import sys; sys.argv = ['rbacgraph', 'exposure', '-f', 'fixtures/clusters/shop']\n"
-        "from rbacgraph.cli import run\n"
-        "run()"
-    )
-    others = (
-        "rbacgraph.advice",
-        "rbacgraph.report.advice.cut",
-        "rbacgraph.report.picture.picture",
-        "rbacgraph.sources.live",
-        "pandas",
-        "networkx",
-        "pydantic",
-    )
-    assert loaded(code, others) == "[]"
+ANSWERS = {"rbacgraph.api", "rich"}
+OTHER_ANSWERS = {
+    *("rbacgraph.advice", "rbacgraph.report.advice.cut", "rbacgraph.report.picture.picture"),
+    *("rbacgraph.sources.live", "pydantic"),
+}
+EDGES = {"rbacgraph.techniques", "rbacgraph.graph", "pydantic"}
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "questions",
     [
-        "can-i get secrets -n shop --as alice",
-        "who-can get secrets -n shop",
-        "usage --audit-log fixtures/audit/shop.log",
+        [
+            (["--version"], set(), ANSWERS),
+            (["--help"], set(), ANSWERS),
+            (["vault", "--help"], set(), ANSWERS),
+            (["paths", "--help"], set(), ANSWERS),
+            (["explain", "read-secret"], {"msgspec"}, set()),
+            (["collector-role"], {"msgspec"}, set()),
+        ],
+        [
+            (["can-i", "get", "secrets", "-n", "shop", "--as", "alice", *SHOP], YAML, EDGES),
+            (["who-can", "get", "secrets", "-n", "shop", *SHOP], YAML, EDGES),
+            (["exposure", *SHOP], GRAPH, OTHER_ANSWERS),
+            (["paths", *DB], GRAPH, OTHER_ANSWERS),
+            (["paths", *DB, "-o", "json"], GRAPH, OTHER_ANSWERS),
+            (["paths", *DB, "-o", "mermaid"], GRAPH, set()),
+            (["reach", "sa:ci/runner", *SHOP], GRAPH, set()),
+            (["diff", SHOP[1], SHOP[1], "-o", "sarif"], GRAPH, set()),
+            (["check", "--policy", "fixtures/clusters/shop-access.yaml", *SHOP], GRAPH, set()),
+            (["report", *SHOP, "-o", "TMP/report.html"], GRAPH, set()),
+            (["cut", *DB], {*GRAPH, "scipy"}, set()),
+        ],
+        [(["render", *DB[1:], "--secret", DB[0], "-o", "TMP/x.svg"], {*GRAPH, *DRAWS}, set())],
+        [
+            (["usage", "--audit-log", "fixtures/audit/shop.log", *SHOP], YAML, EDGES),
+            (["snapshot", *SHOP, "-o", "TMP/x.json.zst"], {*YAML, "zstandard"}, set()),
+        ],
+        [
+            (
+                ["export", *SHOP, "--format", "graphml", "-o", "TMP/x.xml"],
+                {*GRAPH, "networkx"},
+                set(),
+            )
+        ],
+        [(["exposure", "--kubeconfig", "TMP/none"], {"msgspec", "yaml", *LIVE}, set())],
     ],
+    ids=lambda questions: questions[0][0][0],
 )
-def test_a_question_about_direct_rights_opens_no_edges(asked):
-    arguments = ["rbacgraph", *asked.split(), "-f", "fixtures/clusters/shop"]
-    code = (
-        f"import sys; sys.argv = {arguments!r}\n"
-        "from contextlib import suppress\n"
-        "from rbacgraph.cli import run\n"
-        "with suppress(SystemExit):\n"
-        "    run()"
-    )
-    assert loaded(code, ("rbacgraph.techniques", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
+def test_each_command_opens_what_it_uses_alone(questions, tmp_path):
+    """What opens more is asked later, so that one process is enough for several."""
+    asked = [[word.replace("TMP", str(tmp_path)) for word in words] for words, *_ in questions]
+    found = opened(*asked)
+    for (words, libraries, closed), modules in zip(questions, found, strict=True):
+        assert modules & set(LIBRARIES) == libraries, words
+        assert not modules & closed, words
 
 
 def test_the_version_is_that_of_the_package():
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     assert rbacgraph.__version__ == project["version"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "libraries"),
-    [
-        (["--version"], set()),
-        (["--help"], set()),
-        (["vault", "--help"], set()),
-        (["explain", "read-secret"], {"msgspec"}),
-        (["collector-role"], {"msgspec"}),
-        (["can-i", "get", "secrets", "--as", "alice", *SHOP], YAML),
-        (["who-can", "get", "secrets", *SHOP], YAML),
-        (["paths", *DB], GRAPH),
-        (["paths", *DB, "-o", "json"], GRAPH),
-        (["paths", *DB, "-o", "mermaid"], GRAPH),
-        (["reach", "sa:ci/runner", *SHOP], GRAPH),
-        (["exposure", *SHOP], GRAPH),
-        (["diff", SHOP[1], SHOP[1], "-o", "sarif"], GRAPH),
-        (["check", "--policy", "fixtures/clusters/shop-access.yaml", *SHOP], GRAPH),
-        (["report", *SHOP, "-o", "TMP/report.html"], GRAPH),
-        (["render", *DB[1:], "--secret", DB[0], "-o", "TMP/x.svg"], {*GRAPH, *DRAWS}),
-        (["snapshot", *SHOP, "-o", "TMP/x.json.zst"], {*YAML, "zstandard"}),
-        (["cut", *DB], {*GRAPH, "scipy"}),
-        (["export", *SHOP, "--format", "graphml", "-o", "TMP/x.xml"], {*GRAPH, "networkx"}),
-        (["exposure", "--kubeconfig", "TMP/none"], {"msgspec", "yaml", *LIVE}),
-    ],
-    ids=lambda value: "-".join(value[:2]) if isinstance(value, list) else "",
-)
-def test_each_command_opens_the_libraries_that_it_uses_alone(asked, libraries, tmp_path):
-    arguments = ["rbacgraph", *(word.replace("TMP", str(tmp_path)) for word in asked)]
-    code = (
-        f"import sys; sys.argv = {arguments!r}\n"
-        "from contextlib import suppress\n"
-        "from rbacgraph.cli import run\n"
-        "with suppress(SystemExit):\n"
-        "    run()"
-    )
-    assert loaded(code, LIBRARIES) == str([one for one in LIBRARIES if one in libraries])
 
 
 def test_public_names_are_all_there():

@@ -3,11 +3,14 @@
 ``python -m tests.test_notebooks`` runs them and keeps what they say.
 """
 
+import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 import rbacgraph as rg
@@ -32,10 +35,24 @@ def said(notebook):
                 yield data
 
 
-def executed(path):
-    """Run a notebook where it lies."""
+@contextmanager
+def started():
+    """Start a kernel where the notebooks lie."""
+    quiet = {**os.environ, "PYTHONPATH": str(FOLDER.parent), "PYTHONWARNINGS": "ignore"}
+    kernel = KernelManager()
+    kernel.start_kernel(cwd=str(FOLDER), env=quiet)
+    try:
+        yield kernel
+    finally:
+        kernel.shutdown_kernel(now=True)
+
+
+def executed(path, kernel):
+    """Run a notebook."""
     notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    client = NotebookClient(notebook, km=kernel, timeout=240)
+    client.execute()
+    client.kc.stop_channels()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
     notebook.metadata["language_info"] = {"name": "python"}
@@ -46,15 +63,29 @@ def test_there_are_four():
     assert len(NOTEBOOKS) == 4
 
 
+@pytest.fixture(scope="module")
+def one_kernel():
+    with started() as found:
+        yield found
+
+
+@pytest.fixture
+def kernel(one_kernel):
+    """A kernel that knows no name of the notebooks before."""
+    client = one_kernel.blocking_client()
+    client.start_channels()
+    client.execute_interactive("%reset -f", silent=True, timeout=60)
+    client.stop_channels()
+    return one_kernel
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_says_what_it_said(path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
-    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+def test_a_notebook_says_what_it_said(path, kernel):
     committed = nbformat.read(path, 4)
     assert all(
         cell.outputs for cell in committed.cells if cell.cell_type == "code" and _shows(cell)
     )
-    again = executed(path)
+    again = executed(path, kernel)
     assert list(said(again)) == list(said(committed))
 
 
@@ -74,4 +105,5 @@ def test_only_public_names_are_used(path):
 
 if __name__ == "__main__":
     for each in NOTEBOOKS:
-        nbformat.write(executed(each), each)
+        with started() as one:
+            nbformat.write(executed(each, one), each)

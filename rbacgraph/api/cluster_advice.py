@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rbacgraph.api.answers import Cut, Recheck, RiskFix, Risks, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
+    from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.memory.gc_pause import gc_paused
 
@@ -432,6 +433,7 @@ class ClusterAdvice(ClusterBase):
         timeout: float = 60,
         qps: float = 20,
         burst: int = 40,
+        pace: "Pace | None" = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Recheck":
         """Compare a saved suggestion or cut with this cluster, and prove it again.
@@ -445,7 +447,7 @@ class ClusterAdvice(ClusterBase):
         server:
             Whether to ask a live server too: by SubjectAccessReview, whether required requests are
             allowed today; by dry run, whether it would write the objects.
-        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst, pace:
             See :func:`rbacgraph.load_live`.
         progress:
             Is called with the number of the server's answers, and of questions.
@@ -483,7 +485,9 @@ class ClusterAdvice(ClusterBase):
             if change.after is not None and one.state == "open" and one.kind in KINDS
         ]
         user = connect_as, tuple(connect_as_groups)
-        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
+        settings = Settings(
+            context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst, pace=pace
+        )
         with connected(settings) as connection:
             report_progress = progress or (lambda _done, _total: None)
             word = word_of(connection, claims, writes, report_progress)

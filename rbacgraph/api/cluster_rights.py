@@ -26,6 +26,7 @@ from rbacgraph.sources.load import load as load_sources
 if TYPE_CHECKING:
     from rbacgraph.api.answers import Grantees, Rights, Verification
     from rbacgraph.model.answers.verification import VerifyStart
+    from rbacgraph.sources.live.connection.rate_limit import Pace
     from rbacgraph.sources.live.connection.settings import Settings
 
 
@@ -257,6 +258,7 @@ class ClusterRights(ClusterBase):
         timeout: float = 60,
         qps: float = 20,
         burst: int = 40,
+        pace: "Pace | None" = None,
         resume: str | None = None,
         planned: "Callable[[VerifyStart], None] | None" = None,
         progress: Callable[[int, int], None] | None = None,
@@ -270,7 +272,7 @@ class ClusterRights(ClusterBase):
             wrong where the server differs in one binding, subject or rule.
         seed:
             The same seed draws the same sample.
-        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
+        context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst, pace:
             See :func:`rbacgraph.load_live`.
         resume:
             A file that keeps the answers: a run that is given it again asks only for the others.
@@ -295,7 +297,9 @@ class ClusterRights(ClusterBase):
         from rbacgraph.sources.live.connection.settings import Settings
 
         user = connect_as, tuple(connect_as_groups)
-        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
+        settings = Settings(
+            context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst, pace=pace
+        )
         return Verification(
             verified(
                 self.authorizer,

@@ -17,6 +17,7 @@ from rbacgraph.sources.load import load as load_sources
 if TYPE_CHECKING:
     from rbacgraph.model.answers.diff import LineOf
     from rbacgraph.sources.files.source_lines import Lines, Reopen
+    from rbacgraph.sources.live.connection.rate_limit import Pace
     from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.model.memory.gc_pause import gc_paused
@@ -188,6 +189,7 @@ def load_live(
     timeout: float = 60,
     qps: float = 20,
     burst: int = 40,
+    pace: "Pace | None" = None,
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
@@ -216,6 +218,8 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
+    pace:
+        The clock and the sleep between requests; the real ones by default.
     groups, kubernetes_version, bootstrap, oidc_issuers, operators, values:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:
@@ -247,6 +251,7 @@ def load_live(
         timeout=timeout,
         qps=qps,
         burst=burst,
+        pace=pace,
     )
     with gc_paused():
         snapshot = collect_live(

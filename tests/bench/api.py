@@ -8,14 +8,15 @@ import sys
 import time
 from pathlib import Path
 
-from tests.live.api import GROUPED, Api
+from tests.live.api import GROUPED, USUAL, Api
 from tests.live.server import serving
 
 
 def main(path: str, folder: str) -> None:
     """Serve what the collector reads."""
     values = json.loads(Path(path).read_bytes())["items"]
-    api = Api(value for value in values if value["kind"] in GROUPED)
+    known = [value for value in values if value["kind"] in GROUPED]
+    api = Api(known, groups=USUAL)
     with serving(api, Path(folder)) as running:
         Path(folder, "ready").write_text(running.kubeconfig)
         time.sleep(3600)

@@ -1,8 +1,12 @@
 """A small cluster in a file, and a runner of the command line."""
 
+import gc
+import sys
+
 import pytest
 from click.testing import CliRunner
 
+from rbacgraph.cli import run as run_command
 from rbacgraph.cli.app import app
 
 PLANTED = "cGxhbnRlZC12YWx1ZQ=="
@@ -71,3 +75,21 @@ def run():
         return done.exit_code, done.stdout, done.stderr
 
     return invoke
+
+
+@pytest.fixture
+def status_of(monkeypatch):
+    """Run with this standard output, all but the end of the process; gives the exit status."""
+
+    def ask(*arguments, stdout, program="rbacgraph"):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", [program, *arguments])
+            patch.setattr(sys, "stdout", stdout)
+            try:
+                return run_command()
+            finally:
+                gc.enable()
+                if sys.stdout is not stdout:  # it replaced what was closed
+                    sys.stdout.detach().detach().close()
+
+    return ask

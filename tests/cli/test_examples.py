@@ -1,10 +1,8 @@
 """What README, the pages and the helps show can be typed: every option, every value."""
 
-import os
+import io
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -122,16 +120,16 @@ def test_a_shell_completes(words, expected, run, shop, monkeypatch):
         (["sa", ":", "shop/"], ["shop/ci"]),
     ],
 )
-def test_bash_completes_words_that_it_splits_at_a_colon(typed, expected, shop):
+def test_bash_completes_words_that_it_splits_at_a_colon(
+    status_of, monkeypatch, typed, expected, shop
+):
     words = ["rbacgraph", "reach", "-f", shop, "--from", *typed]
-    asked = {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
-    environment = {**os.environ, "_RBACGRAPH_COMPLETE": "bash_complete", **asked}
-    code = "import sys; sys.argv = ['rbacgraph']; from rbacgraph.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == [f"plain,{word}" for word in expected]
-    assert done.stderr == ""
+    monkeypatch.setenv("_RBACGRAPH_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "\n".join(words))
+    monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    assert status_of(stdout=out) == 0
+    assert out.buffer.getvalue().decode().split() == [f"plain,{word}" for word in expected]
 
 
 def test_a_large_input_is_not_read_to_complete_a_name(run, tmp_path, monkeypatch):

@@ -1,10 +1,13 @@
 """The command line as a process: pipes, interrupts, terminals, time."""
 
+import io
 import os
 import pty
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,25 +28,35 @@ def finish(*arguments, **options):
     return done.returncode, out, err
 
 
-def on_a_terminal(*arguments, **environment):
+@pytest.fixture
+def on_a_terminal(status_of, capsys, monkeypatch):
     """Run with a terminal as standard output; gives what it showed."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", **environment}
-    process = start(*arguments, stdout=theirs, stderr=subprocess.PIPE, env=environment)
-    os.close(theirs)
+
+    def ask(*arguments, **environment):
+        for name, value in {"TERM": "xterm", "COLUMNS": "100", **environment}.items():
+            monkeypatch.setenv(name, value)
+        ours, theirs = pty.openpty()
+        with ThreadPoolExecutor() as reader, os.fdopen(theirs, "w", encoding="utf-8") as stream:
+            shown = reader.submit(_read_all, ours)
+            status = status_of(*arguments, stdout=stream)
+            stream.close()
+            text = shown.result(60).decode().replace("\r\n", "\n")
+        os.close(ours)
+        return status, text, capsys.readouterr().err
+
+    return ask
+
+
+def _read_all(terminal):
     shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
+    with suppress(OSError):  # Linux says so when the other side has closed
+        while chunk := os.read(terminal, 65536):
             shown += chunk
-    except OSError:
-        pass  # Linux says so when the other side has closed
-    _, err = process.communicate(timeout=60)
-    os.close(ours)
-    return process.returncode, shown.decode().replace("\r\n", "\n"), err
+    return shown
 
 
-def test_a_pipe_has_no_colour_and_a_terminal_has(shop):
-    _, piped, _ = finish("paths", "--secret", "shop/db", "-f", shop)
+def test_a_pipe_has_no_colour_and_a_terminal_has(shop, run, on_a_terminal):
+    _, piped, _ = run("paths", "--secret", "shop/db", "-f", shop)
     status, shown, _ = on_a_terminal("paths", "--secret", "shop/db", "-f", shop)
     assert status == 0
     assert "\x1b" not in piped
@@ -51,25 +64,25 @@ def test_a_pipe_has_no_colour_and_a_terminal_has(shop):
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_no_colour_where_it_is_not_wanted(shop, variable):
+def test_no_colour_where_it_is_not_wanted(shop, on_a_terminal, variable):
     _, shown, _ = on_a_terminal("exposure", "-f", shop, **variable)
+    assert "shop/db" in shown
     assert "\x1b" not in shown
 
 
-def test_force_color_colours_a_pipe(shop):
-    environment = {**os.environ, "FORCE_COLOR": "1"}
-    _, out, _ = finish("exposure", "-f", shop, env=environment)
-    assert "\x1b[1m" in out
+def test_force_color_colours_a_pipe(shop, run, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[1m" in run("exposure", "-f", shop)[1]
 
 
-def test_binary_to_a_terminal_is_refused(shop):
+def test_binary_to_a_terminal_is_refused(shop, on_a_terminal):
     status, shown, err = on_a_terminal("paths", "--secret", "shop/db", "-f", shop, "-o", "png")
     assert (status, shown) == (2, "")
     assert "binary" in err
 
 
 @pytest.mark.parametrize("asked", [(), ("-o", "svg")])
-def test_a_picture_is_not_printed_to_a_terminal(shop, asked):
+def test_a_picture_is_not_printed_to_a_terminal(shop, run, on_a_terminal, asked):
     status, shown, err = on_a_terminal("render", "--secret", "shop/db", "-f", shop, *asked)
     assert (status, shown) == (2, "")
     assert err.startswith(
@@ -77,7 +90,7 @@ def test_a_picture_is_not_printed_to_a_terminal(shop, asked):
     )
     status, shown, _ = on_a_terminal("render", "--secret", "shop/db", "-f", shop, "-o", "mermaid")
     assert (status, shown.startswith("flowchart")) == (0, True)
-    assert finish("render", "--secret", "shop/db", "-f", shop, *asked)[1].startswith("<?xml")
+    assert run("render", "--secret", "shop/db", "-f", shop, *asked)[1].startswith("<?xml")
 
 
 def test_a_reader_that_leaves_is_no_error(shop):
@@ -112,9 +125,10 @@ def test_an_interrupt_ends_quietly(tmp_path, root, command):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_kubectl_plugin_calls_itself_so():
-    _, out, _ = finish("--help", program="/usr/local/bin/kubectl-rbacgraph")
-    assert out.startswith("Usage: kubectl rbacgraph ")
+def test_kubectl_plugin_calls_itself_so(status_of):
+    out = io.StringIO()
+    status_of("--help", stdout=out, program="/usr/local/bin/kubectl-rbacgraph")
+    assert out.getvalue().startswith("Usage: kubectl rbacgraph ")
 
 
 def test_ascii_locale_still_prints(shop):
@@ -152,37 +166,49 @@ def question(name, shop):
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 @EVERY
-def test_a_full_disk_is_said(shop, name):
+def test_a_full_disk_is_said(shop, status_of, capsys, name):
     with FULL.open("w") as full:
-        process = start(*question(name, shop), stdout=full, stderr=subprocess.PIPE)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 2
+        assert status_of(*question(name, shop), stdout=full) == 2
+    err = capsys.readouterr().err
     assert err.splitlines()[-1] == "error: cannot write the answer: No space left on device"
     assert "Traceback" not in err
 
 
 @EVERY
-def test_a_closed_output_is_said(shop, name):
+def test_a_closed_output_is_said(shop, status_of, capsys, name):
+    assert status_of(*question(name, shop), stdout=None) == 2
+    err = capsys.readouterr().err
+    assert err.splitlines()[-1] == "error: cannot write the answer: standard output is closed"
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        (">/dev/full", "No space left on device"),
+        (">&-", "standard output is closed"),
+    ],
+)
+@pytest.mark.parametrize("name", ["can-i", "help"])
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+def test_a_process_says_so_and_ends(shop, name, output, why):
     command = [sys.executable, "-c", MAIN, *question(name, shop)]
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+        ["sh", "-c", f'exec "$@" {output}', "sh", *command],
         stderr=subprocess.PIPE,
         text=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 2
-    assert (
-        done.stderr.splitlines()[-1] == "error: cannot write the answer: standard output is closed"
-    )
+    assert done.stderr.splitlines()[-1] == f"error: cannot write the answer: {why}"
     assert "Traceback" not in done.stderr
 
 
-def test_an_answer_that_is_an_exit_status_needs_no_output(shop):
+def test_an_answer_that_is_an_exit_status_needs_no_output(shop, status_of, capsys):
     with Path(os.devnull).open() as unwritable:
-        process = start(*ANSWERED["can-i"], shop, "-q", stdout=unwritable, stderr=subprocess.PIPE)
-        assert process.communicate(timeout=60)[1] == ""
-    assert process.returncode == 0
+        assert status_of(*ANSWERED["can-i"], shop, "-q", stdout=unwritable) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_help_that_nobody_reads_is_no_answer():

@@ -15,6 +15,8 @@ TOKEN = "s3cret-token-of-the-test"
 USER = "alice"
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 GROUPED = {wanted.kind: wanted for wanted in WANTED}
+USUAL = {wanted.groups[0] for wanted in WANTED} - {"bitnami.com"}
+"""The groups of nearly all operators that rbacgraph reads."""
 
 
 class Api:
@@ -24,9 +26,10 @@ class Api:
     ----------
     objects:
         As manifests have them.
+    groups:
+        API groups that are served beside core, RBAC and those of the objects.
     customs:
-        Resources that are served beside the usual ones: (group, version, resource, kind,
-        namespaced).
+        Resources that are served beside those: (group, version, resource, kind, namespaced).
     aggregated:
         Whether discovery is answered in one piece, as servers do since 1.26.
     version:
@@ -37,6 +40,7 @@ class Api:
         self,
         objects: Iterable[dict[str, Any]] = (),
         *,
+        groups: Iterable[str] = (),
         customs: Iterable[tuple[str, str, str, str, bool]] = (),
         aggregated: bool = True,
         version: str = "v1.36.2",
@@ -46,7 +50,7 @@ class Api:
         self.version = version
         self.user: dict[str, Any] = {"username": USER, "groups": ["devs", "system:authenticated"]}
         self.versions = {"sealedsecrets": "v1alpha1"}
-        self.absent: set[str] = {"bitnami.com"}
+        self.groups = {"", "rbac.authorization.k8s.io", *groups}
         self.faults: list[Fault] = []
         self.rules: dict[str, list[dict[str, list[str]]]] = {}
         self.decide: Callable[[dict[str, str]], bool] | None = None
@@ -70,6 +74,7 @@ class Api:
             return
         metadata = value.setdefault("metadata", {})
         wanted = GROUPED[value["kind"]]
+        self.groups.add(wanted.groups[0])
         if wanted.namespaced:
             metadata.setdefault("namespace", "default")
         metadata.setdefault("uid", f"uid-of-{value['kind']}-{metadata['name']}")
@@ -210,8 +215,9 @@ class Api:
         usual = [
             (w.groups[0], self.versions.get(w.resource, "v1"), w.resource, w.kind, w.namespaced)
             for w in WANTED
+            if w.groups[0] in self.groups
         ]
-        return [one for one in (*usual, *self.customs) if one[0] not in self.absent]
+        return [*usual, *self.customs]
 
     def _serves(self, group: str, resource: str) -> bool:
         return any((one[0], one[2]) == (group, resource) for one in self._known())

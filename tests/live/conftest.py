@@ -6,11 +6,10 @@ import pytest
 import yaml
 
 import rbacgraph
-from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import load_live
 from tests.live.api import Api
-from tests.live.server import serving
+from tests.live.server import AT_ONCE, serving
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +34,8 @@ def live(tmp_path):
     def load(api, **settings):
         settings.setdefault("qps", 10_000)
         with serving(api, tmp_path) as running:
-            wanted = Settings(kubeconfig=running.kubeconfig, **settings)
-            return load_live(wanted, pace=Pace(sleep=lambda _: None))
+            wanted = Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE, **settings)
+            return load_live(wanted)
 
     return load
 

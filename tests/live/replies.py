@@ -43,7 +43,7 @@ class Reply(NamedTuple):
     """What is answered.
 
     ``drop`` closes the connection after so many bytes of the body; ``slow`` waits so many
-    seconds before each of its chunks.
+    seconds before each of its some twenty chunks.
     """
 
     status: int

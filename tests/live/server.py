@@ -17,10 +17,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
+from rbacgraph.sources.live.connection.rate_limit import Pace
 from tests.live.api import TOKEN, Api
 from tests.live.replies import Reply, Request
 
 HERE = Path(__file__).parent
+AT_ONCE = Pace(sleep=lambda _: None)
+"""Waits for nothing."""
 _LARGE = 128 << 10
 
 
@@ -76,9 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         body = reply.body if reply.drop is None else reply.body[: reply.drop]
         if reply.slow:
-            for start in range(0, len(body), 1 + len(body) // 4):
+            size = 1 + len(body) // 20
+            for start in range(0, len(body), size):
                 time.sleep(reply.slow)
-                self.wfile.write(body[start : start + 1 + len(body) // 4])
+                self.wfile.write(body[start : start + size])
         else:
             self.wfile.write(body)
         if reply.drop is not None:

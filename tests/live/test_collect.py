@@ -11,7 +11,7 @@ from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
 from rbacgraph.sources.objects.object_kinds import KINDS
-from tests.live.api import Api
+from tests.live.api import USUAL, Api
 from tests.live.replies import replay
 from tests.live.server import serving
 
@@ -65,6 +65,7 @@ def test_objects_come_from_the_context(live, shop):
 
 
 def test_all_is_listed(live, shop):
+    shop.groups |= USUAL
     found = live(shop)
     assert all(found.is_listed(wanted.kind) for wanted in WANTED)
     assert found.kubernetes_version == (1, 36)
@@ -74,7 +75,7 @@ def test_all_is_listed(live, shop):
 def test_the_order_is_the_same_whichever_thread_ends_first(live, shop_objects):
     def late(resources):
         def fault(request, reply):
-            return reply._replace(slow=0.02) if request.resource in resources else None
+            return reply._replace(slow=0.004) if request.resource in resources else None
 
         return fault
 
@@ -87,12 +88,13 @@ def test_the_order_is_the_same_whichever_thread_ends_first(live, shop_objects):
 
 
 def test_kinds_are_asked_for_at_the_same_time(live, shop):
-    shop.faults.append(lambda _request, reply: reply._replace(slow=0.005))
+    shop.faults.append(lambda _request, reply: reply._replace(slow=0.001))
     live(shop)
     assert 1 < shop.busiest <= 4
 
 
 def test_nothing_is_asked_for_but_lists(live, shop):
+    shop.groups |= USUAL
     live(shop)
     assert {r.method for r in shop.requests if "selfsubject" not in r.path} == {"GET"}
     named = [r.path for r in shop.requests if r.path.count("/") > 6]
@@ -121,7 +123,6 @@ def test_custom_resources_are_those_of_the_definitions(live, shop_objects, aggre
 
 
 def test_sealed_secrets_where_they_are_served(live, shop):
-    shop.absent.clear()
     sealed = {"kind": "SealedSecret", "metadata": {"name": "x", "namespace": "shop"}, "spec": {}}
     shop.add({**sealed, "spec": {"encryptedData": {"a": "SEALED"}}})
     (found,) = live(shop).sealed_secrets
@@ -130,7 +131,6 @@ def test_sealed_secrets_where_they_are_served(live, shop):
 
 
 def test_what_operators_make_secrets_of_where_it_is_served(live, shop):
-    shop.absent.clear()
     meta = {"name": "x", "namespace": "shop"}
     template = {"data": {"a": "CANARY"}}
     spec = {"target": {"name": "made", "template": template}}
@@ -145,7 +145,6 @@ def test_what_operators_make_secrets_of_where_it_is_served(live, shop):
 
 
 def test_stores_outside_where_they_are_served(live, shop):
-    shop.absent.clear()
     auth = {"kubernetes": {"role": "r", "serviceAccountRef": {"name": "ci"}}}
     provider = {"vault": {"server": "https://me:CANARY@v.example.com", "path": "kv", "auth": auth}}
     meta = {"name": "x", "namespace": "shop"}
@@ -179,6 +178,7 @@ def test_an_older_version_is_taken_where_it_is_the_only_one(live, shop, aggregat
 
 
 def test_the_discovery_of_a_real_server(live, shop):
+    shop.groups |= USUAL
     shop.faults.append(replay("42-discovery-aggregated-apis", "43-discovery-aggregated-api"))
     found = live(shop)
     assert all(found.is_listed(wanted.kind) for wanted in WANTED)

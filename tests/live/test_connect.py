@@ -12,13 +12,10 @@ from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError, NoClusterError, UsageError
-from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import connected, load_live
 from tests.live.api import TOKEN, Api
-from tests.live.server import HERE, serving
-
-PACE = Pace(sleep=lambda _: None)
+from tests.live.server import AT_ONCE, HERE, serving
 
 
 def edited(path, change):
@@ -37,7 +34,7 @@ def running(shop, tmp_path):
 
 
 def load(path, **settings):
-    return load_live(Settings(kubeconfig=path, qps=1000, **settings), pace=PACE)
+    return load_live(Settings(kubeconfig=path, pace=AT_ONCE, **settings))
 
 
 def test_no_kubeconfig(tmp_path):
@@ -48,7 +45,7 @@ def test_no_kubeconfig(tmp_path):
 
 def test_the_kubeconfig_of_the_environment(running, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", f"/nonexistent:{running.kubeconfig}")
-    assert load_live(Settings(qps=1000), pace=PACE).files == ("test",)
+    assert load_live(Settings(pace=AT_ONCE)).files == ("test",)
 
 
 def test_a_context_that_is_not_there(running):
@@ -199,7 +196,7 @@ def test_certificates_in_the_kubeconfig_leave_no_files(running, tmp_path, monkey
         }
 
     edited(running.kubeconfig, inline)
-    with connected(Settings(kubeconfig=running.kubeconfig), PACE) as connection:
+    with connected(Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE)) as connection:
         assert connection.get("/version").ok
         (private,) = folder.iterdir()
         assert stat.S_IMODE(private.stat().st_mode) == 0o700
@@ -209,7 +206,7 @@ def test_certificates_in_the_kubeconfig_leave_no_files(running, tmp_path, monkey
 
 
 def test_who_asks_too_late_leaves_nothing_open(running):
-    with connected(Settings(kubeconfig=running.kubeconfig), PACE) as connection:
+    with connected(Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE)) as connection:
         pass
     assert connection.get("/version").ok
     assert len(connection._pool.pools) == 0
@@ -224,11 +221,13 @@ def test_a_server_that_is_not_verified_where_the_kubeconfig_says_so(running):
     edited(running.kubeconfig, insecure)
     (found,) = [d for d in load(running.kubeconfig).diagnostics if d.severity == "warning"]
     assert found.code == "insecure-skip-tls-verify"
-    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig])
+    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig], obj=AT_ONCE)
     words = "the certificate of the API server was not checked: another server may have answered"
     assert f"Assumed: {words}" in " ".join(done.stdout.split())
     assert f"test: warning: {words} (" in done.stderr
-    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig, "--strict"])
+    done = CliRunner().invoke(
+        app, ["exposure", "--kubeconfig", running.kubeconfig, "--strict"], obj=AT_ONCE
+    )
     assert (done.exit_code, done.stdout) == (2, "")
 
 
@@ -256,22 +255,21 @@ def test_inside_a_cluster(running, tmp_path, monkeypatch):
     monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(folder / "token"))
     monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(folder / "ca.crt"))
     monkeypatch.setattr(kubeconfig, "_POD", folder)
-    found = load_live(Settings(qps=1000), pace=PACE)
+    found = load_live(Settings(pace=AT_ONCE))
     assert found.files == ("in-cluster",)
 
 
 def test_a_version_that_the_caller_names(running):
     found = load_live(
-        Settings(kubeconfig=running.kubeconfig, qps=1000), kubernetes_version="1.30", pace=PACE
+        Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE), kubernetes_version="1.30"
     )
     assert found.kubernetes_version == (1, 30)
 
 
 def test_groups_that_the_caller_names(running):
     found = load_live(
-        Settings(kubeconfig=running.kubeconfig, qps=1000),
+        Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE),
         groups={"alice": ["ops"], "bob": ["ops"]},
-        pace=PACE,
     )
     assert found.groups == {"alice": ("ops", "devs"), "bob": ("ops",)}
 

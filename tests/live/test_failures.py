@@ -41,7 +41,7 @@ def trickle(client):
     read_request(client)
     for byte in OK + b"X-Slow: " + b"x" * 400:
         client.sendall(bytes((byte,)))
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def refuse_the_proxy(client):
@@ -84,8 +84,8 @@ TALKS = {
         {},
         "its compressed answer is damaged",
     ),
-    "silent": (wait, {}, "no complete answer within 1 s (--timeout)"),
-    "trickling head": (trickle, {}, "no complete answer within 1 s (--timeout)"),
+    "silent": (wait, {}, "no complete answer within 0.1 s (--timeout)"),
+    "trickling head": (trickle, {}, "no complete answer within 0.1 s (--timeout)"),
     "expired": (reset, {"certificate": "expired.pem"}, "its certificate has expired"),
     "early": (reset, {"certificate": "early.pem"}, "its certificate is not valid yet"),
     "another name": (
@@ -150,7 +150,7 @@ def edit(path, part, values):
 @pytest.mark.parametrize("name", TALKS)
 def test_the_first_request_fails(tmp_path, name):
     talk, options, words = TALKS[name]
-    patience = ("--timeout", "1") if "--timeout" in words else ()
+    patience = ("--timeout", "0.1") if "--timeout" in words else ()
     with kubeconfig_of(tmp_path, talk, **options) as path:
         assert f" (context test) cannot be reached: {words}\n" in asked(path, *patience)
 

@@ -7,15 +7,17 @@ import threading
 import time
 
 import pytest
+from click.testing import CliRunner
 
+from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError
 from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import load_live
 from tests.cli.test_process import start
-from tests.live.api import Api
+from tests.live.api import USUAL, Api
 from tests.live.replies import Reply, recorded, status
-from tests.live.server import serving, write_kubeconfig
+from tests.live.server import AT_ONCE, serving, write_kubeconfig
 
 
 def account(name):
@@ -28,18 +30,14 @@ def api():
     return Api(account(f"sa-{number:04}") for number in range(700))
 
 
-class Waits(list):
-    """Waits for nothing, and remembers for how long."""
-
-    @property
-    def pace(self):
-        return Pace(sleep=self.append, jitter=lambda: 0.0)
+def remembering(waits):
+    """Wait for nothing, and remember for how long; no time passes."""
+    return Pace(clock=lambda: 0.0, sleep=waits.append, jitter=lambda: 0.0)
 
 
-def load(api, folder, waits=None, **settings):
+def load(api, folder, pace=AT_ONCE, **settings):
     with serving(api, folder) as running:
-        wanted = Settings(kubeconfig=running.kubeconfig, **{"qps": 10_000, **settings})
-        return load_live(wanted, pace=(Waits() if waits is None else waits).pace)
+        return load_live(Settings(kubeconfig=running.kubeconfig, pace=pace, **settings))
 
 
 def whole(found):
@@ -57,18 +55,18 @@ def busy(after=None):
 
 
 def test_a_busy_server_is_waited_for_as_long_as_it_says(api, tmp_path):
-    waits = Waits()
+    waits = []
     api.times(2, busy("7"), "serviceaccounts")
-    found = load(api, tmp_path, waits)
+    found = load(api, tmp_path, remembering(waits), burst=1000)
     assert whole(found)
     assert found.is_listed("ServiceAccount")
     assert waits == [7.0, 7.0]
 
 
 def test_longer_and_longer_where_it_says_nothing(api, tmp_path):
-    waits = Waits()
+    waits = []
     api.times(3, busy(), "serviceaccounts")
-    assert whole(load(api, tmp_path, waits))
+    assert whole(load(api, tmp_path, remembering(waits), burst=1000))
     assert waits == [0.125, 0.25, 0.5]
 
 
@@ -102,6 +100,7 @@ def test_a_connection_that_drops_in_the_middle_of_a_page(api, tmp_path, after):
 
 
 def test_drops_on_every_kind(api, tmp_path):
+    api.groups |= USUAL
     seen = set()
 
     def first(request, reply):
@@ -142,13 +141,13 @@ def test_a_proxy_that_refuses_is_no_lack_of_a_right(api, tmp_path):
 
 
 def test_slow_pages_are_waited_for(api, tmp_path):
-    api.times(1, lambda _q, reply: reply._replace(slow=0.05), "serviceaccounts")
+    api.times(1, lambda _q, reply: reply._replace(slow=0.01), "serviceaccounts")
     assert whole(load(api, tmp_path, timeout=20))
 
 
 def test_a_page_that_does_not_come_is_asked_for_again(api, tmp_path):
-    api.times(1, lambda _q, reply: reply._replace(slow=3), "serviceaccounts")
-    assert whole(load(api, tmp_path, timeout=1.5))
+    api.times(1, lambda _q, reply: reply._replace(slow=0.05), "serviceaccounts")
+    assert whole(load(api, tmp_path, timeout=0.5))
 
 
 def test_a_compressed_answer(api, tmp_path):
@@ -164,10 +163,10 @@ def test_a_compressed_answer(api, tmp_path):
 
 
 def test_no_server(tmp_path):
-    waits = Waits()
+    waits = []
     path = write_kubeconfig(tmp_path / "kubeconfig", "https://127.0.0.1:1")
     with pytest.raises(InputError, match=r"https://127.0.0.1:1 \(context test\) cannot be reached"):
-        load_live(Settings(kubeconfig=path), pace=waits.pace)
+        load_live(Settings(kubeconfig=path, pace=remembering(waits)))
     assert waits == []
 
 
@@ -176,7 +175,7 @@ def test_an_address_that_is_none(tmp_path, url):
     path = write_kubeconfig(tmp_path / "kubeconfig", url)
     words = r"cannot be reached: |is no URL: |cannot be used: "
     with pytest.raises(InputError, match=words):
-        load_live(Settings(kubeconfig=path), pace=Waits().pace)
+        load_live(Settings(kubeconfig=path, pace=AT_ONCE))
 
 
 def test_a_client_certificate_that_is_none(api, tmp_path):
@@ -187,7 +186,7 @@ def test_a_client_certificate_that_is_none(api, tmp_path):
         user = f"user:\n    client-certificate: {bad}\n    client-key: {bad}\n"
         (tmp_path / "kubeconfig").write_text(text.replace("user:\n    token", f"{user}    token"))
         with pytest.raises(InputError, match="cannot be reached: "):
-            load_live(Settings(kubeconfig=running.kubeconfig), pace=Waits().pace)
+            load_live(Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE))
 
 
 def test_a_server_that_is_another(api, tmp_path):
@@ -200,7 +199,7 @@ def test_a_server_that_is_another(api, tmp_path):
             pytest.skip("no certificates of the system")
         other.write_text(text.replace(str(_certificate()), bundle))
         with pytest.raises(InputError, match=r"cannot be reached: no authority that is"):
-            load_live(Settings(kubeconfig=str(other)), pace=Waits().pace)
+            load_live(Settings(kubeconfig=str(other), pace=AT_ONCE))
     assert running.api.requests == []
 
 
@@ -214,7 +213,7 @@ def test_a_token_that_is_not_accepted(api, tmp_path):
     with serving(api, tmp_path) as running:
         path = write_kubeconfig(tmp_path / "kubeconfig", running.url, token="wrong")
         with pytest.raises(InputError, match="does not accept the credentials: 401 Unauth") as e:
-            load_live(Settings(kubeconfig=path), pace=Waits().pace)
+            load_live(Settings(kubeconfig=path, pace=AT_ONCE))
     assert "wrong" not in str(e.value)
     assert len(api.requests) == 2
 
@@ -260,31 +259,32 @@ def test_a_list_that_always_drops_is_missing_like_one_that_always_fails(api, tmp
 
 def test_a_server_that_goes_away_is_not_waited_for_list_by_list(api, tmp_path):
     """Four lists are tried again and again; when none came, the others are tried once."""
-    waits = Waits()
+    waits = []
 
     def gone(request, reply):
         return reply._replace(drop=0) if request.query.get("limit") else None
 
     api.faults.append(gone)
-    found = load(api, tmp_path, waits)
+    found = load(api, tmp_path, remembering(waits), burst=1000)
     assert [d.code for d in found.diagnostics if d.code == "empty-input"] == ["empty-input"]
     assert 20 <= len(waits) <= 40
 
 
 def test_a_server_that_only_trickles_is_left_in_time(api, tmp_path):
     """Each piece comes long before a socket would give up."""
-    api.faults.append(lambda q, r: r._replace(slow=0.9) if q.resource == "pods" else None)
-    found = load(api, tmp_path, timeout=2.5)
+    api.faults.append(lambda q, r: r._replace(slow=0.05) if q.resource == "pods" else None)
+    found = load(api, tmp_path, timeout=0.5)
     assert sum(q.resource == "pods" for q in api.requests) == 2
     (error,) = [d for d in found.diagnostics if d.severity == "error"]
-    assert "pods broke off: no complete answer within 2.5 s (--timeout); that" in error.message
+    assert "pods broke off: no complete answer within 0.5 s (--timeout); that" in error.message
 
 
 def test_the_limit_of_requests(api, tmp_path):
     waits = []
-    pace = Pace(clock=lambda: 0.0, sleep=waits.append)
     with serving(api, tmp_path) as running:
-        load_live(Settings(kubeconfig=running.kubeconfig, qps=2, burst=4), pace=pace)
+        command = ["exposure", "--kubeconfig", running.kubeconfig, "--qps", "2", "--burst", "4"]
+        done = CliRunner().invoke(app, command, obj=remembering(waits))
+    assert done.exit_code == 0, done.output
     assert max(waits) == (len(api.requests) - 4) / 2
 
 

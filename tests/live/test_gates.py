@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from tests.live.replies import status
-from tests.live.server import serving
+from tests.live.server import AT_ONCE, serving
 
 POLICY = "access:\n- secret: '*/*'\n  allow: ['user:*', 'group:*', 'sa:*/*']\n"
 
@@ -22,7 +22,7 @@ def run(shop, tmp_path, monkeypatch):
     def invoke(*arguments):
         with serving(shop, tmp_path) as running:
             monkeypatch.setenv("KUBECONFIG", running.kubeconfig)
-            done = CliRunner().invoke(app, [*arguments], prog_name="rbacgraph")
+            done = CliRunner().invoke(app, [*arguments], obj=AT_ONCE)
             return done.exit_code, " ".join(done.stdout.split()), " ".join(done.stderr.split())
 
     return invoke

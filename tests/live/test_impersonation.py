@@ -7,11 +7,10 @@ from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import load_live
 from tests.live.replies import status
-from tests.live.server import serving
+from tests.live.server import AT_ONCE, serving
 from tests.live.test_failures import edit
 
 WHOLE = {
@@ -33,8 +32,7 @@ def running(shop, tmp_path):
 def load(running, user, **settings):
     """Load it as this user of the kubeconfig."""
     edit(running.kubeconfig, "users", user)
-    wanted = Settings(kubeconfig=running.kubeconfig, qps=1000, **settings)
-    return load_live(wanted, pace=Pace(sleep=lambda _: None))
+    return load_live(Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE, **settings))
 
 
 def headers(running):

@@ -11,6 +11,7 @@ from rbacgraph.cli.app import app
 from rbacgraph.sources.live.asking.access_review import PATH
 from tests.live.replies import found, status
 from tests.live.server import serving
+from tests.live.test_faults import remembering
 from tests.live.test_verify import by_kernel, reviewing, trusting_all
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -101,15 +102,18 @@ def test_as_a_person_runs_it(shop, tmp_path, root, cluster, saved):
     path = tmp_path / "suggestion.json"
     path.write_bytes(saved)
     shop.faults += [reviewing(by_kernel(cluster)), Writing()]
+    waits = []
     with serving(shop, tmp_path) as running:
         done = CliRunner().invoke(
             app,
             [
-                *("verify-suggestion", str(path), "--server", "--qps", "100000"),
+                *("verify-suggestion", str(path), "--server", "--qps", "2", "--burst", "4"),
                 *("-f", str(root / "fixtures/clusters/shop"), "--kubeconfig", running.kubeconfig),
             ],
+            obj=remembering(waits),
         )
     assert done.exit_code == 0, done.output
+    assert max(waits) == (len(shop.requests) - 4) / 2
     assert "It allows and would write all of it." in done.stdout
 
 

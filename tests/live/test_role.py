@@ -11,6 +11,7 @@ from rbacgraph.authz.questions.api_resources import VIRTUAL, known_resources
 from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
 from rbacgraph.sources.objects import object_kinds
+from tests.live.api import USUAL
 from tests.live.replies import _PATH
 
 BINDING = """
@@ -84,6 +85,7 @@ def test_the_manifest_is_one_that_the_server_takes():
 def test_it_is_enough(live, shop, tmp_path):
     """What collecting asked for, it lets do."""
     cluster = _cluster(tmp_path, rbacgraph.collector_role(with_secrets=True))
+    shop.groups |= USUAL
     live(shop)
     asked = [(request, _PATH.match(request.path)) for request in shop.requests]
     lists = [(request, found) for request, found in asked if found and request.method == "GET"]

@@ -15,11 +15,11 @@ from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError
 from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.sources.live.asking.access_review import PATH
-from rbacgraph.sources.live.connection import connect
 from tests.cli.test_process import start
 from tests.live.api import TOKEN
 from tests.live.replies import status
-from tests.live.server import serving
+from tests.live.server import AT_ONCE, serving
+from tests.live.test_faults import remembering
 from tests.live.test_verify import SMALL, by_kernel, reviewing
 
 
@@ -32,18 +32,17 @@ def small(tmp_path):
 
 @pytest.fixture
 def running(shop, tmp_path, small, monkeypatch):
-    """A server that decides as the small cluster does, and waits for nothing."""
-    monkeypatch.setattr(connect, "backoff", lambda *_: 0.0)
+    """A server that decides as the small cluster does."""
     shop.faults.append(reviewing(by_kernel(small)))
     with serving(shop, tmp_path) as found:
         monkeypatch.setenv("KUBECONFIG", found.kubeconfig)
         yield found
 
 
-def verify(tmp_path, *arguments):
+def verify(tmp_path, *arguments, pace=AT_ONCE):
     path = str(tmp_path / "small.yaml")
-    arguments = ["verify", "-f", path, "--no-bootstrap", "--qps", "10000", *arguments]
-    done = CliRunner().invoke(app, arguments, prog_name="rbacgraph")
+    arguments = ["verify", "-f", path, "--no-bootstrap", *arguments]
+    done = CliRunner().invoke(app, arguments, obj=pace)
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -70,8 +69,10 @@ def of_updates(spec):
 
 def test_it_says_how_many_questions_and_how_long(running, small, tmp_path):
     total = len(plan(small.authorizer).claims)
-    code, out, err = verify(tmp_path, "--all", "--qps", "20", "--burst", "1")
-    assert code == 0
+    waits = []
+    rate = ("--qps", "20", "--burst", "1")
+    code, out, err = verify(tmp_path, "--all", *rate, pace=remembering(waits))
+    assert (code, max(waits)) == (0, (len(running.api.requests) - 1) / 20)
     assert err.splitlines()[0].startswith(f"note: rbacgraph asks {total} questions: about ")
     assert "second" in err.splitlines()[0]
     assert f"checked {total} claims on direct rights and agrees with all" in " ".join(out.split())

@@ -1,5 +1,6 @@
 """Manifests at revisions of a real repository, whose work tree and index stay as they are."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -15,14 +16,33 @@ rules:
 """
 
 
+@pytest.fixture(scope="module")
+def two_commits(tmp_path_factory):
+    """A repository of two commits and a branch."""
+    folder = tmp_path_factory.mktemp("repo")
+    with pytest.MonkeyPatch.context() as patch:
+        forget_git(patch)
+        make_two_commits(folder, git_in(folder))
+    return folder
+
+
 @pytest.fixture
-def git(tmp_path, monkeypatch):
-    """Run git in a new repository of two commits and a branch."""
+def git(tmp_path, monkeypatch, two_commits):
+    """Run git in such a repository of the test's own."""
+    forget_git(monkeypatch)
+    folder = shutil.copytree(two_commits, tmp_path / "repo", symlinks=True)
+    run = git_in(folder)
+    run.folder = folder
+    return run
+
+
+def forget_git(monkeypatch):
+    """A test may run in a hook of Git, which names another repository."""
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / "repo"
-    folder.mkdir()
 
+
+def git_in(folder):
     def run(*words):
         identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
         done = subprocess.run(
@@ -30,6 +50,10 @@ def git(tmp_path, monkeypatch):
         )
         return done.stdout.strip()
 
+    return run
+
+
+def make_two_commits(folder, run):
     run("init", "-q", "-b", "main")
     (folder / "k8s").mkdir()
     (folder / "k8s" / "role.yaml").write_text(ROLE)
@@ -44,8 +68,6 @@ def git(tmp_path, monkeypatch):
     (folder / "k8s" / "ünder score.yaml").write_text(ROLE.replace("reader", "second"))
     run("add", "-A")
     run("commit", "-qm", "two")
-    run.folder = folder
-    return run
 
 
 def names(files):

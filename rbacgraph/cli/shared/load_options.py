@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
@@ -57,6 +58,8 @@ class Input(NamedTuple):
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
+    pace: Any = None
+    """No option: a caller in Python passes it as click's object."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Input(NamedTuple):
             "timeout": self.timeout,
             "qps": self.qps,
             "burst": self.burst,
+            "pace": self.pace,
         }
 
 
@@ -139,7 +143,7 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
         def command(**options: Any) -> None:
             known = {name: options[name] for name in Input._fields if name in options}
             asked = {name: value for name, value in options.items() if name not in shared}
-            given = Input(**known)
+            given = Input(**known, pace=click.get_current_context().obj)
             with unpack_at_most(given.max_input):
                 function(given=given, **asked)
 

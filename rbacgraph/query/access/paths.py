@@ -19,7 +19,7 @@ from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.first_routes import details, first_routes
 from rbacgraph.query.access.reachers import OwnPath, ReachingPrincipals, whichever_version
-from rbacgraph.query.access.remembered_paths import RememberedPaths
+from rbacgraph.query.access.remembered_paths import MOST_REMEMBERED, RememberedPaths
 from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
@@ -47,6 +47,7 @@ def paths(
     without: Sequence[str] = (),
     system: bool = False,
     max_secrets: int | None = None,
+    remembered: int = MOST_REMEMBERED,
 ) -> PathsResult:
     """Return the paths to one or many Secrets.
 
@@ -69,6 +70,8 @@ def paths(
         Whether to show control-plane identities on shipped bindings.
     max_secrets:
         The number of Secrets to answer about, the most exposed first; by default all that match.
+    remembered:
+        The number of paths to keep, for those that ask for them again.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def paths(
     question = PathsQuestion(graph, principals, limits, max_paths, spreads=found)
     answers: Sequence[SecretPaths]
     if start is None and len(asked) > 1:
-        found_once = RememberedPaths(question.ask, lambda answer: answer.paths)
+        found_once = RememberedPaths(question.ask, lambda answer: answer.paths, remembered)
         answers = MadeSequence(found_once.to, asked)
     else:
         answers = tuple(question.ask(one, start and start.number) for one in asked)

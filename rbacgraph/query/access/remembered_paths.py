@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from rbacgraph.query.subject.secrets import AskedSecret
 
-_MOST = 20_000
+MOST_REMEMBERED = 20_000
 """The number of paths to remember, for those that ask for them again."""
 
 _Found = TypeVar("_Found")
@@ -20,14 +20,19 @@ class RememberedPaths(Generic[_Found]):
         Finds the paths to a Secret.
     paths_of:
         Returns the paths of what it finds.
+    most:
+        The number of paths to remember.
     """
 
     def __init__(
-        self, find: Callable[[AskedSecret], _Found], paths_of: Callable[[_Found], Sized]
+        self,
+        find: Callable[[AskedSecret], _Found],
+        paths_of: Callable[[_Found], Sized],
+        most: int = MOST_REMEMBERED,
     ) -> None:
         self._find = find
         self._paths_of = paths_of
-        self._room = _MOST
+        self._room = most
         self._first: dict[AskedSecret, _Found] = {}
         self._last: tuple[AskedSecret, _Found] | None = None
 

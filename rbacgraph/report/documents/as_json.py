@@ -19,7 +19,8 @@ from rbacgraph.report.text.conditions import condition_words
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
-_AT_ONCE = 2000
+AT_ONCE = 2000
+"""About how many values of a list make one good piece."""
 
 
 def json_text(document: Document) -> str:
@@ -30,9 +31,9 @@ def json_text(document: Document) -> str:
     return "".join(json_pieces(document))
 
 
-def json_pieces(document: Document) -> Iterator[str]:
+def json_pieces(document: Document, at_once: int = AT_ONCE) -> Iterator[str]:
     """Yield the same in pieces, so that the whole text is not held."""
-    yield from _object_pieces(document, "\n")
+    yield from _object_pieces(document, "\n", at_once)
     yield "\n"
 
 
@@ -47,12 +48,12 @@ def is_list(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 0
 
 
-def batches(values: Iterable[Any]) -> Iterator[list[Any]]:
+def batches(values: Iterable[Any], at_once: int) -> Iterator[list[Any]]:
     """Yield a list in parts of a size that makes good pieces."""
     part, size = list[Any](), 0
     for value in values:
         own = _size(value)
-        if part and size + own > _AT_ONCE:
+        if part and size + own > at_once:
             yield part
             part, size = [], 0
         part.append(value)
@@ -60,9 +61,9 @@ def batches(values: Iterable[Any]) -> Iterator[list[Any]]:
     yield part
 
 
-def is_long(value: object) -> bool:
+def is_long(value: object, at_once: int) -> bool:
     """Whether one value of a list makes more than one good piece."""
-    return _size(value) > _AT_ONCE
+    return _size(value) > at_once
 
 
 def _size(value: object, levels: int = 2) -> int:
@@ -78,24 +79,24 @@ def _lists_of(kind: type[Struct]) -> tuple[str, ...]:
     return tuple(field.name for field in structs.fields(kind) if get_origin(field.type) is tuple)
 
 
-def _object_pieces(value: Struct, margin: str) -> Iterator[str]:
+def _object_pieces(value: Struct, margin: str, at_once: int) -> Iterator[str]:
     before = "{"
     for name, content in fields(value):
         yield f'{before}{margin}  "{name}": '
         before = ","
         if is_list(content):
-            yield from _list_pieces(content, f"{margin}  ")
+            yield from _list_pieces(content, f"{margin}  ", at_once)
         else:
             yield _indented(content, f"{margin}  ")
     yield f"{margin}}}"
 
 
-def _list_pieces(values: Iterable[Any], margin: str) -> Iterator[str]:
+def _list_pieces(values: Iterable[Any], margin: str, at_once: int) -> Iterator[str]:
     before = "["
-    for batch in batches(values):
-        if is_long(batch[0]):
+    for batch in batches(values, at_once):
+        if is_long(batch[0], at_once):
             yield f"{before}{margin}  "
-            yield from _object_pieces(batch[0], f"{margin}  ")
+            yield from _object_pieces(batch[0], f"{margin}  ", at_once)
         else:
             yield before + _indented(batch, margin).removeprefix("[").removesuffix(f"{margin}]")
         before = ","

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from rbacgraph.model.printable import is_visible
-from rbacgraph.report.documents.as_json import batches, builtins, fields, is_list, is_long
+from rbacgraph.report.documents.as_json import AT_ONCE, batches, builtins, fields, is_list, is_long
 from rbacgraph.report.documents.document import Document
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*\Z")
@@ -22,24 +22,24 @@ _HIDDEN = re.compile(r"[^\x20-\x7e]")
 _BASIC_PLANE = 0xFFFF
 
 
-def yaml_pieces(document: Document) -> Iterator[str]:
+def yaml_pieces(document: Document, at_once: int = AT_ONCE) -> Iterator[str]:
     """Yield a document as block YAML, in pieces, so that the whole text is not held."""
-    return _object_pieces(document, "")
+    return _object_pieces(document, "", at_once)
 
 
-def _object_pieces(value: Struct, indent: str) -> Iterator[str]:
+def _object_pieces(value: Struct, indent: str, at_once: int) -> Iterator[str]:
     for name, content in fields(value):
         if is_list(content):
             yield f"{indent}{_key(name)}:\n"
-            yield from _list_pieces(content, indent)
+            yield from _list_pieces(content, indent, at_once)
         else:
             yield _block({name: content}, indent)
 
 
-def _list_pieces(values: Iterable[Any], indent: str) -> Iterator[str]:
-    for batch in batches(values):
-        if is_long(batch[0]):
-            pieces = _object_pieces(batch[0], f"{indent}  ")
+def _list_pieces(values: Iterable[Any], indent: str, at_once: int) -> Iterator[str]:
+    for batch in batches(values, at_once):
+        if is_long(batch[0], at_once):
+            pieces = _object_pieces(batch[0], f"{indent}  ", at_once)
             yield f"{indent}- {next(pieces)[len(indent) + 2 :]}"
             yield from pieces
         else:

@@ -9,7 +9,8 @@ from rbacgraph.report.formats.rows import Cell, Row, Rows
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _AT_ONCE = 1000
-_MOST_CHARACTERS = 1 << 21
+LARGE = 1 << 21
+"""The number of characters that makes one good piece, however few its rows are."""
 
 
 def csv_text(rows: Rows) -> str:
@@ -20,23 +21,28 @@ def csv_text(rows: Rows) -> str:
     return "".join(csv_pieces(rows))
 
 
-def csv_pieces(rows: Rows) -> Iterator[str]:
-    """Yield the same in pieces, so that neither all rows nor their text are in memory."""
+def csv_pieces(rows: Rows, at_once: int = _AT_ONCE, large: int = LARGE) -> Iterator[str]:
+    """Yield the same in pieces, so that neither all rows nor their text are in memory.
+
+    A piece has at most so many rows, and fewer if their texts are large: so many characters.
+    """
     yield ",".join(rows.columns) + "\n"
     is_text = [name not in rows.types for name in rows.columns]
-    for some in _parts(rows.rows, is_text):
+    for some in _parts(rows.rows, is_text, at_once, large):
         columns = [map(_Cells().__getitem__, column) for column in zip(*some, strict=True)]
         yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
 
 
-def _parts(rows: Iterable[Row], is_text: Sequence[bool]) -> Iterator[Sequence[Row]]:
+def _parts(
+    rows: Iterable[Row], is_text: Sequence[bool], at_once: int, large: int
+) -> Iterator[Sequence[Row]]:
     """Yield rows together, but few where they are long."""
     part: list[Row] = []
     size = 0
     for row in rows:
         part.append(row)
         size += sum(map(len, cast("Iterable[str]", compress(row, is_text))))
-        if len(part) == _AT_ONCE or size > _MOST_CHARACTERS:
+        if len(part) == at_once or size > large:
             yield part
             part, size = [], 0
     if part:

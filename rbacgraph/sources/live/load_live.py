@@ -22,12 +22,10 @@ from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
 from rbacgraph.sources.live.collect import collect
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.kubeconfig import find_target
-from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.sources.live.connection.settings import Settings
 
 __all__ = [
     "KINDS",
-    "Pace",
     "Settings",
     "Write",
     "ask",
@@ -39,7 +37,7 @@ __all__ = [
 
 
 @contextmanager
-def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]:  # noqa: B008
+def connected(settings: Settings) -> Iterator[Connection]:
     """Connect to the cluster that the settings name.
 
     Raises
@@ -49,7 +47,7 @@ def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]: 
     UsageError
         If the settings are invalid.
     """
-    connection = Connection(find_target(settings.checked()), settings, pace)
+    connection = Connection(find_target(settings.checked()), settings)
     try:
         yield connection
     finally:
@@ -63,7 +61,6 @@ def load_live(
     kubernetes_version: str | None = None,
     oidc_issuers: Sequence[str] = (),
     progress: Progress = lambda _: None,
-    pace: Pace = Pace(),  # noqa: B008 - immutable
 ) -> Snapshot:
     """Collect everything that a live cluster shows into one snapshot.
 
@@ -75,8 +72,6 @@ def load_live(
         As for :func:`rbacgraph.sources.load.load`; the server reports its own version.
     progress:
         Is called with each list when it is complete.
-    pace:
-        Clock and sleep.
 
     Returns
     -------
@@ -93,6 +88,6 @@ def load_live(
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
     issuers = wanted_issuers(oidc_issuers)
-    with connected(settings, pace) as connection:
+    with connected(settings) as connection:
         snapshot = collect(connection, settings, groups=members, version=version, progress=progress)
     return replace(snapshot, oidc_issuers=issuers) if issuers else snapshot

@@ -260,7 +260,7 @@ class Reviews(BaseHTTPRequestHandler):
 def api_server():
     """Run such an API server; yield its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Reviews)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

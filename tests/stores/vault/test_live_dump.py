@@ -80,7 +80,7 @@ def recording(server):
             pass
 
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=proxy.serve_forever)
+    thread = threading.Thread(target=proxy.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{proxy.server_port}", seen
@@ -246,7 +246,7 @@ def test_the_cause_is_said_in_words(monkeypatch, scheme, status, words):
     monkeypatch.setenv("VAULT_TOKEN", "CANARY")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
     server.status = status
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     port = server.server_port
     if status is None:

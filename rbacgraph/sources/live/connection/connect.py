@@ -34,12 +34,10 @@ class Connection:
     target:
         The cluster to ask.
     settings:
-        The rate, the timeout, and the user to impersonate.
-    pace:
-        Clock and sleep.
+        The rate, the clock, the timeout, and the user to impersonate.
     """
 
-    def __init__(self, target: ClusterTarget, settings: Settings, pace: Pace) -> None:
+    def __init__(self, target: ClusterTarget, settings: Settings) -> None:
         self.name = target.name
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
@@ -49,8 +47,8 @@ class Connection:
         self._target = target
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
-        self._pace = pace
-        self._limiter = Limiter(settings.qps, settings.burst, pace)
+        self._pace = settings.pace or Pace()
+        self._limiter = Limiter(settings.qps, settings.burst, self._pace)
         self._reached = False
         self._lost_in_a_row = 0
         self._closed = False

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
+from rbacgraph.sources.live.connection.rate_limit import Pace
 
 _LONGEST = 86_400
 """More seconds than any answer takes."""
@@ -30,6 +31,8 @@ class Settings(NamedTuple):
         Seconds for one request and the whole answer to it.
     qps, burst:
         Requests per second, and how many at once before that holds.
+    pace:
+        The clock and the sleep between requests; the real ones by default.
     """
 
     context: str | None = None
@@ -42,6 +45,7 @@ class Settings(NamedTuple):
     timeout: float = 60
     qps: float = 20
     burst: int = 40
+    pace: Pace | None = None
 
     def checked(self) -> "Settings":
         """Return them, or say what cannot be.
