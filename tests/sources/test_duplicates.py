@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import ChainMap
 
 import pytest
 
@@ -27,6 +28,16 @@ def binding(*users, role_name="x", kind="RoleBinding", **rest):
     ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role_name}
     subjects = [{"kind": "User", "name": user} for user in users]
     return obj(kind, api_version=RBAC, roleRef=ref, subjects=subjects, **rest)
+
+
+RELEASE = {"meta.helm.sh/release-name": "a"}
+CLOUD = {"eks.amazonaws.com/role-arn": "a"}
+
+
+def noted(*annotations):
+    account = obj("ServiceAccount")
+    account["metadata"]["annotations"] = dict(ChainMap(*annotations))
+    return account
 
 
 def read(*objects):
@@ -57,6 +68,10 @@ DIFFERENT = [(2, "duplicate-object", "warning")]
         (obj("Secret", data={"a": "1"}), obj("Secret", data={"b": "1"}), DIFFERENT),
         (obj("ServiceAccount"), obj("ServiceAccount"), SAME),
         (obj("ServiceAccount"), obj("ServiceAccount", imagePullSecrets=[{"name": "s"}]), DIFFERENT),
+        (noted(RELEASE), obj("ServiceAccount"), SAME),
+        (noted(RELEASE, CLOUD), noted(CLOUD), SAME),
+        (noted(CLOUD), obj("ServiceAccount"), DIFFERENT),
+        (noted(CLOUD), noted({"eks.amazonaws.com/role-arn": "b"}), DIFFERENT),
         (
             obj("Deployment", api_version="apps/v1"),
             obj("Deployment", api_version="apps/v1"),

@@ -226,6 +226,14 @@ JSON_FORMS = {
     "typed-sorted-json": lambda os: "".join(
         json.dumps(t, indent=4, sort_keys=True) for t in typed_lists(os)
     ),
+    "object-then-list": lambda os: (
+        json.dumps(os[0], indent=4) + "\n" + json.dumps(as_list(os[1:]), indent=4)
+    ),
+    "objects-in-lines-json": lambda os: (
+        '{\n    "kind": "List",\n    "apiVersion": "v1",\n    "items": [\n'
+        + ",\n".join(map(json.dumps, os))
+        + "\n]}"
+    ),
     "crlf-json": lambda os: json.dumps(as_list(os), indent=4).replace("\n", "\r\n"),
 }
 YAML_FORMS = {

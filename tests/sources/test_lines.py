@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+import yaml
 
 import rbacgraph as rg
 from rbacgraph.sources.files.source_lines import Lines
@@ -33,8 +34,6 @@ def indented(text):
 
 
 def as_json(text):
-    import yaml
-
     return json.dumps(
         {"kind": "List", "apiVersion": "v1", "items": list(yaml.safe_load_all(text))}, indent=2
     )
@@ -45,6 +44,9 @@ FORMS = {
     "list": "apiVersion: v1\nkind: List\nitems:\n"
     f"{indented(OTHER)}{indented(ROLE)}{indented(OTHER)}metadata: {{}}\n",
     "json": as_json(f"{OTHER}---\n{ROLE}---\n{OTHER}"),
+    "lines in a List": '{\n  "kind": "List",\n  "apiVersion": "v1",\n  "items": [\n'
+    + ",\n".join(json.dumps(yaml.safe_load(text)) for text in (OTHER, ROLE, OTHER))
+    + "\n]}",
     "crlf": f"{OTHER}---\n{ROLE}".replace("\n", "\r\n"),
 }
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 import rbacgraph as rg
+from rbacgraph.facts.gitops.argo_cd import holds
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.meta import SecretMeta
 
 SETTINGS = Path(__file__).parents[2] / "fixtures" / "edges" / "argo-cd-settings"
 
@@ -95,3 +98,9 @@ def test_an_application_set_elsewhere_needs_one_more_option(tmp_path):
     assert HEEDS in condition
     other = listed.replace("team-a", "dev")
     assert elsewhere(tmp_path, data=other, resource="applicationsets") == set()
+
+
+@pytest.mark.parametrize(("size", "may"), [(None, True), (2, True), (0, False)])
+def test_a_secret_whose_keys_a_server_does_not_name_may_hold_one_unless_it_is_empty(size, may):
+    secret = Secret(metadata=SecretMeta("argocd-secret", "argocd", uid="u"), size=size)
+    assert (holds(secret, "server.secretkey") is not None) == may

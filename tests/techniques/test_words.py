@@ -97,3 +97,31 @@ def test_a_pod_of_a_stateful_set_by_name(root):
         "if: ",
         "Role shop/debugger rules[0]: create on pods/exec named web-1  (yes-ordinal.yaml:29)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "cluster"), [("yes", "prod.example.com:6443"), ("yes-cluster-api", "shop/prod")]
+)
+def test_a_credential_of_a_cluster_is_for_its_address_or_for_its_object(root, file, cluster):
+    words, *_ = told(root, "cluster-credential", file, "1.36")
+    assert words.endswith(f", for cluster {cluster}")
+
+
+@pytest.mark.parametrize(
+    ("file", "conditions"),
+    [
+        ("yes", [""]),
+        ("yes-create", [""]),
+        ("yes-listed", [""]),
+        (
+            "yes-unseen",
+            [
+                "there is a CSIDriver called files.example.com",
+                "there is no CSIDriver files.example.com, as in the input",
+            ],
+        ),
+    ],
+)
+def test_an_object_is_changed_if_it_is_there_and_created_if_not(root, file, conditions):
+    lines = told(root, "edit-csi-driver", file, "1.36")
+    assert [line for line in lines if line.startswith("if: ")] == [f"if: {c}" for c in conditions]

@@ -236,8 +236,7 @@ class VaultTokens:
             return LoginToRole(there is not None and name not in there, None)
         caller = self._callers.of(*account)
         login = self._ways.roles.login(entry, caller)
-        doubts = login and login_doubts(login, caller, self.owners)
-        if login is None or doubts is None:
+        if login is None or (doubts := login_doubts(login, caller, self.owners)) is None:
             return LoginToRole(True, None)
         condition = both(self._accounts.get(account, CERTAIN), doubts)
         token = self.token(login)

@@ -266,7 +266,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     def value_level(self) -> str | None:
         """The same as the name of a level; None if it says nothing, or no level."""
         said = self.said_value
-        return said.upper() if isinstance(said, str) and said in VALUES else None
+        return str(said).upper() if said in VALUES else None
 
     @property
     def value_reason(self) -> str:

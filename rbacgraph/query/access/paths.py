@@ -342,6 +342,7 @@ class PathsQuestion:
         """
         if not self._graph.version_choices.together:
             return
+        # A short cut that changes no answer: the search below leaves out who is known, too.
         if self._spreads is not None and not self._limits.via and len(seeds) == 1:
             sure, _ = self._spreads.reaching(np.array(seeds, dtype=np.int64))
             if self._spreads.sets[int(sure[0])] <= BitMap(known):

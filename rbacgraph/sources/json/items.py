@@ -65,6 +65,7 @@ def recognise(window: Window) -> Layout | None:
     deep = b"\n" + indent * 2
     opening = b"\n" + indent + b'"items": [' + deep + b"{\n"
     items = data.find(opening, start, min(end, start + HEAD))
+    # Neither position is 0, where the brace is.
     if items < 0 or data.find(b"\n}", start, items) >= 0:
         return None
     layout = Layout(items + len(opening) - 2 - start, indent, named=True)

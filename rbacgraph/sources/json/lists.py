@@ -103,6 +103,7 @@ class _Items(Items):
             if block.odd:
                 offset, size, at = block.odd
                 window.jump(offset, line + at)
+                # More or less at hand changes no answer: what is not taken is read afterwards.
                 while window.end - window.start < size and window.fill():
                     pass
                 if window.end - window.start < size:  # the file has become shorter

@@ -112,8 +112,8 @@ def _odd_document(text: bytes) -> int | None:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        before = text[: text.rfind(b"\n", 0, error.start) + 1]
-        return max((one.end() for one in _SEPARATOR.finditer(before)), default=0)
+        before = _SEPARATOR.finditer(text, 0, error.start)
+        return max((one.end() for one in before), default=0)
     return None
 
 

@@ -182,7 +182,7 @@ class _Joins:
 
     def _in_new_namespace(self) -> Iterator[Hyperarc]:
         """Yield what is read by name in a new namespace; without names, the source is read too."""
-        create = self._present.node(CREATE_NAMESPACE, "")
+        create = self._present.node(CREATE_NAMESPACE, "")  # full control holds it: never None
         if create is None or NAMESPACES not in self._one.rule.triggers:
             return
         if self._copies.lets_new(self._one):

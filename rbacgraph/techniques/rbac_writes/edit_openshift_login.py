@@ -115,6 +115,7 @@ def _writes(
     world: Facts, present: HeldCompoundRights, name: str
 ) -> Iterator[tuple[str, tuple[GraphNode, ...], str, Condition]]:
     """Yield the rights by which a Secret of openshift-config gets other contents."""
+    # Full control, which every graph has, holds each of them: no node is None.
     edit, make, delete = (
         present.node(one, _CONFIG, name) for one in (EDIT_SECRET, MAKE_SECRET, DELETE_SECRET)
     )

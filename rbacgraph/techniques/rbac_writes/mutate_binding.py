@@ -70,7 +70,7 @@ def _by_pods(
     world: Facts, configuration: WebhookConfiguration, webhook: Webhook
 ) -> Iterator[Hyperarc]:
     service = webhook.client_config.service
-    given = _given(webhook) if service else None
+    given = _given(webhook)
     if service is None or given is None:
         return
     targets, somebody = given

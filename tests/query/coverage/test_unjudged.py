@@ -430,6 +430,9 @@ def test_the_example_is_a_resource_and_no_pattern(cluster):
     also = binding("more", more, "User:reader", namespace="shop")
     shown = str(cluster(wide, bound, *defined, more, also).paths("bank/db", source="user:reader"))
     assert "Not judged: rights on 3 resources, such as gears.example.com (-o wide)." in shown
+    alike = role("ClusterRole", "wide", rule("un.known", "zebras apples", "create"))
+    shown = str(cluster(alike, bound).paths("bank/db", source="user:reader"))
+    assert "Not judged: rights on 2 resources, such as zebras.un.known (-o wide)." in shown
 
 
 def test_rights_say_of_each_rule_what_is_not_judged(cluster):

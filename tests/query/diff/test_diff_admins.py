@@ -192,12 +192,14 @@ def test_a_subject_is_the_cause_of_one_more(compared):
 
 def test_a_way_is_by_techniques_to_the_holder_of_the_rights(compared):
     before = ACCOUNT + LOCAL + rule("get", "secrets", "", "other")
-    after = ACCOUNT + LOCAL + rule("get", "secrets", "", "token")
+    gives = [rule(verb, "secrets", "", "token") for verb in ("get", "watch")]
+    after = ACCOUNT + LOCAL + rule("get", "pods").join(gives)
     (found,) = compared(before, after).admins
     assert found.way.path.target == "serviceaccount:shop/root"
     assert [one.kind for one in found.way.rights] == ["ClusterRoleBinding", "ClusterRole"]
     (cause,) = found.causes
     assert (cause.kind, cause.name) == ("ClusterRole", "given")
+    assert lines(after, cause) == [one.strip() for one in gives]
 
 
 def test_versions_that_lead_to_different_ends_make_it_certain(compared):
@@ -212,6 +214,13 @@ def test_versions_that_lead_to_different_ends_make_it_certain(compared):
     assert (found.principals, found.after) == (("user:alice",), "conditional")
     (surer,) = compared(bound + neither, bound + other).admins
     assert (surer.before, surer.after) == ("conditional", "certain")
+    sure = ("---" + BINDING.split("---")[1]).replace("name: given", "name: sure", 1)
+    sure = sure.replace("name: given", "name: cluster-admin").replace("alice}", "alice}, NEW")
+    after = bound + neither + sure.replace("NEW", "{kind: User, name: bob}")
+    assert {
+        one.principals: [part.text for cause in one.causes for part in cause.parts]
+        for one in compared(bound + neither, after).admins
+    } == {(name,): [name] for name in ("user:alice", "user:bob")}
 
 
 def test_members_gain_nothing_that_their_group_had(tmp_path):

@@ -156,6 +156,26 @@ def test_an_identity_is_gained_by_the_line_that_gives_it(compared):
     assert [one.change for one in back.causes] == ["changed"]
 
 
+def test_each_rule_of_a_role_that_gives_an_identity_is_a_cause(compared):
+    pods = '- {apiGroups: [""], resources: [pods], verbs: [get]}\n'
+    token = pods.replace("pods", "serviceaccounts/token").replace("get", "create")
+    token = token.replace("}", ", resourceNames: [api]}")
+    before = ACCOUNTS.replace(token, "")
+    after = before.replace(pods, token + pods + token.replace("create", "'*'"))
+    (found,) = compared(before, after).identities
+    (cause,) = found.causes
+    assert [part.index for part in cause.parts] == [0, 2]
+
+
+def test_an_entry_blames_the_subjects_that_gain_by_it(compared):
+    account = "- {kind: ServiceAccount, name: api, namespace: shop}\n"
+    before = ACCOUNTS.replace(", resourceNames: [api]", "")
+    result = compared(before, before.replace(ALICE, ALICE + BOB + account))
+    blamed = {one.principals: one.causes[0].parts[0].index for one in result.identities}
+    assert blamed == {("user:bob",): 1, ("serviceaccount:shop/api",): 2}
+    assert [len(one.causes[0].parts) for one in result.identities] == [1, 1]
+
+
 def test_old_rights_over_a_new_account_are_apart(compared):
     wider = ACCOUNTS.replace(", resourceNames: [api]", "")
     account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: db, namespace: shop}\n"

@@ -5,9 +5,12 @@ from itertools import count
 
 import networkx as nx
 import pytest
+import yaml
 
+import rbacgraph as rg
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
+from tests.query.coverage.test_unjudged import binding, role, rule
 from tests.query.test_laws import Plain, secrets_of
 from tests.query.test_reach_worlds import read_reach_world
 
@@ -101,6 +104,42 @@ def test_the_cheapest_path_is_cheapest_as_a_whole(number, tmp_path):
                 assert effort == Optimum(plain, source, secret).effort(), (source, secret)
                 tried += 1
     assert tried
+
+
+def test_of_ways_to_a_premise_that_cost_the_same_the_one_that_shares_more_is_taken(tmp_path):
+    """A certificate of the kubelet costs as much as its node, which the other premise needs too."""
+    rbac, certificates = "rbac.authorization.k8s.io", "certificates.k8s.io"
+    view = role("ClusterRole", "view", rule("", "pods", "get"))
+    roles = role(
+        "ClusterRole",
+        "roles",
+        rule(rbac, "clusterroles", "patch"),
+        rule(rbac, "clusterroles", "escalate"),
+    )
+    signs = role(
+        "ClusterRole",
+        "signs",
+        rule(certificates, "certificatesigningrequests", "create patch", ["x"]),
+        rule(certificates, "certificatesigningrequests/approval", "update", ["x"]),
+        rule(certificates, "signers", "approve", ["kubernetes.io/kube-apiserver-client-kubelet"]),
+    )
+    objects = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "t", "namespace": "bank"}},
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}},
+        *(view, roles, signs),
+        binding("view", view, "Group:system:serviceaccounts", namespace="shop"),
+        *(
+            binding(one["metadata"]["name"], one, "Group:system:authenticated")
+            for one in (roles, signs)
+        ),
+    ]
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump_all(objects))
+    graph = rg.load(tmp_path, kubernetes_version="1.36", bootstrap=False).access_graph
+    found = paths(graph, secret="bank/t").secrets[0].paths
+    (path,) = [one for one in found if one.principal == "group:system:serviceaccounts"]
+    edges = ["escalate-role", "kubelet-credential", "volume-secret"]
+    assert ([hop.edge for hop in path.hops], path.effort) == (edges, 8)
 
 
 @pytest.mark.parametrize("number", [22, 54])

@@ -258,6 +258,20 @@ def test_versions_that_add_nothing_alone_are_not_tried(tmp_path):
     assert second
 
 
+def test_a_version_that_adds_nothing_is_no_node(tmp_path):
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"automountServiceAccountToken": True, "containers": [{"name": "c"} | more]},
+        }
+        for more in ({"image": "i"}, {"image": "i", "envFrom": [{"secretRef": {"name": "db"}}]})
+    ]
+    graph = load(written(tmp_path / "in", a=pods)).access_graph
+    assert [name for kind, _, name in graph.nodes if kind == "pod"] == ["web", "web (2)"]
+
+
 def test_one_object_at_a_time_finds_nearly_all(tmp_path, monkeypatch):
     """As where there are too many choices: sound, and what is missed is little."""
     monkeypatch.setattr(version_choices, "MOST_TOGETHER", 1)

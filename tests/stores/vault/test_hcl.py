@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rbacgraph.stores.vault.hcl import HclError, Literal, read_hcl
 from rbacgraph.stores.vault.hcl.strings import unquote
+from rbacgraph.stores.vault.hcl.tree import DEEPEST
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,17 @@ def test_deep_nesting_is_an_error_and_no_crash(opening):
         read_hcl(f"x = {opening}" * 20000)
     with pytest.raises(HclError):
         read_hcl(opening * 20000)
+
+
+@pytest.mark.parametrize(
+    ("begin", "opening", "end", "closing"),
+    [("x = ", "[", "", "]"), ("", "a {", "", "}"), ("", '{"a":', "1", "}")],
+)
+def test_the_deepest_nesting_that_is_read(begin, opening, end, closing):
+    nested = [begin + opening * n + end + closing * n for n in (DEEPEST, DEEPEST + 1)]
+    assert read_hcl(nested[0]).items
+    with pytest.raises(HclError, match="levels"):
+        read_hcl(nested[1])
 
 
 @given(st.text(alphabet='path"{}[]=,:#/*<E\n \\x1-$', max_size=60))

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount, VaultPolicy
 from rbacgraph.sources.vault.fields import kept_fields
+from rbacgraph.stores.vault.escalations.dump_index import DumpIndex
 from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, bounds
 from rbacgraph.stores.vault.template import fill_template
 
@@ -166,3 +167,13 @@ def test_a_template_of_an_unknown_alias_may_refuse(role, uid, doubtful):
     )
     (login,) = LoginRoles(dump).of(VaultCaller("shop", "api", uid))
     assert dict(login.needs).get(Need.TEMPLATES) == ("own" if doubtful else None)
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [(KUBERNETES, "kubernetes"), (JWT, "jwt"), ({"bind_secret_id": True}, "approle"), ({}, None)],
+)
+def test_a_mount_that_no_list_names_has_the_type_of_its_roles(role, kind):
+    index = DumpIndex(replace(dump_of(role), mounts=()))
+    found = [one for one in ("kubernetes", "jwt", "approle") if index.auth_mounts("", one)]
+    assert found == ([kind] if kind else [])
