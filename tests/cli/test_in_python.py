@@ -45,11 +45,15 @@ def test_notes_and_filters_are_in_the_records(shop):
 
 
 @pytest.mark.parametrize(
-    ("command", "asked"),
-    [("paths", {"secret": "shop/db-credentials"}), ("reach", {"source": "user:alice"})],
+    ("command", "asked", "source"),
+    [
+        ("paths", {"secret": "shop/db-credentials"}, "clusters/shop"),
+        ("reach", {"source": "group:oncall"}, "clusters/shop"),
+        ("reach", {"source": "user:alice"}, "edges/approve-csr/yes-two.yaml"),
+    ],
 )
-def test_hops_in_json_are_those_of_python(root, command, asked):
-    folder = str(root / "fixtures" / "clusters" / "shop")
+def test_hops_in_json_are_those_of_python(root, command, asked, source):
+    folder = str(root / "fixtures" / source)
     done = CliRunner().invoke(app, [command, *asked.values(), "-f", folder, "-o", "json"])
     read = [*read_hops(json.loads(done.stdout))]
     assert read == [*recorded_hops(getattr(rg.load(folder), command)(**asked).result)]

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import rbacgraph.report
+from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
@@ -20,7 +22,7 @@ from rbacgraph.report.text.conditions import condition_words
 from tests.report.cases import ANSWERS
 from tests.report.records import admins, cuts, diff, paths, reach, risks
 from tests.report.records.hops import read_hops, recorded_hops
-from tests.report.records.shared import CONDITIONS
+from tests.report.records.shared import BEFORE_1_35, CONDITIONS
 
 SCHEMA = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
 KINDS = {
@@ -89,9 +91,23 @@ def test_json_lists_what_the_table_folds():
     assert len(read["secrets"][0]["paths"]) == len(paths.shop_paths().secrets[0].paths)
 
 
+def with_all_fields():
+    """A path whose hop leaves no field empty."""
+    hop = replace(
+        paths.read("user:alice").hops[0],
+        condition=BEFORE_1_35,
+        others=("user:bob", "group:devs"),
+        right=UsedRight(("get", "list"), ("secrets",), ("db", "tls"), "shop"),
+    )
+    result = paths.alice_paths()
+    path = replace(result.secrets[0].paths[0], hops=(hop, hop))
+    return replace(result, secrets=(replace(result.secrets[0], paths=(path,)),))
+
+
 @pytest.mark.parametrize(
     "record",
     [
+        with_all_fields(),
         paths.shop_paths(),
         paths.hostile_paths(),
         reach.ci_reach(),
