@@ -15,6 +15,59 @@ from tests.tables import each_of
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
 TECHNIQUES = [edge for edge in EDGES if not edge.structural]
+EFFORTS = {
+    0: ("bound-by contains grants holds member-of needs"),
+    1: (
+        "always-allow bootstrap-token-of cluster-credential control-plane-host copied-secret "
+        "helm-release hosts-pod kubelet-credential mapped-by-aws-auth mounts-secret "
+        "mounts-store-secret node-reads-secret own-cluster-credential published-file "
+        "pushed-secret read-configmap read-secret registry-login release-values runs-as "
+        "sops-key store-reads synced-copy synced-secret system-masters token-of vault-policy "
+        "written-to-store"
+    ),
+    2: (
+        "bind-role cloud-identity edit-aws-auth escalate-role etcd-client "
+        "impersonate-constrained impersonate-group impersonate-serviceaccount "
+        "impersonate-user join-group node-requests-token patch-secret request-token "
+        "revive-binding sops-decrypt store-login unseal vault-login vault-token-creation"
+    ),
+    3: (
+        "aggregate-role approve-csr bind-pod create-token-secret delete-secret delete-secrets "
+        "edit-openshift-login escape-to-node exec host-files node-client-csr "
+        "revive-serviceaccount trigger-copy vault-kubernetes-creds write-bootstrap-token"
+    ),
+    4: (
+        "create-pod ephemeral-container node-proxy policy-parameters replay-sealed-secret "
+        "request-vault-token vault-auth-method vault-auth-role vault-credential "
+        "vault-identity vault-policy-write vault-raw-storage vault-token-role "
+        "write-external-secret"
+    ),
+    5: (
+        "annotate-token-secret apply-workload argo-cd-login create-privileged-pod "
+        "create-workload edit-csi-driver ingress-admission ingress-controller-settings "
+        "mount-persistentvolume new-provider-class open-cluster-store open-vault-role "
+        "operator-binds operator-copies-secret operator-forges operator-uses-key patch-pod "
+        "source-credential update-token-secret vault-remount vault-two-tokens volume-secret"
+    ),
+    6: (
+        "argo-cd-settings attach class-secret create-custom-workload create-persistentvolume "
+        "ingress-controller operator-runs-on-node pod-proxy port-forward redirect-node-proxy "
+        "relabel-namespace update-workload vault-auth-config"
+    ),
+    7: (
+        "add-pull-secret automount-token driver-sends-secret flux-source flux-values "
+        "mutating-admission-policy node-log node-metadata operator-deputy operator-mutates "
+        "operator-sends-secret pods-log server-logs service-proxy store-without-login "
+        "update-custom-workload"
+    ),
+    8: ("mutate-binding mutating-webhook validating-webhook webhook-backend"),
+}
+"""Golden: the effort of each technique, on which the order and the words of paths rest."""
+
+
+def test_each_technique_costs_what_it_did():
+    found = {edge.id: edge.effort for edge in EDGES}
+    assert found == {one: effort for effort, ids in EFFORTS.items() for one in ids.split()}
 
 
 def test_each_edge_has_a_file_of_its_name():

@@ -97,6 +97,15 @@ STARS = "[{{apiGroups: {}, resources: {}, verbs: {}}}]"
             (("get", "pods", ""), ("list", "deployments", "apps")),
         ),
         (
+            STARS.format("['']", "['*']", "[get, list, watch]"),
+            (
+                "take get, list, watch on secrets out of rules[0] (get, list, watch on *),"
+                " and list what else its * is known to stand for"
+            ),
+            ("get, list, watch on secrets", "what its * stands for and is not known"),
+            (("get", "pods", ""), ("watch", "configmaps", "")),
+        ),
+        (
             STARS.format("['']", "[configmaps, pods/exec]", "['*']"),
             (
                 "take create, get on pods/exec out of rules[0] (* on configmaps, pods/exec),"
@@ -112,7 +121,7 @@ STARS = "[{{apiGroups: {}, resources: {}, verbs: {}}}]"
             (("create", "services", ""), ("get", "pods", "")),
         ),
     ],
-    ids=["resources", "verbs", "no star"],
+    ids=["resources", "reads of all", "verbs", "no star"],
 )
 def test_of_a_rule_nothing_goes_but_what_opens_the_secret(cluster, rule, text, lost, left):
     runs = RUNS_AS_READER if "exec" in rule else ""

@@ -102,6 +102,20 @@ def test_greedy_is_not_enough():
     )
 
 
+def test_four_rules_where_a_search_that_gives_up_too_early_finds_five():
+    """Brute force finds four too."""
+    needed = [
+        rule("get list update", "a"),
+        rule("get patch create update", "b"),
+        rule("list create", "c"),
+        rule("patch update", "d"),
+        rule("get list create", "e"),
+    ]
+    answer = fewest_rules(needed)
+    assert len(answer.rules) == answer.bound == 4
+    assert covers(answer.rules, needed)[0]
+
+
 def test_verbs_are_in_the_usual_order():
     assert in_order(["use", "deletecollection", "delete", "patch", "get", "bind", "*"]) == (
         *("*", "get", "patch", "delete", "deletecollection"),

@@ -8,6 +8,7 @@ import yaml
 
 import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.best_set import BestSetSearch
 from rbacgraph.advice.risks.risks import RiskRanking, risks
 from rbacgraph.errors import RbacGraphError
@@ -326,6 +327,43 @@ def test_the_name_of_a_token_that_goes_away_may_be_used_again(tmp_path, reading)
     assert risk.opens.exact
     assert risk.opens.pairs_alone == before.pairs - built(ranking, [cause]).pairs
     assert risk.opens.pairs_alone < before.pairs - ranking.counter.without(cause.maybe).pairs
+
+
+ROOT = binding("root", "ClusterRole/cluster-admin", ["user:root"], kind="ClusterRoleBinding")
+
+
+def test_full_control_loses_what_a_cause_alone_gives_it(tmp_path):
+    """It reaches a token Secret through nothing else than what goes with the Secret."""
+    token = TOKEN.replace("TYPE", "kubernetes.io/service-account-token")
+    path = tmp_path / "cluster.yaml"
+    path.write_text(NAMESPACE + token + API_READS + ROOT)
+    ranking = RiskRanking(rg.load(path).access_graph, PathFilter())
+    (risk,) = (one for one in ranking.risks() if one.kind == "token")
+    after = built(ranking, [ranking.causes[risk.id]])
+    assert risk.opens.exact
+    assert risk.opens.pairs_alone == ranking.counter.all.pairs - after.pairs == 1
+
+
+def test_one_closure_counts_causes_that_share_full_control_alone(tmp_path):
+    """Who has full control holds each role too, but loses nothing with either."""
+    path = tmp_path / "cluster.yaml"
+    alice, bob = (binding(who, f"Role/{who}", [f"user:{who}"]) for who in ("alice", "bob"))
+    path.write_text(
+        NAMESPACE
+        + role("alice", ["get"], "secrets")
+        + role("bob", ["list"], "secrets")
+        + alice
+        + bob
+        + ROOT
+    )
+    graph = rg.load(path).access_graph
+    ranking = RiskRanking(graph, PathFilter())
+    before = ranking.counter.all
+    causes = [ranking.causes[risk.id] for risk in ranking.risks() if risk.kind == "role"]
+    batches = AloneInBatches(graph, ranking.counter, graph.principals, PathFilter())
+    counted = dict(batches.count(causes, lambda cause: cause.maybe, most=1))
+    lost = [before.pairs - built(ranking, [cause]).pairs for cause in causes]
+    assert [counted[number].pairs for number in range(len(causes))] == lost == [1, 1]
 
 
 @law(random_snapshot, 60)

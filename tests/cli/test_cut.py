@@ -189,3 +189,31 @@ def test_a_service_account_is_patched_beside_the_manifests(run, tmp_path):
         "# after you apply the manifests, run:",
         f"kubectl patch serviceaccount generic-garbage-collector -n kube-system -p {patch}",
     ]
+
+
+READS_ALL = """
+apiVersion: v1
+kind: Secret
+metadata: {name: db-credentials, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reads-all, namespace: shop}
+rules: [{apiGroups: [""], resources: ["*"], verbs: [get, list, watch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reads-all, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reads-all}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}]
+"""
+
+
+def test_each_verb_of_a_rule_on_everything_is_taken_out(run, tmp_path):
+    (tmp_path / "role.yaml").write_text(READS_ALL)
+    done = run("-o", "json", folder=str(tmp_path / "role.yaml"))
+    (edit,) = json.loads(done.stdout)["edits"]
+    assert edit["text"].startswith(
+        "take get, list, watch on secrets out of rules[0] (get, list, watch on *),"
+    )
+    assert edit["lost"][0] == "get, list, watch on secrets"

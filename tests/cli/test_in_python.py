@@ -1,9 +1,14 @@
-"""Sources and Secrets given wrongly in Python: a sentence, not an AttributeError."""
+"""What Python answers: a sentence where it is asked wrongly, and what JSON says."""
+
+import json
 
 import pytest
+from click.testing import CliRunner
 
 import rbacgraph as rg
+from rbacgraph.cli.app import app
 from rbacgraph.errors import UsageError
+from tests.report.records.hops import read_hops, recorded_hops
 
 
 @pytest.mark.parametrize("source", ["", None, 3])
@@ -37,3 +42,19 @@ def test_notes_and_filters_are_in_the_records(shop):
     plain = cluster.paths(secret="db").basis
     assert not plain.filtered
     assert plain.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "asked", "source"),
+    [
+        ("paths", {"secret": "shop/db-credentials"}, "clusters/shop"),
+        ("reach", {"source": "group:oncall"}, "clusters/shop"),
+        ("reach", {"source": "user:alice"}, "edges/approve-csr/yes-two.yaml"),
+    ],
+)
+def test_hops_in_json_are_those_of_python(root, command, asked, source):
+    folder = str(root / "fixtures" / source)
+    done = CliRunner().invoke(app, [command, *asked.values(), "-f", folder, "-o", "json"])
+    read = [*read_hops(json.loads(done.stdout))]
+    assert read == [*recorded_hops(getattr(rg.load(folder), command)(**asked).result)]
+    assert any(len(hops) > 1 for hops in read)

@@ -165,3 +165,45 @@ def test_markdown_fits_a_comment_and_html_runs_nothing(run):
     page = run("-o", "html").stdout
     assert "<script" not in page
     assert "default-src 'none'" in page
+
+
+TOKEN = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: api-token
+  namespace: shop
+  annotations: {kubernetes.io/service-account.name: api}
+type: kubernetes.io/service-account-token
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules: [{apiGroups: [""], resources: [secrets], resourceNames: [db], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reader, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects: [{kind: ServiceAccount, name: api, namespace: shop}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: root}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: root}]
+"""
+
+
+def test_a_token_that_full_control_alone_reaches_is_one_path_fewer(run, tmp_path):
+    (tmp_path / "token.yaml").write_text(TOKEN)
+    found = {one["kind"]: one for one in listed(run("-o", "json", source=tmp_path / "token.yaml"))}
+    assert found["token"]["opens"]["pairs_alone"] == 1

@@ -7,18 +7,22 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import rbacgraph.report
+from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
+from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.documents import document
 from rbacgraph.report.documents.as_json import json_schema, json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from rbacgraph.report.text.conditions import condition_words
 from tests.report.cases import ANSWERS
-from tests.report.records.paths import shop_paths
-from tests.report.records.shared import CONDITIONS
+from tests.report.records import admins, cuts, diff, paths, reach, risks
+from tests.report.records.hops import read_hops, recorded_hops
+from tests.report.records.shared import BEFORE_1_35, CONDITIONS
 
 SCHEMA = Path(rbacgraph.report.__file__).parent / "schema" / "v1.json"
 KINDS = {
@@ -84,7 +88,42 @@ def test_output_reads_back_as_the_same_document(name):
 
 def test_json_lists_what_the_table_folds():
     read = json.loads(ANSWERS["paths"].render("json"))
-    assert len(read["secrets"][0]["paths"]) == len(shop_paths().secrets[0].paths)
+    assert len(read["secrets"][0]["paths"]) == len(paths.shop_paths().secrets[0].paths)
+
+
+def with_all_fields():
+    """A path whose hop leaves no field empty."""
+    hop = replace(
+        paths.read("user:alice").hops[0],
+        condition=BEFORE_1_35,
+        others=("user:bob", "group:devs"),
+        right=UsedRight(("get", "list"), ("secrets",), ("db", "tls"), "shop"),
+    )
+    result = paths.alice_paths()
+    path = replace(result.secrets[0].paths[0], hops=(hop, hop))
+    return replace(result, secrets=(replace(result.secrets[0], paths=(path,)),))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        with_all_fields(),
+        paths.shop_paths(),
+        paths.hostile_paths(),
+        reach.ci_reach(),
+        reach.admin_reach(),
+        admins.shop_admins(),
+        diff.shop_diff(),
+        diff.shop_check(),
+        cuts.unproven(),
+        risks.shop_risks(),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_hops_are_those_of_the_record_field_by_field(record):
+    read = [*read_hops(json.loads(report_of(record).render("json")))]
+    assert read == [*recorded_hops(record)]
+    assert read
 
 
 def check(value, schema, definitions):

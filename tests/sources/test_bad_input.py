@@ -20,7 +20,7 @@ from rbacgraph.errors import InputError, RbacGraphError, UsageError
 from rbacgraph.sources.checks.object_checks import check
 from rbacgraph.sources.diagnostics import problems
 from rbacgraph.sources.load import load
-from tests.trials import ALL
+from tests.worlds import ALL
 
 BAD = Path(__file__).parents[2] / "fixtures" / "bad"
 CASES = sorted(path for path in BAD.iterdir() if not path.name.startswith("."))

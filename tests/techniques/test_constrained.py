@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
+from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
+from rbacgraph.techniques.impersonation.rule_intersection import checks, limited
 
 RBAC = "rbac.authorization.k8s.io"
 ACT = {
@@ -21,6 +23,19 @@ ON = {
     "resources": ["secrets"],
     "verbs": ["impersonate-on:user-info:get", "impersonate-on:serviceaccount:get"],
 }
+EVERY = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+ASKED = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+
+
+def test_a_star_stands_for_each_verb_of_a_request_and_of_a_check_within_one():
+    assert limited(EVERY, EVERY, "user-info").verbs == ASKED
+    assert checks(EVERY).verbs == ("bind", "escalate", "approve", "sign", "attest", "use")
+
+
+@pytest.mark.parametrize("verb", ASKED)
+def test_a_right_to_request_as_another_gives_its_verb_alone(verb):
+    on = replace(EVERY, verbs=(f"impersonate-on:user-info:{verb}",))
+    assert limited(EVERY, on, "user-info").verbs == (verb,)
 
 
 def made(kind, name, namespace="", **fields):
