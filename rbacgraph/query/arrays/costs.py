@@ -35,7 +35,9 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
             by[graph.target_of[edge]] = by[source]
         elif COSTS[kind]:
             by[graph.target_of[edge]] = COSTS[kind]
-            narrowed.discard(graph.target_of[edge])  # obtained again, by a technique of its own
+        else:
+            continue
+        narrowed.discard(graph.target_of[edge])  # obtained again, by a technique of its own
     return total
 
 
