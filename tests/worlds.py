@@ -10,10 +10,12 @@ import hashlib
 import inspect
 import os
 import random
+from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 
 import msgspec
+import networkx as nx
 
 ALL = os.environ.get("TRIALS") == "all"
 SEED = os.environ.setdefault("SEED", str(random.SystemRandom().randrange(10**9)))
@@ -131,15 +133,18 @@ def digest_of(make) -> str:
 
 
 def _plain(world):
-    """Return plain values that are equal for equal worlds."""
+    """Return plain values that are equal for equal worlds; what is made of a world is not it."""
     if isinstance(world, msgspec.Struct):
-        return {name: _plain(getattr(world, name)) for name in world.__struct_fields__}
+        world = {name: getattr(world, name) for name in world.__struct_fields__}
+    elif isinstance(world, nx.Graph):
+        world = [*world.nodes(data=True), *world.edges(data=True)]
+    elif type(world).__module__.startswith("tests."):
+        world = vars(world)
     if isinstance(world, dict):
         return [(_plain(key), _plain(value)) for key, value in world.items()]
     if isinstance(world, set | frozenset):
         return sorted(map(_plain, world), key=repr)
     if isinstance(world, list | tuple):
         return list(map(_plain, world))
-    if type(world).__module__.startswith("tests."):
-        return _plain(vars(world))
-    return repr(world)
+    made = type(world).__module__.startswith("rbacgraph.") and not isinstance(world, Enum)
+    return type(world).__name__ if made else repr(world)

@@ -1,5 +1,6 @@
 """Cuts by definition: every set of edits is tried."""
 
+import io
 import random
 from functools import cache
 from itertools import combinations
@@ -209,7 +210,7 @@ DENSE_SUBJECTS = (
 
 @cache
 def base():
-    return loaded(BASE).snapshot
+    return rg.load(io.BytesIO(BASE.encode())).snapshot
 
 
 def loaded(text):
