@@ -138,7 +138,7 @@ def _plain(world):
         world = {name: getattr(world, name) for name in world.__struct_fields__}
     elif isinstance(world, nx.Graph):
         world = [*world.nodes(data=True), *world.edges(data=True)]
-    elif type(world).__module__.startswith("tests."):
+    elif type(world).__module__.startswith("tests.") and hasattr(world, "__dict__"):
         world = vars(world)
     if isinstance(world, dict):
         return [(_plain(key), _plain(value)) for key, value in world.items()]
