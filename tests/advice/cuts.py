@@ -213,11 +213,11 @@ def base():
     return rg.load(io.BytesIO(BASE.encode())).snapshot
 
 
-def loaded(text):
+def loaded(text, *, bootstrap=False):
     """From manifests as short as they can be."""
     with TemporaryDirectory() as folder:
         Path(folder, "cluster.yaml").write_text(text)
-        return rg.load(folder)
+        return rg.load(folder, bootstrap=bootstrap)
 
 
 def dense_snapshot(seed, *, listed=True):

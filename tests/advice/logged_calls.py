@@ -28,8 +28,8 @@ def log(*events):
     return io.BytesIO("\n".join(lines).encode())
 
 
-def cluster_of(text):
-    return rg.load(io.BytesIO(text.encode()))
+def cluster_of(text, *, bootstrap=False):
+    return rg.load(io.BytesIO(text.encode()), bootstrap=bootstrap)
 
 
 ADMIN = """
@@ -74,5 +74,5 @@ subjects: [{kind: ServiceAccount, name: ci}, {kind: ServiceAccount, name: web}]
 """
 
 
-def shared(label=""):
-    return cluster_of(SHARED.replace("LABEL", label))
+def shared(label="", *, bootstrap=False):
+    return cluster_of(SHARED.replace("LABEL", label), bootstrap=bootstrap)

@@ -31,10 +31,10 @@ def told(source, secret="shop/db", **asked):
 def cluster(tmp_path):
     """From manifests as short as they can be: one function for every cluster."""
 
-    def made(text):
+    def made(text, *, bootstrap=False):
         path = tmp_path / "cluster.yaml"
         path.write_text(text)
-        return rg.load(path)
+        return rg.load(path, bootstrap=bootstrap)
 
     return made
 
@@ -214,7 +214,7 @@ def test_a_right_held_directly_and_through_a_group_is_two_changes(cluster):
     """The roles are shipped, so that subjects alone can be taken out."""
     text = SECRETS + binding("a", "ClusterRole/edit", "user:alice")
     text += binding("b", "ClusterRole/edit", "group:devs")
-    answer = told(cluster(text))
+    answer = told(cluster(text, bootstrap=True))
     assert edits(answer) == [
         ("RoleBinding shop/a", "take out user:alice"),
         ("RoleBinding shop/b", "take out group:devs"),
@@ -234,7 +234,7 @@ def test_a_shared_rule_is_left_where_somebody_is_kept(cluster):
 def test_who_is_kept_takes_the_place_of_its_group(cluster):
     text = SECRETS + binding("a", "ClusterRole/edit", "group:system:serviceaccounts:shop")
     text += "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api, namespace: shop}\n"
-    answer = told(cluster(text), keep=["sa:shop/api"])
+    answer = told(cluster(text, bootstrap=True), keep=["sa:shop/api"])
     assert edits(answer) == [
         ("RoleBinding shop/a", "take out group:system:serviceaccounts:shop, put in api")
     ]
@@ -351,7 +351,7 @@ def test_what_an_aggregated_role_gives_stays_though_its_sources_are_unseen(clust
 
 
 def test_it_is_impossible_where_everything_is_shipped(cluster):
-    answer = told(cluster(SECRETS), system=True)
+    answer = told(cluster(SECRETS, bootstrap=True), system=True)
     assert not answer.possible
     assert not answer
     masters = next(one for one in answer.result.uncut if "masters" in one.principal)
@@ -375,7 +375,7 @@ def test_a_rule_of_an_aggregated_role_is_narrowed_where_it_comes_from(cluster):
     text += binding("a", "ClusterRole/view", "user:alice") + binding(
         "b", "ClusterRole/view", "user:bob"
     )
-    (edit,) = told(cluster(text))
+    (edit,) = told(cluster(text, bootstrap=True))
     assert (edit.kind, edit.name) == ("ClusterRole", "more")
     assert edit.closes == 2
 

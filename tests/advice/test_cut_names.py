@@ -170,7 +170,8 @@ def test_a_rule_of_an_aggregated_role_is_named_where_it_comes_from():
         SECRETS
         + PODS
         + role("more", rules, "ClusterRole", extra=extra)
-        + binding("a", "ClusterRole/view", "user:al")
+        + binding("a", "ClusterRole/view", "user:al"),
+        bootstrap=True,
     )
     # Only certain paths: view lets al read logs too, which may hold the Secret.
     found = asked(source, [("al", exec_in("web-0"))], certain=True)

@@ -54,7 +54,7 @@ def world(name="app", pod="", binding="", role="", *, rules="", image="app"):
 
 
 def cluster(**signs):
-    return rg.load(io.BytesIO(world(**signs).encode()))
+    return rg.load(io.BytesIO(world(**signs).encode()), bootstrap=False)
 
 
 def known(given):
@@ -244,7 +244,7 @@ def worlds(draw):
         if draw(st.booleans()):
             runs = pod.replace("name: d,", f"name: {name},").replace("Name: app", f"Name: {name}")
             found.append(runs.replace("{}", f"{{{draw(st.sampled_from(LABELS))}}}"))
-    return rg.load(io.BytesIO("---\n".join(found).encode()))
+    return rg.load(io.BytesIO("---\n".join(found).encode()), bootstrap=False)
 
 
 @given(worlds(), st.sampled_from((None, True, False)))

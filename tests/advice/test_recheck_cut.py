@@ -115,7 +115,8 @@ def test_who_is_kept_must_reach_it_as_directly(shop, saved):
 def test_that_fewer_are_enough_is_told():
     text = SECRETS + role("r", "[{apiGroups: [''], resources: [secrets], verbs: [get]}]")
     two = loaded(
-        text + binding("a", "Role/r", "user:al") + binding("b", "ClusterRole/edit", "user:bo")
+        text + binding("a", "Role/r", "user:al") + binding("b", "ClusterRole/edit", "user:bo"),
+        bootstrap=True,
     )
     document = json.loads(two.cut(secret="shop/db").report().render("json"))
     assert len(document["edits"]) == 2

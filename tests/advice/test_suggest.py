@@ -229,7 +229,7 @@ def test_what_a_live_cluster_did_not_show_is_told():
 
 
 def test_questions_that_have_no_answer():
-    cluster = shared()
+    cluster = shared(bootstrap=True)
     events = log(call("list", "pods", "shop"))
     with pytest.raises(NotFoundError, match="there is no Role shop/none"):
         cluster.suggest(role="shop/none", audit=events)

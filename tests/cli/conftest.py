@@ -3,6 +3,7 @@
 import gc
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -66,12 +67,26 @@ def no_cluster(monkeypatch):
     monkeypatch.setenv("KUBECONFIG", "/nonexistent/kubeconfig")
 
 
+def bare(arguments):
+    """Add ``--no-bootstrap`` to the words of a command that takes it."""
+    command, place = app, 0
+    while isinstance(command, click.Group) and arguments[place : place + 1]:
+        command = command.commands.get(arguments[place])
+        place += 1
+    taken = command and any("--no-bootstrap" in one.opts for one in command.params)
+    return [*arguments[:place], *(["--no-bootstrap"] if taken else ()), *arguments[place:]]
+
+
 @pytest.fixture
 def run():
-    """Run the command line; gives exit status, standard output and standard error."""
+    """Run the command line; gives exit status, standard output and standard error.
 
-    def invoke(*arguments, stdin=None):
-        done = CliRunner().invoke(app, [*arguments], input=stdin, prog_name="rbacgraph")
+    A test whose answer rests on the bootstrap roles asks for them.
+    """
+
+    def invoke(*arguments, stdin=None, bootstrap=False):
+        asked = [*arguments] if bootstrap else bare(arguments)
+        done = CliRunner().invoke(app, asked, input=stdin, prog_name="rbacgraph")
         return done.exit_code, done.stdout, done.stderr
 
     return invoke

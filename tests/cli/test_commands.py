@@ -125,7 +125,7 @@ def test_who_can(run, shop):
     ],
 )
 def test_can_i(run, shop, arguments, status, word):
-    code, out, _ = run("can-i", *arguments, "-f", shop)
+    code, out, _ = run("can-i", *arguments, "-f", shop, bootstrap=True)
     assert code == status
     assert out.splitlines()[0] == word
 

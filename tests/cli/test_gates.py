@@ -11,9 +11,15 @@ from click.testing import CliRunner
 from rbacgraph.cli.app import app
 from rbacgraph.sources.files.git import files_at
 from rbacgraph.sources.load import load
+from tests.cli.conftest import bare
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
 NOBODY = "access: []\n"
+ROLE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: cluster-admin}
+rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]
+"""
 ADMIN = """apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: new-admins}
@@ -64,15 +70,15 @@ READ = {
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(one) for one in arguments])
+    return CliRunner().invoke(app, bare([str(one) for one in arguments]))
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with a Secret that nobody gets at."""
+    """A folder with a Secret that nobody gets at, and a role that nobody has."""
     found = tmp_path / "k8s"
     found.mkdir()
-    (found / "secret.yaml").write_text(SECRET)
+    (found / "secret.yaml").write_text(f"{SECRET}---\n{ROLE}")
     return found
 
 

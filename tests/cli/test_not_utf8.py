@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.sources.load import load
+from tests.cli.conftest import bare
 
 BAD = "\udce9"
 """A byte that is no UTF-8, for the codec's surrogateescape."""
@@ -73,7 +74,7 @@ READ = {
 
 
 def _run(*arguments):
-    return CliRunner().invoke(app, [str(one) for one in arguments])
+    return CliRunner().invoke(app, bare([str(one) for one in arguments]))
 
 
 def _written(path, text):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 from rbacgraph.cli.app import app
+from tests.cli.conftest import bare
 
 GRANT = """
 ---
@@ -27,8 +28,9 @@ def shop(root):
 
 @pytest.fixture
 def run(shop):
-    def invoke(*arguments, source=shop):
-        return CliRunner().invoke(app, ["risks", "-q", "-f", str(source), *arguments])
+    def invoke(*arguments, source=shop, bootstrap=False):
+        words = ["risks", "-q", "-f", str(source), *arguments]
+        return CliRunner().invoke(app, words if bootstrap else bare(words))
 
     return invoke
 
@@ -86,13 +88,13 @@ def test_it_fails_on_what_is_new_alone(run, shop, copied):
     assert run(*same).exit_code == 0
     rbac = copied / "rbac.yaml"
     rbac.write_text(rbac.read_text() + GRANT)
-    done = run(*same, "-o", "json", source=copied)
+    done = run(*same, "-o", "json", source=copied, bootstrap=True)
     assert done.exit_code == 1
     (change,) = listed(done, "review")["changes"]
     assert change["news"] == "new"
     (risk,) = [one for one in listed(done) if one["id"] == change["id"]]
     assert (risk["name"], risk["subjects"]) == ("new-admins", ["user:zoe"])
-    gone = run("--since", str(copied), "--fail-on", "low", "-o", "json")
+    gone = run("--since", str(copied), "--fail-on", "low", "-o", "json", bootstrap=True)
     assert gone.exit_code == 0
     assert [one["news"] for one in listed(gone, "review")["changes"]] == ["fixed"]
 
@@ -131,9 +133,9 @@ def test_a_gate_refuses_what_it_could_not_read(run, copied):
 def test_sarif_is_valid_marks_what_is_accepted_and_what_is_new(run, shop, copied, accepting):
     rbac = copied / "rbac.yaml"
     rbac.write_text(rbac.read_text() + GRANT)
-    first = listed(run("-o", "json"))[0]["id"]
+    first = listed(run("-o", "json", bootstrap=True))[0]["id"]
     arguments = ("--suppress", accepting(first), "--since", shop, "-o", "sarif")
-    text = run(*arguments, source=copied).stdout
+    text = run(*arguments, source=copied, bootstrap=True).stdout
     SarifLog.model_validate_json(text)
     (log,) = json.loads(text)["runs"]
     states = [one.get("baselineState") for one in log["results"]]
@@ -144,7 +146,7 @@ def test_sarif_is_valid_marks_what_is_accepted_and_what_is_new(run, shop, copied
     rules = {rule["id"]: rule for rule in log["tool"]["driver"]["rules"]}
     assert all(one["ruleId"] in rules for one in log["results"])
     assert all("security-severity" in rule["properties"] for rule in rules.values())
-    known = {one["id"] for one in listed(run("-o", "json", source=copied))}
+    known = {one["id"] for one in listed(run("-o", "json", source=copied, bootstrap=True))}
     assert len(log["results"]) == len(known)
 
 
@@ -205,5 +207,6 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: root}]
 
 def test_a_token_that_full_control_alone_reaches_is_one_path_fewer(run, tmp_path):
     (tmp_path / "token.yaml").write_text(TOKEN)
-    found = {one["kind"]: one for one in listed(run("-o", "json", source=tmp_path / "token.yaml"))}
+    done = run("-o", "json", source=tmp_path / "token.yaml", bootstrap=True)
+    found = {one["kind"]: one for one in listed(done)}
     assert found["token"]["opens"]["pairs_alone"] == 1

@@ -136,7 +136,7 @@ def cluster(tmp_path, *, image):
     ]
     path = tmp_path / "cluster.json"
     path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": items}))
-    return rg.load(path)
+    return rg.load(path, bootstrap=False)
 
 
 @pytest.mark.parametrize(
