@@ -333,9 +333,9 @@ def test_a_line_of_many_megabytes(tmp_path, case):
         for _ in range(HUGE >> 20):
             file.write(b"A" * (1 << 20))
         file.write(after)
-    start = time.monotonic()
+    start = time.process_time()
     snapshot = load(path)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert [d.code for d in snapshot.diagnostics] == expected
     assert names(snapshot) == ({"good"} if after else set())
 
@@ -381,9 +381,9 @@ def test_nesting_and_aliases_are_bounded_in_time(tmp_path, case):
     text, code = NESTED[case]
     path = tmp_path / "x.yaml"
     path.write_text(text + "\n---\n" + _role("good"))
-    start = time.monotonic()
+    start = time.process_time()
     snapshot = load(path)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert code in [d.code for d in snapshot.diagnostics]
     assert [role.metadata.name for role in snapshot.roles] == ["good"] or case == "json"
 
