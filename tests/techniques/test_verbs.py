@@ -14,8 +14,8 @@ from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from tests.techniques.experiments.cluster import NO
 from tests.techniques.table.rows import cases, claim
+from tests.techniques.test_twins import CERTAIN, NOTHING, ROWS, Row
 from tests.techniques.test_twins import EDGES as FOLDER
-from tests.techniques.test_twins import NOTHING, ROWS, Row
 
 MODES = ("user-info", "serviceaccount", "arbitrary-node", "associated-node")
 REQUESTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
@@ -58,17 +58,17 @@ def own_rules(row: Row, objects: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 def works(row: Row, objects: list[Any]) -> bool:
-    """Whether the source gets the target by the technique."""
+    """Whether the source gets the target by the technique, as certainly as the twin says."""
     folder = FOLDER / row.id
     loaded = rg.load(
         io.StringIO("\n---\n".join(map(json.dumps, objects))),
         *([folder / row.beside] if row.beside else []),
         groups=folder / row.groups if row.groups else None,
         kubernetes_version=row.version,
-        bootstrap=False,
+        bootstrap=bool(row.bootstrap),
         vault_mounts=[row.mount] if row.mount else [],
     )
-    reach = loaded.reach(source=row.source, via=[row.id])
+    reach = loaded.reach(source=row.source, via=[row.id], certain=row.gets == CERTAIN)
     return any(reached.target == row.target for reached in reach)
 
 
