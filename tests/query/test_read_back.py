@@ -48,7 +48,7 @@ def _files(folder, objects, seed):
             (folder / "1.json").write_text("\n".join(map(json.dumps, items)))
         else:
             (folder / "2.yaml").write_text("# first\n" + yaml.safe_dump_all(items))
-    return load(folder)
+    return load(folder, bootstrap=False)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_evidence_of_versions_is_read_back(more, make, tmp_path):
 
 def test_a_fault_is_noticed():
     """The checks themselves fail where another object, rule or subject is cited."""
-    cluster = load(FIXTURES / "clusters" / "shop-manifests")
+    cluster = load(FIXTURES / "clusters" / "shop-manifests", bootstrap=False)
     hops = [hop for hop in hops_of(cluster) if hop.evidence and hop.evidence[0].rule is None]
     told = set()
     for hop, other in pairwise(hops):

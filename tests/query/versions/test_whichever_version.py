@@ -34,7 +34,7 @@ DENY = Policy("policy.yaml", (), "deny")
 def graph_of(objects, path, seed=0, *, whole=True):
     version, groups = settings(seed)
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-    snapshot = load(path, kubernetes_version=version).snapshot
+    snapshot = load(path, kubernetes_version=version, bootstrap=False).snapshot
     listed = LISTED if whole else LISTED - {("Pod", "")}
     listed |= {one for one in snapshot.listed if one[0] != "Pod"}
     return build(replace(snapshot, listed=listed, groups=_merged(snapshot.groups, groups)))
