@@ -136,6 +136,32 @@ def test_the_subject_of_a_question_needs_no_name(cluster):
     assert list(cluster.survey("other")) == []
 
 
+TOKEN = """---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: bot, namespace: shop}}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  {name: token, namespace: shop, annotations: {kubernetes.io/service-account.name: bot}}
+type: kubernetes.io/service-account-token
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: bot, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: new}
+subjects: [{kind: ServiceAccount, name: bot, namespace: shop}]
+"""
+
+
+def test_a_path_that_must_use_what_lies_beyond_the_secret_still_ends_at_it():
+    found = rg.load(io.BytesIO((ROLE + TOKEN).encode()), bootstrap=False)
+    (path,) = found.paths("shop/token", via=["token-of"])
+    assert [hop.edge for hop in path.hops] == ["read-secret", "token-of", "read-secret"]
+    assert path.hops[-1].target == "secret:shop/token"
+    (reached,) = [r for r in found.reach("sa:shop/bot", via=["token-of"]) if r.kind == "secret"]
+    assert reached.certain.hops[-1].target == reached.target
+
+
 def test_exposure_of_a_namespace(cluster):
     assert [row.secret for row in cluster.exposure(namespace="shop")] == ["secret:shop/db"]
     assert len(cluster.exposure(namespace="sho")) == 0

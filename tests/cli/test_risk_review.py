@@ -115,6 +115,16 @@ def test_a_snapshot_can_be_what_was_before(run, shop, tmp_path):
     assert listed(done, "review")["since"] == snapshot
 
 
+def test_a_hyphen_in_a_name_is_not_standard_input(run):
+    """Two files with one were refused as if both were to be read from there."""
+    done = run("--suppress", "my-accepted.yaml", "--since", "old-manifests")
+    assert done.exit_code == 2
+    assert "no file or folder 'old-manifests'" in done.stderr
+    assert "cannot be both" not in done.stderr
+    both = run("--suppress", "-", "--since", "-")
+    assert "standard input cannot be both" in both.stderr
+
+
 def test_an_input_of_before_that_holds_nothing_is_refused(run, tmp_path):
     (tmp_path / "notes.yaml").write_text("a: b\n")
     done = run("--since", str(tmp_path / "notes.yaml"))

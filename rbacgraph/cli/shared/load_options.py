@@ -351,7 +351,8 @@ def only_one_reads_stdin(given: Input, **others: str | Iterable[str] | None) -> 
     """
     named = {f"--{name.replace('_', '-')}": paths for name, paths in others.items()}
     named["-f"] = given.filename
-    readers = [name for name, paths in named.items() if paths == "-" or "-" in (paths or ())]
+    several = {n: [paths] if isinstance(paths, str) else paths or () for n, paths in named.items()}
+    readers = [name for name, paths in several.items() if "-" in paths]
     if len(readers) > 1:
         raise UsageError(f"standard input cannot be both {' and '.join(readers)}")
 
