@@ -36,9 +36,9 @@ MADE = (
 )
 """What makes clusters, how many, and how many Secrets are got at least."""
 
-FAILED = {objects_of_claims: (20,)}
-"""A world where a Pod's versions have different ServiceAccounts, of which none limits what a
-container that is added may name."""
+FAILED = {objects_of_claims: (20,), objects_of_pods: (169, 195)}
+"""Worlds where a Pod's versions have different ServiceAccounts, of which none limits what a
+container that is added may name; and where a node has what one version of its Pod mounts."""
 
 BEYOND = 0.03
 """How much may be told that no single choice gives, but two of them together."""
