@@ -201,15 +201,18 @@ def _running_pod(world: Facts, namespace: str, name: str) -> Condition | None:
 
 def _running(world: Facts, runner: PodSource) -> Condition | None:
     change = None if runner.running is None else change_condition(world, runner)
-    if change is None or not runner.spec.service_account:  # versions have different accounts
+    if change is None:
         return None
     running = both(runner.running or CERTAIN, change)
-    account = runner.node[1], runner.spec.service_account
-    if account not in world.part(WritableObjects).strict_accounts:
+    strict = world.part(WritableObjects).strict_accounts
+    account = namespace, name = runner.node[1], runner.spec.service_account
+    if not name:  # versions have different accounts
+        others = world.running.versions_of(runner)
+        limited = any((namespace, one.spec.service_account) in strict for one in others)
+        return None if limited else running
+    if account not in strict:
         return running
-    if not world.part(WritableObjects).strict_accounts[account]:
-        return None
-    return both(running, If.ACCOUNT_MAY_MOUNT(*account))
+    return both(running, If.ACCOUNT_MAY_MOUNT(*account)) if strict[account] else None
 
 
 def _token_secrets(world: Facts) -> Iterator[tuple[str, Condition]]:

@@ -80,7 +80,7 @@ PEOPLE = (
 )
 _KEPT = (
     *("system:", "arn:", "sh.helm.", "bootstrap-token-", "kubernetes.io/", "kube-", "openshift"),
-    *("aws-", "argocd-", "kustomize-"),
+    *("aws-", "argocd-", "kustomize-", "etcd-", "calico-etcd-"),
 )
 _RESERVED = {"cluster-admin", "admin", "edit", "view", "default", "privileged", "cp", "e", ""}
 _RBAC = {"roles", "clusterroles", "rolebindings", "clusterrolebindings"}
@@ -144,8 +144,8 @@ class Renaming:
 
     def label(self, name):
         base, dash, rest = name.partition("-")
-        if dash and not name.startswith(_KEPT):  # one of several that are made of another
-            return f"{self.label(base)}-{rest}"
+        if dash and not name.startswith(_KEPT):  # made of another; a claim, of a volume's too
+            return f"{self.label(base)}-{self.map.get('labels', {}).get(rest, rest)}"
         return self._name("labels", name)
 
     def role(self, name):

@@ -82,6 +82,10 @@ MADE = (
 )
 """What makes clusters, a fifth of how many, and what is renamed of them."""
 
+FAILED = {objects_of_outside: (22, 24), objects_of_pods: (41,)}
+"""Worlds in which what a name means was lost: Secrets named as etcd's certificates, by Calico and
+Prometheus; a claim named after its Pod and an ephemeral volume."""
+
 RIGHTS = (
     *(("bind", "clusterroles", RBAC), ("bind", "roles", RBAC), ("escalate", "roles", RBAC)),
     *(("impersonate", "users", ""), ("impersonate", "groups", ""), ("get", "secrets", "")),
@@ -170,7 +174,7 @@ def _sources(graph):
 
 @pytest.mark.parametrize(("make", "seeds", "sorts"), MADE)
 def test_a_cluster_of_hostile_names_is_like_any_other(make, seeds, sorts, tmp_path):
-    for seed in worlds(make, 5 * seeds):
+    for seed in worlds(make, 5 * seeds, examples=FAILED.get(make, ())):
         objects, (version, groups) = make(seed), settings(seed)
         renaming = Renaming(objects, groups, seed, sorts)
         plain = _graph(objects, groups, version, tmp_path / "plain.json")

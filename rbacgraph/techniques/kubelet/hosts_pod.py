@@ -15,7 +15,6 @@ References
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
@@ -31,11 +30,7 @@ def _edges(world: Facts) -> EdgeBlock:
         [nodes[runner.spec.node_name] for runner in hosted],
         [runner.number for runner in hosted],
         hosted,
-        {
-            place: runner.on_node or CERTAIN
-            for place, runner in enumerate(hosted)
-            if runner.kind != "Pod"
-        },
+        {place: runner.on_node for place, runner in enumerate(hosted) if runner.on_node},
     )
 
 

@@ -137,3 +137,16 @@ def test_no_cut_changes_an_account_of_several_versions(tmp_path):
     cluster = read(tmp_path, [account(mounts=False)], [account()], [pod()])
     result = cluster.cut(secret="shop/db").result
     assert all("ServiceAccount" not in str(change.key) for change in result.changes)
+
+
+@pytest.mark.parametrize("limited", [(), ("app",), ("other",), ("app", "other")])
+def test_a_container_that_is_added_gets_what_the_accounts_of_all_versions_let_it(limited, tmp_path):
+    place = {
+        "namespace": "shop",
+        "annotations": {"kubernetes.io/enforce-mountable-secrets": "true"},
+    }
+    strict = [{**account(), "metadata": {**place, "name": name}} for name in limited]
+    more = rights("debug", "eve", ("patch", "pods/ephemeralcontainers"))
+    versions = ([pod(serviceAccountName=name)] for name in ("app", "other"))
+    cluster = read(tmp_path, [*strict, *more], *versions)
+    assert [certain for certain, _ in told(cluster, "user:eve")] == [not limited]

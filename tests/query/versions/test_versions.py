@@ -36,6 +36,10 @@ MADE = (
 )
 """What makes clusters, how many, and how many Secrets are got at least."""
 
+FAILED = {objects_of_claims: (20,), objects_of_pods: (169, 195)}
+"""Worlds where a Pod's versions have different ServiceAccounts, of which none limits what a
+container that is added may name; and where a node has what one version of its Pod mounts."""
+
 BEYOND = 0.03
 """How much may be told that no single choice gives, but two of them together."""
 
@@ -56,7 +60,7 @@ def _both(more, make, seed, folder):
 @pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
 def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, least, tmp_path):
     got = tried = 0
-    for seed in worlds(partial(more, make), seeds):
+    for seed in worlds(partial(more, make), seeds, examples=FAILED.get(make, ())):
         told, clusters, _, sources = _both(more, make, seed, tmp_path)
         tried += len(clusters) > 1
         for source, first in sources:
