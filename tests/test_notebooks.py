@@ -74,7 +74,8 @@ def kernel(one_kernel):
     """A kernel that knows no name of the notebooks before."""
     client = one_kernel.blocking_client()
     client.start_channels()
-    client.execute_interactive("%reset -f", silent=True, timeout=60)
+    client.wait_for_ready(timeout=240)  # else the first output may come before it listens
+    client.execute_interactive("%reset -f", silent=True, timeout=240)
     client.stop_channels()
     return one_kernel
 
