@@ -1,8 +1,9 @@
 """Which random worlds a law tries: chosen ones on each commit, new ones in ``tests/check --all``.
 
 ``seeds.jsonl`` has a row for each law with the seeds that each commit tries: the fewest that
-together run each branch of the package that 300 of them run. ``python -m tests.choose_seeds``
-writes it. A seed that once found a fault stands as an example beside its law.
+together run each branch of the package that the candidates run, 300 or as many as a processor can
+try in four seconds. ``python -m tests.choose_seeds`` writes it. A seed that once found a fault
+stands as an example beside its law.
 """
 
 import functools
