@@ -24,6 +24,7 @@ EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 COMMENT = re.compile(r"^# twin: (\{.*\})$", re.MULTILINE)
 BY_ANOTHER = {
+    ("flux-source", "no-other-namespace"),
     ("operator-copies-secret", "no-external-secret"),
     ("operator-copies-secret", "no-policy"),
     ("operator-copies-secret", "no-read"),
