@@ -243,6 +243,13 @@ def test_ways_to_several_secrets_that_read_alike_are_one_line():
     assert f"{certain}, 1 more only under a condition." in text
 
 
+def test_what_a_source_reaches_is_counted():
+    shop = rg.load("fixtures/clusters/shop")
+    text = rendered(shop.paths(secret="*/*", source="group:oncall").result)
+    counts = "3 of them for certain and 2 of them only under a condition"
+    assert text.startswith(f"12 Secrets\ngroup:oncall reaches {counts}.\n")
+
+
 def test_targets_that_differ_in_a_name_of_their_conditions_are_one_line():
     ci = "serviceaccount:shop/ci"
     found = []

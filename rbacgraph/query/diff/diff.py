@@ -115,7 +115,7 @@ def _changes(old: Side, new: Side, *, gained: bool) -> list[AccessChange]:
         every, ways = grouped.setdefault(tuple(map(identity, causes)), ([], []))
         every.append(causes)
         ways += [way] if way else []
-    return [_change(*found, gained=gained) for found in grouped.values() if found[1]]
+    return [_change(*found, gained=gained) for found in grouped.values()]
 
 
 def _change(
