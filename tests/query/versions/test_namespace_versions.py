@@ -7,6 +7,8 @@ from itertools import combinations_with_replacement, permutations
 import pytest
 
 from rbacgraph import load
+from rbacgraph.authz.versions.namespace_versions import whichever_holds
+from rbacgraph.model.condition import CERTAIN, If
 
 RBAC = "rbac.authorization.k8s.io"
 LEVEL = "pod-security.kubernetes.io/enforce"
@@ -158,3 +160,11 @@ def test_a_template_that_one_version_refuses_runs_on_that_condition(one, other, 
     each = certain(one), certain(other)
     assert all(True in found for found in each) == (True in certain(one, other))
     assert any(each) == bool(certain(one, other))
+
+
+def test_what_a_version_gives_for_certain_rests_on_that_version_alone(tmp_path):
+    snapshot = read(tmp_path, [level(None)], [level("privileged")]).snapshot
+    doubt = If.OBJECT_IS_THERE("x")
+    (rests,) = whichever_holds(snapshot, "shop", (CERTAIN, doubt)) or ()
+    assert str(rests).endswith("a.json")
+    assert whichever_holds(snapshot, "shop", (doubt, doubt)) == [doubt, doubt]

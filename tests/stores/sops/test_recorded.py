@@ -50,6 +50,10 @@ def test_a_file_has_the_rule_that_sops_takes():
     assert refused > 10
 
 
+def test_a_configuration_without_creation_rules_has_none_for_any_file():
+    assert rule_for(config_of({"stores": {}}), "a.yaml").number is None
+
+
 def leaves(value, keys=()):
     """Yield the keys above each value that is not empty."""
     if isinstance(value, dict):
