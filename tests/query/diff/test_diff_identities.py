@@ -61,7 +61,11 @@ def pairs(result, *, gained):
     }
 
 
-@law(random_snapshot, 30, another)
+# 4 and 33: full control on a condition hid headers that are certain; 20: bob is one of the masters
+FOUND = [(4, 511720093), (33, 156141086), (20, 198754175)]
+
+
+@law(random_snapshot, 30, another, examples=FOUND)
 def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
     old, new = build(random_snapshot(seed)), build(variant(seed, change))
     was, now = Asked(old), Asked(new)
@@ -72,7 +76,8 @@ def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
         assert LEVELS[now.level(person, identity)] >= LEVELS[after]
         assert LEVELS[was.level(person, identity)] < LEVELS[after]
     for person, reached in now.found.items():
-        if person not in was.people or person in now.folded:
+        # A group of the control plane is folded with its members: system:masters has all anyway.
+        if person not in was.people or {person, *now.groups(person)} & now.folded:
             continue
         for identity, level in reached.items():
             kind = identity.partition(":")[0]
