@@ -61,8 +61,9 @@ def pairs(result, *, gained):
     }
 
 
-# 4 and 33: full control on a condition hid headers that are certain; 20: bob is one of the masters
-FOUND = [(4, 511720093), (33, 156141086), (20, 198754175)]
+# 4 and 33: full control on a condition hid headers that are certain; 20: bob is one of the masters;
+# 224480268: a group that nothing named was not in system:authenticated
+FOUND = [(4, 511720093), (33, 156141086), (20, 198754175), (224480268, 796789216)]
 
 
 @law(random_snapshot, 30, another, examples=FOUND)
