@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+import numpy as np
+
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.facts.external.vault_tokens import VaultTokens
@@ -22,10 +24,12 @@ from rbacgraph.model.node import (
     EACH_NAMESPACE,
     EVERY,
     EVERYTHING,
+    GROUP,
     UNAUTHENTICATED,
     GraphNode,
     Node,
     is_named,
+    named_node,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.kubelet.any_kubelet import kubelets
@@ -42,8 +46,9 @@ from rbacgraph.techniques.spec.collections import (
 )
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.technique import Edge, EdgeBlock
+from rbacgraph.techniques.structure.member_of import IMPLIED, implied_groups
 
-CONTAINS = KINDS["contains"]
+CONTAINS, MEMBER_OF = KINDS["contains"], KINDS["member-of"]
 
 Batch = tuple[int, EdgeBlock | Iterable[Edge]]
 """Edges of a kind, by its number."""
@@ -94,8 +99,17 @@ def build(
     columns.add(CONTAINS, world.part(VaultTokens).contained() if snapshot.vault else ())
     columns.add(CONTAINS, world.part(VaultGains).contained() if snapshot.vault else ())
     _add_rules(world, columns)
+    columns.add(MEMBER_OF, _of_groups_reached(world, columns))
     _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads
     return AccessGraph(world, columns)
+
+
+def _of_groups_reached(world: Facts, columns: Columns) -> Iterator[Edge]:
+    """Yield the groups of groups that nothing names, to which techniques alone lead."""
+    joined = np.asarray(columns.source)[np.asarray(columns.kind) == MEMBER_OF]
+    for number in sorted({*world.index.of_kinds((GROUP,))} - {*joined.tolist()}):
+        for group in implied_groups(named_node(world.index.nodes[number])):
+            yield number, group, IMPLIED, CERTAIN
 
 
 class Conjunctions(NamedTuple):

@@ -20,24 +20,27 @@ def obtained(graph, source, *, certain=False):
 def says_what_reach_says(graph, answer, source=None):
     """Compare what a source obtains with an answer of ``reach``.
 
-    That leaves out identities by headers which the source also controls fully, and the groups that
-    it is in.
+    That leaves out identities by headers which the source also controls fully, for certain if the
+    headers are, and the groups that it is in.
     """
     source = source or answer.source
     every, sure = (obtained(graph, source, certain=certain) for certain in (False, True))
     targets = {one.target for one in answer}
-    whole = {source, *targets}
+    certain = {one.target for one in answer if one.certain}
+    whole, surely = {source, *targets}, {source, *certain}
 
     def listed(found):
         return {
             node
             for node in found
             if graph.nodes[node]["kind"] in _LISTED
-            and not (node.startswith(_HEADERS) and node.removeprefix(_HEADERS) in whole)
+            and not (
+                node.startswith(_HEADERS)
+                and node.removeprefix(_HEADERS) in (surely if node in sure else whole)
+            )
         }
 
     groups = {target for _, target, edge in graph.edges(data="edge") if edge == "member-of"}
-    certain = {one.target for one in answer if one.certain}
     assert targets <= listed(every)
     assert listed(every) - targets <= groups
     assert certain <= listed(sure)

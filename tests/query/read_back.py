@@ -72,7 +72,7 @@ def fault(evidence, hop):
     if evidence.kind in BINDINGS:
         return _fault_of_binding(found, evidence, hop)
     if evidence.kind in ROLES and evidence.rule is not None:
-        return _fault_of_rule(found, evidence)
+        return _fault_of_rule(found, evidence, hop)
     return ""
 
 
@@ -96,7 +96,8 @@ def _fault_of_binding(found, evidence, hop):
         "user",
         "serviceaccount",
     }
-    holders = {f"serviceaccount:{account}"} if account else {hop.source, *hop.others}
+    told = [f"serviceaccount:{account}"] if account else [hop.source, *hop.others]
+    holders = {one.removeprefix("impersonated-") for one in told}
     if not (groups or (acting and not account) or holders & {*subjects}):
         return "no such subject"
     return ""
@@ -111,7 +112,7 @@ def _printed(subject, namespace):
     return f"{kind.lower()}:{name}"
 
 
-def _fault_of_rule(found, evidence):
+def _fault_of_rule(found, evidence, hop):
     taken = _FROM.search(evidence.detail)
     number = int(taken[2]) if taken else evidence.rule
     rules = found.get("rules") or []
@@ -129,7 +130,8 @@ def _fault_of_rule(found, evidence):
         return "other resources"
     told = {one.strip('"') for one in names.replace(" and ", ", ").split(", ")}
     held = {*map(str, rule.get("resourceNames") or ())}
-    return "" if not names or held & told else "other names"
+    in_part = not held and hop.source.startswith("constrained-")
+    return "" if not names or held & told or in_part else "other names"
 
 
 def hops_of(cluster):

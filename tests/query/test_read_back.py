@@ -51,6 +51,10 @@ def _files(folder, objects, seed):
     return load(folder, bootstrap=False)
 
 
+# a rule is held for one name only, by acting as another; a right is held by headers
+READ_WRONGLY = [157662590, 879190031]
+
+
 @pytest.mark.parametrize(
     ("more", "make"),
     [
@@ -60,7 +64,7 @@ def _files(folder, objects, seed):
     ],
 )
 def test_evidence_of_versions_is_read_back(more, make, tmp_path):
-    for seed in worlds(partial(more, make), 10):
+    for seed in worlds(partial(more, make), 10, examples=READ_WRONGLY):
         folder = tmp_path / str(seed)  # a file that was read is not read again
         folder.mkdir(exist_ok=True)
         _, faults = checked(_files(folder, more(make, seed), seed))

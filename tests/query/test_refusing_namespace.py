@@ -41,7 +41,8 @@ def _certain(graph, sources):
 
 @pytest.mark.parametrize("make", [make for make, *_ in MADE], ids=lambda make: make.__name__)
 def test_what_is_certain_elsewhere_stays_certain(make, tmp_path):
-    for seed in worlds(make, 6):
+    # 614891803: full control on a condition hid headers that are certain
+    for seed in worlds(make, 6, examples=[614891803]):
         objects, (version, groups) = make(seed), settings(seed)
         plain = _graph(objects, groups, version, tmp_path / "plain.json")
         sources = _sources(plain)[:6]

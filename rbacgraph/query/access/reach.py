@@ -150,7 +150,7 @@ class BlastRadius:
         """Yield what a node gets: Secrets, then identities, then targets outside."""
         sure, every, whichever = self._trees(start)
         path_of = self._teller.path_of
-        for number in self._found(start, every, whichever):
+        for number in self._found(start):
             certain = path_of(sure.edges(number)) if number in sure else None
             if number in whichever:
                 certain = as_certain(path_of(whichever[number].edges(number)))
@@ -211,7 +211,7 @@ class BlastRadius:
         certain because each choice of versions opens one.
         """
         sure, every, whichever = self._trees(start)
-        found = self._found(start, every, whichever)
+        found = self._found(start)
         certain = [(n, False, False, sure) for n in found if n in sure]
         certain += [(n, False, True, whichever[n]) for n in found if n in whichever]
         cheaper = [
@@ -250,24 +250,25 @@ class BlastRadius:
             whichever |= common or {}
         return sure, every, whichever
 
-    def _found(
-        self, start: int, tree: HyperpathTree, whichever: Mapping[int, HyperpathTree]
-    ) -> list[int]:
-        """Return the targets of a tree to list, and those of ``whichever``, in order.
+    def _found(self, start: int) -> list[int]:
+        """Return what a node gets, in order.
 
-        Groups of the node are left out, and header identities that it also controls fully.
+        Groups of the node are left out, and header identities that it controls fully too: for
+        certain, where it has the headers for certain.
         """
         graph = self._graph
+        sure, every, whichever = self._trees(start)
         found = [
             number
             for number in self._shown
-            for way in (tree if number in tree else whichever.get(number),)
+            for way in (every if number in every else whichever.get(number),)
             if way is not None
             and number != start
             and not (number in self._groups and _is_member(graph, way.edges(number)))
         ]
-        whole = {start, *found}
-        return [number for number in found if self._in_person.get(number) not in whole]
+        certain = {number for number in found if number in sure or number in whichever}
+        whole = {False: {start, *found}, True: {start, *certain}}
+        return [n for n in found if self._in_person.get(n) not in whole[n in certain]]
 
     @cached_property
     def _in_person(self) -> Mapping[int, int | None]:

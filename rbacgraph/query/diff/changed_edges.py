@@ -53,7 +53,8 @@ class ChangedEdges:
         return frozenset(edge for line in named for edge in self._edges.get(line, ()))
 
     def beside(self, named: Named) -> frozenset[int]:
-        """Return the edges that depend on any other line."""
+        """Return the edges that depend on any other line; an object with a named line is there."""
+        named |= {(key, "", 0) for key, _, _ in named}
         return frozenset(edge for edge, lines in self._lines.items() if not lines <= named)
 
     def beyond(self, named: Named) -> bool:

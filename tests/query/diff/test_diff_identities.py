@@ -29,6 +29,7 @@ class Asked:
         self.names = {format_node(node) for node in graph.nodes}
         self.people = {format_node(graph.nodes[n]): n for n in graph.principals.numbers}
         self.folded = {format_node(graph.nodes[s.principal]) for s in graph.principals.folded}
+        self.inside = {}
         radius = BlastRadius(graph, PathFilter(), secrets=False)
         self.found = {person: self._of(radius, n) for person, n in self.people.items()}
 
@@ -41,7 +42,18 @@ class Asked:
                 level = "certain" if one.certain else "conditional"
                 name = f"{kind}:{rest}"
                 found[name] = max(found.get(name, "none"), level, key=LEVELS.get)
-        return found
+        self.inside[start] = self._groups(radius, start, {"group", "impersonated-group"})
+        return found | self._groups(radius, start, {"impersonated-group"})
+
+    def _groups(self, radius, start, kinds):
+        """With those that an identity it gets is in, which ``reach`` leaves out."""
+        sure, every, whichever = radius._trees(start)
+        return {
+            format_node(("group", *node[1:])): level
+            for level, found in (("conditional", every), ("certain", whichever), ("certain", sure))
+            for number, node in enumerate(self.graph.nodes)
+            if node[0] in kinds and number in found
+        }
 
     def level(self, person, identity):
         return self.found.get(person, {}).get(identity, "none")
@@ -61,7 +73,16 @@ def pairs(result, *, gained):
     }
 
 
-@law(random_snapshot, 30, another)
+# 4 and 33: full control on a condition hid headers that are certain; 20: bob is one of the masters;
+# 224480268: a group that nothing named was not in system:authenticated; the others: groups in
+# which somebody acts by headers, which reach does not list
+FOUND = [
+    *((4, 511720093), (33, 156141086), (20, 198754175), (224480268, 796789216)),
+    *((219073841, 728786369), (521324288, 982752662), (919147597, 773706056)),
+]
+
+
+@law(random_snapshot, 30, another, examples=FOUND)
 def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
     old, new = build(random_snapshot(seed)), build(variant(seed, change))
     was, now = Asked(old), Asked(new)
@@ -72,14 +93,19 @@ def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
         assert LEVELS[now.level(person, identity)] >= LEVELS[after]
         assert LEVELS[was.level(person, identity)] < LEVELS[after]
     for person, reached in now.found.items():
-        if person not in was.people or person in now.folded:
+        # A group of the control plane is folded with its members: system:masters has all anyway.
+        if person not in was.people or {person, *now.groups(person)} & now.folded:
             continue
         for identity, level in reached.items():
             kind = identity.partition(":")[0]
             named = identity in was.names or kind not in {"user", "group"}
-            if named and LEVELS[was.level(person, identity)] < LEVELS[level]:
+            everyone = {person, *now.groups(person)}
+            if not named or identity in everyone:  # who is in a group is it anyway
+                continue
+            # A group may have been acted in without a node for that alone.
+            inside = was.inside[was.people[person]].get(identity, "none")
+            if max(LEVELS[inside], LEVELS[was.level(person, identity)]) < LEVELS[level]:
                 node = f"node:{identity.partition(':')[2]}"
-                everyone = {person, *now.groups(person)}
                 ways = {(one, name) for one in everyone for name in (identity, node)}
                 assert ways & found.keys(), (person, identity)
 
