@@ -136,7 +136,7 @@ class ImplicitHittingSet:
             reached = self._question.reaching(rebuilt.graph)
             left = self._add_left(rebuilt.graph, rebuilt.closers, reached)
             if not left and not self._lost(rebuilt.graph, chosen, masked[0]):
-                return _Searched(rebuilt, reached, bound, proven)
+                return _Searched(rebuilt, reached, bound if proven else self._bound(), proven)
             if left:  # more remaining paths, without another build
                 latest = chosen
                 masked.append(self._masked(rebuilt))
@@ -146,6 +146,11 @@ class ImplicitHittingSet:
             rounds += 1
             if rounds >= ROUNDS:  # the choice stands: the search ends, without a proof
                 proven, self._fixed = False, chosen
+
+    def _bound(self) -> int:
+        """Return how many edits the paths of those need who are not given up by now."""
+        self._fixed = frozenset()
+        return fewest(self._weights, [*self._demands()], self._stays(), quick=True).bound
 
     def _rebuilt(self, chosen: frozenset[Edit]) -> _Rebuilt:
         graph, made = self._graph, Edited(self._editor.snapshot, (), {}, {})

@@ -125,19 +125,15 @@ class RuleRequests:
             return (*self.verbs, _VERB)
         if field == GROUP:
             held = set(rule.resources or ())
-            serving = {
-                group
-                for group, resource in self.resources
-                if not held.isdisjoint({resource, ALL, f"{ALL}/{resource.partition('/')[2]}"})
-            }
+            starred = any(word.startswith(ALL) for word in held)
+            serving = {group for group, one in self.resources if starred or one in held} - {ALL}
             return (*sorted(serving), _GROUP)
         if field == URL:
             return (*self.urls, _PATH)
         if field == RESOURCE:
             groups = set(rule.api_groups or ())
-            found = {resource for g, resource in self.resources if {g, ALL} & groups}
-            parts = sorted({part for one in found if (part := one.partition("/")[2])})
-            return (*sorted(found), _RESOURCE, *(f"{_RESOURCE}/{part}" for part in parts))
+            found = {one for g, one in self.resources if g == ALL or {g, ALL} & groups}
+            return (*sorted(found), _RESOURCE, *(f"{_RESOURCE}/{part}" for part in self._parts))
         names = (self._claims.names_for(one.partition("/")[0]) for one in rule.resources or ())
         return list(dict.fromkeys(name for several in names for name in several))
 
@@ -169,13 +165,20 @@ class RuleRequests:
         return [
             (group, resource)
             for group, resource in dict.fromkeys((*needed, *ruled))
-            if group != ALL and not resource.startswith(ALL)
+            if not resource.startswith(ALL)
         ]
+
+    @cached_property
+    def _parts(self) -> Sequence[str]:
+        """The subresources of these resources, and those that rules give of all resources."""
+        ruled = (one for rule in self._claims.rules for one in rule.resources or ())
+        known = (*(resource for _, resource in self.resources), *ruled)
+        return sorted({part for one in known if (part := one.partition("/")[2])})
 
     @cached_property
     def groups(self) -> Sequence[str]:
         """The groups of these resources."""
-        return list(dict.fromkeys(group for group, _ in self.resources))
+        return [one for one in dict.fromkeys(group for group, _ in self.resources) if one != ALL]
 
     @cached_property
     def urls(self) -> Sequence[str]:

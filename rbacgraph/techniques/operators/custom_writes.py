@@ -16,6 +16,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldCompoundRights,
     HeldRights,
     cluster_wide,
+    names_of,
     where_allowed,
 )
 from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
@@ -24,7 +25,8 @@ from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 WIDE = ("", EACH_NAMESPACE)
 _WRITE = ("create", "update", "patch")
 _CHANGE = ("update", "patch")
-_READ = ("get", "list", "watch", "patch")
+_WITHOUT_NAME = ("list", "watch")
+_READ = ("get", *_WITHOUT_NAME, "patch")
 
 
 @cache
@@ -52,7 +54,8 @@ def _rows() -> RowsByKey:
 
 def _sees(match: Match) -> Condition | None:
     """Return CERTAIN for a rule that shows an object: a patch answers with it."""
-    return CERTAIN if match.nameless or match.exact_names else None
+    lists = match.nameless and any(verb in match.verbs for verb in _WITHOUT_NAME)
+    return CERTAIN if lists or names_of(match) else None
 
 
 def _right(

@@ -21,10 +21,11 @@ from rbacgraph.techniques.spec.compound_rights import (
     Holder,
     Key,
     cluster_wide,
+    names_of,
     where_allowed,
 )
 from rbacgraph.techniques.spec.custom_resources import is_there, object_there
-from rbacgraph.techniques.spec.technique import Match, Right
+from rbacgraph.techniques.spec.technique import Right
 
 SEALED = "SealedSecret"
 WIDE = ("", EACH_NAMESPACE)
@@ -141,12 +142,8 @@ def _reads_some(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield where some Secret can be read: the resource may be given its name."""
     for right in (_READ, _READ_ALL):
         for one in held.get(right, ()):
-            if _reads(one.match, named=right is _READ):
+            if one.match.nameless if right is _READ_ALL else names_of(one.match):
                 yield FoundRight(one.scope, "", (one,))
-
-
-def _reads(match: Match, *, named: bool) -> bool:
-    return match.nameless or (named and bool(match.exact_names))
 
 
 def _pods(world: Facts) -> Iterable[tuple[Key, Holder]]:

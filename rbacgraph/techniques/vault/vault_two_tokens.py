@@ -32,7 +32,7 @@ def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if world.snapshot.vault is None:
         return
     for tokens, gain in world.part(VaultGains).joint.values():
-        name = tuple(node[2] for node in (*tokens, gain.target))
+        name = (*tokens, gain.target)  # nodes: a token and a choice may have equal keys
         words = f"uses two tokens in turn: {sent_by(gain)}"
         evidence = evidence_of(gain)
         yield Hyperarc(tokens, (gain.target,), words, "", name, gain.condition, evidence)

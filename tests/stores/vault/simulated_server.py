@@ -15,7 +15,8 @@ EVERYTHING = (
     'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 )
 SECRET = "kv/secret"
-NEW = "mine"
+NEW = ("mine", "else")
+"""New names: rules can treat them differently."""
 PASSWORDS = ({"password": "p"}, {"password_hash": "p"})
 
 
@@ -86,7 +87,7 @@ def add(state, *policies):
 def gains(state):
     """Yield the state after each request that gives a token or a credential."""
     for token in state.tokens:
-        for policy in [*dict(state.texts), NEW]:
+        for policy in [*dict(state.texts), *NEW]:
             yield from direct_creations(state, token, policy)
             yield from creations_by_role(state, token, policy)
         yield from app_credentials(state, token)
@@ -107,7 +108,7 @@ def writes(state):
     for token in state.tokens:
         yield from policy_writes(state, token)
         yield from account_writes(state, token)
-        for policy in [*dict(state.texts), NEW]:
+        for policy in [*dict(state.texts), *NEW]:
             yield from maker_writes(state, token, policy)
             yield from app_writes(state, token, policy)
             yield from user_writes(state, token, policy)
@@ -115,7 +116,7 @@ def writes(state):
 
 def policy_writes(state, token):
     body = {"policy": EVERYTHING}
-    for name in [*dict(state.texts), NEW]:
+    for name in [*dict(state.texts), *NEW]:
         path = f"sys/policies/acl/{name}"
         if any(
             allows(state, token, method, written, body)
@@ -125,7 +126,7 @@ def policy_writes(state, token):
 
 
 def maker_writes(state, token, policy):
-    for name in [*dict(state.makers), NEW]:
+    for name in [*dict(state.makers), *NEW]:
         exists = name in dict(state.makers)
         if any(
             allows(state, token, "POST", f"auth/token/roles/{name}", body, exists=exists)
@@ -162,9 +163,9 @@ def creations_by_role(state, token, policy):
 def account_writes(state, token):
     admits = {"bound_service_account_names": ["me"], "bound_service_account_namespaces": ["mine"]}
     known = dict(state.accounts)
-    for name in [*known, NEW]:
+    for name in [*known, *NEW]:
         path, exists = f"auth/k8s/role/{name}", name in known
-        for policy in [*dict(state.texts), NEW]:
+        for policy in [*dict(state.texts), *NEW]:
             for body, given in role_bodies(policy):
                 if allows(state, token, "POST", path, {**admits, **body}, exists=exists):
                     yield state._replace(accounts=put(state.accounts, name, (True, given)))
@@ -182,7 +183,7 @@ def account_writes(state, token):
 def app_writes(state, token, policy):
     opened = {"role_id": "x", "bind_secret_id": False, "secret_id_bound_cidrs": ["0.0.0.0/0"]}
     known = dict(state.apps)
-    for name in [*known, NEW]:
+    for name in [*known, *NEW]:
         path, exists = f"auth/app/role/{name}", name in known
         for body, given in role_bodies(policy):
             if allows(state, token, "POST", path, {**opened, **body}, exists=exists):
@@ -213,7 +214,7 @@ def app_credentials(state, token):
 
 def user_writes(state, token, policy):
     known = dict(state.users)
-    for name in [*known, NEW]:
+    for name in [*known, *NEW]:
         path, exists = f"auth/up/users/{name}", name in known
         for body, given in role_bodies(policy):
             if any(

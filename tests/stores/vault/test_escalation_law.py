@@ -135,7 +135,8 @@ def world_of(seed):
 
 def test_random_worlds():
     wrong, decided = [], {True: 0, False: 0}
-    for seed in worlds(world_of, 300):
+    # In the examples a rule for one new name of a user, or of a role, refuses what another allows.
+    for seed in worlds(world_of, 300, examples=[848627673, 5154]):
         state, own, dump = world_of(seed)
         expected = reaches(state, most=40)
         if expected is None:
@@ -156,7 +157,8 @@ def test_the_graph_leads_where_escalations_do(tmp_path):
     manifest.write_text(ACCOUNT)
     snapshot = rg.load(manifest, bootstrap=False).snapshot
     wrong, counts = [], Counter()
-    for seed in worlds(world_of, 90):
+    # In the examples two tokens gain a token, or a choice of policies, under equal keys.
+    for seed in worlds(world_of, 90, examples=[39, 64]):
         _, _, dump = world_of(seed)
         if seed % 3 == 0:
             dump = with_both_roles(dump)
