@@ -204,15 +204,19 @@ def _running(world: Facts, runner: PodSource) -> Condition | None:
     if change is None:
         return None
     running = both(runner.running or CERTAIN, change)
-    strict = world.part(WritableObjects).strict_accounts
-    account = namespace, name = runner.node[1], runner.spec.service_account
-    if not name:  # versions have different accounts
-        others = world.running.versions_of(runner)
-        limited = any((namespace, one.spec.service_account) in strict for one in others)
-        return None if limited else running
-    if account not in strict:
+    if not is_limited(world, runner):
         return running
-    return both(running, If.ACCOUNT_MAY_MOUNT(*account)) if strict[account] else None
+    account = runner.node[1], runner.spec.service_account
+    names = world.part(WritableObjects).strict_accounts.get(account)
+    return both(running, If.ACCOUNT_MAY_MOUNT(*account)) if names else None
+
+
+def is_limited(world: Facts, runner: PodSource) -> bool:
+    """Whether a Pod's ServiceAccount, or that of one of its versions, limits its variables."""
+    strict = world.part(WritableObjects).strict_accounts
+    same = bool(runner.spec.service_account)  # else versions have different ones
+    versions = (runner,) if same else world.running.versions_of(runner)
+    return any((one.node[1], one.spec.service_account) in strict for one in versions)
 
 
 def _token_secrets(world: Facts) -> Iterator[tuple[str, Condition]]:

@@ -240,11 +240,11 @@ def _as_kubelets(
     for acted, ability in constrained.kubelets:
         if ability in world.index:
             yield acted, ability, (), CERTAIN
-    for kubelet, ability in kubelets(world):
-        yield kubelet, ability, (), CERTAIN
+    for kubelet, ability, condition in kubelets(world):
+        yield kubelet, ability, (), condition
         doubled = impersonation.double_of(kubelet)
         if doubled is not None:
-            yield doubled, ability, (), CERTAIN
+            yield doubled, ability, (), condition
 
 
 def _by_kind(edges: Iterable[tuple[int, Edge]]) -> Iterator[Batch]:

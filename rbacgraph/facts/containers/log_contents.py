@@ -68,7 +68,7 @@ class LogContents(WorldPart):
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[PodSource]]:
-        return _grouped((one.node[2], one) for one in self._world.running.pods)
+        return _grouped((one.name, one) for one in self._world.running.pods)
 
     @cached_property
     def _by_node(self) -> Mapping[str, list[PodSource]]:

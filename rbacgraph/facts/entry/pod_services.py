@@ -49,7 +49,7 @@ class PodServices(WorldPart):
                     yield service
         for service in self._without_selector.get(namespace, ()) if runner.kind == "Pod" else ():
             found = self._targets.get((namespace, service.metadata.name))
-            if found is not None and runner.node[2] in found.pods:
+            if found is not None and runner.name in found.pods:
                 yield service
 
     def behind(self, service: Service) -> Iterator[PodSource]:

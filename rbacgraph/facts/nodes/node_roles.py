@@ -122,11 +122,10 @@ class Hosts:
         found = self.claimed
         if host is None or not found or not runner.spec.claims:
             return host
-        _, namespace, pod = runner.node
         mounted = {
             volume: found[key]
             for claim, volume in runner.spec.claims
-            if (key := (namespace, claim or f"{pod}-{volume}")) in found
+            if (key := (runner.node[1], claim or f"{runner.name}-{volume}")) in found
         }
         containers = [_with_claims(container, mounted) for container in host.containers]
         return host.with_containers(containers) if mounted else host

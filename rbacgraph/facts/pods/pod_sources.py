@@ -43,6 +43,11 @@ class PodSource(NamedTuple):
     stalled: Mapping[str, Condition | None]
     doubt: Condition = CERTAIN
 
+    @property
+    def name(self) -> str:
+        """Return the name in requests: the node of what a version adds has another one."""
+        return self.obj.metadata.name
+
     def kubelet_secrets(self) -> Iterator[str]:
         """Yield the names of the Secrets in the namespace that its kubelet may read."""
         yield from (use.secret for use in self.spec.secrets)

@@ -85,7 +85,7 @@ class KubeletTokens(WorldPart):
         for driver in runner.spec.drivers or ():
             yield _Volume(driver, self._there(driver))
         for claim, volume in runner.spec.claims:
-            yield from self._of_claim(runner.node[1], claim or f"{runner.node[2]}-{volume}")
+            yield from self._of_claim(runner.node[1], claim or f"{runner.name}-{volume}")
 
     def _of_claim(self, namespace: str, name: str) -> Iterator[_Volume]:
         snapshot, claim = self._world.snapshot, self._claims.get((namespace, name))

@@ -367,7 +367,7 @@ class Constrained:
 
     @cached_property
     def _with_claims(self) -> frozenset[str]:
-        return frozenset(with_claims(self._world))
+        return frozenset(name for name, condition in with_claims(self._world) if not condition)
 
     @cached_property
     def _node_edges(self) -> dict[int, dict[int, list[int]]]:

@@ -84,7 +84,7 @@ BIND_NEW = CompoundRight(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_n
 
 def binds(present: HeldCompoundRights, runner: PodSource) -> GraphNode | None:
     """Return the node of the right to bind a Pod, if any identity has it."""
-    _, namespace, name = runner.node
+    namespace, name = runner.node[1], runner.name
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
     return present.node(BIND, namespace, name if by_name else "")
 
@@ -142,7 +142,7 @@ def _joins_of(world: Facts, runner: PodSource, bind: GraphNode) -> Iterator[Hype
 
 def waits(world: Facts, runner: PodSource) -> Condition:
     """Return the condition on which a Pod without a node can be bound."""
-    _, namespace, name = runner.node
+    namespace, name = runner.node[1], runner.name
     waiting = CERTAIN if runner.live else If.WAITING_POD(namespace, name)
     gated = If.GATES_ARE_REMOVED(namespace, name) if runner.spec.gated else CERTAIN
     return both(runner.doubt, waiting, gated, world.identities.creating.get(namespace, CERTAIN))

@@ -58,11 +58,13 @@ def _edges(world: Facts) -> EdgeBlock:
         if condition is None:
             continue
         size = len(targets)
-        place = places.setdefault(node << _BITS | secret, size)
+        place = places.setdefault(key := node << _BITS | secret, size)
         if place < size:
             if not condition and conditions.pop(place, CERTAIN):
                 runners[place] = runner
-            continue
+            if not runner.doubt or conditions.get(place, CERTAIN) in {CERTAIN, condition}:
+                continue
+            places[key] = size  # another version gives it too
         if condition:
             conditions[size] = condition
         sources.append(node)
@@ -125,7 +127,7 @@ def readings(world: Facts, runner: PodSource) -> Iterator[Reading]:
 
 def _beyond_uses(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the Secrets among them that no container reads."""
-    _, namespace, pod = runner.node
+    namespace, pod = runner.node[1], runner.name
     for named in runner.spec.kubelet:
         yield namespace, named.secret, kubelet_words(named), None
     if not runner.live:

@@ -134,7 +134,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what a container added to a running Pod gets from the Pod's claims."""
     for runner in world.running.pods:
-        _, namespace, pod = runner.node
+        namespace, pod = runner.node[1], runner.name
         change = change_condition(world, runner) if runner.running is not None else None
         claims = runner.spec.claims if change is not None else ()
         debug = _debugs(present, namespace, pod) if claims else None
@@ -152,7 +152,7 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 condition = both(
                     mount.condition, runner.running or CERTAIN, change or CERTAIN, root
                 )
-                name = called, "of", pod, mount.part
+                name = called, "of", runner.node[2], mount.part
                 evidence = (_evidence(world, mount.volume), *mount.evidence)
                 yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 

@@ -28,7 +28,7 @@ from itertools import product
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.facts.writable_objects import WritableObjects
+from rbacgraph.facts.writable_objects import WritableObjects, is_limited
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS
@@ -142,7 +142,7 @@ def _changing(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
             names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
             found: dict[tuple[str, Condition], list[PodSource]] = {}
             for name, pod in product(sorted(names), refused):
-                if name in {"", pod.node[2]}:
+                if name in {"", pod.name}:
                     found.setdefault((name, pod.running or CERTAIN), []).append(pod)
             for (name, running), pods in found.items():
                 change = present.node(ability, namespace, name)
@@ -159,9 +159,7 @@ def _changing(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 def _given(world: Facts, ability: CompoundRight, pods: Sequence[PodSource]) -> Iterator[Node]:
     """Yield what a change of Pods gives: the Pods, and more by a new container."""
     yield from (pod.node for pod in pods)
-    strict = world.part(WritableObjects).strict_accounts
-    accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
-    if ability is DEBUG_PODS and not accounts <= strict.keys():
+    if ability is DEBUG_PODS and not all(is_limited(world, pod) for pod in pods):
         yield SECRETS_OF.everything(pods[0].node[1])
 
 

@@ -83,8 +83,9 @@ def _called(world: Facts, scope: str, match: Match) -> Callable[[PodSource], boo
     made = {runner.node for runner in world.running.made_by_name(scope, match.exact_names)}
 
     def called(runner: PodSource) -> bool:
-        kind, namespace, name = runner.node
-        by_name = names == ("",) or (kind == POD and name in names) or runner.node in made
+        kind, namespace, _ = runner.node
+        named = kind == POD and runner.name in names
+        by_name = names == ("",) or named or runner.node in made
         return scope in {"", namespace} and by_name
 
     return called

@@ -50,8 +50,7 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     names = names_of(match)
     for runner in world.running.stalled_pods:
-        _, namespace, name = runner.node
-        if scope in {"", namespace} and (names == ("",) or name in names):
+        if scope in {"", runner.node[1]} and (names == ("",) or runner.name in names):
             change = change_condition(world, runner)
             for target, condition in _held(world, _restarted(runner)) if change is not None else ():
                 yield target, both(runner.running or CERTAIN, change or CERTAIN, condition)

@@ -216,7 +216,7 @@ def _as_members(runners: Iterable[PodSource]) -> MemberColumns:
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
         # The Pods of a template have generated names, which a rule cannot know.
-        lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
+        lambda: [runner.name if runner.kind == "Pod" else "" for runner in running],
         _doubts(runner.running for runner in running),
     )
 
@@ -504,8 +504,9 @@ def changeable_pods(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     elif scope and match.names:
         for name in match.exact_names:
             runner = world.running.runner(scope, name)
-            change = change_condition(world, runner) if runner else None
-            if runner and change is not None:
-                yield runner.node, change
+            for one in world.running.versions_of(runner) if runner else ():
+                change = change_condition(world, one)
+                if change is not None:
+                    yield one.node, change
     else:
         yield from CHANGEABLE_PODS_OF.with_names(world, scope, match)

@@ -36,9 +36,14 @@ MADE = (
 )
 """What makes clusters, how many, and how many Secrets are got at least."""
 
-FAILED = {objects_of_claims: (20,), objects_of_pods: (169, 195)}
-"""Worlds where a Pod's versions have different ServiceAccounts, of which none limits what a
-container that is added may name; and where a node has what one version of its Pod mounts."""
+FAILED = {
+    objects_of_claims: (20,),
+    objects_of_pods: (169, 195, 154, 423026798, 192574030, 764871094, 589588751),
+}
+"""Worlds where a Pod's versions have different ServiceAccounts, and none limits what a container
+that is added may name; where a node has what one version of its Pod mounts; where a right names a
+Pod (154, 423026798); where a kubelet may read a Secret by two versions, or by the claim of one; and
+where a Pod mounts a path below the folder of the kubelet's key."""
 
 BEYOND = 0.03
 """How much may be told that no single choice gives, but two of them together."""
@@ -76,7 +81,7 @@ def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, l
 @pytest.mark.parametrize(("more", "make", "seeds", "least"), MADE)
 def test_what_no_choice_of_versions_gives_is_hardly_ever_told(more, make, seeds, least, tmp_path):
     got = beyond = 0
-    for seed in worlds(partial(more, make), seeds):
+    for seed in worlds(partial(more, make), seeds, examples=FAILED.get(make, ())):
         told, _, each, sources = _both(more, make, seed, tmp_path)
         for source, _ in sources:
             had = told(source, certain=False)
