@@ -23,7 +23,7 @@ SOCKETS = ("/run/containerd/containerd.sock", "/run/docker/containerd/containerd
 LINKS = (("/proc/1/root", "/"), ("/var/run", "/run"))
 """Paths that lead elsewhere on every node."""
 
-KUBELET = "/var/lib/kubelet/pki"
+KUBELET = "/var/lib/kubelet/pki/kubelet-client-current.pem"
 ETCD = "/var/lib/etcd"
 CLUSTER = ("/etc/kubernetes/pki/ca.key", "/etc/kubernetes/admin.conf")
 
@@ -250,7 +250,7 @@ def by_path(path, *, writes, apart=False):
         writes and any(covers(path, one) for one in BINARIES)
     ):
         yield "node"
-    if covers(path, KUBELET) or covers(KUBELET, path):
+    if covers(path, KUBELET):
         yield "kubelet"
     if any(covers(path, one) for one in CLUSTER):
         yield "cluster"
