@@ -125,6 +125,7 @@ MADE = (
 
 FOUND = {
     objects_of_all: (90619520,),  # a role that is bound lets delete what has an apply's name
+    objects_of_nowhere: (102014063,),  # one applies Pods in a namespace that one makes
     objects_of_closing: (608261697,),  # one binds in a closing namespace by rules of two bindings
 }
 """Worlds in which the package erred for certain."""
