@@ -65,13 +65,14 @@ class PartOfGrants(NamedTuple):
 
     Parameters
     ----------
-    kind, other:
-        The kind of the identity, and how it is acted as.
+    kind, namespace, other:
+        The kind of the identity, its namespace, and how it is acted as.
     newly:
         Whether it holds only where a role is bound in each namespace.
     """
 
     kind: str
+    namespace: str
     other: ActedAs
     newly: bool = False
 

@@ -123,6 +123,17 @@ MADE = (
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
 
+FOUND = {
+    objects_of_all: (90619520,),  # a role that is bound lets delete what has an apply's name
+    objects_of_nowhere: (102014063,),  # one applies Pods in a namespace that one makes
+    objects_of_closing: (608261697,),  # one binds in a closing namespace by rules of two bindings
+}
+"""Worlds in which the package erred for certain."""
+
+FOUND_POSSIBLY = {objects_of_windows: (144385865,)}
+"""The same under conditions: the engine took any file below a kubelet's keys for its key."""
+
+
 def settings(seed):
     """A version of Kubernetes, and who is in which groups."""
     given = ({}, {}, {"alice": ("dev", "ops")}, {"bob": ("system:serviceaccounts:b", "dev")})
@@ -236,7 +247,7 @@ def names(made):
 @pytest.mark.parametrize(("make", "most", "least"), MADE, ids=names(MADE))
 def test_another_engine_says_who_gets_which_secrets_too(make, most, least, tmp_path):
     got = 0
-    for seed in worlds(make, most):
+    for seed in worlds(make, most, examples=FOUND.get(make, ())):
         told, cluster, given = _both(make, seed, tmp_path)
         for source, first in _sources(cluster, given):
             certain = told(source, certain=True)
@@ -261,7 +272,7 @@ def test_another_engine_says_so_under_hostile_names_too(make, most, least, tmp_p
 @pytest.mark.parametrize(("make", "most", "least"), MADE_POSSIBLY, ids=names(MADE_POSSIBLY))
 def test_what_somebody_may_get_by_another_engine_is_told(make, most, least, tmp_path):
     got = 0
-    for seed in worlds(make, most):
+    for seed in worlds(make, most, examples=FOUND_POSSIBLY.get(make, ())):
         told, cluster, given = _both(make, seed, tmp_path)
         clouds = [(one, one) for one in aws_identities(cluster)]
         techniques = POSSIBLY.get(make, POSSIBLE)

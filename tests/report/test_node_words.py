@@ -54,8 +54,11 @@ SAID = {
     ),
     PartOfActing((WIDE,)): "part of acting as another by ClusterRole view",
     CAROL: "carol by Role a\\ b in shop and ClusterRole view",
-    PartOfGrants("user", CAROL): "user:carol by Role a\\ b in shop and ClusterRole view",
-    PartOfGrants("user", CAROL, newly=True): (
+    PartOfGrants("user", "", CAROL): "user:carol by Role a\\ b in shop and ClusterRole view",
+    PartOfGrants("serviceaccount", "shop", CAROL): (
+        "serviceaccount:shop/carol by Role a\\ b in shop and ClusterRole view"
+    ),
+    PartOfGrants("user", "", CAROL, newly=True): (
         "user:carol by Role a\\ b in shop and ClusterRole view, where bound anew"
     ),
     BoundToItself(VIEW): "ClusterRole view bound to itself",

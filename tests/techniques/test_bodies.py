@@ -16,11 +16,14 @@ from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.spec.compound_rights import HeldRight, wider_scopes
 from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import Match
+from tests.query.plain.clusters.objects import _object
 from tests.query.plain.clusters.split_clusters import CONJUNCTIONS, objects_of_split
 
 JOINT = {a.id: a for e in EDGES if isinstance(e, Conjunction) for a in e.abilities if a.joint}
 FEW = ("system:nodes", "system:node:n1", "kubernetes.io/kube-apiserver-client-kubelet")
-NAMES = ((), (), ("x",), ("mine",), ("x", "mine"), ("reader", "s"), ("",), FEW)
+TOKEN = "bootstrap-token-abcdef"
+TAKEN = (("s",), ("p",), (TOKEN,))
+NAMES = ((), (), ("x",), ("mine",), ("x", "mine"), ("reader", "s"), ("",), FEW, *TAKEN)
 TRIES = 300
 
 
@@ -28,6 +31,8 @@ TRIES = 300
 def world(tmp_path_factory):
     path = tmp_path_factory.mktemp("bodies") / "dump.json"
     items = objects_of_split(0, CONJUNCTIONS["new constraint"])
+    token = _object("Secret", TOKEN, "kube-system", type="bootstrap.kubernetes.io/token")
+    items.append({**token, "immutable": True})
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     return Facts(load(path))
 
@@ -57,9 +62,11 @@ def _covers(had, scope, name):
 def test_all_that_rights_give_one_body_gives(ability, world):
     rng, several = random.Random(ability.id), 0
     for _ in range(TRIES):
+        among = rng.choice((None, rng.choice(ability.rights).resource))  # all, or of one resource
         held = {
             right: [_holding(rng, right, number) for number in range(rng.randint(0, 2))]
             for right in ability.rights
+            if among in {None, right.resource}
         }
         held = {right: holdings for right, holdings in held.items() if holdings}
         whole = _has(world, ability, held)

@@ -225,7 +225,7 @@ class Constrained:
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
         for scope, (roles, of), bound in found:
-            grant = GRANT, scope, PartOfGrants(act.other[0], acted[2], newly=bool(bound))
+            grant = GRANT, scope, PartOfGrants(*act.other[:2], acted[2], newly=bool(bound))
             self.grants[grant] = tuple(roles), scope
             bindings = self._bindings(granted, of)
             doubt = both(*map(self._doubt, bindings), bound)

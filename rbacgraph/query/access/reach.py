@@ -144,7 +144,7 @@ class BlastRadius:
         self._shown = sorted(numbers, key=lambda n: _order(named_node(graph.nodes[n])))
         self._full = full_control(graph)
         self._trees = method_cache(self._find_trees, 1)
-        self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
+        self._limits = limits
 
     def of(self, start: int) -> Iterator[Reached]:
         """Yield what a node gets: Secrets, then identities, then targets outside."""
@@ -253,10 +253,9 @@ class BlastRadius:
     def _found(self, start: int) -> list[int]:
         """Return what a node gets, in order.
 
-        Groups of the node are left out, and header identities that it controls fully too: for
-        certain, where it has the headers for certain.
+        Groups of the node and of what it gets are left out, and header identities that it controls
+        fully too: for certain, where it has the headers for certain.
         """
-        graph = self._graph
         sure, every, whichever = self._trees(start)
         found = [
             number
@@ -264,11 +263,31 @@ class BlastRadius:
             for way in (every if number in every else whichever.get(number),)
             if way is not None
             and number != start
-            and not (number in self._groups and _is_member(graph, way.edges(number)))
+            and not self._is_group_of_found(number, start, way)
         ]
         certain = {number for number in found if number in sure or number in whichever}
         whole = {False: {start, *found}, True: {start, *certain}}
         return [n for n in found if self._in_person.get(n) not in whole[n in certain]]
+
+    def _is_group_of_found(self, number: int, start: int, way: HyperpathTree) -> bool:
+        """Whether a node is a group of another one that costs no more.
+
+        A kubelet and its user may be in each other: the kubelet is listed.
+        """
+        members = self._members.get(number, ())
+        if self._graph.nodes[number][0] == KUBELET:
+            return start in members
+        cost = way.cost(number) if members else None
+        return any(way.cost(member) == cost for member in members)
+
+    @cached_property
+    def _members(self) -> Mapping[int, Sequence[int]]:
+        """For each group, its members, as far as paths may use that."""
+        graph, found = self._graph, dict[int, list[int]]()
+        for edge in (graph.kind == KINDS["member-of"]).nonzero()[0].tolist():
+            if self._limits.allows(graph, edge):
+                found.setdefault(graph.target_of[edge], []).append(graph.source_of[edge])
+        return found
 
     @cached_property
     def _in_person(self) -> Mapping[int, int | None]:
@@ -315,11 +334,6 @@ def _is_cheaper(number: int, every: HyperpathTree, sure: HyperpathTree) -> bool:
 def _dearer(number: int, one: HyperpathTree, other: HyperpathTree) -> HyperpathTree:
     """Return the tree in which the way to a node costs more."""
     return max(one, other, key=lambda tree: tree.cost(number) or 0)
-
-
-def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:
-    """Whether a path ends with a membership."""
-    return graph.kind_of[edges[-1]] == KINDS["member-of"]
 
 
 def _order(node: Node) -> tuple[int, Node]:

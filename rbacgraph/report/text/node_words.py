@@ -91,7 +91,8 @@ def _(key: ActedAs) -> str:
 @key_words.register
 def _(key: PartOfGrants) -> str:
     newly = ", where bound anew" if key.newly else ""
-    return f"{key.kind}:{key_words(key.other)}{newly}"
+    namespace = f"{key.namespace}/" if key.namespace else ""
+    return f"{key.kind}:{namespace}{key_words(key.other)}{newly}"
 
 
 @key_words.register

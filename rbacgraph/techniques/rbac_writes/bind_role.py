@@ -82,7 +82,8 @@ class _Written(NamedTuple):
     """Where a binding can be written, for which role (None for any), by which rules.
 
     ``doubt`` is the condition; ``keeps`` returns the condition on which the identity still holds a
-    rule afterwards, None if it does not: a deleted binding gives none.
+    rule afterwards, None if it does not: a deleted binding gives none. ``counted`` is what a quota
+    counts of a new binding; nothing if another one is deleted for it.
     """
 
     scope: str
@@ -90,6 +91,7 @@ class _Written(NamedTuple):
     uses: tuple[HeldRight, ...]
     doubt: Condition = CERTAIN
     keeps: Callable[[HeldRight], Condition | None] = lambda _: CERTAIN
+    counted: str = ""
 
 
 def _bindable(held: HeldRights) -> Iterator[tuple[str, RoleName, HeldRight]]:
@@ -102,10 +104,11 @@ def _bindable(held: HeldRights) -> Iterator[tuple[str, RoleName, HeldRight]]:
 
 def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Written]:
     """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
-    doubt = partial(_made_if, world, bindings)
+    counted = f"{bindings.create.resource}.{RBAC_GROUP}"
     for create in held.get(bindings.create, ()):
         if create.match.nameless:
-            yield _Written(create.scope, None, (create,), doubt(create.scope))
+            doubt = world.identities.creating_one(create.scope, counted)
+            yield _Written(create.scope, None, (create,), doubt, counted=counted)
             continue
         for edit in held.get(bindings.edit, ()):
             scope = meet(create.scope, edit.scope)
@@ -113,7 +116,8 @@ def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Writt
             if scope is None or not names:
                 continue
             for free in _free(world, scope, names, bindings):
-                yield _Written(free, None, (create, edit), doubt(free))
+                doubt = world.identities.creating_one(free, counted)
+                yield _Written(free, None, (create, edit), doubt, counted=counted)
             for delete in held.get(bindings.delete, ()):
                 at = meet(scope, delete.scope)
                 if at is None:
@@ -124,11 +128,6 @@ def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Writt
                     if len(held_if) == 2:  # noqa: PLR2004 - both are still held
                         written_if = both(max(held_if), world.identities.creating.get(at, CERTAIN))
                         yield _Written(at, None, (create, edit, delete), written_if, keeps)
-
-
-def _made_if(world: Facts, bindings: _Bindings, namespace: str) -> Condition:
-    """Return the condition on which a binding can be created in a namespace, if any."""
-    return world.identities.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
 def _keeps(world: Facts, bindings: _Bindings, name: str, holding: HeldRight) -> Condition | None:
@@ -175,14 +174,17 @@ def _refers(ref: RoleRef, binding: AnyBinding) -> bool:
     return binding.role_ref == ref
 
 
-def _found(written: Iterable[_Written], held: HeldRights, *, cluster: bool) -> Iterator[FoundRight]:
+def _found(
+    world: Facts, written: Iterable[_Written], held: HeldRights, *, cluster: bool
+) -> Iterator[FoundRight]:
     bindable = list(_bindable(held))
-    for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
+    for (scope, fixed, uses, doubt, keeps, counted), (at, role, bind) in product(written, bindable):
         place, kept = meet(scope, at), keeps(bind)
         if place is None or (cluster and (at or role.kind == "Role")) or kept is None:
             continue
         if fixed is None:
-            yield FoundRight(place, role, (*uses, bind), doubt or kept)
+            made_if = both(doubt, world.identities.creating_one(place, counted))
+            yield FoundRight(place, role, (*uses, bind), made_if or kept)
         elif fixed == role or (not role.name and fixed.kind == role.kind):
             yield FoundRight(place, fixed, (*uses, bind), doubt or kept)
 
@@ -191,7 +193,7 @@ def _binds(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     if _BIND not in held and _BIND_CLUSTER not in held:
         return
     new = list(_new(world, held, _LOCAL))
-    found = list(_found(new, held, cluster=False))
+    found = list(_found(world, new, held, cluster=False))
     certain = {one.scope for one in new if not one.doubt}
     for edit in held.get(_EDIT, ()):
         created = not certain.isdisjoint(wider_scopes(edit.scope))
@@ -201,7 +203,7 @@ def _binds(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         local: Sequence[AnyBinding] = world.rbac.role_bindings_in(edit.scope)
         if created:  # but where none is created
             local = [one for one in local if one.metadata.namespace in doubted]
-        found += _found(_existing(world, edit, local), held, cluster=False)
+        found += _found(world, _existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)
 
 
@@ -210,11 +212,11 @@ def _binds_cluster(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         return
     held = {right: cluster_wide(holdings) for right, holdings in held.items()}
     new = list(_new(world, held, _CLUSTER))
-    found = list(_found(new, held, cluster=True))
+    found = list(_found(world, new, held, cluster=True))
     for edit in held.get(_EDIT_CLUSTER, ()):
         if all(one.doubt for one in new):
             bindings = world.rbac.cluster_role_bindings
-            found += _found(_existing(world, edit, bindings), held, cluster=True)
+            found += _found(world, _existing(world, edit, bindings), held, cluster=True)
     yield from _without_less(world, found)
 
 

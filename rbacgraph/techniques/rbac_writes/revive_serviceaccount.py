@@ -35,6 +35,7 @@ from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS, NEW_SECRETS
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import (
     CREATED,
+    EACH_NAMESPACE,
     KUBELET,
     SERVICE_ACCOUNT,
     GraphNode,
@@ -43,13 +44,14 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
-from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.new_pods.server_side_apply import MADE, pods_made
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
     HeldCompoundRights,
     HeldRights,
+    made_by_name,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.rights_by_name import creates_by_name
@@ -57,6 +59,7 @@ from rbacgraph.techniques.spec.technique import Right
 
 _BY_ITSELF = "default"  # exists in every namespace
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
+_MAKES = tuple((Right(("create",), *made), Right(("patch",), *made)) for made in MADE)
 
 
 def _tokens(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -74,6 +77,35 @@ FOUND_NAMESPACE = creates_by_name(
     cluster_scoped=True,
 )
 """Create a namespace whose name bindings already use."""
+
+
+
+def _makes_in_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    """Yield the missing namespaces in which Pods are made as soon as one creates them.
+
+    No name is taken there. Who creates Pods everywhere by POST makes them there anyway.
+    """
+    missing = _missing_namespaces(world)
+    for create, patch in _MAKES:
+        for found in made_by_name(held.get(create, ()), held.get(patch, ())):
+            everywhere = found.scope in {"", EACH_NAMESPACE}
+            if everywhere and len(found.uses) == 1:
+                continue
+            for namespace in missing:
+                if everywhere or namespace == found.scope:
+                    yield FoundRight(namespace, "", found.uses, pods_made(world, namespace))
+
+
+MAKE_PODS_IN_NEW = CompoundRight(
+    id="make-pods-in-new-namespace",
+    rights=tuple(right for pair in _MAKES for right in pair),
+    needs=tuple(create for create, _ in _MAKES),
+    found=_makes_in_new,
+    joint=True,
+    together=_MAKES,
+    alone=tuple(create for create, _ in _MAKES),
+    wanted=lambda world: bool(_missing_namespaces(world)),
+)
 
 TOKEN_BY_NAME = CompoundRight(id="token-by-name", rights=(_TOKEN,), found=_tokens)
 """Token requests that names limit: requests without names cover all accounts anyway."""
@@ -147,18 +179,21 @@ def _in_new_namespaces(world: Facts, present: HeldCompoundRights) -> Iterator[Hy
                 yield Hyperarc(
                     inputs, (end,), words, namespace, (end[0], name, *words_of_token.split())
                 )
-        if world.secret_numbers.get(namespace):
-            yield from _left(present, namespace, found)
+        yield from _by_pods(world, present, namespace, found)
 
 
-def _left(present: HeldCompoundRights, namespace: str, found: GraphNode) -> Iterator[Hyperarc]:
-    """Yield what Pods have in a recreated namespace."""
-    words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
-    for ability in (MAKE_PODS, APPLY_PODS):
-        make = present.node(ability, namespace)
+def _by_pods(
+    world: Facts, present: HeldCompoundRights, namespace: str, found: GraphNode
+) -> Iterator[Hyperarc]:
+    """Yield what Pods have in a new namespace: its accounts, and Secrets that were left there."""
+    left = [SECRETS_OF.everything(namespace)] if world.secret_numbers.get(namespace) else []
+    there = ", in which there are Secrets," if left else ""
+    words = f"can create namespace {namespace}{there} and Pods in it"
+    accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
+    for ability, targets in ((MAKE_PODS, left), (MAKE_PODS_IN_NEW, [*left, accounts])):
+        make = present.node(ability, namespace) if targets else None
         if make is not None:
-            secrets = (SECRETS_OF.everything(namespace),)
-            yield Hyperarc((found, make), secrets, words, namespace, ("by", ability.id))
+            yield Hyperarc((found, make), tuple(targets), words, namespace, ("by", ability.id))
 
 
 def _tokens_in(
@@ -209,6 +244,6 @@ EDGE = Conjunction(
     effort=3,  # an account is created, which remains visible, besides the token
     certainty="conditional where a Pod that is there must be given another token, the namespace is"
     " being deleted, or a quota is used up",
-    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),
+    abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, MAKE_PODS_IN_NEW),
     joins=_joins,
 )

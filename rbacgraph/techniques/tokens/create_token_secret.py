@@ -22,7 +22,7 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, WritableObjects
@@ -92,18 +92,9 @@ def _free(world: Facts, uses: tuple[HeldRight, ...], held: HeldRights) -> Iterat
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:
-            yield FoundRight(
-                namespace, "", (*uses, *(one for one in deletes if not _is_covered(one, uses)))
-            )
+            yield FoundRight(namespace, "", (*uses, *deletes))
         elif condition is not None:
             yield FoundRight(namespace, "", uses, condition)
-
-
-def _is_covered(used: Used, uses: Iterable[HeldRight]) -> bool:
-    """Whether another entry covers the rule of this one."""
-    return isinstance(used, HeldRight) and any(
-        use.role is used.role and use.number == used.number for use in uses
-    )
 
 
 def _unheard_of(world: Facts, name: str) -> bool:
@@ -152,7 +143,7 @@ APPLY_SECRET = CompoundRight(
     needs=(_PATCH,),
     found=_applies,
     joint=True,
-    together=((_CREATE, _PATCH),),
+    together=((_CREATE, _PATCH), (_CREATE, _PATCH, _DELETE)),
     alone=(_CREATE,),
 )
 

@@ -134,7 +134,7 @@ WRITE_TOKEN = CompoundRight(
     rights=(_CREATE, _PATCH, _DELETE, _EDIT),
     found=_found,
     joint=True,
-    together=((_CREATE, _PATCH), (_CREATE, _DELETE)),
+    together=((_CREATE, _PATCH), (_CREATE, _DELETE), (_CREATE, _PATCH, _DELETE)),
 )
 
 

@@ -15,7 +15,7 @@ WRITTEN = (r"c:\windows", r"c:\program files", r"c:\var\lib\kubelet")
 """Folders whose programs the system runs."""
 
 PIPES = (r"\\.\pipe\containerd-containerd", r"\\.\pipe\docker_engine")
-KEYS = r"c:\var\lib\kubelet\pki"
+KEY = r"c:\var\lib\kubelet\pki\kubelet-client-current.pem"
 
 
 def options(spec, container):
@@ -59,7 +59,7 @@ def administrators(mine, cluster):
             for path, writes in _mounted(spec, one):
                 if path in PIPES or (writes and any(_meet(path, other) for other in WRITTEN)):
                     yield "node", node
-                if _meet(path, KEYS):
+                if _is_above(path, KEY):
                     yield "who", kubelet(node)
 
 
@@ -74,5 +74,10 @@ def _mounted(spec, container):
 
 def _meet(path, folder):
     """Whether a path is a folder, below it or above it."""
-    one, other = (f"{each.rstrip(chr(92))}\\" for each in (path, folder))
-    return one.startswith(other) or other.startswith(one)
+    return _is_above(path, folder) or _is_above(folder, path)
+
+
+def _is_above(folder, path):
+    """Whether a folder holds what is at a path, or is it."""
+    one, other = (f"{each.rstrip(chr(92))}\\" for each in (folder, path))
+    return other.startswith(one)
