@@ -16,6 +16,7 @@ from rbacgraph.query.arrays.costs import COSTS, EFFORT
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.arrays.witnesses import CheapestWay
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import Steps
 
 Booleans = NDArray[np.bool_]
@@ -50,6 +51,7 @@ class AndNodeCosts:
         self._joins = np.array(list(graph.joins), dtype=np.int64)
         self._direct: dict[int, BitMap] = {}
         self._steps = Steps(graph, limits)
+        self._sharing = SteinerSearch(graph)
         self._ways_to = method_cache(self._find_ways_to, _KEPT)
         self._joins_before = method_cache(self._find_joins_before, _KEPT)
 
@@ -111,7 +113,7 @@ class AndNodeCosts:
             if best is not None and effort >= best.effort:
                 break
             below = inf if best is None else best.effort * EFFORT
-            search = HyperpathSearch(self._steps)
+            search = HyperpathSearch(self._steps, sharing=self._sharing)
             search.start(principal)
             if search.run({join}, below) is not None:
                 kinds = [graph.kind_at(edge) for edge in search.edges(join)]

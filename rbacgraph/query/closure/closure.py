@@ -12,8 +12,9 @@
    of its premises, where rights as a member count too. Back to step 4, until nothing is new.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -92,8 +93,6 @@ class Closure:
     def ways_to(self, nodes: Sequence[int], without: BitMap = _NOBODY) -> list[CheapestWay | None]:
         """Return the cheapest path of any principal to each of some nodes; None if there is none.
 
-        The cost of an AND node is computed only if a path leads through it even at its lower bound.
-
         Parameters
         ----------
         nodes:
@@ -101,20 +100,51 @@ class Closure:
         without:
             Principals whose own paths do not count; their members have what they reach.
         """
+        if not without:
+            return self._ways(nodes).to(nodes)
+        people = BitMap(self._graph.source[self._starts]) - without
+        several: list[tuple[BitMap, list[int]]] = [(people, [])]
+        for group in without:
+            members = self._graph.membership.members.get(group, _NOBODY) & people
+            if members:  # their own paths do not pass it, although its own do not count
+                if self.able(group) & people <= members:  # nobody else gets there
+                    members = people
+                several = [
+                    (part, closed)
+                    for some, shut in several
+                    for part, closed in ((some & members, [*shut, group]), (some - members, shut))
+                    if part
+                ]
+        found = [self._ways(nodes, some, shut).to(nodes) for some, shut in several]
+        return [
+            min(filter(None, ways), key=attrgetter("effort"), default=None)
+            for ways in zip(*found, strict=True)
+        ]
+
+    def _ways(
+        self, nodes: Sequence[int], people: BitMap | None = None, shut: Iterable[int] = ()
+    ) -> CheapestWays:
+        """Return the cheapest paths of some principals, or of all, that do not pass some groups.
+
+        The cost of an AND node is computed only if a path leads through it even at its lower bound.
+        """
         find, efforts = self._with_joins, dict(self._meetable)
-        if without:
-            starts = self._starts
-            starts = starts[~np.isin(self._graph.source[starts], np.array(without))]
-            find = partial(cheapest, self._graph, self._single, starts)
-            efforts = {join: one for join, one in efforts.items() if self.able(join) - without}
+        if people is not None:
+            starts, single = self._starts, self._single.copy()
+            starts = starts[np.isin(self._graph.source[starts], np.array(people))]
+            for group in shut:
+                single[self._graph.outgoing.array_of(group)] = False
+            find = partial(cheapest, self._graph, single, starts)
+            efforts = {join: one for join, one in efforts.items() if self.able(join) & people}
         joiner = AndNodeCosts(self._graph, self._limits, self.allowed, self.least.efforts)
         joined, found = dict[int, CheapestWay](), find(efforts)
         while True:
             new = seeds_before(self._graph, found, nodes) - joined.keys()
             if not new:
-                return CheapestWays(self._graph, found, joined).to(nodes)
+                return CheapestWays(self._graph, found, joined)
             for join in sorted(new):
-                joined[join] = joiner.cheapest(join, self.able(join) - without)
+                able = self.able(join)
+                joined[join] = joiner.cheapest(join, able if people is None else able & people)
             efforts |= {join: joined[join].effort for join in new}
             found = find(efforts)
 

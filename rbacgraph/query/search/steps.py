@@ -108,7 +108,7 @@ class Steps:
 
     def rest(self, node: int) -> int | None:
         """Return what is left at least from a node in layer 0; None where it leads nowhere."""
-        rest = self._rest_of[0][node]
+        rest = self._rest_of[0][node] if self._rests else 0
         return None if rest == UNREACHED else rest
 
     def find(self, state: int) -> None:

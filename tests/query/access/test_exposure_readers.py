@@ -44,6 +44,9 @@ def test_the_three_counts_are_those_of_paths_and_admins(make):
     examples = [
         6555,  # a member of an admin group has a conditional way of its own
         1327,  # a reader meets a need as a member of an admin group
+        # a reader's cheapest way passes an admin group that the reader itself is in
+        *(20, 170438990, 260607908, 711216788),
+        415491453,  # and the needs of its AND node share a part of their ways
     ]
     for seed in worlds(make, 60, examples=examples):
         graph = graph_of(make, seed)
@@ -150,3 +153,39 @@ def test_an_operator_by_design_is_no_reader(tmp_path, image, counts):
     (row,) = cluster(tmp_path, image=image).exposure()
     assert (row.readers, row.operators, row.admins) == counts
     assert row.certain == sum(counts)
+
+
+PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
+
+
+def test_a_reader_passes_a_group_that_is_admin_by_the_readers_own_group(tmp_path):
+    rbac = "rbac.authorization.k8s.io"
+    reader, other = ({"kind": "ServiceAccount", "name": "x", "namespace": name} for name in "ab")
+    a, b = ({"kind": "Group", "name": f"system:serviceaccounts:{name}"} for name in "ab")
+    items = [
+        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "x", "namespace": name}}
+        for name in "ab"
+    ]
+    items.append(
+        {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "s", "namespace": "c"}}
+    )
+    rights = (
+        *((a, ALL, ""), (b, PODS, "a"), (b, SECRETS, "c")),
+        *((reader, PODS, "b"), (other, PODS, "d")),
+    )
+    for number, (subject, rule, namespace) in enumerate(rights):
+        prefix, place = ("", {"namespace": namespace}) if namespace else ("Cluster", {})
+        named = {"apiVersion": f"{rbac}/v1", "metadata": {"name": f"r{number}", **place}}
+        ref = {"apiGroup": rbac, "kind": f"{prefix}Role", "name": f"r{number}"}
+        items.append({"kind": f"{prefix}Role", "rules": [rule], **named})
+        items.append(
+            {"kind": f"{prefix}RoleBinding", "roleRef": ref, "subjects": [subject], **named}
+        )
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": items}))
+    found = rg.load(path, bootstrap=False)
+    assert {one.principal for one in found.admins()} == {f"group:{one['name']}" for one in (a, b)}
+    (row,) = found.exposure()
+    (way,) = (one for one in found.paths("c/s") if one.principal == "serviceaccount:a/x")
+    assert (row.reader, row.readers) == (way.principal, 1)
+    assert row.reader_effort == way.effort
