@@ -79,7 +79,6 @@ FOUND_NAMESPACE = creates_by_name(
 """Create a namespace whose name bindings already use."""
 
 
-
 def _makes_in_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield the missing namespaces in which Pods are made as soon as one creates them.
 
