@@ -244,7 +244,7 @@ def test_ways_to_several_secrets_that_read_alike_are_one_line():
 
 
 def test_what_a_source_reaches_is_counted():
-    shop = rg.load("fixtures/clusters/shop")
+    shop = rg.load("fixtures/clusters/shop", bootstrap=False)
     text = rendered(shop.paths(secret="*/*", source="group:oncall").result)
     counts = "3 of them for certain and 2 of them only under a condition"
     assert text.startswith(f"12 Secrets\ngroup:oncall reaches {counts}.\n")

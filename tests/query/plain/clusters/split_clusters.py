@@ -112,8 +112,13 @@ CONJUNCTIONS = {
         certain=False,
     ),
     "pods": Conjunction(_by_name("pods")),
+    "pods whose name is freed": Conjunction(
+        (*_by_name("pods", name="p"), Right("delete", "pods", ("p",)))
+    ),
     **{
-        resource: Conjunction(_by_name(resource, group))
+        resource: Conjunction(
+            (*_by_name(resource, group), Right("delete", resource, ("x",), group))
+        )
         for resource, group in (
             *((f"{one}s", APPS) for one in ("deployment", "daemonset", "statefulset")),
             *(("replicasets", APPS), ("jobs", BATCH), ("cronjobs", BATCH)),
