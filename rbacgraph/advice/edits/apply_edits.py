@@ -153,7 +153,7 @@ def edited_binding(editor: Editor, binding: AnyBinding, edits: Sequence[Edit]) -
 def _made(editor: Editor, binding: AnyBinding, edits: Sequence[Edit]) -> Iterator[RoleBinding]:
     """Yield the RoleBindings for subjects that keep a ClusterRole in the other namespaces."""
     gone = {p for e in edits if e.sort != ELSEWHERE for p in e.what}
-    moved = {p for e in edits if e.sort == ELSEWHERE for p in e.what} - gone
+    moved = {p for e in edits for p in e.what} - gone
     subjects = tuple(
         subject
         for subject in binding.subjects or ()

@@ -74,6 +74,7 @@ def test_a_pattern_that_two_policies_share_stays():
     found = smallest(texts, "read kv/a", "read db/a", policies=("p", "q"))
     assert stanzas(found) == {"kv/*": "read", "db/a": "read"}
     assert found.kept == (("kv/*", KeptReason.SHARED_PATTERN),)
+    assert found.exact == (("db/a", ("read",)),)
 
 
 def test_deeper_paths_than_any_pattern_count():
