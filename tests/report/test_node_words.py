@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rbacgraph as rg
 from rbacgraph.model.node import EACH_NAMESPACE, format_node
 from rbacgraph.model.node_keys import (
     AS_ANOTHER,
@@ -147,3 +148,12 @@ def test_a_cluster_brings_the_words():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "key_words\n"
+
+
+@pytest.mark.parametrize(
+    ("twin", "itself"), [("bind-role/yes-beside-group", True), ("bind-role/yes-beside", False)]
+)
+def test_rights_that_no_headers_carry_are_those_of_somebody_itself(twin, itself):
+    nodes = rg.load(f"fixtures/edges/{twin}.yaml", bootstrap=False).graph()
+    held = [name for name in nodes if name.startswith("ability:") and " and " in name]
+    assert {name.endswith(" itself") for name in held} == {itself}

@@ -191,3 +191,16 @@ spec:
   containers: [{name: web, image: web}]
 status: {phase: Succeeded}
 """
+
+
+@pytest.mark.parametrize(("name", "unseen"), [("db", False), ("new", True)])
+def test_an_object_that_the_input_shows_is_there(name, unseen, root, tmp_path):
+    written = (root / "fixtures/edges/write-external-secret/yes-update.yaml").read_text()
+    path = tmp_path / "dump.yaml"
+    path.write_text(written.replace("resourceNames: [db]", f"resourceNames: [{name}]"))
+    (secret,) = (
+        rg.load(path, bootstrap=False).paths(secret=VAULT, source="user:alice").result.secrets
+    )
+    (found,) = secret.paths
+    said = " and ".join(map(str, found.conditions))
+    assert (f"there is such an object called {name}" in said) is unseen
