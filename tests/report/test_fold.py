@@ -177,13 +177,14 @@ def test_a_kind_whose_name_is_a_plural_gets_no_s_more():
 
 
 def test_names_leave_room_for_the_place_that_they_share():
-    (route,) = fold_principals(
-        replace(path, hops=(replace(path.hops[0], evidence=(*path.hops[0].evidence, one)),))
-        for number in range(30)
-        for path in [read(f"user:{number}")]
-        for name in [f"constraint-{number}"]
-        for one in [Evidence("SecurityContextConstraints", "", name, file="scc.yaml", line=7)]
-    )
+    def with_constraint(number):
+        constraint = f"constraint-{number}"
+        more = Evidence("SecurityContextConstraints", "", constraint, file="scc.yaml", line=7)
+        path = read(f"user:{number}")
+        (hop,) = path.hops
+        return replace(path, hops=(replace(hop, evidence=(*hop.evidence, more)),))
+
+    (route,) = fold_principals(map(with_constraint, range(30)))
     (line,) = (one for one in route_lines(route, 1, Look(width=90)) if ": constraint-0" in one)
     names = "       30 SecurityContextConstraints: constraint-0, constraint-1 (+28 more)"
     assert line == f"{names}     scc.yaml:7"

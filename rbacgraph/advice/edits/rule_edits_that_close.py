@@ -144,6 +144,7 @@ class RuleEditFinder:
                 alone.add(edits)
         if not alone:
             return [frozenset[Edit]().union(*ended.values())]
+        # A set that holds another one changes no answer: left out, it costs nothing.
         least = [edits for edits in alone if not any(other < edits for other in alone)]
         return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
 

@@ -77,8 +77,8 @@ def reach(
     Returns
     -------
     ReachResult
-        Secrets first, then identities, then targets outside the cluster, each ordered by name. The
-        groups of the source, or of an identity it gets, are not listed.
+        Secrets first, then identities, then targets outside the cluster, each ordered by name. A
+        group is not listed where the source, or an identity that it gets as easily, is in it.
 
     Raises
     ------
@@ -253,8 +253,8 @@ class BlastRadius:
     def _found(self, start: int) -> list[int]:
         """Return what a node gets, in order.
 
-        Groups of the node and of what it gets are left out, and header identities that it controls
-        fully too: for certain, where it has the headers for certain.
+        Groups of the node and of what it gets as easily are left out, and header identities that it
+        controls fully too: for certain, where it has the headers for certain.
         """
         sure, every, whichever = self._trees(start)
         found = [
