@@ -114,12 +114,11 @@ class _Planner:
                 self._about_scopes(*placed, grant.namespace)
             elif grant.namespace:
                 self._about_other_scopes(grant)
-            self._about_other_roles(grant, [self._bits.allowing(one) for _, one in found])
+            self._about_other_roles(number, [self._bits.allowing(one) for _, one in found])
 
-    def _only_by(self, number: int, asker: Asker) -> Request | None:
-        """Return a request that a principal may make by one of its grants alone."""
+    def _only_by(self, number: int, asker: Asker, others: int = 0) -> Request | None:
+        """Return a request that a principal may make by one of its grants, not by other rules."""
         grant = self._bits.grants[number]
-        others = 0
         for other in self._held[asker].grants - {number}:
             if self._bits.grants[other].namespace in {"", grant.namespace}:
                 others |= self._bits.grants[other].rules
@@ -153,29 +152,30 @@ class _Planner:
                     self._ask(asker, request)
                     break
 
-    def _about_other_roles(self, grant: BoundRules, shown: Sequence[int]) -> None:
-        """Ask for what subjects would have if a grant were of another role.
+    def _about_other_roles(self, number: int, lost: list[int]) -> None:
+        """Ask for what subjects would have, or lack, if a grant were of another role.
 
         Parameters
         ----------
-        grant:
+        number:
             The grant.
-        shown:
+        lost:
             The rules that allow what its subjects are asked about: a role without one is found by
             what they lose.
         """
-        asked: list[int] = []
+        grant, gained = self._bits.grants[number], list[int]()
         for namespace, role in self._bits.roles:
             if namespace not in {"", grant.namespace} or role & grant.rules == role:
                 continue
-            if any(not role & rules for rules in shown) or any(role & rules for rules in asked):
+            if any(not role & rules for rules in lost) or any(role & rules for rules in gained):
                 continue
             for asker in grant.askers:
                 held = self._held[asker].at(grant.namespace)
-                request = self._strangers.refused(role, grant.namespace, held)
+                more = self._strangers.refused(role, grant.namespace, held)
+                request = more or self._only_by(number, asker, role)
                 if request is not None:
                     self._ask(asker, request)
-                    asked.append(self._bits.allowing(request))
+                    (gained if more else lost).append(self._bits.allowing(request))
                     break
 
     # --- what rules say ----------------------------------------------------------

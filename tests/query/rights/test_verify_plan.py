@@ -292,7 +292,8 @@ def cluster_of(seed):
     return random_cluster(random.Random(seed))
 
 
-@law(cluster_of, 24)
+# 537296180: another role gives less than a grant, but what its subject is asked about
+@law(cluster_of, 24, examples=[537296180])
 @pytest.mark.parametrize("deviate", DEVIATIONS, ids=lambda one: one.__name__)
 def test_one_deviation_is_found(seed, deviate):
     one_deviation_is_found(seed, deviate)
