@@ -330,19 +330,20 @@ def test_what_is_known_to_be_hopeless_hides_no_path(seed):
     graph = build(random_snapshot(seed))
     kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
     for kind in random.Random(seed).sample(kinds, min(2, len(kinds))):
-        known = _costs(_all_paths(graph, via=[kind]))
+        known = costs(_all_paths(graph, via=[kind]))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(AndNodePaths, "_is_hopeless", lambda *_: False)
-            assert _costs(_all_paths(graph, via=[kind])) == known
+            assert costs(_all_paths(graph, via=[kind])) == known
 
 
-@law(random_snapshot, 120)
-def test_own_ways_to_and_nodes_are_the_same_found_for_all_secrets_at_once(seed):
+# in each another of several ways that cost the same is found
+@law(random_snapshot, 120, examples=[133720876, 713890455, 942918891])
+def test_own_ways_to_and_nodes_cost_the_same_found_for_all_secrets_at_once(seed):
     graph = build(random_snapshot(seed))
-    known = _all_paths(graph)
+    known = costs(_all_paths(graph))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PathsQuestion, "_own_and_nodes", None)
-        assert _all_paths(graph) == known
+        assert costs(_all_paths(graph)) == known
 
 
 @law(random_snapshot, 120)
@@ -384,7 +385,7 @@ def _all_paths(graph, **limits):
     return [answer.paths for answer in paths(graph, secret="*/*", **limits).secrets]
 
 
-def _costs(answers):
+def costs(answers):
     return [
         [(path.principal, path.certain, path.effort, len(path.hops)) for path in found]
         for found in answers
