@@ -274,7 +274,8 @@ def built(ranking, causes):
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_what_goes_away_alone_is_what_a_rebuilt_graph_lacks(world):
-    for seed in worlds(WORLDS[world], 45):
+    # a join of two rights in a namespace was there only while one role gave both there
+    for seed in worlds(WORLDS[world], 45, examples=[812389189]):
         goes_away_alone(WORLDS[world](seed))
 
 

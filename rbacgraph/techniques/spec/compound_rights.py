@@ -352,31 +352,13 @@ class HeldCompoundRights:
         return tuple(dict.fromkeys(scope for scope, _ in self._sorted(ability)))
 
     def shared_scopes(self, first: CompoundRight, second: CompoundRight) -> list[str]:
-        """Return the scopes in which two compound rights add something together, sorted.
+        """Return the scopes in which one of two compound rights is held, and the other too, sorted.
 
-        Holders of both everywhere need no entry for each namespace.
+        Who has both everywhere needs no entry for each namespace, but has a path of its own there
+        by one right of its own and the other of a group.
         """
-        one, other = set(self.scopes(first)), set(self.scopes(second))
-        found = {scope for scope in one & other if scope}
-        if self._lonely(first, second):
-            found |= other
-        if self._lonely(second, first):
-            found |= one
-        both = [s for s in ("", EACH_NAMESPACE) if self.has(first, s) and self.has(second, s)]
-        return sorted({*found, *both[:1]})
-
-    def _lonely(self, ability: CompoundRight, other: CompoundRight) -> bool:
-        """Whether a holder has one right in all namespaces, but not the other one too."""
-        found = self._everywhere(ability)
-        return not {node for node, _ in found} <= {
-            n for n, condition in self._everywhere(other) if not condition
-        }
-
-    def _everywhere(self, ability: CompoundRight) -> set[tuple[GraphNode, Condition]]:
-        """Return the holders of a right in all namespaces, for any name, with the condition."""
-        found = self._found.get(ability.id, {})
-        holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))
-        return {(holder.node, holder.condition) for holder in holders}
+        scopes = {*self.scopes(first), *self.scopes(second)}
+        return sorted(s for s in scopes if self.has(first, s) and self.has(second, s))
 
     def holders(self, ability: CompoundRight, key: AnyKey) -> frozenset[GraphNode]:
         """Return the holders of exactly this right in a scope for a name."""
