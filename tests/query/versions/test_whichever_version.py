@@ -28,6 +28,9 @@ from tests.query.test_plain_engine import LISTED, _merged, settings
 from tests.worlds import worlds
 
 RBAC = "rbac.authorization.k8s.io"
+FAILED = {objects_of_all: (923681740,)}
+"""A world where a kubelet gets all as its user and in its group together: ``check`` left it out."""
+
 DENY = Policy("policy.yaml", (), "deny")
 
 
@@ -77,7 +80,7 @@ def test_all_answers_agree_on_what_each_choice_of_versions_gives(
     more, make, seeds, least, tmp_path
 ):
     whole, path, got = make is not objects_of_templates, tmp_path / "dump.json", 0
-    for seed in worlds(partial(more, make), seeds):
+    for seed in worlds(partial(more, make), seeds, examples=FAILED.get(make, ())):
         objects = more(make, seed)
         clusters = [graph_of(one, path, seed, whole=whole) for one in choices(objects)]
         each = [by_paths(one) for one in clusters]
