@@ -27,13 +27,13 @@ from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told, s
 from tests.worlds import worlds
 
 MADE = (
-    (with_versions, random_objects, 20, 40),
-    (with_versions, objects_of_halves, 6, 10),
-    (with_versions, objects_of_acting, 6, 10),
-    (with_versions, objects_of_all, 8, 20),
-    (with_pod_versions, objects_of_pods, 30, 40),
-    (with_pod_versions, objects_of_templates, 30, 20),
-    (with_pod_versions, objects_of_claims, 20, 20),
+    (with_versions, random_objects, 40, 40),
+    (with_versions, objects_of_halves, 30, 10),
+    (with_versions, objects_of_acting, 12, 10),
+    (with_versions, objects_of_all, 16, 20),
+    (with_pod_versions, objects_of_pods, 60, 40),
+    (with_pod_versions, objects_of_templates, 60, 20),
+    (with_pod_versions, objects_of_claims, 40, 20),
 )
 """What makes clusters, how many, and how many Secrets are got at least."""
 
@@ -87,7 +87,7 @@ def test_certain_is_what_is_had_in_every_choice_of_versions(more, make, seeds, l
             got += len(certain)
         missed += not whole
     assert got > least
-    assert tried > seeds // 6
+    assert tried > seeds // 12
     assert missed <= tried // 5
 
 
