@@ -30,7 +30,7 @@ MADE = (
     (with_versions, random_objects, 40, 40),
     (with_versions, objects_of_halves, 30, 10),
     (with_versions, objects_of_acting, 12, 10),
-    (with_versions, objects_of_all, 16, 20),
+    (with_versions, objects_of_all, 24, 20),
     (with_pod_versions, objects_of_pods, 60, 40),
     (with_pod_versions, objects_of_templates, 60, 20),
     (with_pod_versions, objects_of_claims, 40, 20),
