@@ -74,7 +74,7 @@ GOT = ("secret", *LEAD_OUT, *EXTERNAL_SECRETS)
 LISTED = frozenset(
     (kind, "")
     for kind in (
-        *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role"),
+        *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role", "ClusterRole"),
         *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver", "StorageClass"),
         *WORKLOADS,
     )

@@ -12,7 +12,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.diff import Level
-from rbacgraph.model.node import GROUP, SECRET, Node, named_node
+from rbacgraph.model.node import GROUP, KUBELET, SECRET, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.closure.closure import Closure
@@ -63,7 +63,8 @@ class Side:
         self.principals = graph.principals_unfolded if system else graph.principals
         self.people = people
         self._shared = np.full(len(graph.nodes), -1, dtype=np.int64)
-        for number in self.principals.numbers:
+        kubelets = graph.index.of_kinds({KUBELET})  # as their user and in system:nodes together
+        for number in (*self.principals.numbers, *kubelets):
             self._shared[number] = people.number(named_node(graph.nodes[number]))
         self.here = BitMap(self._shared[self._shared >= 0])
         self._found = spreads(graph, self.principals, limits)

@@ -231,3 +231,50 @@ def test_who_is_called_like_a_pattern_is_meant_as_in_a_shell(allowed, found, tmp
     policy.write_text(f'access:\n- secret: shop/db\n  allow: "{allowed}"\n')
     result = rg.load(fixtures / "yes-star.yaml").check(policy)
     assert {principal for principal, _, _ in told(result.result)} == found
+
+
+KUBELET = """
+{apiVersion: v1, kind: Secret, metadata: {name: db, namespace: shop}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: one}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: editor}
+rules:
+- {apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [of-nodes],
+   verbs: [patch, escalate]}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: of-nodes}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: of-nodes}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: of-nodes}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:nodes'}]
+"""
+EDITOR = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: editor}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: editor}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: 'system:node:one'}]
+"""
+
+
+def test_a_kubelet_counts_that_gets_it_as_its_user_and_in_its_group_together(tmp_path):
+    """As its user it writes a role that only its group is bound to."""
+    sides = []
+    for name, text in (("before", KUBELET), ("after", KUBELET + EDITOR)):
+        (tmp_path / f"{name}.yaml").write_text(text)
+        sides.append(rg.load(tmp_path / f"{name}.yaml", bootstrap=False))
+    graph = sides[1].access_graph
+    listed = {one.principal for one in paths(graph, secret="*/*").secrets[0].paths}
+    assert listed == {"kubelet:one"}
+    for allowed, found in (("user:*", listed), ("kubelet:*", set()), ("group:system:nodes", set())):
+        entry = PolicyEntry(secrets=("shop/db",), allow=(allowed,))
+        result = check(graph, Policy("p", (entry,), admins=(allowed,)), today=TODAY)
+        assert {principal for principal, _, _ in told(result)} == found
+        assert {one for way in result.admins for one in way.principals} == found
+    assert {one for change in rg.diff(*sides) for one in change.principals} == listed

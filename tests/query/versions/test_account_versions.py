@@ -139,14 +139,30 @@ def test_no_cut_changes_an_account_of_several_versions(tmp_path):
     assert all("ServiceAccount" not in str(change.key) for change in result.changes)
 
 
-@pytest.mark.parametrize("limited", [(), ("app",), ("other",), ("app", "other")])
-def test_a_container_that_is_added_gets_what_the_accounts_of_all_versions_let_it(limited, tmp_path):
+@pytest.mark.parametrize("lifted", [False, True])
+@pytest.mark.parametrize("limited", [(), ("one",), ("other",), ("one", "other")])
+def test_a_container_that_is_added_gets_what_the_accounts_of_all_versions_let_it(
+    limited, lifted, tmp_path
+):
+    """Also where the namespace refuses the Pods until somebody lifts its level."""
     place = {
         "namespace": "shop",
         "annotations": {"kubernetes.io/enforce-mountable-secrets": "true"},
     }
     strict = [{**account(), "metadata": {**place, "name": name}} for name in limited]
     more = rights("debug", "eve", ("patch", "pods/ephemeralcontainers"))
-    versions = ([pod(serviceAccountName=name)] for name in ("app", "other"))
-    cluster = read(tmp_path, [*strict, *more], *versions)
-    assert [certain for certain, _ in told(cluster, "user:eve")] == [not limited]
+    if lifted:
+        labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+        space = {"name": "shop", "labels": labels}
+        more += [{"apiVersion": "v1", "kind": "Namespace", "metadata": space}]
+        more += rights("lift", "eve", ("patch", "namespaces"))
+    versions = ([running(name)] for name in ("one", "other"))
+    found = told(read(tmp_path, [*strict, *more], *versions), "user:eve")
+    assert any(certain for certain, _ in found) == (not limited)
+
+
+def running(account):
+    containers = [{"name": "c", "image": "i"}]
+    spec = {"serviceAccountName": account, "hostPID": True, "containers": containers}
+    place = {"name": "web", "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": place, "spec": spec}

@@ -28,6 +28,9 @@ from tests.query.test_plain_engine import LISTED, _merged, settings
 from tests.worlds import worlds
 
 RBAC = "rbac.authorization.k8s.io"
+FAILED = {objects_of_all: (923681740,)}
+"""A world where a kubelet gets all as its user and in its group together: ``check`` left it out."""
+
 DENY = Policy("policy.yaml", (), "deny")
 
 
@@ -66,18 +69,18 @@ def everywhere(clusters, each):
 @pytest.mark.parametrize(
     ("more", "make", "seeds", "least"),
     [
-        (with_versions, random_objects, 5, 10),
-        (with_versions, objects_of_halves, 4, 6),
-        (with_versions, objects_of_all, 5, 20),
-        (with_pod_versions, objects_of_pods, 7, 12),
-        (with_pod_versions, objects_of_templates, 8, 8),
+        (with_versions, random_objects, 10, 10),
+        (with_versions, objects_of_halves, 12, 6),
+        (with_versions, objects_of_all, 10, 20),
+        (with_pod_versions, objects_of_pods, 14, 12),
+        (with_pod_versions, objects_of_templates, 16, 8),
     ],
 )
 def test_all_answers_agree_on_what_each_choice_of_versions_gives(
     more, make, seeds, least, tmp_path
 ):
     whole, path, got = make is not objects_of_templates, tmp_path / "dump.json", 0
-    for seed in worlds(partial(more, make), seeds):
+    for seed in worlds(partial(more, make), seeds, examples=FAILED.get(make, ())):
         objects = more(make, seed)
         clusters = [graph_of(one, path, seed, whole=whole) for one in choices(objects)]
         each = [by_paths(one) for one in clusters]
@@ -277,7 +280,7 @@ def test_one_object_at_a_time_finds_nearly_all(tmp_path, monkeypatch):
     monkeypatch.setattr(version_choices, "MOST_TOGETHER", 1)
     monkeypatch.setattr(version_choices, "MOST_OF_SOME", 1)
     path, got, missed = tmp_path / "dump.json", 0, 0
-    for seed in worlds(partial(with_versions, random_objects), 16):
+    for seed in worlds(partial(with_versions, random_objects), 40):
         objects = with_versions(random_objects, seed)
         if len(several := choices(objects)) < 4:
             continue
