@@ -13,7 +13,12 @@ from rbacgraph.model.stores.vault_dump import (
     VaultMount,
     VaultPolicy,
 )
-from rbacgraph.stores.vault.escalations import HeldToken, Obtained, VaultEscalations
+from rbacgraph.stores.vault.escalations import (
+    EscalationKind,
+    HeldToken,
+    Obtained,
+    VaultEscalations,
+)
 from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller
 from tests.stores.vault.simulated_server import SECRET, State, reaches
 from tests.worlds import worlds
@@ -190,3 +195,37 @@ def with_both_roles(dump):
         for one in dump.entries
     )
     return msgspec.structs.replace(dump, entries=entries)
+
+
+TOP = f'path "{SECRET}" {{ capabilities = ["read"] }}'
+LIMITED = """path "auth/app/role/mine" {
+  capabilities = ["create", "update"]
+  allowed_parameters = { "token_policies" = ["top", "new"] "policies" = ["top", "new"] "*" = [] }
+}
+path "sys/policies/acl/new" {
+  capabilities = ["update"]
+  %s
+}"""
+APPROVED = """control_group = {
+    factor "a" {
+      controlled_capabilities = ["update"]
+      identity { group_names = ["g"] approvals = 1 }
+    }
+  }"""
+
+
+def escalations_of(text, token, kind):
+    found = VaultEscalations(dump_of({"low": text, "top": TOP}, {}, {}, {}, {})).of(token)
+    return [(one.gain.choices, one.needs) for one in found if one.kind is kind]
+
+
+def test_a_policy_that_others_must_approve_takes_no_choice_away():
+    token, kind = HeldToken("", ("low",)), EscalationKind.APPROLE_WRITE
+    assert escalations_of(LIMITED % "", token, kind) == [(None, ())]
+    assert escalations_of(LIMITED % APPROVED, token, kind) == [(("top",), ())]
+
+
+def test_a_token_with_policies_of_its_entity_alone_creates_none_with_others():
+    text = 'path "auth/token/create" { capabilities = ["update"] }'
+    token = HeldToken("", (), identity=("low", "top"))
+    assert escalations_of(text, token, EscalationKind.TOKEN_CREATION) == [((), ())]
