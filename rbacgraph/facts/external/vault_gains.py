@@ -158,13 +158,16 @@ class VaultGains:
             for held in list(holders.values())[:1]
             if self._escalations.acts(held)
         ]
-        helpers: dict[object, list[tuple[GraphNode, HeldToken]]] = {}
+        limits = {node: self._escalations.requests(held).are_limited for node, held in acting}
+        helpers: dict[bool, dict[object, list[tuple[GraphNode, HeldToken]]]] = {}
+        for limited in set(limits.values()):
+            helpers[limited] = {}
+            for node, held in acting:
+                deeds = self._escalations.deeds_for_others(held, limited=limited)
+                if deeds:
+                    helpers[limited].setdefault(deeds, []).append((node, held))
         for node, held in acting:
-            deeds = self._escalations.deeds_for_others(held)
-            if deeds:
-                helpers.setdefault(deeds, []).append((node, held))
-        for node, held in acting:
-            for alike in helpers.values():
+            for alike in helpers[limits[node]].values():
                 other, helper = alike[0] if alike[0][0] != node else alike[-1]
                 if node == other or (node, other) in self._tried:
                     continue

@@ -4,8 +4,8 @@ Precondition
     - The attacker has both tokens: one ServiceAccount may log in to several roles, and several
       ServiceAccounts may be the attacker's.
     - One token may send what the other may not: it reads an AppRole's role id while the other makes
-      a secret id; it writes a policy that the other has; it enables an auth method in which the
-      other writes a user.
+      a secret id; it writes a policy that the other has, or that the other may give within the
+      limits of its rules; it enables an auth method in which the other writes a user.
 Variants
     - rbacgraph joins two tokens, not three.
 Use

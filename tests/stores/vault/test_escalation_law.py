@@ -13,7 +13,12 @@ from rbacgraph.model.stores.vault_dump import (
     VaultMount,
     VaultPolicy,
 )
-from rbacgraph.stores.vault.escalations import HeldToken, Obtained, VaultEscalations
+from rbacgraph.stores.vault.escalations import (
+    EscalationKind,
+    HeldToken,
+    Obtained,
+    VaultEscalations,
+)
 from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller
 from tests.stores.vault.simulated_server import SECRET, State, reaches
 from tests.worlds import worlds
@@ -135,8 +140,9 @@ def world_of(seed):
 
 def test_random_worlds():
     wrong, decided = [], {True: 0, False: 0}
-    # In the examples a rule for one new name of a user, or of a role, refuses what another allows.
-    for seed in worlds(world_of, 300, examples=[848627673, 5154]):
+    # In the examples a rule for one new name of a user, or of a role, refuses what another allows;
+    # and a rule that limits which policies a role or a user has lets it have a new one.
+    for seed in worlds(world_of, 300, examples=[848627673, 5154, 5433, 10805]):
         state, own, dump = world_of(seed)
         expected = reaches(state, most=40)
         if expected is None:
@@ -189,3 +195,37 @@ def with_both_roles(dump):
         for one in dump.entries
     )
     return msgspec.structs.replace(dump, entries=entries)
+
+
+TOP = f'path "{SECRET}" {{ capabilities = ["read"] }}'
+LIMITED = """path "auth/app/role/mine" {
+  capabilities = ["create", "update"]
+  allowed_parameters = { "token_policies" = ["top", "new"] "policies" = ["top", "new"] "*" = [] }
+}
+path "sys/policies/acl/new" {
+  capabilities = ["update"]
+  %s
+}"""
+APPROVED = """control_group = {
+    factor "a" {
+      controlled_capabilities = ["update"]
+      identity { group_names = ["g"] approvals = 1 }
+    }
+  }"""
+
+
+def escalations_of(text, token, kind):
+    found = VaultEscalations(dump_of({"low": text, "top": TOP}, {}, {}, {}, {})).of(token)
+    return [(one.gain.choices, one.needs) for one in found if one.kind is kind]
+
+
+def test_a_policy_that_others_must_approve_takes_no_choice_away():
+    token, kind = HeldToken("", ("low",)), EscalationKind.APPROLE_WRITE
+    assert escalations_of(LIMITED % "", token, kind) == [(None, ())]
+    assert escalations_of(LIMITED % APPROVED, token, kind) == [(("top",), ())]
+
+
+def test_a_token_with_policies_of_its_entity_alone_creates_none_with_others():
+    text = 'path "auth/token/create" { capabilities = ["update"] }'
+    token = HeldToken("", (), identity=("low", "top"))
+    assert escalations_of(text, token, EscalationKind.TOKEN_CREATION) == [((), ())]

@@ -10,9 +10,9 @@ Source: ``path_role.go`` and ``path_config.go`` of ``vault-plugin-auth-kubernete
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rbacgraph.stores.vault.escalations.policy_texts import choices
 from rbacgraph.stores.vault.escalations.requests import (
     Body,
-    choices,
     default_of,
     joined,
     role_policies,
@@ -121,7 +121,7 @@ def _role_writes(
         needs = written[1]
         return [written[0]]
 
-    found = choices(rights.requests, attempt, rights.policies)
+    found = choices(rights, attempt)
     if found is not None:
         sent, given = found
         token = rights.token

@@ -34,6 +34,8 @@ _FOLDERS = (
 
 _FOR_OTHERS = ("sys/auth", "sys/remount", "auth/token/roles", "identity")
 """Of these, those where a request of one token serves another."""
+_FOR_LIMITED = ("sys/policies/acl", "sys/policy")
+"""Those where it serves one that names policies within limits: it may name a new one."""
 
 _Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
 
@@ -122,25 +124,26 @@ class VaultEscalations:
             for folder in (*_FOLDERS, *self.index.auth_mounts_of(namespace))
         )
 
-    def deeds_for_others(self, token: HeldToken) -> frozenset[tuple[object, ...]]:
+    def deeds_for_others(self, token: HeldToken, *, limited: bool) -> frozenset[tuple[object, ...]]:
         """Return what of a token's rules may serve another token of the same attacker.
 
         To create tokens or to write roles of ``auth/kubernetes`` and ``auth/jwt`` serves a token
-        alone: it needs no request of another.
+        alone: it needs no request of another. ``limited``: the other's rules limit parameters.
         """
+        folders = (*_FOR_OTHERS, *_FOR_LIMITED) if limited else _FOR_OTHERS
         requests = self.requests(token._replace(policies=_others(token.policies)))
         return frozenset(
             (rule.path, rule.capabilities, *map(repr, (rule.allowed, rule.denied, rule.required)))
             for rule in requests.rules
             if any(
-                self._serves(rule.path, namespace)
+                self._serves(rule.path, namespace, folders)
                 for namespace in self.index.below(token.namespace)
             )
         )
 
-    def _serves(self, pattern: str, namespace: str) -> bool:
+    def _serves(self, pattern: str, namespace: str, folders: Sequence[str]) -> bool:
         index = self.index
-        if any(may_match(pattern, f"{index.path(namespace, one)}/") for one in _FOR_OTHERS):
+        if any(may_match(pattern, f"{index.path(namespace, one)}/") for one in folders):
             return True
         if not may_match(pattern, f"{index.path(namespace, 'auth')}/"):
             return False

@@ -11,7 +11,8 @@ Source: ``vault/identity_store_entities.go``, ``_groups.go``, ``_aliases.go``; r
 from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.model.stores.vault_dump import VaultEntry
-from rbacgraph.stores.vault.escalations.requests import Body, choices, joined, naming
+from rbacgraph.stores.vault.escalations.policy_texts import choices
+from rbacgraph.stores.vault.escalations.requests import Body, joined, naming
 from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     NEW,
@@ -70,7 +71,7 @@ def _entity_writes(rights: TokenInNamespace, entity: Entity) -> VaultEscalation 
         sent = _send(rights, places, list(naming(policy, "policies")))
         return None if sent is None else [sent]
 
-    found = choices(rights.requests, attempt, rights.policies)
+    found = choices(rights, attempt)
     if found is None:
         return None
     return rights.escalation(
@@ -102,7 +103,7 @@ def _group_writes(rights: TokenInNamespace, entity: Entity) -> VaultEscalation |
             sent = sent or _send(rights, _places("group", identifier, name), bodies)
         return None if sent is None else [sent]
 
-    found = choices(rights.requests, attempt, rights.policies)
+    found = choices(rights, attempt)
     if found is None:
         return None
     return rights.escalation(

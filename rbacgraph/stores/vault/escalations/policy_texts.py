@@ -6,10 +6,12 @@ PATCH of policies, OpenBao does; both keep the older ``sys/policy``.
 Source: ``handlePoliciesSet`` in ``vault/logical_system.go``; recorded as ``rewrite own policy``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from rbacgraph.stores.vault.escalations.requests import POLICY_NAMES
 from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
+    NEW,
     EscalationKind,
     PolicyTexts,
     TakesEffect,
@@ -17,6 +19,7 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultRequest,
     WholeNamespace,
 )
+from rbacgraph.stores.vault.role_fields import texts
 
 _FIXED = frozenset({"root", "response-wrapping", "control-group"})
 _FOLDERS = ("sys/policies/acl", "sys/policy")
@@ -66,3 +69,70 @@ def policy_write(rights: TokenInNamespace, name: str) -> VaultRequest | None:
     if sent is None and rights.index.dump.flavour == "openbao":
         sent = rights.send("PATCH", path, [body])
     return sent or rights.send("PUT", old, [body, {"rules": EVERYTHING}])
+
+
+def choices(
+    rights: TokenInNamespace,
+    attempt: Callable[[str], Sequence[VaultRequest] | None],
+    own: Sequence[str] | None = None,
+) -> tuple[Sequence[VaultRequest], tuple[str, ...] | None] | None:
+    """Return the requests that name a policy, and which policies they can name.
+
+    Parameters
+    ----------
+    rights:
+        What the token may send.
+    attempt:
+        Returns the requests that name a policy, or ``None`` if the token may not send them.
+    own:
+        The policies among which the server lets it choose; by default all.
+
+    Returns
+    -------
+    tuple
+        ``None`` in the place of the policies means any; ``None`` alone that there are none.
+    """
+    before = rights.requests.limits_met
+    free = attempt(NEW)
+    if free is not None and not any(one.limited for one in free):
+        return free, None if own is None else tuple(own)
+    if free is None and rights.requests.limits_met == before:
+        return None
+    written = _written(rights, attempt) if own is None else None
+    if written is not None:
+        return written, None
+    sent = {name: attempt(name) for name in (rights.policies if own is None else own)}
+    given = tuple(name for name, requests in sent.items() if requests is not None)
+    first = next((requests for requests in sent.values() if requests is not None), None)
+    return None if first is None else (first, given)
+
+
+def _written(
+    rights: TokenInNamespace, attempt: Callable[[str], Sequence[VaultRequest] | None]
+) -> Sequence[VaultRequest] | None:
+    """Return the write of a policy and the requests that then name it: it may hold any text."""
+    for name in _names_within_limits(rights):
+        written = policy_write(rights, name)
+        # One that others must approve would take the place of choices that nobody approves.
+        if written is not None and not written.needs_approval:
+            named = attempt(name)
+            if named is not None:
+                return [written, *named]
+    return None
+
+
+def _names_within_limits(rights: TokenInNamespace) -> Iterator[str]:
+    """Yield names for a new policy: where rules let it be written, as they let it be named."""
+    writable = dict.fromkeys(_new(rights))
+    yield from writable
+    limits = {
+        name.replace("*", NEW)
+        for rule in rights.requests.rules
+        for key, values in (rule.allowed or {}).items()
+        for value in values
+        for name in texts({key: value}, key)
+        if key in POLICY_NAMES
+    }
+    for name in writable:
+        if name.endswith(NEW):
+            yield from (f"{name.removesuffix(NEW)}{limit}" for limit in sorted(limits))

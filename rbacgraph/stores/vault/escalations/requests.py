@@ -1,6 +1,6 @@
 """Which requests a token may send, where the holder chooses what the server leaves open."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.stores.vault.acl import AclRule
 from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
@@ -11,7 +11,7 @@ from rbacgraph.stores.vault.policy_text import SUDO
 Body = Mapping[str, object]
 """The parameters of a request."""
 
-_MEANINGFUL = frozenset(
+POLICY_NAMES = frozenset(
     {
         "policies",
         "token_policies",
@@ -44,6 +44,11 @@ class TokenRequests:
     def rules(self) -> Sequence[AclRule]:
         """The rules of all senders."""
         return self._rules
+
+    @property
+    def are_limited(self) -> bool:
+        """Whether some rule limits parameters."""
+        return any(rule.allowed or rule.denied for rule in self._rules)
 
     @property
     def patterns(self) -> Iterator[str]:
@@ -89,7 +94,7 @@ class TokenRequests:
         decision = policies.decide(method=method, path=path, exists=exists, parameters=body)
         rule = decision.rule
         if not decision.allowed and rule is not None:
-            required = {name.lower() for name in rule.required} - _MEANINGFUL
+            required = {name.lower() for name in rule.required} - POLICY_NAMES
             body = {**{name: _value(rule, name) for name in sorted(required)}, **body}
             wrapping = rule.min_wrapping or rule.max_wrapping or None
             decision = policies.decide(
@@ -197,39 +202,6 @@ def _value(rule: AclRule, name: str) -> object:
     """Return a value that the rule allows for a parameter that it requires."""
     values = (rule.allowed or {}).get(name.lower(), ())
     return values[0] if values else "1"
-
-
-def choices(
-    requests: TokenRequests,
-    attempt: Callable[[str], Sequence[VaultRequest] | None],
-    names: Iterable[str],
-) -> tuple[Sequence[VaultRequest], tuple[str, ...] | None] | None:
-    """Return the requests that name a policy, and which policies they can name.
-
-    Parameters
-    ----------
-    requests:
-        What the token may send.
-    attempt:
-        Returns the requests that name a policy, or ``None`` if the token may not send them.
-    names:
-        The policies that are known.
-
-    Returns
-    -------
-    tuple
-        ``None`` in the place of the policies means any; ``None`` alone that there are none.
-    """
-    before = requests.limits_met
-    free = attempt(NEW)
-    if free is not None and not any(one.limited for one in free):
-        return free, None
-    if free is None and requests.limits_met == before:
-        return None
-    sent = {name: attempt(name) for name in names}
-    given = tuple(name for name, requests in sent.items() if requests is not None)
-    first = next((requests for requests in sent.values() if requests is not None), None)
-    return None if first is None else (first, given)
 
 
 def naming(policy: str, *keys: str) -> Iterator[dict[str, object]]:

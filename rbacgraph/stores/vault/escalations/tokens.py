@@ -5,9 +5,10 @@ is an orphan has no entity, and so none of its policies. In a namespace below th
 ``sudo`` creates one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from rbacgraph.stores.vault.escalations.requests import Body, choices, default_of, joined, naming
+from rbacgraph.stores.vault.escalations.policy_texts import choices
+from rbacgraph.stores.vault.escalations.requests import Body, default_of, joined, naming
 from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
@@ -30,14 +31,14 @@ def token_creations(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
         return
     for path, orphan in (("auth/token/create", False), ("auth/token/create-orphan", True)):
         if rights.requests.has_sudo(rights.path(path)):
-            yield from _chosen(rights, path, rights.policies, orphan=orphan)
+            yield from _chosen(rights, path, orphan=orphan)
         elif rights.at_home and len(rights.token.names) > 1:
-            yield from _chosen(rights, path, rights.token.policies, orphan=orphan, own=True)
+            yield from _chosen(rights, path, rights.token.policies, orphan=orphan)
     yield from _by_roles(rights)
 
 
 def _chosen(
-    rights: TokenInNamespace, path: str, names: Iterable[str], *, orphan: bool, own: bool = False
+    rights: TokenInNamespace, path: str, own: Sequence[str] | None = None, *, orphan: bool
 ) -> Iterator[VaultEscalation]:
     """Yield the creation of a token with one policy of the holder's choice."""
 
@@ -45,10 +46,9 @@ def _chosen(
         sent = rights.create(path, _bodies(name))
         return None if sent is None else [sent]
 
-    found = choices(rights.requests, attempt, names)
+    found = choices(rights, attempt, own)
     if found is not None:
         sent, given = found
-        given = tuple(names) if given is None and own else given
         yield rights.escalation(
             EscalationKind.TOKEN_CREATION,
             sent,
@@ -116,7 +116,7 @@ def _written_role(rights: TokenInNamespace, name: str, path: str) -> VaultEscala
         needs = written[1]
         return [written[0], created]
 
-    found = choices(rights.requests, attempt, rights.policies)
+    found = choices(rights, attempt)
     if found is None:
         return None
     sent, given = found

@@ -8,10 +8,10 @@ role's writer chooses both.
 from collections.abc import Callable, Iterator, Sequence
 
 from rbacgraph.stores.vault.escalations.auth_roles import networks
+from rbacgraph.stores.vault.escalations.policy_texts import choices
 from rbacgraph.stores.vault.escalations.requests import (
     POLICY_KEYS,
     Body,
-    choices,
     default_of,
     joined,
     naming,
@@ -97,7 +97,7 @@ def _written(
             needs = found[1]
         return None if found is None else found[0]
 
-    found = choices(rights.requests, requests, rights.policies)
+    found = choices(rights, requests)
     if found is None:
         return None
     gain = TokenChoice(rights.namespace, default_of(found[0]), found[1])
