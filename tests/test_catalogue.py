@@ -10,7 +10,8 @@ from msgspec import to_builtins
 import rbacgraph.techniques
 from rbacgraph.cli.app import app
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
-from rbacgraph.techniques.catalogue import EDGES, FOLDERS, pages
+from rbacgraph.techniques.catalogue import EDGES, FOLDERS, Conjunction, RuleEdge, pages
+from rbacgraph.techniques.spec.compound_rights import always
 from tests.tables import each_of
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
@@ -68,6 +69,17 @@ EFFORTS = {
 def test_each_technique_costs_what_it_did():
     found = {edge.id: edge.effort for edge in EDGES}
     assert found == {one: effort for effort, ids in EFFORTS.items() for one in ids.split()}
+
+
+def test_what_headers_do_not_carry_is_a_right_of_some_conjunction():
+    """By these rights alone the graph knows which identities need a second node."""
+    conjunctions = [edge for edge in EDGES if isinstance(edge, Conjunction)]
+    abilities = {a for one in conjunctions for a in one.abilities if not a.impersonated}
+    rules = [edge for edge in EDGES if isinstance(edge, RuleEdge) and not edge.impersonated]
+    assert {right for one in rules for right in one.rights} <= {
+        right for ability in abilities if ability.wanted is always for right in ability.rights
+    }
+    assert rules
 
 
 def test_each_edge_has_a_file_of_its_name():

@@ -67,9 +67,7 @@ class HeaderIdentities:
         self._given = given_groups(world)
         grants = world.rbac.grants
         hot = constrained.holders | {
-            grant
-            for grant, (roles, _) in grants.items()
-            if rules.impersonates(roles) or abilities.impersonate(roles)
+            grant for grant, (roles, _) in grants.items() if abilities.impersonate(roles)
         }
         self._hot_bindings = frozenset(
             place for place, grant in enumerate(world.rbac.granted) if grant in hot

@@ -1,6 +1,6 @@
 """Grounds rule edges: each role's matches once, and their targets at each of its scopes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,11 +82,6 @@ class RuleEdges:
             certain = versions.cover([guard for _, guard in several])
             for basis, guard in several:
                 yield given, basis, CERTAIN if certain else versions.condition(guard)
-
-    def impersonates(self, roles: Iterable[AnyRole]) -> bool:
-        """Whether roles give some edge that impersonation does not carry."""
-        found = (given for role in roles for given, _ in self._find(role))
-        return any(not given.edge.impersonated for given in found)
 
     def _find(self, role: AnyRole) -> Sequence[tuple[GivenEdge, int]]:
         rules = role.rules

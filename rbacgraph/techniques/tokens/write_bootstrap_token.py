@@ -84,7 +84,7 @@ def _created(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
             for name in common_names(names_of(create.match), names_of(patch.match)):
                 if not name:
                     yield from _of_any_name(world, (create, patch), deletes)
-                elif name in _taken(world):
+                elif token_id(name) and world.secrets.get((NAMESPACE, name)):  # its type stays
                     for delete in _of_name(deletes, name):
                         used = create, patch, delete, _first(world, name)
                         yield FoundRight(NAMESPACE, name, used)

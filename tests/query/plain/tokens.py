@@ -56,7 +56,8 @@ def bootstrap_tokens(mine, cluster):
 
 def _writes_token(mine, cluster, name):
     k = "kube-system", name
-    if k in cluster.of("Secret") and any(
+    there = cluster.of("Secret").get(k)
+    if (there and there["type"] == "bootstrap.kubernetes.io/token") and any(
         mine.any_may(verb, "secrets", *k) for verb in ("patch", "update")
     ):
         return True

@@ -367,6 +367,29 @@ def test_each_question_once(root):
             assert (rbacgraph.model.node.format_node(node), namespace) in asked
 
 
+def test_one_request_shows_two_grants_that_no_word_of_a_rule_shows_together():
+    """By ``*`` of either rule alone, other requests come first: two in place of one."""
+    given = {"a": PolicyRule(("*",), ("",), ("pods",)), "b": PolicyRule(("patch",), ("",), ("*",))}
+    snapshot = Snapshot(
+        kubernetes_version=(1, 36),
+        service_accounts=(ServiceAccount(metadata=AnnotatedMeta("x", "n0")),),
+        cluster_roles=tuple(
+            ClusterRole(metadata=ClusterRoleMeta(name), rules=(one,)) for name, one in given.items()
+        ),
+        cluster_role_bindings=tuple(
+            ClusterRoleBinding(
+                metadata=RbacMeta(name, ""),
+                role_ref=RoleRef("ClusterRole", name),
+                subjects=(Subject("User", f"holder-of-{name}"),),
+            )
+            for name in given
+        ),
+    )
+    claims = plan(Authorizer(prepare(snapshot, bootstrap=False))).claims
+    asked = [c for c in claims if c.principal == "serviceaccount:n0/x" and not c.namespace]
+    assert [(c.verb, c.resource) for c in asked] == [("get", "secrets"), ("patch", "pods")]
+
+
 def test_where_there_are_too_many_principals_alike_ones_count_as_one(root):
     cluster = rbacgraph.load(root / "fixtures" / "clusters" / "shop", bootstrap=False)
     whole, part = plan(cluster.authorizer), plan(cluster.authorizer, most=100)

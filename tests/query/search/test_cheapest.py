@@ -10,6 +10,7 @@ import yaml
 import rbacgraph as rg
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
+from rbacgraph.query.closure.and_node_costs import AndNodeCosts
 from tests.query.coverage.test_unjudged import binding, role, rule
 from tests.query.test_laws import Plain, secrets_of
 from tests.query.test_reach_worlds import read_reach_world
@@ -149,3 +150,49 @@ def test_exposure_tells_the_effort_that_paths_tell(number, tmp_path):
         (answer,) = paths(graph, secret=row.secret).secrets
         told = [path.effort for path in answer.paths if path.certain or not row.certain]
         assert row.effort == min(told, default=row.effort)
+
+
+def test_who_has_all_needs_without_any_technique_is_found_without_a_search(root, monkeypatch):
+    """By bindings and grants: to search from each principal gives the same, and is dear."""
+    file = root / "fixtures" / "edges" / "escalate-role" / "yes.yaml"
+    graph = rg.load(file, kubernetes_version="1.36", bootstrap=False).access_graph
+    monkeypatch.setattr(AndNodeCosts, "_searched", lambda *_: pytest.fail("searched"))
+    (row,) = exposure(graph).rows
+    (answer,) = paths(graph, secret=row.secret).secrets
+    assert row.effort == min(path.effort for path in answer.paths)
+
+
+def test_who_has_a_part_of_a_need_has_to_get_the_rest_first(tmp_path):
+    """Alice writes roles; only an account that she can take over binds the role that escalates."""
+    rbac = "rbac.authorization.k8s.io"
+    own = role("Role", "own", rule("", "configmaps", "get"), namespace="shop")
+    escalates = role("ClusterRole", "escalates", rule(rbac, "roles", "escalate"))
+    writes = role(
+        "ClusterRole",
+        "writes",
+        rule(rbac, "roles", "update"),
+        rule("", "serviceaccounts/token", "create", ["binder"]),
+    )
+    binds = role(
+        "ClusterRole",
+        "binds",
+        rule(rbac, "clusterrolebindings", "create"),
+        rule(rbac, "clusterroles", "bind", ["escalates"]),
+    )
+    account = {"name": "binder", "namespace": "shop"}
+    objects = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account},
+        *(own, escalates, writes, binds),
+        binding("own", own, "User:alice", namespace="shop"),
+        binding("writes", writes, "User:alice"),
+        binding("binds", binds, "sa:binder"),
+    ]
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump_all(objects))
+    graph = rg.load(tmp_path, kubernetes_version="1.36", bootstrap=False).access_graph
+    (row,) = exposure(graph).rows
+    (answer,) = paths(graph, secret="shop/db").secrets
+    (path,) = [one for one in answer.paths if one.principal == "user:alice"]
+    assert "bind-role" in [hop.edge for hop in path.hops]
+    assert row.effort == path.effort
