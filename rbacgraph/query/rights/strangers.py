@@ -39,7 +39,7 @@ class Strangers:
         self._bits = bits
         self._requests = requests
         self._scopes = ("", *namespaces)
-        self._chosen: dict[tuple[str, int, int], Sequence[Request]] = {}
+        self._chosen: dict[tuple[str, int], Sequence[Request]] = {}
 
     def questions(self, most: int) -> list[Question] | None:
         """Return questions for every principal in every scope; None if they are more."""
@@ -83,15 +83,17 @@ class Strangers:
         return sorted(self._held, key=lambda asker: self._held[asker].everywhere.bit_count())
 
     def _at(self, scope: str, principal: Held) -> Sequence[Request]:
-        own = sum(1 << number for number in principal.grants)
-        held, others = principal.at(scope), self._grants[scope] & ~own
-        key = scope, held, others
+        key = scope, principal.at(scope)
         if key not in self._chosen:
             self._chosen[key] = list(self._choose(*key))
         return self._chosen[key]
 
-    def _choose(self, scope: str, held: int, others: int) -> Iterator[Request]:
-        """Yield requests that hit the other grants, those that hit most first."""
+    def _choose(self, scope: str, held: int) -> Iterator[Request]:
+        """Yield requests that hit the grants of others, those that hit most first.
+
+        None hits a grant of its own: the rules of that are held.
+        """
+        others = self._grants[scope]
         first = replace(_SECRETS, namespace=scope)
         yield first
         allowing = self._bits.allowing(first)
