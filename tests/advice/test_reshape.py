@@ -233,6 +233,47 @@ def test_of_secrets_only_those_that_pods_name_may_be_written(ops):
     assert rewriter.forbids(PolicyRule(("get",), ("*",), ("*",)))
 
 
+def test_of_a_right_on_all_secrets_the_proof_asks_for_those_that_pods_name(ops):
+    rewriter = Rewriter(ops.snapshot, Manner(references=True))
+    node = (SERVICE_ACCOUNT, "shop", "bot")
+    reading = PolicyRule(("get",), ("",), ("secrets",))
+    assert list(rewriter.kept(reading, node, "shop")) == [replace(reading, resource_names=("a",))]
+    assert not list(rewriter.kept(reading, node, "other"))
+
+
+SHARED = """kind: Role
+apiVersion: rbac.authorization.k8s.io/v1
+metadata: {{name: {role}, namespace: shop}}
+rules:
+- {{apiGroups: [""], resources: [{resource}, secrets], verbs: [get]}}
+- {{apiGroups: [""], resources: [{resource}, secrets], verbs: [{verb}]}}
+---
+kind: RoleBinding
+apiVersion: rbac.authorization.k8s.io/v1
+metadata: {{name: {role}, namespace: shop}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {role}}}
+subjects: [{{kind: User, name: olga}}, {{kind: User, name: peter}}]
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "written"),
+    [
+        ("list", [(("get", "list"), ("pods", "services"))]),
+        ("watch", [(("get", "watch"), ("services",)), (("get", "list"), ("pods",))]),
+    ],
+    ids=["fewer", "as many"],
+)
+def test_the_rules_of_two_roles_are_written_again_where_fewer_are_enough(verb, written):
+    first = SHARED.format(role="first", resource="services", verb=verb)
+    text = first + SHARED.format(role="second", resource="pods", verb="list")
+    cluster = rg.load(io.BytesIO(text.encode()), bootstrap=False)
+    answer = cluster.suggest(principal="user:olga", tidy=True, without="secrets")
+    (role,) = [change for change in answer.changes if change.key[0] == "Role"]
+    assert [(rule.verbs, rule.resources) for rule in role.after.rules] == written
+
+
 def test_every_change_of_the_shop_is_proven(root):
     shop = rg.load(str(root / "fixtures/clusters/shop"))
     for how in ({"tidy": True}, {"without": "secrets"}, {"from_references": True}):

@@ -180,6 +180,9 @@ def test_another_install_does_not_mark_it():
     running = account(marks("one")), pod("external-secrets/external-secrets:v1", marks("one"))
     assert is_by_design(*running, *of("one"))
     assert not is_by_design(*running, *of("two"))
+    label = "{app.kubernetes.io/name: external-secrets}"
+    running = account(label), pod("external-secrets/external-secrets:v1", label)
+    assert is_by_design(*running, *of("one")), "no label says that it is another one"
 
 
 def test_another_component_does_not_mark_it():

@@ -180,6 +180,11 @@ def test_what_the_decoder_refuses(text, ids):
     assert [fault.id for fault in read(text).faults] == ids
 
 
+def test_json_that_no_line_of_its_own_is_wrong_in_is_refused_at_its_first():
+    (fault,) = read('{"a":\n NaN}').faults
+    assert (fault.id, fault.place.line) == ("json-syntax", 1)
+
+
 def test_behind_an_alias_places_are_those_of_the_anchor():
     found = read(f"{HEAD}resources:\n- resources: &r [secrets]\n- resources: *r\n")
     assert found.entries[0].resources == found.entries[1].resources == ("secrets",)

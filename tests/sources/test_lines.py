@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import rbacgraph as rg
+from rbacgraph.model.kubernetes.meta import unpack_origin
 from rbacgraph.sources.files.source_lines import Lines
 
 ROLE = """kind: Role
@@ -89,3 +90,9 @@ def test_what_cannot_be_parsed_has_no_line(text):
     assert Lines(lambda _: io.BytesIO(b"\xff\xfe")).of("f", 1, "reader", "rules", 0) == 0
     assert Lines().of("", 0, "reader", "rules", 0) == 0
     assert Lines().of("/nonesuch", 1, "reader", "rules", 0) == 0
+
+
+def test_items_behind_an_alias_are_in_the_line_of_their_list():
+    text = "---\nold: &items\n" + indented(ROLE) + "kind: List\napiVersion: v1\nitems: *items\n"
+    (role,) = rg.load(io.BytesIO(text.encode()), bootstrap=False).snapshot.roles
+    assert unpack_origin(role.origin)[1] == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.facts.gitops.argo_cd import holds
+from rbacgraph.facts.gitops.argo_cd import holds, matches
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import SecretMeta
 
@@ -104,3 +104,8 @@ def test_an_application_set_elsewhere_needs_one_more_option(tmp_path):
 def test_a_secret_whose_keys_a_server_does_not_name_may_hold_one_unless_it_is_empty(size, may):
     secret = Secret(metadata=SecretMeta("argocd-secret", "argocd", uid="u"), size=size)
     assert (holds(secret, "server.secretkey") is not None) == may
+
+
+def test_one_slash_is_no_regular_expression():
+    assert matches("/", "dev") is False
+    assert matches("//", "dev") is True
