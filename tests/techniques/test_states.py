@@ -561,3 +561,22 @@ def test_a_token_secret_that_is_immutable_becomes_nobody_elses(rights):
     _check([{**TOKEN_SECRET, "immutable": False}], rights, CI, CERTAIN)
     _check([FIXED], rights, CI, NOTHING)
     _check([FIXED], [*rights, ("create delete", "secrets"), ("list", "secrets")], CI, CERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("phase", "runs"),
+    [
+        ("Running", ""),
+        ("Pending", "the pod starts running and "),
+        ("Unknown", "the pod still runs and "),
+    ],
+)
+def test_an_account_created_again_gets_its_token_in_a_pod_that_runs(root, phase, runs):
+    left = (root / "fixtures/edges/revive-serviceaccount/yes-left-pod.yaml").read_text("utf-8")
+    text = left.replace("phase: Running", f"phase: {phase}")
+    paths = rg.load(io.BytesIO(text.encode()), bootstrap=False).paths(
+        "shop/db", source="user:alice"
+    )
+    hops = [hop for path in paths for hop in path.hops if hop.edge == "revive-serviceaccount"]
+    renews = "the kubelet renews the Pod's token, as it does within the hour"
+    assert [str(hop.condition) for hop in hops] == [runs + renews]
