@@ -85,6 +85,18 @@ def test_when_two_are_one(first, second, expected):
     assert [entry for entry in told(snapshot) if "namespace" not in entry[1]] == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "namespace", "title"),
+    [("Role", "shop", "Role shop/x"), ("ClusterRole", "", "ClusterRole x")],
+)
+def test_another_version_is_named_with_its_namespace_if_it_has_one(kind, namespace, title):
+    def of(resource):
+        return obj(kind, "x", namespace, api_version=RBAC, rules=[rule(resource)])
+
+    (remark,) = read(of("pods"), of("secrets")).diagnostics
+    assert remark.message.startswith(f"{title} ")
+
+
 def test_each_version_of_a_role_is_kept_as_it_stands():
     roles = read(role("pods"), role("secrets"), role("nodes"), role("secrets")).roles
     assert [[r.resources for r in one.rules] for one in roles] == [

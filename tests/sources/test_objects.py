@@ -73,6 +73,7 @@ def test_other_groups_are_not_mistaken(api_version, kind, code):
     "text",
     [
         "items:\n- name: a\n- kind: b\n",
+        "items:\n  kind: a\n",
         "replicas: 1\nitems:\n- x\n",
         "kind: Basket\napiVersion: shop.example.com/v1\nitems:\n- kind: Apple\n- 7\n",
         '{\n    "items": [\n        {\n            "kind": "Apple"\n        }\n    ]\n}',

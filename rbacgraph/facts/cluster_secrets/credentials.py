@@ -140,7 +140,7 @@ def _rows_of(secret: Secret) -> Sequence[CredentialRow]:
     if (
         (metadata.labels is not None and metadata.labels.of_a_cluster)
         or secret.type in _TYPES
-        or (metadata.owner_references and _is_owned(secret, *_OWNERS))
+        or _is_owned(secret, *_OWNERS)
         or _NAMED.fullmatch(metadata.name)
     ):
         rows = [row for row in _SPECIFIC if _matches(row, secret)]
