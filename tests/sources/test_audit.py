@@ -9,6 +9,7 @@ import pytest
 
 from rbacgraph.sources.audit import audit, tally
 from rbacgraph.sources.audit.audit import read_audit
+from rbacgraph.sources.audit.wire import decode_lines
 from tests.sources.audit_events import asked, event, mined
 
 CONSTRAINED = "impersonate:serviceaccount"
@@ -265,11 +266,9 @@ def test_a_request_without_an_answer_is_undecided():
 def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
     monkeypatch.setattr(audit, "_REMEMBERED", 3)
     miner = audit.AuditReducer()
-    from rbacgraph.sources.audit.wire import decode
-
     for number in range(50):
         for part in STAGES[:2]:
-            miner.take(decode(json.dumps({**part, "auditID": str(number)})))
+            miner.take(decode_lines(json.dumps({**part, "auditID": str(number)}).encode()))
             assert len(miner._pending) <= 3
     assert len(miner._counted) + len(miner._counted_before) <= 8
 
@@ -367,3 +366,12 @@ def test_nothing_of_bodies_is_kept():
     log = mined(event(requestObject=body, responseObject=body))
     assert "CANARY" not in repr(log)
     assert "CANARY" not in repr(read_audit(io.BytesIO(broken.encode())))
+
+
+@pytest.mark.parametrize("body", ["requestObject", "responseObject"])
+def test_what_waits_for_its_last_stage_has_no_body(body):
+    miner = audit.AuditReducer()
+    waits = event(stage="ResponseStarted", **{body: {"kind": "Secret"}})
+    miner.take(decode_lines(json.dumps(waits).encode()))
+    (kept,) = miner._pending.values()
+    assert (bytes(kept.request_object), bytes(kept.response_object)) == (b"", b"")
