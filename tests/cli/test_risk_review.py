@@ -220,3 +220,12 @@ def test_a_token_that_full_control_alone_reaches_is_one_path_fewer(run, tmp_path
     done = run("-o", "json", source=tmp_path / "token.yaml", bootstrap=True)
     found = {one["kind"]: one for one in listed(done)}
     assert found["token"]["opens"]["pairs_alone"] == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "yaml"])
+def test_what_no_manifest_does_is_noted_beside_what_is_for_programs(form, run, tmp_path):
+    (tmp_path / "token.yaml").write_text(TOKEN)
+    found = listed(run("-o", "json", source=tmp_path / "token.yaml"))
+    (token,) = [one["id"] for one in found if one["kind"] == "token"]
+    words = ["risks", "-f", str(tmp_path / "token.yaml"), "--fix", token, "-o", form]
+    assert "by hand: " in CliRunner().invoke(app, bare(words)).stderr
