@@ -213,8 +213,6 @@ class Constraints:
             found = self._by_account(namespace, name)
             if found is not None:
                 yield found
-                if not found.condition:
-                    return
 
     @cached_property
     def in_new_namespace(self) -> ConstraintsUse | None:
