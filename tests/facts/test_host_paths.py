@@ -1,5 +1,6 @@
 """The table of host paths: its schema, its sources, and how mounts are compared with it."""
 
+import io
 import json
 import re
 from importlib.resources import files
@@ -7,15 +8,18 @@ from importlib.resources import files
 import msgspec
 import pytest
 
+import rbacgraph as rg
 from rbacgraph.facts.host_paths.paths import covers, real_path
 from rbacgraph.facts.host_paths.row import HostPath
 from rbacgraph.facts.host_paths.table import matched, rows, ways_to_node
 from rbacgraph.facts.nodes.distributions import Distributions
 from rbacgraph.facts.pods.container_escapes import best_escape
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
 from rbacgraph.sources.network.network_policies import NetworkPolicyWire, to_network_policy
+from tests.facts.objects import item
 from tests.tables import each_of
 
 SOURCE = re.compile(r"[\w.-]+/[\w.-]+:[\w./-]+|https://\S+")
@@ -99,6 +103,23 @@ def test_what_a_mount_matches(path, found):
 )
 def test_what_a_mount_matches_on_windows(path, found):
     assert [one.row.path for one in ways_to_node(path, windows=True)] == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "mode", "found"),
+    [
+        ("local", "/dev/sdb", "Block", ("/dev/sdb", True)),
+        ("local", "/dev/sdb", "Filesystem", ("/dev/sdb", True)),
+        ("local", "/mnt/one", "Filesystem", ("/mnt/one", False)),
+        ("hostPath", "/dev/sdb", "Filesystem", ("/dev/sdb", False)),
+        ("hostPath", "/dev/sdb", "Block", None),
+    ],
+)
+def test_a_local_volume_alone_is_a_disk(kind, path, mode, found):
+    volume = item("PersistentVolume", "v", "", spec={kind: {"path": path}, "volumeMode": mode})
+    snapshot = rg.load(io.BytesIO(json.dumps(volume).encode()), bootstrap=False).snapshot
+    volumes = Facts(snapshot).hosts.volumes
+    assert {(one.path, one.disk) for one in volumes.values()} == ({found} if found else set())
 
 
 def folders_above(row):

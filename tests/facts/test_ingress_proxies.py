@@ -78,6 +78,10 @@ def test_versions_and_settings(version, data, found):
     assert taken(version, data) == found
 
 
+def test_settings_whose_place_is_not_known_show_nothing():
+    assert taken("1.15.1", ON, "--configmap=$(ELSE)/edge-nginx") is None
+
+
 def test_a_flag_turns_validation_off_and_on():
     off, on = "--enable-annotation-validation=false", "--enable-annotation-validation"
     assert taken("1.15.1", {}, off) == FLAW
