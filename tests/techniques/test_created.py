@@ -252,6 +252,21 @@ def test_what_is_created_by_a_role_in_each_namespace_waits_for_its_binding(name)
         assert f"its {_COUNT_BINDINGS} is used up" in found[target.format("full")]
 
 
+@pytest.mark.parametrize("space", SPACES)
+def test_a_binding_that_is_there_is_edited_although_any_role_is_bound_elsewhere(space):
+    every = [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]
+    rights = [("create update", BINDINGS), ("bind", f"clusterroles@{RBAC}")]
+    reads = {"roleRef": _ref("ClusterRole", "reads"), "subjects": _users("bob")}
+    objects = [
+        *_base(_COUNT_BINDINGS),
+        _object("ClusterRole", "cluster-admin", "", VERSION, rules=every),
+        _object("ClusterRole", "reads", "", VERSION, rules=[*_rules([("get", "secrets")])]),
+        *_cluster_wide("binds", _rules(rights), "alice"),
+        _object("RoleBinding", "there", space, VERSION, **reads),
+    ]
+    assert _gets(objects)[DB.format(space)] == ""
+
+
 @pytest.mark.parametrize(("rights", "counted", "how"), _cells(PRIVILEGED_PODS.items()))
 def test_a_privileged_pod_waits_for_its_namespace(rights, counted, how):
     held = [*HELD[how](rights)]
