@@ -330,7 +330,7 @@ class CompoundRights:
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> RoleRights:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
-        if not self._rights.may_add_up(self._joint_grants[world.rbac.granted[p]] for p in places):
+        if not self._rights.may_add_up(map(self._held_by, places)):
             return ()
         parts: set[tuple[str, str, RightName]] = set()
         for place in places:

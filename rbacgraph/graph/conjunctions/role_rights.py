@@ -150,11 +150,10 @@ class RightsOfRoles:
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
         assert rights.keys() <= _ALL_RIGHTS.keys()
         self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
-        self._joint = {
-            a: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
-        }
-        self._all_joint = tuple(self._joint)
-        self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[CompoundRight, ...]], bool] = {}
+        self._joint = [
+            (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
+        ]
+        self._known_to_add_up: dict[tuple[_There, ...], bool] = {}
         self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
         self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
         self._sets: dict[int, tuple[Rules, int]] = {}
@@ -240,33 +239,38 @@ class RightsOfRoles:
         """Return roles at a scope, with their rights."""
         return ScopedRole(roles, scope, self.find(roles))
 
-    def may_add_up(
-        self, grants: Iterable[ScopedRole], abilities: tuple[CompoundRight, ...] | None = None
-    ) -> bool:
+    def may_add_up(self, grants: Iterable[ScopedRole]) -> bool:
         """Whether grants together may give a compound right that none of them gives alone.
 
-        All compound rights of several rules count, or some of them. Grants do not add up if they
-        never hold in one scope, or if one of them holds in all of the others' scopes, for any name,
-        with all their rights.
+        All compound rights of several rules count. Grants do not add up if they never hold in one
+        scope, or if one of them holds in all of the others' scopes, for any name and whichever
+        version there is, with all their rights.
         """
         places: dict[str, list[_There]] = {}
-        for _, scope, gives, _ in grants:
-            there = _WIDTHS.get(scope, 0), gives.rights, gives.for_any_name
-            places.setdefault(scope, []).append(there)
-        wanted = self._all_joint if abilities is None else abilities
+        for grant in grants:
+            gives = grant.gives
+            for_any_name = 0 if self._doubts(grant) else gives.for_any_name
+            there = _WIDTHS.get(grant.scope, 0), gives.rights, for_any_name
+            places.setdefault(grant.scope, []).append(there)
         for scope in places:
             parts = [part for wider in wider_scopes(scope) for part in places.get(wider, ())]
-            if len(parts) > 1 and self._adds_up(tuple(parts), wanted):
+            if len(parts) > 1 and self._adds_up(tuple(parts)):
                 return True
         return False
 
-    def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[CompoundRight, ...]) -> bool:
+    def _doubts(self, grant: ScopedRole) -> bool:
+        """Whether some of what a grant gives rests on versions of its roles or its binding."""
+        versions = self._world.rbac.versions
+        return bool(versions) and (
+            bool(versions.of_binding(grant.binding)) or any(map(versions.doubts, grant.roles))
+        )
+
+    def _adds_up(self, parts: tuple[_There, ...]) -> bool:
         """Whether what holds in one scope may give a compound right together."""
-        key = parts, wanted
-        known = self._known_to_add_up.get(key)
+        known = self._known_to_add_up.get(parts)
         if known is None:
-            known = any(_add_up(parts, *self._joint[ability]) for ability in wanted)
-            self._known_to_add_up[key] = known
+            known = any(_add_up(parts, *sets) for sets in self._joint)
+            self._known_to_add_up[parts] = known
         return known
 
     def together(self, held: HeldRights, rights: int) -> RoleRights:
@@ -385,7 +389,10 @@ def _found_rights(
 
 
 def _add_up(parts: Sequence[_There], wanted: int, needed: int) -> bool:
-    """Whether several parts hold some rights in one scope, and no part holds all of them."""
+    """Whether several parts hold some rights in one scope, and no widest part all of them.
+
+    A narrower part may hold all and give nothing: some count only where they hold everywhere.
+    """
     there = [part for part in parts if part[1] & wanted]
     whole = reduce(or_, (rights for _, rights, _ in there), 0) & wanted
     widest = max((width for width, _, _ in there), default=0)
