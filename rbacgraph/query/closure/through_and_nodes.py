@@ -169,6 +169,7 @@ class AndNodePaths:
 
     def _is_hopeless(self, start: int, below: float) -> bool:
         """Whether each path from a node that holds what ``via`` asks for costs so much."""
+        # It only saves a search that finds nothing: "<=" would change no answer.
         return bool(self._limits.via) and not self._with_via[start] < below
 
     @cached_property

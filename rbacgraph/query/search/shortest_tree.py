@@ -255,6 +255,7 @@ class ShortestTree(PathTree):
         near, far = self._graph.target, self._graph.source
         if not self._backward:
             near, far = far, near
+        # Effort costs; to settle such edges again, too, would only take longer.
         free = self.allowed & (self._graph.efforts == 0)
         found = cost != self._base.every_cost
         found[far[leaving.of_all(found.nonzero()[0])]] = True
