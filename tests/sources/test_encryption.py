@@ -180,7 +180,7 @@ def test_what_the_decoder_refuses(text, ids):
     assert [fault.id for fault in read(text).faults] == ids
 
 
-def test_json_that_no_line_of_its_own_is_wrong_in_is_refused_at_its_first():
+def test_json_refused_as_a_whole_is_refused_at_its_first_line():
     (fault,) = read('{"a":\n NaN}').faults
     assert (fault.id, fault.place.line) == ("json-syntax", 1)
 

@@ -11,7 +11,8 @@ Precondition
     - The stanza leaves token_policies, or its older name policies, to the writer.
 Variants
     - A write that may not name policies lets the attacker log in to a role with those that it has.
-    - allowed_parameters limit what can be named.
+    - allowed_parameters limit what can be named: a policy that is there, or a new one that the
+      attacker writes first.
 Use
     vault write auth/kubernetes/role/ROLE bound_service_account_names=NAME
     bound_service_account_namespaces=NAMESPACE token_policies=POLICY; then log in.
