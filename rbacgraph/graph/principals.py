@@ -1,8 +1,10 @@
 """Decides which identities count as principals, where their own paths start, and which fold.
 
 A principal's own paths start at its bindings. What it gets as a member of a group counts once, at
-the group. Control-plane identities are folded as far as they use shipped bindings. An identity that
-can only be impersonated does not count as a principal.
+the group. Control-plane identities are folded as far as they use shipped bindings, and group
+system:masters unless the input names a member of it: nothing else would show that person. An
+identity outside the cluster counts where it logs in as system:masters, for the same reason. An
+identity that can only be impersonated does not count as a principal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +29,7 @@ from rbacgraph.model.node import (
     ANONYMOUS,
     GROUP,
     MASTERS,
+    OUTSIDE,
     PRINCIPALS,
     UNAUTHENTICATED,
     Node,
@@ -68,11 +71,29 @@ class Principals:
 
     @cached_property
     def numbers(self) -> Sequence[int]:
-        """Every user, group and ServiceAccount that can log in, ordered by name."""
+        """Every identity that counts and can log in, ordered by name."""
         graph = self._graph
         nobody = {graph.index.get(node) for node in self._nobody}
         found = (n for n in graph.index.of_kinds(PRINCIPALS) if n not in nobody)
-        return tuple(sorted(found, key=graph.nodes.__getitem__))
+        return tuple(sorted({*found, *self._masters_outside}, key=graph.nodes.__getitem__))
+
+    @cached_property
+    def _masters_outside(self) -> frozenset[int]:
+        """The identities outside the cluster that log in as system:masters."""
+        nodes = self._graph.nodes
+        return frozenset(n for n, _ in self._into_masters if nodes[n][0] in OUTSIDE)
+
+    @cached_property
+    def _has_known_masters(self) -> bool:
+        """Whether the input names a member of system:masters."""
+        return any(kind == MEMBER_OF for _, kind in self._into_masters)
+
+    @cached_property
+    def _into_masters(self) -> frozenset[tuple[int, int]]:
+        """The sources and kinds of the edges to group system:masters."""
+        graph, masters = self._graph, self._graph.index.get(MASTERS)
+        edges = () if masters is None else graph.incoming.of(masters)
+        return frozenset((graph.source_of[edge], graph.kind_of[edge]) for edge in edges)
 
     @cached_property
     def _nobody(self) -> frozenset[Node]:
@@ -130,6 +151,9 @@ class Principals:
         graph = self._graph
         edges = graph.outgoing.of_all(np.array(self.numbers, dtype=np.int64))
         edges = edges[graph.kind[edges] != MEMBER_OF]
+        if self._masters_outside:
+            outside = np.isin(graph.source[edges], list(self._masters_outside))
+            edges = edges[~outside | (graph.target[edges] == graph.index[MASTERS])]
         numbers = map(graph.index.get, CONTROL_PLANE)
         control_plane = [number for number in numbers if number is not None]
         is_folded = np.isin(graph.source[edges], control_plane)
@@ -148,7 +172,9 @@ class Principals:
         source = graph.nodes[graph.source_of[edge]]
         if self._system:
             return False
-        return source == MASTERS or (source, graph.nodes[graph.target_of[edge]]) in self._shipped
+        if source == MASTERS:
+            return not self._has_known_masters
+        return (source, graph.nodes[graph.target_of[edge]]) in self._shipped
 
     @cached_property
     def _shipped(self) -> frozenset[tuple[Node, Node]]:
@@ -165,7 +191,8 @@ class Principals:
     @cached_property
     def _printed(self) -> frozenset[tuple[str, str, str]]:
         pairs = {(format_node(n), b[1], b[2]) for n, b in self._shipped if n in CONTROL_PLANE}
-        return frozenset({*pairs, (format_node(MASTERS), "", MASTERS[2])})
+        masters = (format_node(MASTERS), "", MASTERS[2])
+        return frozenset(pairs if self._has_known_masters else {*pairs, masters})
 
 
 class Membership:

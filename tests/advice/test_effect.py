@@ -15,6 +15,7 @@ from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
+from rbacgraph.query.arrays.path_filter import PathFilter
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.worlds import flag, law
@@ -76,7 +77,7 @@ def agrees(snapshot, seed, *, certain, back):
     after = build(applied(snapshot, dropped(random.Random(seed), snapshot)))
     if back:
         before, after = after, before
-    found = effect(before, after, certain=certain, most=EVERYTHING)
+    found = effect(before, after, limits=PathFilter(certain=certain), most=EVERYTHING)
     (old, old_sure), (new, new_sure) = (own_pairs(g, certain=certain) for g in (before, after))
     gone, come = (
         old - with_members(after, new, after, before),

@@ -24,12 +24,15 @@ Integers = NDArray[np.int64]
 MOST = 20
 """The number of principals and Secrets to list, and of the other kind for each of them."""
 
+EVERY_PATH = PathFilter()
+
 
 def effect(
     before: AccessGraph,
     after: AccessGraph,
     *,
-    certain: bool = False,
+    limits: PathFilter = EVERY_PATH,
+    shut: frozenset[int] = frozenset(),
     system: bool = False,
     most: int = MOST,
 ) -> Effect:
@@ -41,16 +44,19 @@ def effect(
     ----------
     before, after:
         The graphs.
-    certain:
-        Whether to leave out conditional edges.
+    limits:
+        The filter of paths.
+    shut:
+        Edges of the second graph that are gone, although it shows them.
     system:
         Whether control-plane identities on shipped bindings count.
     most:
         The number of principals and Secrets to list.
     """
     names = _Names()
-    old = _Side(before, names, certain=certain, system=system)
-    new = old if after is before else _Side(after, names, certain=certain, system=system)
+    old = new = _Side(before, names, limits, system=system)
+    if shut or after is not before:
+        new = _Side(after, names, limits._replace(shut=limits.shut | shut), system=system)
     keys = sorted(old.secrets)
     table = np.array([*old.columns(keys), *new.columns(keys)], dtype=np.int64)
     rows, classes = np.unique(table, axis=1, return_inverse=True)
@@ -97,10 +103,11 @@ class _Names:
 class _Side:
     """One of the two graphs."""
 
-    def __init__(self, graph: AccessGraph, names: _Names, *, certain: bool, system: bool) -> None:
+    def __init__(
+        self, graph: AccessGraph, names: _Names, limits: PathFilter, *, system: bool
+    ) -> None:
         principals = graph.principals_unfolded if system else graph.principals
         self._graph = graph
-        limits = PathFilter(certain=certain)
         self._spreads = spreads(graph, principals, limits, at_once=True)
         self._common = np.zeros(len(graph.nodes), dtype=np.int64)
         for number in principals.numbers:

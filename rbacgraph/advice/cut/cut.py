@@ -41,6 +41,7 @@ from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
@@ -188,7 +189,10 @@ class _Result:
             kept=kept,
             folded=tuple(self._folded()),
             effect=effect(
-                self._graph, found.graph, certain=question.certain, system=question.system
+                self._graph,
+                found.graph,
+                limits=PathFilter(certain=question.certain),
+                system=question.system,
             ),
             proof=self._proof(made.changes),
             notes=tuple(self._notes(kept)),

@@ -5,6 +5,10 @@ from typing import NamedTuple
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.model.answers.risk.risks import RiskKind
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.node import MASTERS
+
+MASTERS_KEY: ObjectKey = ("Group", *MASTERS[1:])
+"""What is changed where the members of group system:masters are the cause."""
 
 
 class RiskCause(NamedTuple):

@@ -1,12 +1,15 @@
-"""Finds the causes that no change of RBAC closes: settings of Pods, and lasting tokens."""
+"""Finds the causes that no change of RBAC closes.
+
+These are settings of Pods, lasting tokens, members of system:masters, and AlwaysAllow.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.cause import MASTERS_KEY, RiskCause
 from rbacgraph.facts.operators.kubeadm import KUBE_PROXY
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.pods.pod_sources import PodSource
@@ -14,12 +17,25 @@ from rbacgraph.facts.pods.workload_owners import WorkloadOwners
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.kubernetes.pods import Workload
-from rbacgraph.model.node import POD, SECRET, SERVICE_ACCOUNT, named_node
+from rbacgraph.model.node import (
+    MASTERS,
+    POD,
+    SECRET,
+    SERVICE_ACCOUNT,
+    named_node,
+)
 from rbacgraph.techniques.catalogue import KINDS
 
-_TOKEN_OF = KINDS["token-of"]
-OF_POD_SETTINGS = tuple(KINDS[one] for one in ("escape-to-node", "host-files"))
-"""The kinds of edges that end with the host access of a Pod."""
+_TOKEN_OF, _MEMBER_OF = KINDS["token-of"], KINDS["member-of"]
+_MAPPED, _ALWAYS_ALLOW = KINDS["mapped-by-aws-auth"], KINDS["always-allow"]
+_OF_POD_SETTINGS = KINDS["escape-to-node"], KINDS["host-files"]
+ENDED: Mapping[str, tuple[int, ...]] = {
+    "pod": _OF_POD_SETTINGS,
+    "membership": (_MAPPED,),
+    "authorizer": (KINDS["grants"],),
+}
+"""The kinds of edges of its subjects that end with a cause, where no object of RBAC shows it."""
+_AWS_AUTH: ObjectKey = ("ConfigMap", "kube-system", "aws-auth")
 
 
 def causes_outside_rbac(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
@@ -34,6 +50,8 @@ def causes_outside_rbac(graph: AccessGraph, leading: NDArray[np.bool_]) -> Itera
     """
     yield from _of_pods(graph, leading)
     yield from _of_tokens(graph, leading)
+    yield from _of_masters(graph, leading)
+    yield from _of_authorizers(graph, leading)
 
 
 def _of_pods(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
@@ -42,7 +60,7 @@ def _of_pods(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCau
     owners = WorkloadOwners(world.snapshot.workloads)
     by_workload: dict[ObjectKey, list[int]] = defaultdict(list)
     runs: dict[ObjectKey, list[PodSource]] = defaultdict(list)
-    for edge in np.flatnonzero(leading & np.isin(graph.kind, OF_POD_SETTINGS)).tolist():
+    for edge in np.flatnonzero(leading & np.isin(graph.kind, _OF_POD_SETTINGS)).tolist():
         runner = runners.get(graph.source_of[edge])
         if runner is None or runner.node[0] != POD or runner.static:
             continue  # a static Pod is part of its node
@@ -78,3 +96,33 @@ def _of_tokens(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskC
         key = "Secret", namespace, name
         account = (graph.target_of[edge],)
         yield RiskCause("token", key, (), account, frozenset({edge}), around, around)
+
+
+def _of_masters(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
+    """Yield the members of system:masters that the input names, and who logs in as it."""
+    masters = graph.index.get(MASTERS)
+    edges = () if masters is None else graph.incoming.of(masters)
+    entering = [edge for edge in edges if leading[edge]]
+    members = frozenset(edge for edge in entering if graph.kind_of[edge] == _MEMBER_OF)
+    if masters is not None and members:
+        maybe = members.union(graph.outgoing.of(masters))
+        yield RiskCause("membership", MASTERS_KEY, (), (masters,), members, members, maybe)
+    mapped = frozenset(edge for edge in entering if graph.kind_of[edge] == _MAPPED)
+    if mapped:
+        outside = tuple(dict.fromkeys(graph.source_of[edge] for edge in sorted(mapped)))
+        given = graph.outgoing.of_all(np.array(outside))
+        shut = frozenset(given[graph.kind[given] == _MAPPED].tolist())
+        yield RiskCause("membership", _AWS_AUTH, (), outside, mapped, shut, shut)
+
+
+def _of_authorizers(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
+    """Yield the API server that authorizes everybody by AlwaysAllow."""
+    by_server: dict[ObjectKey, list[int]] = defaultdict(list)
+    for edge in np.flatnonzero(leading & (graph.kind == _ALWAYS_ALLOW)).tolist():
+        (server,) = graph.explain(edge)[1]
+        by_server[server.kind, server.namespace, server.name].append(edge)
+    for key, edges in by_server.items():
+        starts = [one for edge in edges for one in graph.incoming.of(graph.source_of[edge])]
+        groups = tuple(dict.fromkeys(graph.source_of[edge] for edge in starts))
+        shut = frozenset((*starts, *edges))
+        yield RiskCause("authorizer", key, (), groups, frozenset(starts), shut, shut)

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.describe_edit import EditStatements
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.risks.cause import RiskCause
-from rbacgraph.advice.risks.causes_outside_rbac import OF_POD_SETTINGS
+from rbacgraph.advice.risks.cause import MASTERS_KEY, RiskCause
+from rbacgraph.advice.risks.causes_outside_rbac import ENDED
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.node import named_node
+from rbacgraph.model.node import MASTERS, named_node
 
 
 class CauseCloser:
@@ -40,6 +40,10 @@ class CauseCloser:
         causes = tuple(causes)
         snapshot = self.edited(causes).snapshot
         gone = {cause.key[1:] for cause in causes if cause.kind == "token"}
+        if any(cause.key == MASTERS_KEY for cause in causes):
+            groups = snapshot.groups.items()
+            left = {user: [one for one in of if one != MASTERS[2]] for user, of in groups}
+            snapshot = replace(snapshot, groups=left)
         if not gone:
             return snapshot
         secrets = (
@@ -50,13 +54,14 @@ class CauseCloser:
         return replace(snapshot, secrets=tuple(secrets))
 
     def shut_in(self, graph: AccessGraph, causes: Iterable[RiskCause]) -> frozenset[int]:
-        """Return the edges of a graph that end with the settings of Pods that are causes."""
+        """Return the edges of a graph that end with causes and that its objects still show."""
         found: set[int] = set()
         for cause in causes:
-            for pod in cause.subjects if cause.kind == "pod" else ():
-                number = graph.index.get(named_node(self._graph.nodes[pod]))
+            ended = ENDED.get(cause.kind, ())
+            for subject in cause.subjects if ended else ():
+                number = graph.index.get(named_node(self._graph.nodes[subject]))
                 edges = () if number is None else graph.outgoing.of(number)
-                found.update(edge for edge in edges if graph.kind_of[edge] in OF_POD_SETTINGS)
+                found.update(edge for edge in edges if graph.kind_of[edge] in ended)
         return frozenset(found)
 
     def graph(self, causes: Iterable[RiskCause]) -> AccessGraph:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.cause import MASTERS_KEY, RiskCause
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.risk.risk_text import RiskCode, RiskText
@@ -55,7 +55,8 @@ class CauseDescriber:
         elif obj is not None:
             yield from self._bindings(cause)
         else:
-            found = (self._graph.explain(edge)[1] for edge in sorted(cause.starts))
+            edges = sorted(cause.sure if cause.kind == "authorizer" else cause.starts)
+            found = (self._graph.explain(edge)[1] for edge in edges)
             yield from dict.fromkeys(one for several in found for one in several)
 
     def _bindings(self, cause: RiskCause) -> Iterable[Evidence]:
@@ -74,26 +75,42 @@ class CauseDescriber:
 
     def text(self, cause: RiskCause) -> RiskText:
         """Return what a cause is."""
-        obj, graph = self._object(cause), self._graph
+        obj = self._object(cause)
         if isinstance(obj, RoleBinding | ClusterRoleBinding):
             return RiskCode.BINDING_GIVES(*cause.key, obj.role_ref.kind, obj.role_ref.name)
         if obj is not None:
             bindings = tuple(dict.fromkeys(e.name for e in self._bindings(cause)))
             return RiskCode.ROLE_GIVES(*cause.key, bindings)
-        if cause.kind == "token":
-            return RiskCode.TOKEN_LASTS(*cause.key[1:], format_node(graph.nodes[cause.subjects[0]]))
-        return RiskCode.POD_IS_NODE(*cause.key, len(cause.subjects))
+        return self._outside_rbac(cause)[0]
 
     def change(self, cause: RiskCause) -> RiskText:
         """Return the change that closes a cause."""
-        printed = tuple(format_node(self._graph.nodes[one]) for one in cause.subjects)
         if cause.kind == "binding":
-            return RiskCode.REMOVES_SUBJECTS(*cause.key, printed)
+            return RiskCode.REMOVES_SUBJECTS(*cause.key, self._printed(cause))
         if cause.kind == "role":
             return RiskCode.NARROWS_ROLE(*cause.key, tuple(map(str, cause.rules)))
+        return self._outside_rbac(cause)[1]
+
+    def _outside_rbac(self, cause: RiskCause) -> tuple[RiskText, RiskText]:
+        """Return what a cause outside RBAC is, and the change that closes it."""
+        key, subjects = cause.key, self._printed(cause)
         if cause.kind == "token":
-            return RiskCode.DELETES_SECRET(*cause.key[1:])
-        return RiskCode.CHANGES_POD(*cause.key)
+            return RiskCode.TOKEN_LASTS(*key[1:], subjects[0]), RiskCode.DELETES_SECRET(*key[1:])
+        if cause.kind == "authorizer":
+            return RiskCode.ALWAYS_ALLOWS(*key), RiskCode.CHANGES_AUTHORIZERS()
+        if key == MASTERS_KEY:
+            members = self._members(cause)
+            return RiskCode.MASTERS_ARE_NAMED(members), RiskCode.TAKES_MEMBERS_OUT(members)
+        if cause.kind == "membership":
+            return RiskCode.CLOUD_IS_MASTERS(*key), RiskCode.REMOVES_MAPPINGS(*key, subjects)
+        return RiskCode.POD_IS_NODE(*key, len(subjects)), RiskCode.CHANGES_POD(*key)
+
+    def _printed(self, cause: RiskCause) -> tuple[str, ...]:
+        return tuple(format_node(self._graph.nodes[one]) for one in cause.subjects)
+
+    def _members(self, cause: RiskCause) -> tuple[str, ...]:
+        graph = self._graph
+        return tuple(sorted(format_node(graph.nodes[graph.source_of[e]]) for e in cause.starts))
 
     def id_of(self, cause: RiskCause) -> str:
         """Return the id of what a cause is."""
@@ -101,6 +118,8 @@ class CauseDescriber:
         subjects = sorted(format_node(graph.nodes[one]) for one in cause.subjects)
         if cause.kind == "pod":
             subjects = []  # names of Pods change
+        elif cause.key == MASTERS_KEY:
+            subjects = [*self._members(cause)]
         rules: list[str] = []
         obj = self._object(cause)
         if isinstance(obj, Role | ClusterRole):

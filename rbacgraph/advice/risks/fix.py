@@ -76,7 +76,7 @@ def fix_risks(
         by_hand=tuple(fixing.by_hand()),
         proof=proof,
         denied=(),
-        effect=effect(graph, fixing.after, certain=certain, system=system),
+        effect=effect(graph, fixing.after, limits=limits, shut=fixing.shut, system=system),
         most=most,
         proven=proven and most == proof.removed,
         basis=basis_of(graph, limits),
@@ -133,6 +133,7 @@ class _Fixing:
         )
         self.made = ranking.closing.edited(causes)
         self.after = ranking.closing.graph(causes) if causes else graph
+        self.shut = ranking.closing.shut_in(self.after, causes)
         weights = EditWeights(self._editor, graph.world)
         authorizer = self.after.world.authorizer
         losing = EditLosses(self._editor, weights, graph.world, authorizer)

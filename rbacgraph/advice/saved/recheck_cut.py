@@ -22,6 +22,7 @@ from rbacgraph.model.changes.statement import Say, all_of
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 from rbacgraph.model.principal import parse_principal
+from rbacgraph.query.arrays.path_filter import PathFilter
 
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
@@ -69,7 +70,8 @@ def recheck_cut(
         failures.append(Say.AS_WRITTEN(str(error)))
     else:
         if not failures:
-            reached = effect_of(before, after, certain=saved.certain, system=saved.system)
+            limits = PathFilter(certain=saved.certain)
+            reached = effect_of(before, after, limits=limits, system=saved.system)
             check = CutCheck(
                 proof=replace(proof, fewest=_fewest(before, saved)),
                 edits=saved.edits,

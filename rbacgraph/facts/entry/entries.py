@@ -23,6 +23,7 @@ from rbacgraph.model.node import (
     MASTERS,
     NODE_USER,
     NODES_GROUP,
+    OUTSIDE,
     SERVICE_ACCOUNT,
     UNAUTHENTICATED,
     USER,
@@ -69,6 +70,8 @@ class Entries(WorldPart):
             return self._of_group(node)
         if kind == SERVICE_ACCOUNT:
             return self._of_account((namespace, name))
+        if kind in OUTSIDE:
+            return (Entry(way=Enter.OUTSIDE()),)
         runner = self._runners.get(node)
         if runner is None or runner.running is None:
             return ()

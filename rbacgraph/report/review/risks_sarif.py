@@ -42,6 +42,14 @@ _KINDS = {
         "The settings of a Pod give its node away",
         "Who controls the Pod controls its node, and what other Pods there hold.",
     ),
+    "membership": (
+        "The input names who is in group system:masters",
+        "Its members may do everything: the API server asks no authorizer about them.",
+    ),
+    "authorizer": (
+        "An API server allows every request",
+        "By AlwaysAllow, everybody who may send a request controls the whole cluster.",
+    ),
     "token": (
         "A token Secret lasts until somebody deletes it",
         "Who reads the Secret acts as its ServiceAccount, from anywhere, until it is deleted.",

@@ -77,6 +77,7 @@ class Enter(IntEnum):
     MASTERS = auto()
     USER = auto()
     GROUP = auto()
+    OUTSIDE = auto()
     CONTROL_PLANE = auto()
     NODES = auto()
     WORKLOAD = auto()
@@ -118,6 +119,7 @@ LEVELS: Mapping[Enter, EntryLevel] = {
     Enter.MASTERS: EntryLevel.PERSON,
     Enter.USER: EntryLevel.PERSON,
     Enter.GROUP: EntryLevel.PERSON,
+    Enter.OUTSIDE: EntryLevel.PERSON,
     Enter.CONTROL_PLANE: EntryLevel.INSIDE,
     Enter.NODES: EntryLevel.INSIDE,
     Enter.WORKLOAD: EntryLevel.INSIDE,

@@ -27,6 +27,9 @@ class RiskCode(IntEnum):
     ROLE_GIVES = auto()
     POD_IS_NODE = auto()
     TOKEN_LASTS = auto()
+    MASTERS_ARE_NAMED = auto()
+    CLOUD_IS_MASTERS = auto()
+    ALWAYS_ALLOWS = auto()
     # who can start, and what is opened, beside what entries and values say
     NOBODY_STARTS = auto()
     OPENS_CLUSTER = auto()
@@ -40,6 +43,9 @@ class RiskCode(IntEnum):
     NARROWS_ROLE = auto()
     DELETES_SECRET = auto()
     CHANGES_POD = auto()
+    TAKES_MEMBERS_OUT = auto()
+    REMOVES_MAPPINGS = auto()
+    CHANGES_AUTHORIZERS = auto()
 
     def __call__(self, *subject: RiskSubject) -> "RiskText":
         """Return the statement about a subject."""

@@ -19,7 +19,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.phrase import Phrase
 
-RiskKind = Literal["binding", "role", "pod", "token"]
+RiskKind = Literal["binding", "role", "pod", "token", "membership", "authorizer"]
 """Subjects of a binding, rules of a role, settings of a Pod, a lasting token."""
 
 RiskEntry = Literal[

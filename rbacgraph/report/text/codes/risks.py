@@ -38,12 +38,19 @@ def _narrows(kind: str, namespace: str, name: str, rules: tuple[str, ...]) -> st
     return f"narrow {places} of {_named(kind, namespace, name)}"
 
 
+def _masters(members: tuple[str, ...]) -> str:
+    return f"group system:masters: the input names {count(len(members), 'member')}"
+
+
 WORDS: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.NOTHING: "",
     RiskCode.BINDING_GIVES: _binding,
     RiskCode.ROLE_GIVES: _role,
     RiskCode.POD_IS_NODE: _pod,
     RiskCode.TOKEN_LASTS: "Secret {}/{}: a lasting token of {}",
+    RiskCode.MASTERS_ARE_NAMED: _masters,
+    RiskCode.CLOUD_IS_MASTERS: lambda *key: f"{_named(*key)} → group system:masters",
+    RiskCode.ALWAYS_ALLOWS: lambda *key: f"{_named(*key)}: allows every request",
     RiskCode.NOBODY_STARTS: "nobody is known to start there",
     RiskCode.OPENS_CLUSTER: "full control of the cluster",
     RiskCode.OPENS_CONTROL_PLANE: "full control of the cluster, also through its control plane",
@@ -54,6 +61,12 @@ WORDS: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.NARROWS_ROLE: _narrows,
     RiskCode.DELETES_SECRET: "delete Secret {}/{} and use short-lived tokens",
     RiskCode.CHANGES_POD: lambda *key: f"take the host from the Pods of {_named(*key)}",
+    RiskCode.TAKES_MEMBERS_OUT: lambda members: (
+        f"take {listing(members)} out of group system:masters: a certificate stays valid until it"
+        " expires"
+    ),
+    RiskCode.REMOVES_MAPPINGS: lambda *key: f"remove {listing(key[-1])} from {_named(*key[:-1])}",
+    RiskCode.CHANGES_AUTHORIZERS: "set --authorization-mode=Node,RBAC for every API server",
 }
 
 _SHORT: dict[RiskCode, str | Callable[..., str]] = {
@@ -63,6 +76,9 @@ _SHORT: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.NARROWS_ROLE: lambda *subject: f"narrow {count(len(subject[-1]), 'rule')}",
     RiskCode.DELETES_SECRET: "delete the Secret",
     RiskCode.CHANGES_POD: "take the host away",
+    RiskCode.TAKES_MEMBERS_OUT: lambda members: f"take out {count(len(members), 'member')}",
+    RiskCode.REMOVES_MAPPINGS: lambda *key: f"remove {count(len(key[-1]), 'mapping')}",
+    RiskCode.CHANGES_AUTHORIZERS: "change the flag",
 }
 
 RiskText.words = by_table(WORDS)

@@ -50,6 +50,7 @@ WORDS: dict[Enter, str | Callable[..., str]] = {
     Enter.MASTERS: "client certificates of administrators name it",
     Enter.USER: "a person who logs in as this user",
     Enter.GROUP: "a person who is in this group",
+    Enter.OUTSIDE: "a person who logs in as it outside the cluster",
     Enter.CONTROL_PLANE: "the control plane uses it",
     Enter.NODES: "nodes use it",
     Enter.WORKLOAD: "its program, from inside the cluster",
