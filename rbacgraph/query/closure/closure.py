@@ -102,7 +102,10 @@ class Closure:
         """
         if not without:
             return self._ways(nodes).to(nodes)
-        people = BitMap(self._graph.source[self._starts]) - without
+        # # Who has only what its groups have may still join it at an AND node.
+        joining = distinct(self.numbers[self.component[self._needs.joins]]).tolist()
+        people = BitMap(self._graph.source[self._starts]).union(*map(self._sets.__getitem__, joining))
+        people -= without
         several: list[tuple[BitMap, list[int]]] = [(people, [])]
         for group in without:
             members = self._graph.membership.members.get(group, _NOBODY) & people
