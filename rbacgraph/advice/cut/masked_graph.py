@@ -79,7 +79,7 @@ class MaskedGraph:
         target_of, beyond = graph.target_of, dict[int, list[int]]()
         for principal, own in starts:
             first = ((effort[target_of[edge]], edge) for edge in own if is_allowed[edge])
-            least, edge = min(first, default=(UNREACHED, -1))
+            least, edge = min(first, default=(UNREACHED, -1))  # -1: nothing reads it
             if least == UNREACHED:
                 continue
             node = target_of[edge]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -283,7 +284,33 @@ class _Table:
                 if closure is not self._every:
                     closure.forget_searches()
                 give_back()
+            if certain and self._choices:
+                self._add_by_choices(found)
         return found
+
+    def _add_by_choices(self, found: list[CheapestWay]) -> None:
+        """Take readers with less effort of those who get there by each choice of versions.
+
+        As in ``paths``, each has the path that is dearest among those of the choices.
+        """
+        nodes, groups, seen = self._numbers, self._reader_groups, set[tuple[int, int]]()
+        others = groups.operators | groups.admins(certain=True)
+        sure = self._sure.reaching(nodes)
+        for together, certain in self._spreads.by_choices(nodes, sure):
+            places: dict[int, list[int]] = {}
+            pairs, which = np.unique(np.array([sure, certain]), axis=1, return_inverse=True)
+            new = [self._sets[more] - self._sets[one] - others for one, more in pairs.T.tolist()]
+            for place, pair in enumerate(which.reshape(-1).tolist()):
+                for reader in new[pair]:
+                    if (reader, place) not in seen:
+                        seen.add((reader, place))
+                        places.setdefault(reader, []).append(place)
+            for reader, some in places.items():
+                each = [choice.own_ways(reader, nodes[some].tolist()) for choice in together]
+                for place, *ways in zip(some, *each, strict=True):
+                    way = max(filter(None, ways), key=attrgetter("effort"))
+                    if found[place] is _NO_WAY or way.effort < found[place].effort:
+                        found[place] = way
 
     @cached_property
     def _numbers(self) -> Integers:

@@ -1,6 +1,6 @@
 """Computes the closure over certain edges, and over all edges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
@@ -45,18 +45,26 @@ class Closures(NamedTuple):
     def surely_reaching(self, nodes: Integers) -> Integers:
         """Return for each of some nodes the number of the set that reaches it for certain."""
         sure = self.sure.reaching(nodes)
-        columns = [sure]
-        for together in self.choices:
-            several = self._of_each(together, nodes, sure)
-            if several:
-                rows, places = np.unique(np.array(several), axis=1, return_inverse=True)
-                found = [self._whichever(dict.fromkeys(row)) for row in rows.T.tolist()]
-                columns.append(np.array(found, dtype=np.int64)[places.reshape(-1)])
+        columns = [sure, *(found for _, found in self.by_choices(nodes, sure))]
         if len(columns) == 1:
             return sure
         rows, places = np.unique(np.array(columns), axis=1, return_inverse=True)
         united = [reduce(self.sets.unite, row) for row in rows.T.tolist()]
         return np.array(united, dtype=np.int64)[places.reshape(-1)]
+
+    def by_choices(
+        self, nodes: Integers, sure: Integers
+    ) -> Iterator[tuple[Sequence[Closure], Integers]]:
+        """Yield lists of choices, each with the numbers of the sets that reach nodes by them all.
+
+        Without lists of which one choice adds nothing to the sets that are sure.
+        """
+        for together in self.choices:
+            several = self._of_each(together, nodes, sure)
+            if several:
+                rows, places = np.unique(np.array(several), axis=1, return_inverse=True)
+                found = [self._whichever(dict.fromkeys(row)) for row in rows.T.tolist()]
+                yield together, np.array(found, dtype=np.int64)[places.reshape(-1)]
 
     def reaching_any(self, nodes: Integers, *, certain: bool) -> int:
         """Return the number of the set that reaches any of some nodes, for certain or at all.

@@ -102,7 +102,12 @@ class Closure:
         """
         if not without:
             return self._ways(nodes).to(nodes)
-        people = BitMap(self._graph.source[self._starts]) - without
+        # # Who has only what its groups have may still join it at an AND node.
+        joining = distinct(self.numbers[self.component[self._needs.joins]]).tolist()
+        people = BitMap(self._graph.source[self._starts]).union(
+            *map(self._sets.__getitem__, joining)
+        )
+        people -= without
         several: list[tuple[BitMap, list[int]]] = [(people, [])]
         for group in without:
             members = self._graph.membership.members.get(group, _NOBODY) & people
@@ -120,6 +125,11 @@ class Closure:
             min(filter(None, ways), key=attrgetter("effort"), default=None)
             for ways in zip(*found, strict=True)
         ]
+
+    def own_ways(self, principal: int, nodes: Sequence[int]) -> list[CheapestWay | None]:
+        """Return the cheapest path of a principal's own to each of some nodes."""
+        groups = self._graph.membership.groups_of(principal)
+        return self._ways(nodes, BitMap([principal]), groups).to(nodes)
 
     def _ways(
         self, nodes: Sequence[int], people: BitMap | None = None, shut: Iterable[int] = ()

@@ -499,6 +499,7 @@ def changeable_pods(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     for made in world.running.made_by_name(scope, match.exact_names):
         yield made.node, made.running or CERTAIN
     fixed = world.part(WritableObjects).with_fixed_pods
+    # Elsewhere every change is certain; whether a Pod runs is asked of what the Pod gives.
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:

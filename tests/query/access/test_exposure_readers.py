@@ -47,6 +47,7 @@ def test_the_three_counts_are_those_of_paths_and_admins(make):
         # a reader's cheapest way passes an admin group that the reader itself is in
         *(20, 170438990, 260607908, 711216788),
         415491453,  # and the needs of its AND node share a part of their ways
+        575348958,  # a reader has only what its groups join
     ]
     for seed in worlds(make, 60, examples=examples):
         graph = graph_of(make, seed)
@@ -158,21 +159,11 @@ def test_an_operator_by_design_is_no_reader(tmp_path, image, counts):
 PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
 
 
-def test_a_reader_passes_a_group_that_is_admin_by_the_readers_own_group(tmp_path):
+def loaded(path, rights, *more, groups=None):
+    """Load a Secret with roles, each bound to a subject; no namespace for the whole cluster."""
     rbac = "rbac.authorization.k8s.io"
-    reader, other = ({"kind": "ServiceAccount", "name": "x", "namespace": name} for name in "ab")
-    a, b = ({"kind": "Group", "name": f"system:serviceaccounts:{name}"} for name in "ab")
-    items = [
-        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "x", "namespace": name}}
-        for name in "ab"
-    ]
-    items.append(
-        {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "s", "namespace": "c"}}
-    )
-    rights = (
-        *((a, ALL, ""), (b, PODS, "a"), (b, SECRETS, "c")),
-        *((reader, PODS, "b"), (other, PODS, "d")),
-    )
+    meta = {"name": "s", "namespace": "c"}
+    items = [{"kind": "Secret", "apiVersion": "v1", "metadata": meta}, *more]
     for number, (subject, rule, namespace) in enumerate(rights):
         prefix, place = ("", {"namespace": namespace}) if namespace else ("Cluster", {})
         named = {"apiVersion": f"{rbac}/v1", "metadata": {"name": f"r{number}", **place}}
@@ -181,11 +172,43 @@ def test_a_reader_passes_a_group_that_is_admin_by_the_readers_own_group(tmp_path
         items.append(
             {"kind": f"{prefix}RoleBinding", "roleRef": ref, "subjects": [subject], **named}
         )
-    path = tmp_path / "cluster.json"
     path.write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": items}))
-    found = rg.load(path, bootstrap=False)
+    return rg.load(path, groups=groups, bootstrap=False)
+
+
+def test_a_reader_passes_a_group_that_is_admin_by_the_readers_own_group(tmp_path):
+    reader, other = ({"kind": "ServiceAccount", "name": "x", "namespace": name} for name in "ab")
+    a, b = ({"kind": "Group", "name": f"system:serviceaccounts:{name}"} for name in "ab")
+    accounts = (
+        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "x", "namespace": name}}
+        for name in "ab"
+    )
+    rights = (
+        *((a, ALL, ""), (b, PODS, "a"), (b, SECRETS, "c")),
+        *((reader, PODS, "b"), (other, PODS, "d")),
+    )
+    found = loaded(tmp_path / "cluster.json", rights, *accounts)
     assert {one.principal for one in found.admins()} == {f"group:{one['name']}" for one in (a, b)}
     (row,) = found.exposure()
     (way,) = (one for one in found.paths("c/s") if one.principal == "serviceaccount:a/x")
     assert (row.reader, row.readers) == (way.principal, 1)
     assert row.reader_effort == way.effort
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_reader_joins_what_an_admin_group_and_another_group_of_it_have(tmp_path, joined):
+    ops, devs = ({"kind": "Group", "name": name} for name in ("ops", "devs"))
+    edit = {"apiGroups": ["rbac.authorization.k8s.io"], "verbs": ["patch", "escalate"]}
+    roles = {**edit, "resources": ["clusterroles"], "resourceNames": ["r0"]}
+    more = {**edit, "resources": ["roles"], "resourceNames": ["r1"]}
+    none = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
+    # The group ops is admin by its own role; only members of both change the role that devs has.
+    rights = ((ops, roles, ""), (devs, none, "c"), (ops, more, "c"))
+    groups = {"alice": ["ops", *(["devs"] if joined else [])]}
+    found = loaded(tmp_path / "cluster.json", rights, groups=groups)
+    assert [one.principal for one in found.admins()] == ["group:ops"]
+    (row,) = found.exposure()
+    ways = [one for one in found.paths("c/s") if one.principal == "user:alice"]
+    assert row.reader == ("user:alice" if joined else "")
+    assert row.readers == len(ways) == joined
+    assert row.reader_effort == sum(one.effort for one in ways)

@@ -121,6 +121,7 @@ def system_words(error: BaseException) -> str:
     """
     if not isinstance(error, OSError) or isinstance(error, ssl.SSLError | socket.gaierror):
         return ""
+    # The table lacks None too: only the type checker needs the first part.
     if error.errno is None or error.errno not in errno.errorcode:
         return ""
     words = os.strerror(error.errno)
