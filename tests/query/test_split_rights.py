@@ -29,6 +29,7 @@ CLUSTERS = 30
 SEEDS = {
     "groups of an account": (4, 5, 40),
     "applied secret": (0, 1, 2),
+    "pods whose name is freed": (41, 60, 107809996),
     "certificate by a controller": (10, 11, 17),
     "binding": (24, 35),
     "binding of a role": (13, 17, 47),
@@ -36,7 +37,10 @@ SEEDS = {
     "role anew": (1, 8, 39),
     "cluster role anew": (2, 15, 43),
 }
-"""Clusters in which two roles that are bound and a right that is held give something."""
+"""Clusters in which two roles that are bound and a right that is held give something.
+
+In some others a name is freed by another identity than the one that takes it.
+"""
 
 
 def _differences(objects, groups, folder, *, certain=True):

@@ -8,6 +8,9 @@ from rbacgraph.model.node_keys import BoundToItself, HeldParts, RightPart, RoleF
 from rbacgraph.techniques.spec.compound_rights import CompoundRight
 from rbacgraph.techniques.spec.technique import Match, Right
 
+IN_PART = "acting"
+"""Stands for what gives an atom that is had by acting as another for some requests."""
+
 
 class Atom(NamedTuple):
     """What a rule gives of a right, for any holder.
@@ -18,7 +21,7 @@ class Atom(NamedTuple):
         The right, what of it the rule gives, and where.
     given_by:
         What gives it, where that matters: the role and the binding if the technique deletes
-        such an object first, the versions if there are several.
+        such an object first, the versions if there are several, acting as another in part.
     """
 
     right: Right
@@ -31,6 +34,11 @@ class Atom(NamedTuple):
         """The names that requests may carry, None for any."""
         free = self.match.nameless or not self.match.names
         return None if free else frozenset(self.match.exact_names)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether it is had by acting as another for some requests."""
+        return self.given_by[:1] == (IN_PART,)
 
     @property
     def key(self) -> RightPart:

@@ -256,8 +256,7 @@ class CompoundRights:
     def _parts(self) -> Iterator[SelfBoundPart]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
         for node, grant in self._joint_grants.items():
-            if node not in self._constrained.grants:  # as another, nothing is to be added to it
-                yield SelfBoundPart(node, (grant,))
+            yield SelfBoundPart(node, (grant,), node in self._constrained.grants)
         for node, places in self._several:
             yield SelfBoundPart(node, tuple(map(self._held_by, places)))
 

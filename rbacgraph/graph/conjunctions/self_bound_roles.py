@@ -3,9 +3,11 @@
 A technique that takes several rights of one requester is looked at by these rights, not by who
 holds them. Somebody who can bind a role can bind it to any identity that he controls. So each
 right of the technique is either *held*, all such rights by one requester, or is in a role that
-can be *bound* by any requester::
+can be *bound* by any requester. A request *apart*, such as the delete that frees a name, may be
+anybody's::
 
-    ability  <-  one requester holds the rights of T,  a role with r can be bound, for each other r
+    ability  <-  one requester holds the rights of T,  a role with r can be bound, for each other r,
+                 somebody holds d, for each right d of a request apart
 
 There is one node for each set of rights that is held, one for each right that can be bound, and
 one AND node for each way to choose T, however many hold or bind it.
@@ -17,7 +19,7 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.graph.conjunctions.atoms import Atom, bindable, bound_node, held_node
+from rbacgraph.graph.conjunctions.atoms import IN_PART, Atom, bindable, bound_node, held_node
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import (
     FULL_CONTROL,
@@ -54,10 +56,15 @@ BindingNeeds = tuple[tuple[GraphNode, ...], Condition]
 
 
 class SelfBoundPart(NamedTuple):
-    """What somebody holds: by the grants of a node, or of an identity by several bindings."""
+    """What somebody holds: by the grants of a node, or of an identity by several bindings.
+
+    ``in_part`` says that it is had by acting as another for some requests: no role that is bound
+    adds to it.
+    """
 
     node: GraphNode
     grants: tuple[ScopedRole, ...]
+    in_part: bool = False
 
 
 class _Slot(NamedTuple):
@@ -80,11 +87,12 @@ class _Instance(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """An instance, with what of it one requester holds and what can be bound to any."""
+    """An instance, with what one requester holds, what can be bound, and what anybody may hold."""
 
     instance: _Instance
     held: tuple[Atom, ...]
     bound: tuple[Atom, ...]
+    apart: tuple[Atom, ...]
 
 
 Givers = dict[GraphNode, HeldRight]
@@ -187,7 +195,12 @@ class SelfBound:
         self._bound, self._held = _Pool(), _Pool()
         self._together, self._holders = {}, {}
         self._gather(self._bound, bindable, self._bodies)
-        bodies = [one for one in self._bodies if not self._bound.slots.keys().isdisjoint(one[1])]
+        bodies = [
+            (ability, slots)
+            for ability, slots in self._bodies
+            if not self._bound.slots.keys().isdisjoint(slots)
+            or any(slot.right in ability.apart for slot in slots)
+        ]
         self._gather(self._held, parts, bodies)
         given = self._bound.slots.keys() | self._held.slots.keys()
         bodies = [one for one in bodies if given.issuperset(one[1])]
@@ -223,14 +236,14 @@ class SelfBound:
             for (right, match, number), slots in wanted.of(role):
                 holding = HeldRight(right, match, grant.scope, role, number, grant.binding)
                 for slot in slots:
-                    atom = self._atom(holding, by_role=slot.by_role)
+                    atom = self._atom(holding, by_role=slot.by_role, in_part=part.in_part)
                     if len(part.grants) > 1:
                         self._together.setdefault(atom, {}).setdefault(part.node, holding)
                     if len(part.grants) == 1 or slot.by_role:
                         pool.add(slot, atom, part.node, holding)
 
-    def _atom(self, holding: HeldRight, *, by_role: bool) -> Atom:
-        given_by: list[str] = []
+    def _atom(self, holding: HeldRight, *, by_role: bool, in_part: bool) -> Atom:
+        given_by = [IN_PART] if in_part else []
         if by_role:
             for one in (holding.role, holding.binding):
                 if one is not None:
@@ -244,20 +257,29 @@ class SelfBound:
     # What atoms give together
 
     def _instances(self, bodies: Iterable[_Body], known: "_Known") -> Iterator[_Instance]:
-        """Yield all ways to abilities that take one right from a role that can be bound."""
+        """Yield all ways to abilities that take a role that can be bound, or a request apart."""
         for ability, slots in bodies:
             adds = cache(partial(self._adds, known, ability, tuple(s.right for s in slots)))
             for place, slot in enumerate(slots):
                 others = [one for one in slots if one is not slot]
-                for atom in filter(adds, self._bound.near(slot, "", None)):
-                    for atoms in self._completed(adds, (atom,), others):
+                pools = (self._bound, *((self._held,) if slot.right in ability.apart else ()))
+                first = chain.from_iterable(pool.near(slot, "", None) for pool in pools)
+                for atom in filter(adds, dict.fromkeys(first)):
+                    for atoms in self._completed(ability, adds, (atom,), others):
                         ordered = (*atoms[1 : place + 1], atom, *atoms[place + 1 :])
                         yield _Instance(ability, ordered)
 
     def _completed(
-        self, adds: Callable[[Atom], bool], atoms: tuple[Atom, ...], slots: Sequence[_Slot]
+        self,
+        ability: CompoundRight,
+        adds: Callable[[Atom], bool],
+        atoms: tuple[Atom, ...],
+        slots: Sequence[_Slot],
     ) -> Iterator[tuple[Atom, ...]]:
-        """Add an atom for each of some slots: all of them hold in one place, for one name."""
+        """Add an atom for each of some slots: all of them hold in one place, for one name.
+
+        One requester holds those that are in no role to be bound and in no request apart.
+        """
         if not slots:
             yield atoms
             return
@@ -271,7 +293,16 @@ class SelfBound:
         assert scope is not None
         found = (pool.near(slot, scope, names) for pool in (self._bound, self._held))
         for atom in filter(adds, dict.fromkeys(chain.from_iterable(found))):
-            yield from self._completed(adds, (*atoms, atom), others)
+            if self._have_one_holder(ability, (*atoms, atom)):
+                yield from self._completed(ability, adds, (*atoms, atom), others)
+
+    def _have_one_holder(self, ability: CompoundRight, atoms: Iterable[Atom]) -> bool:
+        """Whether one requester holds what of some atoms can neither be bound nor is apart."""
+        together = [atom for atom in atoms if atom.right not in ability.apart]
+        held = [atom for atom in together if atom not in self._bound.givers]
+        if len(held) < len(together) and any(atom.in_part for atom in held):
+            return False
+        return len(held) < 2 or next(self._holdings(held), None) is not None  # noqa: PLR2004
 
     def _adds(
         self, known: "_Known", ability: CompoundRight, rights: tuple[Right, ...], atom: Atom
@@ -339,11 +370,12 @@ class SelfBound:
     def holders(self) -> Iterator[tuple[GraphNode, CompoundRight, Sequence[Holder]]]:
         """Yield the nodes of what is held and of what can be bound, each with who has it."""
         done: set[GraphNode] = set()
-        for (ability, _), held, bound in self._ways:
-            node = held_node(held, ability)
-            if node not in done:
-                done.add(node)
-                yield node, ability, self._holding(held)
+        for (ability, _), held, bound, apart in self._ways:
+            for atoms in (held, *((atom,) for atom in apart)):
+                node = held_node(atoms, ability)
+                if node not in done:
+                    done.add(node)
+                    yield node, ability, self._holding(atoms)
             for atom in bound:
                 node, givers = bound_node(atom), self._bound.givers[atom].items()
                 if node not in done and len(givers) > 1:
@@ -354,32 +386,50 @@ class SelfBound:
         """Return who holds some atoms."""
         if atoms not in self._holders:
             found: dict[GraphNode, tuple[HeldRight, ...]] = {}
-            pools = (self._held.givers, self._together) if len(atoms) > 1 else (self._held.givers,)
-            for givers in pools:
-                first, *others = (givers.get(atom, {}) for atom in atoms)
-                for node, holding in first.items():
-                    if node not in found and all(node in one for one in others):
-                        found[node] = (holding, *(one[node] for one in others))
+            for node, uses in self._holdings(atoms):
+                found.setdefault(node, uses)
             self._holders[atoms] = [Holder(node, uses, CERTAIN) for node, uses in found.items()]
         return self._holders[atoms]
+
+    def _holdings(self, atoms: Sequence[Atom]) -> Iterator[tuple[GraphNode, tuple[HeldRight, ...]]]:
+        pools = (self._held.givers, self._together) if len(atoms) > 1 else (self._held.givers,)
+        for givers in pools:
+            first, *others = (givers.get(atom, {}) for atom in atoms)
+            for node, holding in first.items():
+                if all(node in one for one in others):
+                    yield node, (holding, *(one[node] for one in others))
 
     @cached_property
     def _ways(self) -> Sequence[_Way]:
         """The ways to abilities, once nothing new is found."""
         return [
-            _Way(instance, held, bound)
+            way
             for instance, heads in self._heads.items()
-            for size in range(1, len(instance.atoms) if heads else 1)
-            for held in combinations(instance.atoms, size)
-            for bound in [tuple(atom for atom in instance.atoms if atom not in held)]
-            if all(atom in self._bound.givers for atom in bound) and self._holding(held)
+            if heads
+            for way in self._ways_of(instance)
         ]
+
+    def _ways_of(self, instance: _Instance) -> Iterator[_Way]:
+        """Yield the ways to split what is no request apart into what is held and what is bound."""
+        apart = tuple(atom for atom in instance.atoms if atom.right in instance.ability.apart)
+        together = [atom for atom in instance.atoms if atom not in apart]
+        if not all(map(self._holding, ((atom,) for atom in apart))):
+            return
+        for size in range(1, len(together) + bool(apart)):
+            for held in combinations(together, size):
+                bound = tuple(atom for atom in together if atom not in held)
+                bindable = all(atom in self._bound.givers for atom in bound)
+                if bound and any(atom.in_part for atom in held):
+                    continue
+                if bindable and self._holding(held):
+                    yield _Way(instance, held, bound, apart)
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
         """Yield what leads from a part that is held and parts that can be bound to all of them."""
         done: dict[GraphNode, set[GraphNode]] = {}
-        for (ability, atoms), held, bound in self._ways:
-            parts = dict.fromkeys((held_node(held, ability), *map(self._part, bound)))
+        for (ability, atoms), held, bound, apart in self._ways:
+            others = (held_node((atom,), ability) for atom in apart)
+            parts = dict.fromkeys((held_node(held, ability), *map(self._part, bound), *others))
             source: GraphNode = JOIN, "", SelfBoundParts(tuple(parts))
             target = held_node(atoms, ability)
             if source not in done:

@@ -152,6 +152,7 @@ APPLY_PODS = CompoundRight(
     joint=True,
     together=tuple(body for rights in _RIGHTS.values() for body in (rights[:2], rights)),
     alone=tuple(create for create, _, _ in _RIGHTS.values()),
+    apart=tuple(delete for *_, delete in _RIGHTS.values()),
     inside=pods_made,
     wanted=_wanted,
 )

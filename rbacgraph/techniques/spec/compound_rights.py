@@ -122,6 +122,9 @@ class CompoundRight:
         Without those that one rule is.
     alone:
         The rights among them for which one rule without names is enough.
+    apart:
+        The rights among them for requests of their own, such as the delete that frees a name:
+        another identity of the attacker may make these.
     impersonated:
         Whether a header identity can use it; headers do not nest.
     objects:
@@ -144,6 +147,7 @@ class CompoundRight:
     joint: bool = False
     together: tuple[tuple[Right, ...], ...] = ()
     alone: tuple[Right, ...] = ()
+    apart: tuple[Right, ...] = ()
     impersonated: bool = True
     objects: Callable[[Facts], Iterable[tuple["Key", "Holder"]]] | None = None
     inside: Callable[[Facts, str], Condition] = _anywhere

@@ -145,6 +145,7 @@ APPLY_SECRET = CompoundRight(
     joint=True,
     together=((_CREATE, _PATCH), (_CREATE, _PATCH, _DELETE)),
     alone=(_CREATE,),
+    apart=(_DELETE,),
 )
 
 

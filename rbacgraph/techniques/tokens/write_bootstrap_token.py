@@ -4,7 +4,7 @@ Precondition
     - The API server accepts bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
     - create on core resource secrets in kube-system, without names;
     - or create and patch of one identity on a name bootstrap-token-ID (server-side apply);
-    - each with delete, if the name is taken;
+    - each with delete, even of another identity, if the name is taken;
     - or update or patch of an existing bootstrap token.
     Nothing need be read: the attacker chooses the token. It logs in as user system:bootstrap:ID in
     groups system:bootstrappers and any system:bootstrappers:…, and no others. It gives what is
@@ -135,6 +135,7 @@ WRITE_TOKEN = CompoundRight(
     found=_found,
     joint=True,
     together=((_CREATE, _PATCH), (_CREATE, _DELETE), (_CREATE, _PATCH, _DELETE)),
+    apart=(_DELETE,),
 )
 
 
