@@ -1,4 +1,4 @@
-"""The errors that rbacgraph raises: misuse and unusable input, under one root.
+"""The errors that rbacgraph raises: misuse, unusable input and its own faults, under one root.
 
 Input that is only partly bad is not an error: it becomes a :class:`rbacgraph.model.Diagnostic` in
 the answer.
@@ -35,3 +35,7 @@ class InputError(RbacGraphError):
 
 class NoClusterError(InputError):
     """No live cluster to ask: no kubeconfig names one."""
+
+
+class FaultError(RbacGraphError):
+    """What rbacgraph found is wrong, by its own proof: it is not shown."""

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, enough
+from rbacgraph.advice.proof.suggestion_proof import enough
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer

@@ -6,8 +6,6 @@ see, and ``staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/p
 
 from collections.abc import Callable, Iterator
 
-from msgspec.structs import replace
-
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.facts.world import Facts
@@ -47,8 +45,7 @@ class AnyWrite(Right):
     def part_of(self, rule: PolicyRule) -> PolicyRule:
         """Return the rule with its verbs alone, on the groups that policies see."""
         groups = tuple(group for group in rule.api_groups or () if group not in _UNSEEN)
-        verbs = self.verbs_in(rule)
-        return replace(rule, verbs=verbs, api_groups=groups, non_resource_urls=None)
+        return PolicyRule(self.verbs_in(rule), groups, rule.resources, rule.resource_names)
 
     @property
     def named_by(self) -> tuple[str, ...]:
