@@ -5,6 +5,7 @@ If a ``*`` covers the removed part, the result lists everything else that it is 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -105,10 +106,7 @@ def spelled(rule: PolicyRule, right: Right, facts: RuleFacts) -> tuple[str, ...]
 def _less(rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule without some rights: what they do not concern comes first."""
     of_any, others = _of_any_first(rights)
-    left = [rule]
-    for right in of_any:
-        left = [new for one in left for new in _less_of_any(one, right, facts)]
-    for one in left:
+    for one in _less_of_any(rule, of_any, facts):
         yield from _less_of_each(one, others, facts)
 
 
@@ -118,8 +116,15 @@ def _of_any_first(rights: Iterable[Right]) -> tuple[list[Right], list[Right]]:
     return [one for one in several if one.of_any], [one for one in several if not one.of_any]
 
 
-def _less_of_any(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyRule]:
-    """Yield a rule without some verbs on whatever resources it has."""
+def _less_of_any(rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts) -> list[PolicyRule]:
+    """Return a rule without some verbs on whatever resources it has."""
+    left = [rule]
+    for right in rights:
+        left = [new for one in left for new in _without_verbs(one, right, facts)]
+    return left
+
+
+def _without_verbs(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyRule]:
     part = right.part_of(rule)
     if not part.verbs:
         yield rule
@@ -270,10 +275,12 @@ def is_listed(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> bool:
     of_any, others = _of_any_first(edit.rights or (SECRETS,))
     if of_any and ALL in (rule.verbs or ()):
         return True
-    for right in others:
+    for right, one in product(others, _less_of_any(rule, of_any, facts)):
+        if edit.sort != NAMES and not right.verbs_in(one):
+            continue
         carving = ResourceRemoval(right.group, right.full_resource, facts.known)
-        if tuple(carving.carved(rule)) != (rule,) and (
-            carving.lost or (ALL in (rule.verbs or ()) and not whole)
+        if tuple(carving.carved(one)) != (one,) and (
+            carving.lost or (ALL in (one.verbs or ()) and not whole)
         ):
             return True
     return False
