@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rbacgraph.advice.changes.permissions import permission_for, permissions_of, rule_of
 from rbacgraph.advice.changes.unproven import UnprovenError
+from rbacgraph.advice.changes.vault_gains import vault_gains
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers, covers_all, given_in
 from rbacgraph.authz.questions.escalation_check import guard_of
@@ -24,6 +25,7 @@ from rbacgraph.model.node import GROUP, Node, format_node, user_node
 Place = tuple[Node, str]
 """A principal, and a namespace or ``""`` for the whole cluster."""
 
+_RBAC = ("roles", "cluster_roles", "role_bindings", "cluster_role_bindings")
 _Held = dict[tuple[PolicyRule, Guard], None]
 """Rules, each with the versions of objects that it rests on."""
 
@@ -45,8 +47,8 @@ def nobody_gains(
     Parameters
     ----------
     before, after:
-        The RBAC before and after the changes. Where the input holds objects in several versions,
-        it is proven for each choice of them.
+        The RBAC before and after the changes, with the dump of Vault. Where the input holds objects
+        in several versions, it is proven for each choice of them.
     additions:
         What may be added.
     needing:
@@ -66,6 +68,8 @@ def nobody_gains(
     logged: dict[Place, list[PolicyRule]] = defaultdict(list)
     for node, scope, permission in shown_by_log(needing) if before.versions else ():
         logged[node, scope].append(rule_of(permission))
+    for why in vault_gains(before.snapshot, after.snapshot):
+        raise UnprovenError(why)
     for node, scope in _touched(before, after):
         own, name = tuple(parts(node)), format_node(node)
         held = _held(before, own, scope)
@@ -130,6 +134,8 @@ def _is_held(part: PolicyRule, guard: Guard, held: _Held, versions: Versions) ->
 
 def _touched(before: Authorizer, after: Authorizer) -> list[Place]:
     """Return whom bindings may give more than before, and where."""
+    if all(getattr(before.snapshot, one) is getattr(after.snapshot, one) for one in _RBAC):
+        return []
     old, new = _by_key(before), _by_key(after)
     changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
     found: dict[Place, None] = {}
