@@ -157,9 +157,12 @@ def plan(
         assigned = _assigned(
             rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
         )
-        staying = {*_whole(grants, chosen, assigned), *_unsure(grants, chosen, assigned, every)}
+        unsure = {*_unsure(grants, chosen, assigned, every)}
+        staying = {*_whole(grants, chosen, assigned), *unsure}
         if not staying:
             return Plan(grants, chosen, assigned, every, odd, seen, passing)
+        why = {grant.role: chosen.reasons[grant.role] for grant in unsure}
+        chosen = chosen._replace(left={**chosen.left, **why})
         left = tuple(grant for grant in chosen.grants if grant not in staying)
         chosen = chosen._replace(grants=left)
 
