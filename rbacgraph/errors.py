@@ -38,4 +38,20 @@ class NoClusterError(InputError):
 
 
 class FaultError(RbacGraphError):
-    """What rbacgraph found is wrong, by its own proof: it is not shown."""
+    """A change that does not do what it says: it is not shown.
+
+    Parameters
+    ----------
+    why:
+        What it does instead; its words are made when somebody reads them.
+    """
+
+    def __init__(self, why: object) -> None:
+        super().__init__(
+            "the proof of the changes fails",
+            advice="nothing is written: this is a fault of rbacgraph, please report it",
+        )
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.why}"

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.advice.rewrite import reshape_proof
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.match import Request
-from rbacgraph.errors import UnprovenError, UsageError
+from rbacgraph.errors import UsageError
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, ObjectMeta, RbacMeta

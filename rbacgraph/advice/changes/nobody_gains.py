@@ -22,7 +22,7 @@ from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding
 from rbacgraph.model.node import GROUP, Node, format_node, user_node
 
-Place = tuple[Node, str]
+_Place = tuple[Node, str]
 """A principal, and a namespace or ``""`` for the whole cluster."""
 
 _RBAC = ("roles", "cluster_roles", "role_bindings", "cluster_role_bindings")
@@ -65,7 +65,7 @@ def nobody_gains(
     added: dict[tuple[str, str], list[PolicyRule]] = defaultdict(list)
     for one in additions:
         added[one.principal, one.scope].append(rule_of(one.permission))
-    logged: dict[Place, list[PolicyRule]] = defaultdict(list)
+    logged: dict[_Place, list[PolicyRule]] = defaultdict(list)
     for node, scope, permission in shown_by_log(needing) if before.versions else ():
         logged[node, scope].append(rule_of(permission))
     for why in vault_gains(before.snapshot, after.snapshot):
@@ -132,13 +132,13 @@ def _is_held(part: PolicyRule, guard: Guard, held: _Held, versions: Versions) ->
 # --- who is to be asked about ------------------------------------------------------------------
 
 
-def _touched(before: Authorizer, after: Authorizer) -> list[Place]:
+def _touched(before: Authorizer, after: Authorizer) -> list[_Place]:
     """Return whom bindings may give more than before, and where."""
     if all(getattr(before.snapshot, one) is getattr(after.snapshot, one) for one in _RBAC):
         return []
     old, new = _by_key(before), _by_key(after)
     changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
-    found: dict[Place, None] = {}
+    found: dict[_Place, None] = {}
     for binding in after.bindings:
         ref, scope = binding.role_ref, binding.metadata.namespace
         role = ref.kind, scope if ref.kind == "Role" else "", ref.name
@@ -154,7 +154,7 @@ def _by_key(authorizer: Authorizer) -> Mapping[ObjectKey, list[Changed]]:
     return found
 
 
-def places_of(binding: AnyBinding) -> Iterator[Place]:
+def places_of(binding: AnyBinding) -> Iterator[_Place]:
     """Yield whom a binding gives its role, and where."""
     scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
     for subject in binding.subjects or ():

@@ -5,20 +5,9 @@ from rbacgraph.model.changes.statement import Statement
 
 
 class UnprovenError(FaultError):
-    """A change that does not do what it says.
+    """A change whose proof fails: ``why`` says what it does."""
 
-    Parameters
-    ----------
-    why:
-        What it does instead.
-    """
+    why: Statement
 
     def __init__(self, why: Statement) -> None:
-        super().__init__(
-            "the proof of the changes fails",
-            advice="nothing is written: this is a fault of rbacgraph, please report it",
-        )
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"{super().__str__()}: {self.why}"
+        super().__init__(why)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from rbacgraph.facts.external.vault_doubts import VaultCallers
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
 from rbacgraph.stores.vault.compare_policies import widened_paths
-from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, VaultLogin, bounds
+from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultLogin, bounds
 from rbacgraph.stores.vault.meeting_paths import meeting_paths
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.request_limits import glob_matches
@@ -70,11 +71,13 @@ class _Comparing:
     def gains(self) -> Iterator[Statement]:
         for namespace, name in sorted(self._changed):
             token = _Token(namespace, (name,))
-            yield from self._gained(f"a token with policy {name}", [token], token)
+            for path, gained in self._gained([token], token):
+                yield Say.TOKENS_GET_MORE_OF_VAULT(name, path, gained)
         for entry in self._new.entries:
             token = _Token(entry.namespace, held_policies(entry.path, entry.data))
             if self._has_changed(token.policies, entry.namespace):
-                yield from self._gained(entry.path, [token], token)
+                for path, gained in self._gained([token], token):
+                    yield Say.GETS_MORE_OF_VAULT(entry.path, path, gained)
         for role in self._logins[1].roles:
             same = self._old.entry(role.path, role.namespace)
             given = token_policies(role.data)
@@ -93,7 +96,9 @@ class _Comparing:
                 if one.role.namespace == role.namespace
             ]
             for login in self._logins[1].to_role(role, caller):
-                yield from self._gained(_name(caller), old, self._token(login))
+                name = format_node((SERVICE_ACCOUNT, caller.namespace, caller.name))
+                for path, gained in self._gained(old, self._token(login)):
+                    yield Say.GETS_MORE_OF_VAULT(name, path, gained)
 
     def _admitted(self, role: VaultEntry) -> Sequence[_Key]:
         """Return the ServiceAccounts that a role may admit: those named, and those that exist."""
@@ -118,12 +123,11 @@ class _Comparing:
         entity = login.entity if any(map(is_template, texts)) else None
         return _Token(namespace, login.policies, entity, frozenset(login.needs))
 
-    def _gained(self, who: str, old: Sequence[_Token], new: _Token) -> Iterator[Statement]:
+    def _gained(self, old: Sequence[_Token], new: _Token) -> Iterator[_Gain]:
         """Yield what a token allows, if none of the old ones allows it."""
         found = [self._compared(one, new) for one in old]
         if all(found):
-            path, capabilities = next(filter(None, found), _LOGIN)
-            yield Say.GETS_MORE_OF_VAULT(who, path, capabilities)
+            yield next(filter(None, found), _LOGIN)
 
     def _compared(self, old: _Token, new: _Token) -> "_Gain | None":
         """Return a path at which a token allows more than another, with what it allows there."""
@@ -156,10 +160,6 @@ class _Comparing:
         known = dump.policies_of(token.namespace)
         held = {one: known[one].text for one in token.policies if one in known}
         return Policies(held, dump.flavour, namespace=token.namespace, entity=token.entity)
-
-
-def _name(caller: VaultCaller) -> str:
-    return f"serviceaccount:{caller.namespace}/{caller.name}"
 
 
 def _matches(patterns: Sequence[str], text: str) -> bool:

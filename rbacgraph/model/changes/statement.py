@@ -158,6 +158,7 @@ class Say(IntEnum):
     IS_DENIED = auto()
     GETS_MORE = auto()
     GETS_MORE_OF_VAULT = auto()
+    TOKENS_GET_MORE_OF_VAULT = auto()
     IS_NEEDED_BY_NOBODY = auto()
     IS_NOT_CUT_OFF = auto()
     IS_NOT_KEPT = auto()

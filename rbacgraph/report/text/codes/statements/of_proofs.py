@@ -75,6 +75,10 @@ OF_PROOFS: Words = {
         if path
         else f"more than before: {who} logs in to Vault as it could not"
     ),
+    Say.TOKENS_GET_MORE_OF_VAULT: lambda policy, path, capabilities: (
+        f"more than before: a token with policy {policy} gets {', '.join(capabilities)}"
+        f" on vault:{path}"
+    ),
     Say.IS_NEEDED_BY_NOBODY: lambda permission, role: (
         f"needed by nobody: {_permission(permission)}, which {key_words(role)} gives"
     ),
