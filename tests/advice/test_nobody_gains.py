@@ -116,13 +116,14 @@ def changed(rng, obj):
         subjects = obj.subjects
         if rng.random() < 0.5:
             return replace(obj, subjects=subjects[1:])
-        return replace(obj, subjects=tuple({*subjects, rng.choice(SUBJECTS)}))
+        return replace(obj, subjects=tuple(dict.fromkeys((*subjects, rng.choice(SUBJECTS)))))
     rules = list(obj.rules or ())
     if not rules or rng.random() < 0.2:
         return replace(obj, rules=(*rules[1:], *([small_rule(rng)] * rng.choice((0, 1)))))
     number = rng.randrange(len(rules))
     held = [one for one in FIELDS if getattr(rules[number], one)]
-    field = rng.choice(held if rng.random() < 0.8 else ["resource_names"])
+    named = "resources" in held and rng.random() < 0.2
+    field = "resource_names" if named else rng.choice(held)
     before = getattr(rules[number], field) or ()
     after = {
         "less": before[1:],
@@ -137,12 +138,11 @@ KINDS = ("roles", "cluster_roles", "role_bindings", "cluster_role_bindings")
 
 
 def small_change(seed):
-    """A cluster, perhaps with an object in two versions, and what is written."""
+    """A cluster, perhaps with objects in two versions, and what is written."""
     rng = random.Random(seed)
     snapshot = small_cluster(rng)
     whole = {kind: getattr(snapshot, kind) for kind in KINDS}
-    if rng.random() < 0.4:
-        kind = rng.choice(KINDS)
+    for kind in rng.sample(KINDS, rng.choice((0, 0, 1, 1, 2))):
         whole[kind] = (*whole[kind], changed(rng, whole[kind][0]))
     changes = []
     for kind in rng.sample(KINDS, rng.choice((1, 1, 2))):
@@ -179,7 +179,7 @@ def who_gains(snapshot, changes):
     return found
 
 
-@law(small_change, 400)
+@law(small_change, 400, examples=[10, 42, 116, 148, 1286])
 def test_a_change_is_refused_if_somebody_gains_by_it(seed):
     snapshot, changes = small_change(seed)
     gaining = who_gains(snapshot, changes)
@@ -229,10 +229,10 @@ def of_pairs(seed):
     return mixed(objects_of_pairs, seed)
 
 
-CLUSTERS = (of_operators, of_pairs, random_rbac, random_snapshot, store_snapshot, dense_snapshot)
+CLUSTERS = (of_pairs, random_rbac, random_snapshot, store_snapshot, dense_snapshot)
 
 
-@pytest.mark.parametrize("cluster", CLUSTERS)
+@pytest.mark.parametrize("cluster", [of_operators, *CLUSTERS])
 def test_no_fix_of_a_cause_gives_anybody_a_right(cluster):
     for seed in worlds(cluster, 40):
         graph = build(cluster(seed))
