@@ -206,21 +206,21 @@ def snapshot_of(made):
         return rg.load(path, bootstrap=False).snapshot
 
 
+MORE = {
+    "verbs": ((), ("get", "list"), ("delete",)),
+    "apiGroups": ((), (), ("apps",), ("*",), ("admissionregistration.k8s.io",)),
+    "resources": ((), ("pods",), ("*",)),
+}
+
+
 def mixed(make, seed):
     """Objects whose roles have rules with several words, and some with ``*``."""
     rng, objects = random.Random(seed), list(make(seed))
     for one in objects:
         for rule in one.get("rules", ()) if one["kind"] in {"Role", "ClusterRole"} else ():
-            if "nonResourceURLs" not in rule:
-                rule["verbs"] = sorted(
-                    {*rule["verbs"], *rng.choice(((), ("get", "list"), ("delete",)))}
-                )
-                more = rng.choice(((), (), ("apps",), ("*",), ("admissionregistration.k8s.io",)))
-                rule["apiGroups"] = sorted({*rule["apiGroups"], *more})
-                rule["resources"] = sorted(
-                    {*rule["resources"], *rng.choice(((), ("pods",), ("*",)))}
-                )
-    return snapshot_of(objects)
+            for field, more in MORE.items() if "nonResourceURLs" not in rule else ():
+                rule[field] = sorted({*rule[field], *rng.choice(more)})
+    return objects
 
 
 def of_operators(seed):
