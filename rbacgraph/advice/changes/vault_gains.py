@@ -89,15 +89,16 @@ class _Comparing:
 
     def _of_role(self, role: VaultEntry) -> Iterator[Statement]:
         """Yield what somebody gains whom a role admits."""
+        before, now = self._logins
+        present = self._old.entry(role.path, role.namespace)
         for caller in (self._callers.of(*account) for account in self._admitted(role)):
-            old = [
-                self._token(one)
-                for one in self._logins[0].of(caller)
-                if one.role.namespace == role.namespace
-            ]
-            for login in self._logins[1].to_role(role, caller):
+            near = [*map(self._token, before.to_role(present, caller))] if present else []
+            for new in map(self._token, now.to_role(role, caller)):
+                if any(self._compared(one, new) is None for one in near):
+                    continue
+                every = (one for one in before.of(caller) if one.role.namespace == role.namespace)
                 name = format_node((SERVICE_ACCOUNT, caller.namespace, caller.name))
-                for path, gained in self._gained(old, self._token(login)):
+                for path, gained in self._gained([*map(self._token, every)], new):
                     yield Say.GETS_MORE_OF_VAULT(name, path, gained)
 
     def _admitted(self, role: VaultEntry) -> Sequence[_Key]:
