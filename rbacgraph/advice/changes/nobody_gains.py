@@ -19,7 +19,7 @@ from rbacgraph.model.changes.change import Changed, ObjectKey, changeable, key_o
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Addition, Permission
 from rbacgraph.model.inputs.required_requests import Needing
-from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding
+from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRole, PolicyRule, RoleBinding
 from rbacgraph.model.node import GROUP, Node, format_node, user_node
 
 _Place = tuple[Node, str]
@@ -138,6 +138,9 @@ def _touched(before: Authorizer, after: Authorizer) -> list[_Place]:
         return []
     old, new = _by_key(before), _by_key(after)
     changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
+    if before.versions and any(kind == "ClusterRole" for kind, _, _ in changed):
+        # an aggregated role may hold the same rules as before, and rest on fewer versions
+        changed |= {key for key, several in new.items() if any(map(_is_aggregated, several))}
     found: dict[_Place, None] = {}
     for binding in after.bindings:
         ref, scope = binding.role_ref, binding.metadata.namespace
@@ -145,6 +148,10 @@ def _touched(before: Authorizer, after: Authorizer) -> list[_Place]:
         if not changed.isdisjoint((key_of(binding), role)):
             found.update(dict.fromkeys(places_of(binding)))
     return sorted(found)
+
+
+def _is_aggregated(obj: Changed) -> bool:
+    return isinstance(obj, ClusterRole) and obj.aggregation_rule is not None
 
 
 def _by_key(authorizer: Authorizer) -> Mapping[ObjectKey, list[Changed]]:
