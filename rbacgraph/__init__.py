@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rbacgraph.api.graph_walks import ancestors, descendants
     from rbacgraph.api.loading import load, load_git, load_live
     from rbacgraph.errors import (
+        FaultError,
         InputError,
         NoClusterError,
         NotFoundError,
@@ -38,6 +39,7 @@ _HOMES = {
     "load_git": "rbacgraph.api.loading",
     "load_live": "rbacgraph.api.loading",
     "load_vault": "rbacgraph.api.functions",
+    "FaultError": "rbacgraph.errors",
     "InputError": "rbacgraph.errors",
     "NoClusterError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",
@@ -47,6 +49,7 @@ _HOMES = {
 
 __all__ = [
     "Cluster",
+    "FaultError",
     "InputError",
     "NoClusterError",
     "NotFoundError",

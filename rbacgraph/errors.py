@@ -1,4 +1,4 @@
-"""The errors that rbacgraph raises: misuse and unusable input, under one root.
+"""The errors that rbacgraph raises: misuse, unusable input and its own faults, under one root.
 
 Input that is only partly bad is not an error: it becomes a :class:`rbacgraph.model.Diagnostic` in
 the answer.
@@ -35,3 +35,23 @@ class InputError(RbacGraphError):
 
 class NoClusterError(InputError):
     """No live cluster to ask: no kubeconfig names one."""
+
+
+class FaultError(RbacGraphError):
+    """A change that does not do what it says: it is not shown.
+
+    Parameters
+    ----------
+    why:
+        What it does instead; its words are made when somebody reads them.
+    """
+
+    def __init__(self, why: object) -> None:
+        super().__init__(
+            "the proof of the changes fails",
+            advice="nothing is written: this is a fault of rbacgraph, please report it",
+        )
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.why}"

@@ -164,6 +164,8 @@ class ClusterAdvice(ClusterBase):
         NotFoundError, UsageError
             If there is no such role, principal or resource, there is no evidence of needs, or an
             option has no effect with the others.
+        FaultError
+            If the proof of the changes fails: somebody would gain a right, as an example.
 
         Examples
         --------
@@ -326,6 +328,8 @@ class ClusterAdvice(ClusterBase):
             If a file does not exist, or a log holds no event.
         UsageError, NotFoundError
             If there is no such cause.
+        FaultError
+            If the proof of the changes fails: somebody would gain a right, as an example.
 
         Examples
         --------
@@ -400,6 +404,8 @@ class ClusterAdvice(ClusterBase):
             If a text is no principal, or matches several Secrets.
         NotFoundError
             If the input says that there is no such Secret or principal.
+        FaultError
+            If the proof of the changes fails: somebody would gain a right, as an example.
         """
         from rbacgraph.advice.cut.cut import cut
         from rbacgraph.api.answers import Cut

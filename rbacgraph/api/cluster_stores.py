@@ -122,6 +122,8 @@ class ClusterStores(ClusterBase):
         ------
         UsageError
             If the input has no dump of Vault.
+        FaultError
+            If somebody could send Vault a request afterwards that it could not send before.
 
         Examples
         --------

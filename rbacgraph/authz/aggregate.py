@@ -9,7 +9,8 @@ and ``staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go`` (``LabelSele
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from msgspec.structs import replace
 
@@ -87,8 +88,7 @@ def refilled(
         The roles after the changes. If an aggregated role selects, or selected, a changed role, its
         rules are computed, even if a server had filled them in.
     """
-    old = {role.metadata.name: role for role in before}
-    new = {role.metadata.name: role for role in after}
+    old, new = _by_name(before), _by_name(after)
     stale = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     selections = _Selection(before), _Selection(after)
     waiting = {role.metadata.name for role in after if role.aggregation_rule is not None} - stale
@@ -96,8 +96,8 @@ def refilled(
     while grown:
         grown = False
         for name in sorted(waiting):
-            role = new[name]
-            if any(source.metadata.name in stale for s in selections for source in s.by(role)):
+            sources = (one for s, role in product(selections, new[name]) for one in s.by(role))
+            if any(source.metadata.name in stale for source in sources):
                 stale.add(name)
                 waiting.discard(name)
                 grown = True
@@ -112,6 +112,14 @@ def refilled(
         replace(role, rules=own.rules) if role.metadata.name in stale else role
         for role, own in zip(after, filled, strict=True)
     )
+
+
+def _by_name(roles: Iterable[ClusterRole]) -> Mapping[str, list[ClusterRole]]:
+    """Return roles by name: the input may hold several of one."""
+    found: dict[str, list[ClusterRole]] = defaultdict(list)
+    for role in roles:
+        found[role.metadata.name].append(role)
+    return found
 
 
 def _ignored(role: ClusterRole, rules: _Rules, file: str, line: int) -> Iterable[Diagnostic]:

@@ -28,6 +28,14 @@ def service_account_user(namespace: str, name: str) -> str:
     return f"system:serviceaccount:{namespace}:{name}"
 
 
+def username_of(node: Node) -> str:
+    """Return the username of a user or ServiceAccount; ``""`` for a group."""
+    kind, namespace, name = node
+    if kind == GROUP:
+        return ""
+    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
+
+
 def implied_groups(user: str) -> tuple[str, ...]:
     """Return the groups that authentication gives this user without any list.
 

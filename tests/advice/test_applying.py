@@ -99,3 +99,13 @@ def test_applying_gives_what_reading_the_changed_manifests_gives(before, after):
     found = {key_of(r): set(r.rules or ()) for r in applied(read, changes).cluster_roles}
     wanted = prepare(Snapshot(cluster_roles=tuple(after.values())), bootstrap=False)
     assert found == {key_of(r): set(r.rules or ()) for r in wanted.cluster_roles}
+
+
+def test_of_several_versions_none_is_left_in_an_aggregated_role():
+    """The change equals the last of them."""
+    versions = [cluster_role("r", *own, into="e") for own in (("get",), ())]
+    every = cluster_role("e", selects={"into": "e"})
+    before = prepare(Snapshot(cluster_roles=(*versions, every)), bootstrap=False)
+    assert verbs(before, "e") == ["get"]
+    after = applied(before, [change(versions[1], versions[1])])
+    assert (verbs(after, "r"), verbs(after, "e")) == ([], [])

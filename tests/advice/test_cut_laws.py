@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import rbacgraph as rg
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.cut import search
 from rbacgraph.advice.cut.kept_paths import KeptPaths
 from rbacgraph.advice.cut.masked_graph import MaskedGraph
@@ -14,7 +15,6 @@ from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.edits.apply_edits import apply
 from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.required_support import RequiredRequest
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
 from rbacgraph.model.changes.statement import Say

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, held_by
+from rbacgraph.advice.changes.unproven import UnprovenError
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.advice.rewrite import reshape_proof
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter
 from rbacgraph.authz.authorizer import Authorizer

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, enough
+from rbacgraph.advice.proof.suggestion_proof import enough
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer
@@ -110,6 +111,20 @@ def test_what_is_needed_and_sure_stays_so_whatever_a_server_holds(objects, asked
             if authorizer.surely_allows(request, one.user, ()):
                 for server in servers(objects):
                     assert is_allowed(applied(server, result.changes), one.user, request)
+    gives_nobody_more(objects, result)
+
+
+def gives_nobody_more(objects, result):
+    """Whatever a server holds, it allows afterwards only what it allowed, and what is added."""
+    added = {
+        (one.principal, one.permission.verb, one.permission.resource) for one in result.additions
+    }
+    for server in servers(objects):
+        after = applied(server, result.changes)
+        for user, verb, resource in product(USERS, ("get", "other"), ("secrets", "pods", "other")):
+            request = Request(verb, "", resource, namespace="shop")
+            if is_allowed(after, user, request) and not is_allowed(server, user, request):
+                assert (f"user:{user}", verb, resource) in added
 
 
 OWN = role("own", ("get", "secrets"), ("get", "pods"))
@@ -124,6 +139,19 @@ def test_what_one_version_gives_is_no_reason_to_take_away_the_rest():
     result = suggest(authorizer, needs, role="shop/own")
     (kept,) = result.roles
     assert [(one.verb, one.resource) for one in kept.kept] == [("get", "secrets")]
+
+
+@pytest.mark.parametrize("logged", [False, True])
+def test_a_new_role_makes_certain_what_a_log_shows_and_no_more(logged):
+    authorizer = Authorizer(snapshot_of([*VERSIONS, TO_R]))
+    (need,) = (one := needing("amy", ("get", "secrets"))).needs
+    evidence = NeedEvidence.of(How.LOG) if logged else STATED
+    need = replace(need, evidence=evidence, count=int(logged))
+    result = suggest(authorizer, Needs(needing=(replace(one, needs=(need,)),)), role="shop/r")
+    made = [change.after for change in result.changes if isinstance(change.after, Role)]
+    assert [one.rules for one in made] == ([role("r", ("get", "secrets")).rules] if logged else [])
+    (left,) = result.changes[-1:] or (None,)
+    assert left is None or left.after.subjects == ()
 
 
 def test_nobody_is_taken_out_of_a_binding_whose_versions_differ():

@@ -5,7 +5,11 @@ import subprocess
 
 import pytest
 
+from rbacgraph.advice.vault import suggest_vault
+from rbacgraph.advice.vault.smallest_policy import smallest_policy
+from rbacgraph.advice.vault.write_policy import policy_text
 from rbacgraph.stores.vault.policies import Policies
+from rbacgraph.stores.vault.policy_text import Stanza
 
 STORES = """\
 apiVersion: v1
@@ -115,12 +119,12 @@ auth/kubernetes/role/shop ROLE
   It asks for no audience: a token that was meant for another server logs in as well.
   It gives shop-read.
   Nobody uses some names in some namespaces: 2 roles admit its users alone. Copy other fields, as
-    times and networks, from the present role.
+    times, from the present role.
   asked for, and denied: read kv/data/dev/x by ExternalSecret shop/db
   → vault write auth/kubernetes/role/shop bound_service_account_names=api
     bound_service_account_namespaces=shop
   → vault write auth/kubernetes/role/shop-2 bound_service_account_names=batch
-    bound_service_account_namespaces=ops token_policies=shop-read
+    bound_service_account_namespaces=ops token_policies=shop-read token_no_default_policy=true
     for Pod ops/batch-1
 
 policy shop-read POLICY
@@ -234,6 +238,50 @@ def test_errors_in_a_sentence(run, tmp_path):
     assert status == 2
     assert "the input holds no dump of Vault" in err
     assert run("vault", "suggest", "-f", str(tmp_path), "-o", "svg")[0] == 2
+
+
+@pytest.mark.parametrize("form", ["table", "json", "hcl", "sh"])
+def test_a_policy_that_gives_more_is_not_written(run, dump, monkeypatch, form):
+    def wider(*asked):
+        found = smallest_policy(*asked)
+        return found._replace(text=found.text + policy_text([WIDE]))
+
+    monkeypatch.setattr(suggest_vault, "smallest_policy", wider)
+    assert run("vault", "suggest", "-qf", str(dump), "-o", form) == (70, "", REFUSED)
+
+
+REFUSED = """\
+error: the proof of the changes fails: more than before: a token with policy shop-read gets read \
+on vault:sys/x
+  nothing is written: this is a fault of rbacgraph, please report it
+"""
+WIDE = Stanza("sys/x", frozenset({"read"}))
+
+
+LIMITS = {
+    "token_bound_cidrs": ["10.0.0.0/8", "127.0.0.1/32"],
+    "alias_name_source": "serviceaccount_name",
+    "token_type": "batch",
+}
+
+
+def test_a_new_role_takes_what_limits_the_present_one(run, dump):
+    """Without it the new one would give the default policy, and to callers of any network."""
+    written(dump, {"vault/auth/kubernetes/role/shop.json": {"data": ROLE | LIMITS}})
+    (role,) = answer(run, dump)["roles"]
+    present, new = role["blocks"]
+    assert (present["new"], present["limits"]) == (False, [])
+    assert (new["new"], new["limits"]) == (
+        True,
+        [
+            "alias_name_source=serviceaccount_name",
+            "token_bound_cidrs=10.0.0.0/8,127.0.0.1/32",
+            "token_no_default_policy=true",
+            "token_type=batch",
+        ],
+    )
+    (command,) = (line for line in asked(run, dump, "-o", "sh").splitlines() if "shop-2 " in line)
+    assert command.endswith(" ".join(("token_policies=shop-read", *new["limits"])))
 
 
 def test_a_policy_that_others_have_is_named_so(run, dump):

@@ -164,6 +164,8 @@ ABOUT = {
     Say.DELETIONS_TAKE_RIGHTS: [()],
     Say.IS_DENIED: [("u-ser", RIGHT, ""), ("u-ser", RIGHT, "n-s")],
     Say.GETS_MORE: [("u-ser", RIGHT, ""), ("u-ser", RIGHT, "n-s")],
+    Say.GETS_MORE_OF_VAULT: [("u-ser", "p-ath", ("r-ead", "l-ist")), ("u-ser", "", ())],
+    Say.TOKENS_GET_MORE_OF_VAULT: [("p-olicy", "p-ath", ("r-ead", "l-ist"))],
     Say.IS_NEEDED_BY_NOBODY: [(RIGHT, ROLE)],
     Say.IS_NOT_CUT_OFF: [("u-ser",)],
     Say.IS_NOT_KEPT: [("u-ser",)],

@@ -4,23 +4,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pyroaring import BitMap
 
-from rbacgraph.advice.changes.permissions import permissions_of
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.cut.kept_paths import efforts
 from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.edits.required_support import direct_wants
-from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, enough
-from rbacgraph.authz.coverage import covers
-from rbacgraph.facts.world import Facts
+from rbacgraph.advice.proof.suggestion_proof import concerned, enough
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutProof
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.required_requests import Needed, Needing
-from rbacgraph.model.kubernetes.rbac import PolicyRule
-from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.node import format_node
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 
@@ -75,12 +72,17 @@ def prove_cut(
     enough(old, new, own)
     replayed, unexplained = enough(old, new, needing)
     writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
+    given = given_groups(before.world)
+    nobody_gains(
+        *(old.authorizer, new.authorizer),
+        parts=lambda node: (node, *closure(before.world, node, given)),
+    )
     return CutProof(
         principals=len(_others(before, question, reached_before)),
         left=tuple(sorted(left)),
         requests=sum(map(len, replayed)),
         unexplained=unexplained,
-        covered=sum(1 for _ in _no_more(before.world, after.world, changes)),
+        covered=len(concerned(new.authorizer, changes)),
         writes=writes,
         doubts=doubts,
     )
@@ -97,25 +99,3 @@ def _needed_by(graph: AccessGraph, question: CutQuestion) -> Iterator[Needing]:
     for want in direct_wants(graph.world, question.kept, question.spared(graph)):
         needed = Needed(request=want.request, evidence=want.why)
         yield Needing(user=want.user, groups=want.groups, needs=(needed,))
-
-
-def _no_more(before: Facts, after: Facts, changes: Iterable[Change]) -> Iterator[Node]:
-    """Yield each principal whose rights changed, by scope, if it held all of them before."""
-    given = given_groups(before)
-    for node, scope in concerned(after.authorizer, changes):
-        held = dict.fromkeys(_held(before, given, node, scope))
-        new = [rule for rule in _held(after, given, node, scope) if rule not in held]
-        covered, more = covers(list(held), new)
-        if not covered:
-            first = next(permissions_of(more))
-            raise UnprovenError(Say.GETS_MORE(format_node(node), first, scope))
-        yield node
-
-
-def _held(
-    world: Facts, given: dict[Node, list[Node]], node: Node, scope: str
-) -> Iterator[PolicyRule]:
-    parts = (node, *closure(world, node, given))
-    groups = [part[2] for part in parts if part[0] == GROUP]
-    found = world.authorizer.rules_for(username_of(node), groups, scope)
-    return (held.rule for held in found)

@@ -10,9 +10,8 @@ from rbacgraph.advice.edits.apply_edits import edited_binding
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support
-from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.subjects import first_match
+from rbacgraph.authz.subjects import first_match, username_of
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.changes.statement import NOTHING, Say, Statement

@@ -7,12 +7,11 @@ from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.advice.edits.narrow_rule import taken
-from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers, given_in
 from rbacgraph.authz.kubernetes_words import describe_rule
-from rbacgraph.authz.subjects import implied_groups, subject_node
+from rbacgraph.authz.subjects import implied_groups, subject_node, username_of
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import (

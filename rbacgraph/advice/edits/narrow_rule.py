@@ -5,6 +5,7 @@ If a ``*`` covers the removed part, the result lists everything else that it is 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from rbacgraph.advice.edits.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
 from rbacgraph.advice.rewrite.subtract_resource import ResourceRemoval
 from rbacgraph.advice.rules.fewest_rules import in_order
+from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import Known, KnownVerbs, is_served
 from rbacgraph.model.kubernetes.rbac import PolicyRule
@@ -102,6 +104,42 @@ def spelled(rule: PolicyRule, right: Right, facts: RuleFacts) -> tuple[str, ...]
 
 
 def _less(rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts) -> Iterator[PolicyRule]:
+    """Yield a rule without some rights: what they do not concern comes first."""
+    of_any, others = _of_any_first(rights)
+    for one in _less_of_any(rule, of_any, facts):
+        yield from _less_of_each(one, others, facts)
+
+
+def _of_any_first(rights: Iterable[Right]) -> tuple[list[Right], list[Right]]:
+    """Return the rights on any resource, and those on one."""
+    several = tuple(rights)
+    return [one for one in several if one.of_any], [one for one in several if not one.of_any]
+
+
+def _less_of_any(rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts) -> list[PolicyRule]:
+    """Return a rule without some verbs on whatever resources it has."""
+    left = [rule]
+    for right in rights:
+        left = [new for one in left for new in _without_verbs(one, right, facts)]
+    return left
+
+
+def _without_verbs(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyRule]:
+    part = right.part_of(rule)
+    if not part.verbs:
+        yield rule
+        return
+    groups = tuple(one for one in rule.api_groups or () if one not in (part.api_groups or ()))
+    if groups:
+        yield replace(rule, api_groups=groups)
+    stay = tuple(verb for verb in spelled(rule, right, facts) if verb not in part.verbs)
+    if stay:
+        yield replace(part, verbs=stay)
+
+
+def _less_of_each(
+    rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts
+) -> Iterator[PolicyRule]:
     """Yield a rule without some verbs on some resources: other resources come first."""
     wanted: dict[Right, set[str]] = defaultdict(set)
     for right in rights:
@@ -173,8 +211,7 @@ def taken(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRule
     if edit.sort == NAMES:
         yield from _taken_by_names(rule, edit.what, facts)
     elif edit.sort == PART:
-        for (verbs, group), rights in _by_verbs(edit.rights).items():
-            yield PolicyRule(verbs, (group,), rights, rule.resource_names)
+        yield from _taken_parts(rule, edit.rights)
     elif edit.sort == NEEDED:
         for right, names in zip(edit.rights, edit.names, strict=True):
             gone = tuple(name for name in rule.resource_names or () if name not in names)
@@ -185,6 +222,16 @@ def taken(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRule
         yield _as_served(replace(rule, resources=edit.what), facts)
     else:
         yield _as_served(rule, facts)
+
+
+def _taken_parts(rule: PolicyRule, rights: Iterable[Right]) -> Iterator[PolicyRule]:
+    of_any, others = _of_any_first(rights)
+    wide = [right.part_of(rule) for right in of_any]
+    yield from wide
+    for (verbs, group), resources in _by_verbs(others).items():
+        part = PolicyRule(verbs, (group,), resources, rule.resource_names)
+        if not covers_all(wide, (part,)):
+            yield part
 
 
 def _by_verbs(rights: Iterable[Right]) -> dict[tuple[tuple[str, ...], str], tuple[str, ...]]:
@@ -225,10 +272,15 @@ def is_listed(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> bool:
     if edit.sort not in {PART, NAMES, NEEDED}:
         return False
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
-    for right in edit.rights or (SECRETS,):
+    of_any, others = _of_any_first(edit.rights or (SECRETS,))
+    if of_any and ALL in (rule.verbs or ()):
+        return True
+    for right, one in product(others, _less_of_any(rule, of_any, facts)):
+        if edit.sort != NAMES and not right.verbs_in(one):
+            continue
         carving = ResourceRemoval(right.group, right.full_resource, facts.known)
-        if tuple(carving.carved(rule)) != (rule,) and (
-            carving.lost or (ALL in (rule.verbs or ()) and not whole)
+        if tuple(carving.carved(one)) != (one,) and (
+            carving.lost or (ALL in (one.verbs or ()) and not whole)
         ):
             return True
     return False

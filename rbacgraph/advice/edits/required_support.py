@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.edits.rule_sources import RuleSources
-from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.plan import AllowedRequests, requests_for
 from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, rule_allows
-from rbacgraph.authz.subjects import MASTERS, matches
+from rbacgraph.authz.subjects import MASTERS, matches, username_of
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence

@@ -6,14 +6,14 @@ from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.subjects import implied_groups, service_account_user
+from rbacgraph.authz.subjects import implied_groups, username_of
 from rbacgraph.facts.admission.security_context_constraints import is_openshift
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS_GROUP
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import GROUP, Node
 from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.rights.unseen_rights import UnseenRights
@@ -31,14 +31,6 @@ _OF_OPENSHIFT = {(CONSTRAINTS_GROUP, "securitycontextconstraints"): ("use",)}
 _POD_SECURITY_POLICIES = {("policy", "podsecuritypolicies"): ("use",)}
 _WITHOUT_POLICIES = (1, 25)
 """The first version without PodSecurityPolicies."""
-
-
-def username_of(node: Node) -> str:
-    """Return the username of a user or ServiceAccount; ``""`` for a group."""
-    kind, namespace, name = node
-    if kind == GROUP:
-        return ""
-    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
 
 
 def unseen_needs(

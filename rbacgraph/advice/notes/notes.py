@@ -7,7 +7,6 @@ from rbacgraph.advice.changes.changeable_grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
-from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.needs.widen import Widening, is_nowhere
 from rbacgraph.advice.notes.oddities import OddRights
 from rbacgraph.advice.notes.redundant_grants import by_bindings, resting
@@ -16,7 +15,7 @@ from rbacgraph.advice.notes.unseen_checks import unseen_checks
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.subjects import implied_groups, subject_node
+from rbacgraph.authz.subjects import implied_groups, subject_node, username_of
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import AnyBinding, RoleBinding, Subject

@@ -10,7 +10,6 @@ from rbacgraph.advice.needs.unloggable_rights import (
     UNLOGGED,
     has_check,
     star_checks,
-    username_of,
 )
 from rbacgraph.advice.notes.oddities import places_of
 from rbacgraph.advice.planning.assignment import identity_nodes
@@ -18,7 +17,7 @@ from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.subjects import implied_groups
+from rbacgraph.authz.subjects import implied_groups, username_of
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Permission

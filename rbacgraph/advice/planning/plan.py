@@ -14,7 +14,8 @@ from rbacgraph.advice.changes.changeable_grants import (
     Grant,
     choose,
 )
-from rbacgraph.advice.changes.permissions import rule_of
+from rbacgraph.advice.changes.nobody_gains import shown_by_log
+from rbacgraph.advice.changes.permissions import request_of, rule_of
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.unloggable_rights import unseen_needs
 from rbacgraph.advice.needs.widen import Widening, meant, widened
@@ -29,7 +30,7 @@ from rbacgraph.advice.planning.passing_on import Assured, includes, passing_need
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers_all
 from rbacgraph.authz.match import ALL, rule_allows
-from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.authz.subjects import MASTERS, subject_node, username_of
 from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.model.inputs.audit import UNSEEN_VERBS, AuditLog
@@ -156,10 +157,13 @@ def plan(
         assigned = _assigned(
             rights, grants, asked=asked, chosen=chosen, needing=every, evident=evident
         )
-        whole = frozenset(_whole(grants, chosen, assigned))
-        if not whole:
+        unsure = {*_unsure(grants, chosen, assigned, every)}
+        staying = {*_whole(grants, chosen, assigned), *unsure}
+        if not staying:
             return Plan(grants, chosen, assigned, every, odd, seen, passing)
-        left = tuple(grant for grant in chosen.grants if grant not in whole)
+        why = {grant.role: chosen.reasons[grant.role] for grant in unsure}
+        chosen = chosen._replace(left={**chosen.left, **why})
+        left = tuple(grant for grant in chosen.grants if grant not in staying)
         chosen = chosen._replace(grants=left)
 
 
@@ -384,3 +388,28 @@ def _whole(grants: ChangeableGrants, chosen: Chosen, assigned: Assigned) -> Iter
             rules = grants.rules[grant.role]
             if any(map(any, map(breakdown, rules))) and covers_all(map(rule_of, own), rules):
                 yield grant
+
+
+def _unsure(
+    grants: ChangeableGrants, chosen: Chosen, assigned: Assigned, needing: Iterable[Needing]
+) -> Iterator[Grant]:
+    """Yield the grants of which a new role would make certain what rests on versions of objects.
+
+    A log shows what the version gives that the server holds.
+    """
+    authorizer = grants.authorizer
+    shown = {*shown_by_log(needing)} if authorizer.versions else set()
+    for slot, permissions in assigned.slots.items() if authorizer.versions else ():
+        node, scope = slot.node, slot.scope
+        if node is None:
+            continue
+        groups = (node[2],) if node[0] == GROUP else ()
+        for one in permissions:
+            request = request_of(one, scope)
+            if (node, scope, one) in shown or one in assigned.added.get(slot, ()):
+                continue
+            if not authorizer.surely_allows(request, username_of(node), groups):
+                for grant in chosen.grants:
+                    gives = any(rule_allows(rule, request) for rule in grants.rules[grant.role])
+                    if grant.node == node and grant.scope in {"", scope} and gives:
+                        yield grant

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rbacgraph.advice.changes.nobody_gains import nobody_gains, places_of
 from rbacgraph.advice.changes.permissions import (
     PermissionIndex,
     permission_for,
@@ -9,16 +10,16 @@ from rbacgraph.advice.changes.permissions import (
     permissions_of,
     rule_of,
 )
-from rbacgraph.advice.needs.unloggable_rights import username_of
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.subjects import MASTERS, subject_node
+from rbacgraph.authz.subjects import MASTERS, username_of
 from rbacgraph.model.changes.change import Change, ObjectKey, key_of
-from rbacgraph.model.changes.statement import Say, Statement
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
 from rbacgraph.model.inputs.required_requests import Needed, Needing, is_met
 from rbacgraph.model.kubernetes.rbac import (
@@ -32,14 +33,6 @@ from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.request import Request
 
 _Support = tuple[ObjectKey, Permission]
-
-
-class UnprovenError(Exception):
-    """A suggestion that does not do what it says; it is never shown."""
-
-    def __init__(self, why: Statement) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def prove(
@@ -71,14 +64,14 @@ def prove(
     replayed, unexplained = enough(
         AllowedRequests(before), AllowedRequests(after), needing, additions
     )
-    covered = sum(1 for _ in no_more(before, after, changes, additions))
+    nobody_gains(before, after, additions, needing=needing)
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
         permissions=_each_needed(after, changes, needing),
-        covered=covered,
+        covered=len(concerned(after, changes)),
         writes=writes,
         doubts=doubts,
     )
@@ -103,7 +96,8 @@ def prove_losses(
         losses_by_place.setdefault((loss.principal, loss.scope), []).extend(gone)
     compared = 0
     nodes = set()
-    for node, scope in no_more(before, after, changes):
+    nobody_gains(before, after)
+    for node, scope in concerned(after, changes):
         old = held_by(before, node, scope)
         new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]
         covered, missing = covers(new, old)
@@ -167,25 +161,6 @@ def enough(
     return replayed, unexplained
 
 
-def no_more(
-    before: Authorizer,
-    after: Authorizer,
-    changes: Iterable[Change],
-    additions: Iterable[Addition] = (),
-) -> Iterator[tuple[Node, str]]:
-    """Yield each principal and scope whose rights changed and only became fewer."""
-    added: dict[tuple[str, str], list[PolicyRule]] = {}
-    for one in additions:
-        added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
-    for node, scope in concerned(after, changes):
-        held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
-        _, uncovered = covers(held, held_by(after, node, scope))
-        if uncovered:
-            first = next(permissions_of(uncovered))
-            raise UnprovenError(Say.GETS_MORE(format_node(node), first, scope))
-        yield node, scope
-
-
 def _added_to(
     added: dict[tuple[str, str], list[PolicyRule]], node: Node, scope: str
 ) -> list[PolicyRule]:
@@ -213,19 +188,11 @@ def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, 
             if isinstance(obj, Role | ClusterRole):
                 roles.add(change.key)
             elif isinstance(obj, RoleBinding | ClusterRoleBinding):
-                found.update(dict.fromkeys(_subjects(obj)))
+                found.update(dict.fromkeys(places_of(obj)))
     for binding in after.bindings:
         if any(key_of(role) in roles for role in after.roles_of(binding)):
-            found.update(dict.fromkeys(_subjects(binding)))
+            found.update(dict.fromkeys(places_of(binding)))
     return sorted(found)
-
-
-def _subjects(binding: RoleBinding | ClusterRoleBinding) -> Iterator[tuple[Node, str]]:
-    scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
-    for subject in binding.subjects or ():
-        node = subject_node(subject, scope)
-        if node is not None:
-            yield node, scope
 
 
 def _each_needed(
@@ -284,7 +251,7 @@ class _Supports:
             node
             for binding in after.bindings
             if any(key_of(role) in self._by_role for role in after.roles_of(binding))
-            for node, _ in _subjects(binding)
+            for node, _ in places_of(binding)
         }
 
     def concerns(self, needing: Needing) -> bool:

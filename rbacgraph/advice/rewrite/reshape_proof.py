@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, held_by, no_more
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.unproven import UnprovenError
+from rbacgraph.advice.proof.suggestion_proof import concerned, held_by
 from rbacgraph.advice.rewrite.rewrite import expanded
 from rbacgraph.advice.rewrite.rewriter import Rewriter, smallest
 from rbacgraph.authz.authorizer import Authorizer
@@ -34,6 +36,7 @@ def prove_reshaped(
         comparing.kept(held_by(before, *place), held_by(after, *place), place)
         for place in concerned(after, changes)
     )
+    nobody_gains(before, after)
     written = [c.after for c in changes if isinstance(c.after, Role | ClusterRole)]
     for role in written:
         if any(map(rewriter.forbids, role.rules or ())):
@@ -43,7 +46,7 @@ def prove_reshaped(
         identities=len({node for node, _ in concerned(after, changes)}),
         unexplained=0,
         permissions=sum(1 for role in written for _ in smallest(role.rules or ())),
-        covered=sum(1 for _ in no_more(before, after, changes)),
+        covered=len(concerned(after, changes)),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
 from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.edits import Edit
@@ -52,6 +53,8 @@ def fix_risks(
     ------
     UsageError, NotFoundError
         If an edge kind or a cause is unknown.
+    UnprovenError
+        If the changes would give a principal a right.
     """
     limits = limits_of_risks(certain=certain, without=without)
     ranking = RiskRanking(graph, limits, system=system)
@@ -147,9 +150,16 @@ class _Fixing:
                 yield describer.change(cause)
 
     def proof(self) -> FixProof:
-        """Return what is left."""
+        """Return what is left, or raise.
+
+        Raises
+        ------
+        UnprovenError
+            If a principal holds a right that it did not hold before.
+        """
         before = self._ranking.counter.all
         after = self._ranking.removed.counted(self.after, self._causes)
+        nobody_gains(self._graph.world.authorizer, self.after.world.authorizer)
         return FixProof(
             pairs_before=before.pairs,
             pairs_after=after.pairs,

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
 from rbacgraph.advice.changes.permissions import permissions_of, rule_of
 from rbacgraph.advice.notes.summaries import missing
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.write_roles import emptied
-from rbacgraph.advice.proof.suggestion_proof import concerned, held_by, no_more
+from rbacgraph.advice.proof.suggestion_proof import concerned, held_by
 from rbacgraph.advice.suggest.suggest import leftovers_of
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
@@ -41,8 +42,7 @@ def contradictions(
     UnprovenError
         If a principal gets more than the suggestion says.
     """
-    for _ in no_more(before, after, saved.changes, saved.additions):
-        pass
+    nobody_gains(before, after, saved.additions, needing=saved.needs)
     old = ChangeableGrants(before)
     yield from _roles(_States(old, ChangeableGrants(after)), saved)
     yield from _additions(before, after, saved)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.advice.proof.suggestion_proof import concerned, prove, prove_losses
 from rbacgraph.advice.saved.compare_objects import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.authz.authorizer import Authorizer

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect as effect_of
 from rbacgraph.advice.changes.apply_changes import applied
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.cut.cut import cut, only_secret
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.planning.passing_on import completed
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.advice.saved.compare_objects import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError

@@ -15,7 +15,7 @@ from rbacgraph.stores.vault.logins import LoginRoles, VaultLogin, mount_of
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.request_limits import glob_matches
-from rbacgraph.stores.vault.role_fields import texts, token_policies
+from rbacgraph.stores.vault.role_fields import held_policies, texts
 
 _OWN_TOKEN = (
     ("auth/token/lookup-self", "read"),
@@ -112,7 +112,7 @@ class KnownLogins:
     def _others(self) -> Mapping[str, Sequence[KnownToken]]:
         found: dict[str, list[KnownToken]] = {}
         for entry in self.dump.entries:
-            held = tuple(dict.fromkeys(_held_by(entry)))
+            held = held_policies(entry.path, entry.data)
             if held and (entry.namespace, entry.path) not in self.tokens:
                 token = KnownToken(entry.path, TokenNeeds(held), {})
                 found.setdefault(entry.namespace, []).append(token)
@@ -142,15 +142,6 @@ def _existing(world: Facts) -> Iterator[Key]:
     yield from snapshot.service_account_index
     yield from ((namespace, "default") for namespace in snapshot.held_namespaces)
     yield from ((pod.metadata.namespace, pod.spec.service_account) for pod in snapshot.pods)
-
-
-def _held_by(entry: VaultEntry) -> Sequence[str]:
-    if entry.path.startswith("identity/"):
-        return texts(entry.data, "policies")
-    if entry.path.startswith("auth/token/"):
-        return texts(entry.data, "allowed_policies")
-    named = "token_policies" in entry.data or "policies" in entry.data
-    return token_policies(entry.data) if entry.path.startswith("auth/") and named else ()
 
 
 @cache

@@ -1,17 +1,15 @@
 """Compares what tokens may before and after: needs stay allowed, and nothing is added."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.vault.meeting_paths import meeting_paths
 from rbacgraph.stores.vault.acl import AclRule
+from rbacgraph.stores.vault.compare_policies import covers, widened_paths
+from rbacgraph.stores.vault.meeting_paths import meeting_paths
 from rbacgraph.stores.vault.operations import LISTING
 from rbacgraph.stores.vault.policies import Policies
-from rbacgraph.stores.vault.policy_text import SUDO, Flavour, Stanza
+from rbacgraph.stores.vault.policy_text import Flavour
 from rbacgraph.stores.vault.template import Entity
-
-_ALWAYS = frozenset({SUDO})
-_NOT_LISTING = frozenset({"create", "read", "update", "patch", "delete", SUDO})
 
 
 class PathNeed(NamedTuple):
@@ -35,29 +33,6 @@ def deciding_rule(need: PathNeed, policies: Policies) -> AclRule | None:
     listing = need.capability in LISTING
     slash = "/" if listing and not need.path.endswith("/") else ""
     return policies.rule_for(f"{need.path}{slash}", listing=listing)
-
-
-def covers(wide: AclRule | None, narrow: AclRule, relevant: frozenset[str]) -> bool:
-    """Whether a rule allows all of some capabilities that another allows, without new limits."""
-    given = narrow.capabilities & relevant
-    if given <= _ALWAYS:
-        return True
-    if wide is None or not given <= wide.capabilities:
-        return False
-    return limits(wide) in {limits(narrow), _NO_LIMITS}
-
-
-def limits(rule: AclRule | Stanza) -> tuple[object, ...]:
-    """Return what a rule asks of a request besides its path and its kind, to compare it."""
-    return (
-        None if rule.allowed is None else repr(sorted(rule.allowed.items())),
-        None if rule.denied is None else repr(sorted(rule.denied.items())),
-        rule.required,
-        rule.min_wrapping,
-        rule.max_wrapping,
-        rule.pagination,
-        rule.approval,
-    )
 
 
 def stays_together(
@@ -103,19 +78,3 @@ def lost_needs(
             continue
         if other is None or not covers(other, one, frozenset({need.capability})):
             yield need, one
-
-
-def widened_paths(
-    old: Policies, new: Policies, paths: Iterable[str]
-) -> Iterator[tuple[str, AclRule | None]]:
-    """Yield the paths where a request is allowed that was not, with the rule that decided."""
-    for path in paths:
-        for listing in (False, True):
-            asked = f"{path}/" if listing and not path.endswith("/") else path
-            one, other = (found.rule_for(asked, listing=listing) for found in (old, new))
-            relevant = LISTING | _ALWAYS if listing else _NOT_LISTING
-            if other is not None and not covers(one, other, relevant):
-                yield path, one
-
-
-_NO_LIMITS = limits(Stanza("", frozenset()))

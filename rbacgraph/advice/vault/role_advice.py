@@ -1,6 +1,6 @@
 """Says of a role whom it admits too many, and which roles admit its users alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -17,6 +17,10 @@ from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 
 _DEFAULT = "default"
+_LIMITS = (
+    *("alias_name_source", "bound_cidrs", "token_bound_cidrs"),
+    *("token_no_default_policy", "token_type"),
+)
 _NAMES = "bound_service_account_names"
 _NAMESPACES = "bound_service_account_namespaces"
 
@@ -149,12 +153,23 @@ def _blocks(
             namespaces=block.namespaces,
             audience=str(role.data.get("audience") or ""),
             new=own != name,
+            limits=tuple(_limits(role)) if own != name else (),
             objects=objects_of(
                 use for use in uses if own != name and use.account in block.accounts
             ),
         )
         for own, block in zip(names, blocks, strict=False)
     )
+
+
+def _limits(role: VaultEntry) -> Iterator[str]:
+    """Yield the fields without which a role would give more: a policy, networks, another name."""
+    for key in _LIMITS:
+        value = role.data.get(key)
+        if isinstance(value, bool):
+            yield from (f"{key}=true",) if value else ()
+        elif value:
+            yield f"{key}={','.join(texts(role.data, key))}"
 
 
 def _account(key: Key) -> str:

@@ -8,18 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from rbacgraph.advice.vault.meeting_paths import meet, meeting_paths
 from rbacgraph.advice.vault.policy_proof import (
     PathNeed,
     TokenNeeds,
     deciding_rule,
-    limits,
     lost_needs,
-    widened_paths,
 )
 from rbacgraph.advice.vault.write_policy import can_be_written, policy_text
 from rbacgraph.errors import UsageError
 from rbacgraph.stores.vault.acl import AclRule, acl_of
+from rbacgraph.stores.vault.compare_policies import limits, widened_paths
+from rbacgraph.stores.vault.meeting_paths import meet, meeting_paths
 from rbacgraph.stores.vault.operations import needs_sudo
 from rbacgraph.stores.vault.policies import Policies, read_named_policy
 from rbacgraph.stores.vault.policy_text import (

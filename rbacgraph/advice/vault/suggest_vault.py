@@ -1,9 +1,10 @@
 """Suggests smaller roles and policies of Vault, by what the cluster's objects need."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
 from rbacgraph.advice.vault.known_logins import KnownLogins, KnownToken, housekeeping
 from rbacgraph.advice.vault.policy_proof import deciding_rule, stays_together
 from rbacgraph.advice.vault.role_advice import role_advice, vault_paths
@@ -12,14 +13,18 @@ from rbacgraph.advice.vault.smallest_policy import (
     Unsuggested,
     smallest_policy,
 )
+from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.vault_suggestion import (
     KeptStanza,
+    RoleBlock,
     VaultPath,
     VaultPolicyAdvice,
+    VaultRoleAdvice,
     VaultSuggestResult,
 )
+from rbacgraph.model.stores.vault_dump import Field, VaultDump, VaultEntry
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import ROOT
 
@@ -38,6 +43,8 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
     ------
     UsageError
         If the input has no dump.
+    UnprovenError
+        If somebody could send a request afterwards that it could not send before.
     """
     dump = world.snapshot.vault
     if dump is None:
@@ -47,7 +54,7 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
         )
     known = KnownLogins(world, dump)
     owners = sorted(known.owners.items())
-    return VaultSuggestResult(
+    found = VaultSuggestResult(
         roles=tuple(
             role_advice(known, role)
             for _, role in sorted(known.roles.items())
@@ -61,6 +68,53 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
         foreign=tuple(_path(*key) for key, one in owners if one.owner is MountOwner.ANOTHER),
         unknown_roles=tuple(_path(*key) for key in sorted(known.uses) if key not in known.roles),
         servers=known.servers,
+    )
+    for changed in _changed(dump, found):
+        nobody_gains(world.authorizer, Authorizer(replace(world.snapshot, vault=changed)))
+    return found
+
+
+def _changed(dump: VaultDump, found: VaultSuggestResult) -> Iterator[VaultDump]:
+    """Yield the dump after each change alone, and after all of them."""
+    policies = {(one.namespace, one.name): one.text for one in found.policies if one.text}
+    roles = [_written(dump, role, block) for role in found.roles for block in reversed(role.blocks)]
+    for key, text in policies.items():
+        yield _with(dump, {key: text}, ())
+    for role in roles:
+        yield _with(dump, {}, (role,))
+    if len(policies) + len(roles) > 1:
+        yield _with(dump, policies, roles)
+
+
+def _written(dump: VaultDump, role: VaultRoleAdvice, block: RoleBlock) -> VaultEntry:
+    """Return a role as its command writes it: a new one has no other fields."""
+    present = dump.entry(role.path, role.namespace)
+    data: dict[str, Field] = {} if block.new or present is None else {**present.data}
+    data |= {
+        "bound_service_account_names": block.names,
+        "bound_service_account_namespaces": block.namespaces,
+        "bound_service_account_namespace_selector": "",
+    }
+    if block.new:
+        data |= {"token_policies": role.policies, "audience": block.audience}
+        data |= dict(one.split("=", 1) for one in block.limits)
+    path = f"{role.path.rpartition('/')[0]}/{block.name}"
+    return VaultEntry(role.namespace, path, data)
+
+
+def _with(
+    dump: VaultDump, policies: Mapping[tuple[str, str], str], roles: Collection[VaultEntry]
+) -> VaultDump:
+    """Return a dump with some policies and roles written."""
+    written = {(one.namespace, one.path): one for one in roles}
+    kept = (one for one in dump.entries if (one.namespace, one.path) not in written)
+    return replace(
+        dump,
+        policies=tuple(
+            replace(one, text=policies.get((one.namespace, one.name), one.text))
+            for one in dump.policies
+        ),
+        entries=(*kept, *roles),
     )
 
 

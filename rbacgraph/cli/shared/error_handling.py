@@ -15,7 +15,7 @@ from rbacgraph.cli.shared.stdio import (
     say,
     show_bug,
 )
-from rbacgraph.errors import RbacGraphError
+from rbacgraph.errors import FaultError, RbacGraphError
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def guarded() -> Iterator[None]:
         raise
     except RbacGraphError as error:
         complain(error)
-        raise Exit(UNUSABLE) from None
+        raise Exit(BUG if isinstance(error, FaultError) else UNUSABLE) from None
     except KeyboardInterrupt:
         raise Exit(INTERRUPTED) from None
     except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no

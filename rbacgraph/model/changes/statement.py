@@ -157,6 +157,8 @@ class Say(IntEnum):
     DELETIONS_TAKE_RIGHTS = auto()
     IS_DENIED = auto()
     GETS_MORE = auto()
+    GETS_MORE_OF_VAULT = auto()
+    TOKENS_GET_MORE_OF_VAULT = auto()
     IS_NEEDED_BY_NOBODY = auto()
     IS_NOT_CUT_OFF = auto()
     IS_NOT_KEPT = auto()

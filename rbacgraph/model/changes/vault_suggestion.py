@@ -34,6 +34,8 @@ class RoleBlock(Struct, frozen=True, kw_only=True):
         The audience that it asks for; ``""`` for none.
     objects:
         What has to name it, if that is not the role by which it logs in now.
+    limits:
+        What a new role must take from the present one, as ``KEY=VALUE``, to give no more.
     """
 
     name: str
@@ -42,6 +44,7 @@ class RoleBlock(Struct, frozen=True, kw_only=True):
     audience: str = ""
     new: bool = False
     objects: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 class VaultRoleAdvice(Struct, frozen=True, kw_only=True):

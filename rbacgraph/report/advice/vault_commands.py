@@ -28,6 +28,7 @@ def role_command(advice: VaultRoleAdvice, block: RoleBlock) -> str:
         fields.append(f"token_policies={','.join(advice.policies)}")
         if block.audience:
             fields.append(f"audience={block.audience}")
+        fields += block.limits
     return _command(("vault", "write", *_namespace(advice.namespace), path, *fields))
 
 

@@ -120,7 +120,7 @@ def _role_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
     if len(role.blocks) > 1:
         yield (
             f"Nobody uses some names in some namespaces: {count(len(role.blocks), 'role')} admit "
-            "its users alone. Copy other fields, as times and networks, from the present role."
+            "its users alone. Copy other fields, as times, from the present role."
         )
 
 

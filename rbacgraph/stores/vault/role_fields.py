@@ -40,6 +40,26 @@ def token_policies(role: RoleData) -> tuple[str, ...]:
     return tuple(sorted(name.strip().lower() for name in named))
 
 
+def held_policies(path: str, data: RoleData) -> tuple[str, ...]:
+    """Return the policies that an entry of a dump gives: a role, a user, a group or an entity.
+
+    Examples
+    --------
+    >>> held_policies("auth/approle/role/ci", {"token_policies": ["app"]})
+    ('app', 'default')
+    >>> held_policies("identity/group/id/g", {"policies": ["app"]})
+    ('app',)
+    """
+    found: tuple[str, ...] = ()
+    if path.startswith("identity/"):
+        found = texts(data, "policies")
+    elif path.startswith("auth/token/"):
+        found = texts(data, "allowed_policies")
+    elif path.startswith("auth/") and ("token_policies" in data or "policies" in data):
+        found = token_policies(data)
+    return tuple(dict.fromkeys(found))
+
+
 def gives_tokens(role: RoleData) -> bool:
     """Whether a login can end in a token at all: an auth method gives no root token."""
     return "root" not in token_policies(role)

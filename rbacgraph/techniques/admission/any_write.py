@@ -42,6 +42,11 @@ class AnyWrite(Right):
             return ()
         return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
 
+    def part_of(self, rule: PolicyRule) -> PolicyRule:
+        """Return the rule with its verbs alone, on the groups that policies see."""
+        groups = tuple(group for group in rule.api_groups or () if group not in _UNSEEN)
+        return PolicyRule(self.verbs_in(rule), groups, rule.resources, rule.resource_names)
+
     @property
     def named_by(self) -> tuple[str, ...]:
         """Any resource of a rule."""

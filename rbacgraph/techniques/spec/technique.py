@@ -127,6 +127,11 @@ class Right(NamedTuple):
             return ()
         return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
 
+    def part_of(self, rule: PolicyRule) -> PolicyRule:
+        """Return what the right is of a rule that may hold more."""
+        names = rule.resource_names
+        return PolicyRule(self.verbs_in(rule), (self.group,), (self.full_resource,), names)
+
     @property
     def full_resource(self) -> str:
         """``resource`` or ``resource/subresource``."""
@@ -145,6 +150,11 @@ class Right(NamedTuple):
         """
         each = (f"{ALL}/{self.subresource}",) if self.subresource else ()
         return self.full_resource, *each
+
+    @property
+    def of_any(self) -> bool:
+        """Whether it is a right on any resource."""
+        return ALL in self.named_by
 
 
 class RightIndex(Generic[_T]):

@@ -50,6 +50,7 @@ def suggested():
                 audience="vault",
                 new=True,
                 objects=("Pod ops/batch-1",),
+                limits=("token_bound_cidrs=10.0.0.0/8", "token_no_default_policy=true"),
             ),
         ),
         file="vault/auth/kubernetes/role/shop.json",
@@ -132,7 +133,16 @@ def hostile():
         selector=HOSTILE,
         audiences=(HOSTILE,),
         unread=(HOSTILE,),
-        blocks=(RoleBlock(name=HOSTILE, names=(HOSTILE,), namespaces=(HOSTILE,)),) * 2,
+        blocks=(
+            RoleBlock(name=HOSTILE, names=(HOSTILE,), namespaces=(HOSTILE,)),
+            RoleBlock(
+                name=HOSTILE,
+                names=(HOSTILE,),
+                namespaces=(HOSTILE,),
+                new=True,
+                limits=(f"token_bound_cidrs={HOSTILE}",),
+            ),
+        ),
         file=HOSTILE,
     )
     return VaultSuggestResult(

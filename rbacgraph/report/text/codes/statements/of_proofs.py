@@ -70,6 +70,15 @@ OF_PROOFS: Words = {
     Say.GETS_MORE: lambda who, permission, scope: (
         f"more than before: {who} gets {_permission(permission)} in {_scope(scope)}"
     ),
+    Say.GETS_MORE_OF_VAULT: lambda who, path, capabilities: (
+        f"more than before: {who} gets {', '.join(capabilities)} on vault:{path}"
+        if path
+        else f"more than before: {who} logs in to Vault as it could not"
+    ),
+    Say.TOKENS_GET_MORE_OF_VAULT: lambda policy, path, capabilities: (
+        f"more than before: a token with policy {policy} gets {', '.join(capabilities)}"
+        f" on vault:{path}"
+    ),
     Say.IS_NEEDED_BY_NOBODY: lambda permission, role: (
         f"needed by nobody: {_permission(permission)}, which {key_words(role)} gives"
     ),

@@ -1,0 +1,162 @@
+"""Commands that write manifests: what these give, and what is refused."""
+
+import pytest
+
+from rbacgraph.advice.edits import rule_edits, rule_sources
+from rbacgraph.advice.planning import write_roles
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+ANY_WRITE = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: s, namespace: t}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: p}
+spec:
+  paramKind: {apiVersion: v1, kind: Secret}
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: ["*"], apiVersions: ["*"], operations: [CREATE], resources: ["*"]}
+  validations: [{expression: "true"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: p}
+spec:
+  policyName: p
+  paramRef: {name: s, namespace: t, parameterNotFoundAction: Allow}
+  validationActions: [Deny]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: writer, namespace: t}
+rules:
+- {apiGroups: [apps, admissionregistration.k8s.io], resources: [RESOURCE], verbs: [VERBS]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ci, namespace: t}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: writer}
+subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: ci}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: policies}
+rules:
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingadmissionpolicies]
+  verbs: [patch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: policies}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: policies}
+subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: eve}]
+"""
+"""Any write of ``ci`` hands the parameters to the policy of ``eve``."""
+
+FIXED = """\
+---
+# take create, patch on deployments.apps out of rules[0] (get, create, patch on \
+deployments.apps, deployments.admissionregistration.k8s.io)
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: writer
+  namespace: t
+rules:
+- apiGroups:
+  - admissionregistration.k8s.io
+  resources:
+  - deployments
+  verbs:
+  - get
+  - create
+  - patch
+- apiGroups:
+  - apps
+  resources:
+  - deployments
+  verbs:
+  - get
+"""
+FIXED_STAR = """\
+---
+# take patch on *.apps out of rules[0] (get, patch on *.apps, *.admissionregistration.k8s.io)
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: writer
+  namespace: t
+rules:
+- apiGroups:
+  - admissionregistration.k8s.io
+  resources:
+  - "*"
+  verbs:
+  - get
+  - patch
+- apiGroups:
+  - apps
+  resources:
+  - "*"
+  verbs:
+  - get
+"""
+
+
+@pytest.fixture
+def any_write(tmp_path):
+    """Return a cluster whose Role ``writer`` has some verbs on a resource."""
+
+    def made(resource="deployments", verbs="get, create, patch"):
+        path = tmp_path / "cluster.yaml"
+        path.write_text(ANY_WRITE.replace("RESOURCE", resource).replace("VERBS", verbs))
+        return str(path)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rule", "written"),
+    [(("deployments", "get, create, patch"), FIXED), (('"*"', "get, patch"), FIXED_STAR)],
+)
+def test_the_fix_of_any_write_leaves_what_the_rule_held(run, any_write, rule, written):
+    status, out, err = run("risks", "--fix", "1", "-f", any_write(*rule), "-o", "yaml", "-q")
+    assert (status, out, err) == (0, written, "")
+
+
+WIDE = PolicyRule(("get",), ("",), ("pods",))
+REFUSED = """\
+error: the proof of the changes fails: more than before: WHO gets get on pods in t
+  nothing is written: this is a fault of rbacgraph, please report it
+"""
+WIDER = {
+    "narrowed": lambda made: lambda *asked: (*made(*asked), WIDE),
+    "with_rules": lambda made: lambda role, rules: made(role, (*rules, WIDE)),
+}
+WRITERS = {
+    "risks --fix": ("risks", "--fix", "1"),
+    "risks --fix-set": ("risks", "--fix-set", "1"),
+    "cut": ("cut", "--secret", "t/s", "--need", "NEED"),
+    "suggest": ("suggest", "--role", "t/writer", "--need", "NEED"),
+    "suggest --without": ("suggest", "--role", "t/writer", "--without", "deployments"),
+}
+
+
+@pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
+def test_a_manifest_that_gives_somebody_a_right_is_not_written(
+    run, any_write, tmp_path, monkeypatch, command
+):
+    need, cluster = tmp_path / "need.txt", any_write()
+    need.write_text("user:ci get deployments.apps -n t\n")
+    asked = [str(need) if word == "NEED" else word for word in command]
+    assert run(*asked, "-f", cluster)[0] == 0
+    wide = {(rule_edits, "narrowed"), (rule_sources, "narrowed"), (write_roles, "with_rules")}
+    for module, name in wide:
+        monkeypatch.setattr(module, name, WIDER[name](getattr(module, name)))
+    for form in ("yaml", "json", "table"):
+        status, out, err = run(*asked, "-f", cluster, "-o", form, "-q")
+        assert (status, out, err) == (70, "", REFUSED.replace("WHO", "user:ci"))
