@@ -10,11 +10,14 @@ import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.best_set import BestSetSearch
-from rbacgraph.advice.risks.risks import RiskRanking, risks
+from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks, risks
 from rbacgraph.errors import RbacGraphError
+from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.graph.build import build
 from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RISK_VALUES
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
+from rbacgraph.model.node import format_node, named_node
+from rbacgraph.query.access.full_control import full_control, full_control_holders
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot
@@ -471,3 +474,46 @@ def test_best_set_is_the_best_of_all(seed, size):
     every = combinations(causes, min(size, len(causes)))
     assert found.most == max(map(removed, every), default=0)
     assert removed([causes[number] for number in found.chosen]) == found.most
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_example_of_a_cause_shows_its_row_and_one_edit_is_one_cause(world):
+    make, tried = WORLDS[world], 0
+    for seed in worlds(make, 60):
+        graph = build(make(seed))
+        ranking = RiskRanking(graph, limits_of_risks(certain=False, without=()))
+        found = ranking.risks()
+        edits = [edit for cause in ranking.causes.values() for edit in cause.edits]
+        assert len(edits) == len(set(edits))
+        entries, numbers = graph.world.part(Entries), {format_node(n): n for n in graph.nodes}
+        holders = {format_node(node) for node in full_control_holders(graph)}
+        full = {format_node(graph.nodes[number]) for number in full_control(graph)}
+        for risk in found:
+            tried += 1
+            if risk.path is None:  # own bindings give every right, or the token reads itself
+                assert not holders.isdisjoint(risk.subjects) or risk.kind == "token"
+                continue
+            assert risk.path.certain is not risk.conditional
+            factors = {one.factor: one.level for one in risk.factors}
+            start = named_node(numbers[risk.path.principal])
+            levels = {one.level.name.lower().replace("_", "-") for one in entries.of(start)}
+            if risk.kind in {"binding", "role"}:
+                assert factors["entry"] in levels | {"unused"}
+            assert (risk.path.target in full) <= (factors["value"] == "control")
+    assert tried
+
+
+def test_a_binding_that_is_there_twice_is_a_cause_to_close_by_hand(risks_of):
+    both = [
+        binding("admins", "ClusterRole/cluster-admin", [who], kind="ClusterRoleBinding")
+        for who in ("sa:shop/a", "sa:shop/b")
+    ]
+    (risk,) = risks_of(*both, bootstrap=True)
+    assert (risk.kind, risk.name, risk.opens.admins_alone, risk.opens.exact) == (
+        "binding",
+        "admins",
+        2,
+        True,
+    )
+    assert set(risk.subjects) == {"serviceaccount:shop/a", "serviceaccount:shop/b"}
+    assert risk.conditional

@@ -59,7 +59,9 @@ class RemainingPaths:
             found.setdefault(graph.target_of[edge], []).append(edge)
         return {join: edges for join, edges in found.items() if allowed[edges].all()}
 
-    def of(self, start: Start, around: frozenset[int] = frozenset()) -> OwnPath | None:
+    def of(
+        self, start: Start, around: frozenset[int] = frozenset(), *, as_member: bool = True
+    ) -> OwnPath | None:
         """Return a path of a principal, including what it has as a member of groups.
 
         Parameters
@@ -67,16 +69,17 @@ class RemainingPaths:
         start:
             The principal.
         around:
-            Nodes that the path must avoid.
+            Nodes from which the path does not go on; where it starts, only by the first edges.
+        as_member:
+            Whether the path may start with a membership.
         """
         graph, single = self._graph, self._single
-        if around:
-            single = single & ~np.isin(graph.source, list(around))
-        member = [
-            edge for edge in graph.outgoing.of(start.principal) if graph.kind_of[edge] == _MEMBER_OF
-        ]
+        outgoing = graph.outgoing.of(start.principal) if as_member else ()
+        member = [edge for edge in outgoing if graph.kind_of[edge] == _MEMBER_OF]
         starts = np.array([*start.edges, *member], dtype=np.int64)
         starts = starts[single[starts]]
+        if around:
+            single = single & ~np.isin(graph.source, list(around))
         met: dict[int, int] = {}
         while True:
             found = cheapest(graph, single, starts, met)

@@ -49,6 +49,7 @@ class AccessCounter:
         self._limits = limits
         self._sets = BitmapStore()
         self.secrets: Integers = secret_nodes(graph)
+        self._short: dict[bool, Closure] = {}
         self.full: Integers = np.array(full_control(graph), dtype=np.int64)
 
     @cached_property
@@ -62,6 +63,17 @@ class AccessCounter:
         if self._limits.certain:
             return self.closure
         return self._closure(self._limits._replace(certain=True))
+
+    def short_of_full(self, *, certain: bool) -> Closure:
+        """Return who reaches what by paths that do not go on from full control, which gives all."""
+        known = self._short.get(certain)
+        if known is None:
+            limits = self._limits._replace(certain=certain or self._limits.certain)
+            graph = self._graph
+            allowed = limits.allowed(graph) & ~np.isin(graph.source, self.full)
+            known = Closure(graph, self._principals, allowed, BitmapStore(), limits=limits)
+            self._short[certain] = known
+        return known
 
     @cached_property
     def all(self) -> AccessCount:

@@ -2,8 +2,8 @@
 
 Masking the edges that may end says the most that goes away, and masking those that certainly end
 the least. If the two differ, if identities by headers are concerned, which exist in the graph only
-where they matter, or if a token Secret goes whose name others may use again, the graph of the
-changed cluster is built.
+where they matter, if a token Secret goes whose name others may use again, or if a list takes the
+place of a ``*``, the graph of the changed cluster is built.
 """
 
 from collections.abc import Collection, Sequence
@@ -102,7 +102,11 @@ class AccessRemoved:
                 found.append(Removed(pairs, min(users, total.admins), exact=False))
                 continue
             exact = least.get(number, most[number]) == most[number]
-            if exact and not self._by_headers(cause.maybe) and not self._frees_a_name(cause):
+            if exact and not (
+                self._by_headers(cause.maybe)
+                or self._frees_a_name(cause)
+                or self._closing.lists_a_star(cause)
+            ):
                 found.append(Removed(*most[number], exact=True))
             elif self._builds > 0:
                 self._builds -= 1

@@ -5,7 +5,7 @@ token. A role whose rules may be edited is one cause with its bindings; else eac
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,13 +22,14 @@ from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.causes_outside_rbac import causes_outside_rbac
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.coverage import covers_all
+from rbacgraph.authz.subjects import subject_node
 from rbacgraph.facts.operators import kubeadm
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import format_node, named_node
+from rbacgraph.model.node import PRINCIPALS, format_node, named_node
 from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.query.access.full_control import EVERY_RIGHT
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, RuleEdge
@@ -48,12 +49,16 @@ _COMPOUNDS: Mapping[str, CompoundRight] = {
 
 
 class Holding(NamedTuple):
-    """A subject that is bound: its node, the edge to the binding, the binding and its role."""
+    """A subject of a binding with an edge that the binding gives: to it, or to a compound right.
+
+    ``by_hand`` says that no edit of the binding is known: it is shipped, or there twice.
+    """
 
     subject: int
     edge: int
     binding: ObjectKey
     role: str
+    by_hand: bool
 
 
 class _Touched(NamedTuple):
@@ -76,6 +81,8 @@ class CauseFinder:
         For each edge, whether it is on a way to a Secret or to full control.
     full:
         The nodes that are full control.
+    starts:
+        The edges at which the principals' own paths start.
     """
 
     def __init__(
@@ -84,11 +91,13 @@ class CauseFinder:
         useful: Booleans,
         leading: Booleans,
         full: Iterable[int],
+        starts: Iterable[int],
     ) -> None:
         self._graph = graph
         self._useful = useful
         self._leading = leading
         self._full = frozenset(full)
+        self._starts = frozenset(starts)
         self._operators = graph.world.part(Operators)
         self.editor = Editor(graph.world, (), ())
 
@@ -143,27 +152,31 @@ class CauseFinder:
                 found.rules[key_of(role), number].add(edge)
 
     def _of_rbac(self) -> Iterator[RiskCause]:
-        by_role: dict[tuple[ObjectKey, ...], list[Holding]] = defaultdict(list)
+        by_role: dict[ObjectKey, list[Holding]] = defaultdict(list)
         by_binding: dict[ObjectKey, list[Holding]] = defaultdict(list)
-        for holding, binding in self._holdings():
-            sources = self._sources(holding, binding)
-            if sources:
-                by_role[sources].append(holding)
-            else:
+        narrowable = {
+            holding: self._sources(holding, binding) for holding, binding in self._holdings()
+        }
+        for holding, sources in narrowable.items():
+            for key in sources:
+                by_role[key].append(holding)
+        one_operator = {
+            key
+            for key, several in by_role.items()
+            if len(set(map(self._operator_of, several))) == 1
+        }
+        for holding, sources in narrowable.items():
+            if not sources or not one_operator.issuperset(sources):
                 by_binding[holding.binding].append(holding)
-        for sources, holdings in by_role.items():
-            operators = {self._operator_of(one) for one in holdings}
-            if len(operators) == 1:
-                for key in sources:
-                    yield self._of_role(key, holdings, self._operator_of(holdings[0]))
-            else:
-                for one in holdings:
-                    by_binding[one.binding].append(one)
+        for key in sorted(one_operator):
+            several = [one for one in by_role[key] if one_operator.issuperset(narrowable[one])]
+            if several:
+                yield self._of_role(key, several, self._operator_of(several[0]))
         for key, holdings in by_binding.items():
-            apart: dict[str, list[Holding]] = defaultdict(list)
+            apart: dict[tuple[str, bool], list[Holding]] = defaultdict(list)
             for one in holdings:
-                apart[self._operator_of(one)].append(one)
-            for operator, several in apart.items():
+                apart[self._operator_of(one), one.by_hand].append(one)
+            for (operator, _), several in apart.items():
                 yield self._of_binding(key, several, operator)
 
     def _operator_of(self, holding: Holding) -> str:
@@ -177,36 +190,73 @@ class CauseFinder:
         return operator.name if operator and by_design else ""
 
     def _holdings(self) -> Iterator[tuple[Holding, AnyBinding]]:
-        """Yield the bound subjects that a useful edge leads to a binding that may be edited."""
-        graph = self._graph
+        """Yield the subjects whose binding a useful edge rests on."""
+        graph, subjects = self._graph, self._touched.subjects
+        known = set[tuple[ObjectKey, int]]()
         for edge in np.flatnonzero(self._useful & (graph.kind == _BOUND_BY)).tolist():
-            basis = graph.basis_of(edge)
+            basis, subject = graph.basis_of(edge), graph.source_of[edge]
             for binding in basis if isinstance(basis, tuple) else (basis,):
                 key = key_of(binding)
-                subject = graph.source_of[edge]
-                if (key, format_node(graph.nodes[subject])) in self._touched.subjects:
-                    yield Holding(subject, edge, key, binding.role_ref.name), binding
+                by_hand = (key, format_node(graph.nodes[subject])) not in subjects
+                if not by_hand or edge in self._starts:
+                    known.add((key, subject))
+                    yield Holding(subject, edge, key, binding.role_ref.name, by_hand), binding
+        for edge in np.flatnonzero(self._useful & (graph.kind == _HOLDS)).tolist():
+            for held, subject in self._bound(edge):
+                key, printed = key_of(held), format_node(graph.nodes[subject])
+                if (key, subject) not in known and (key, printed) in subjects:
+                    yield Holding(subject, edge, key, held.role_ref.name, by_hand=False), held
+
+    def _bound(self, edge: int) -> Iterator[tuple[AnyBinding, int]]:
+        """Yield the bindings by which a principal holds a compound right, with their subjects.
+
+        The subjects are the principal or its groups, if any is: else it may be in one of them.
+        """
+        graph = self._graph
+        holder = graph.source_of[edge]
+        if graph.nodes[holder][0] not in PRINCIPALS:
+            return
+        own = {holder, *graph.membership.groups_of(holder)}
+        for use in uses_of(graph.basis_of(edge)):
+            held = use.binding if isinstance(use, HeldRight) else use
+            if held is None or isinstance(held, Evidence):
+                continue
+            scope = held.metadata.namespace
+            nodes = (subject_node(subject, scope) for subject in held.subjects or ())
+            numbers = [graph.index[one] for one in nodes if one is not None and one in graph.index]
+            for number in [one for one in numbers if one in own] or numbers:
+                yield held, number
 
     def _sources(self, holding: Holding, binding: AnyBinding) -> tuple[ObjectKey, ...]:
         """Return the roles whose edits close all that a binding opens; ``()`` if none do."""
         graph, found = self._graph, dict[ObjectKey, None]()
-        for grant_edge in graph.outgoing.of(graph.target_of[holding.edge]):
-            grant = graph.target_of[grant_edge]
-            if grant in self._full:
+        if holding.by_hand:
+            return ()
+        several = [{holding.edge}]
+        if graph.kind_of[holding.edge] == _BOUND_BY:
+            given = graph.outgoing.of(graph.target_of[holding.edge])
+            grants = [graph.target_of[edge] for edge in given]
+            if not self._full.isdisjoint(grants):
                 return ()
-            edges = {e for e in graph.outgoing.of(grant) if self._useful[e]}
-            for role in graph.world.authorizer.roles_of(binding):
-                for number in range(len(role.rules or ())):
-                    for source, place in self.editor.sources(role, number):
-                        key = key_of(source)
-                        if edges & self._touched.rules.get((key, place), _NONE):
-                            if self._is_wide(source):
-                                return ()
-                            found[key] = None
-                            edges -= self._touched.rules[key, place]
-            if edges:
+            several = [{e for e in graph.outgoing.of(one) if self._useful[e]} for one in grants]
+        for edges in several:
+            left = set(edges)
+            for source, number in self._places(binding):
+                key = key_of(source)
+                if left & self._touched.rules.get((key, number), _NONE):
+                    if self._is_wide(source):
+                        return ()
+                    found[key] = None
+                    left -= self._touched.rules[key, number]
+            if left:
                 return ()
         return tuple(sorted(found))
+
+    def _places(self, binding: AnyBinding) -> Iterator[tuple[AnyRole, int]]:
+        """Yield the rules of a binding's roles, each in the role that it is written in."""
+        for role in self._graph.world.authorizer.roles_of(binding):
+            for number in range(len(role.rules or ())):
+                yield from self.editor.sources(role, number)
 
     @staticmethod
     def _is_wide(role: AnyRole) -> bool:
@@ -230,13 +280,8 @@ class CauseFinder:
             for e in maybe
             if isinstance(graph.kind_at(e), RuleEdge) or self._ends_too(e, left, frozenset())
         )
-        starts = frozenset(one.edge for one in holdings) | {
-            edge
-            for edge in maybe
-            if graph.kind_of[edge] == _HOLDS
-            and graph.source_of[edge] in {one.subject for one in holdings}
-        }
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
+        starts = frozenset(one.edge for one in holdings).union(self._held(maybe, subjects))
         return RiskCause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
 
     def _ends_too(
@@ -320,16 +365,23 @@ class CauseFinder:
     def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> RiskCause:
         graph = self._graph
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
+        own = frozenset(one.edge for one in holdings)
+        if holdings[0].by_hand:
+            return RiskCause("binding", key, (), subjects, own, own, own, (), operator)
         printed = [format_node(graph.nodes[subject]) for subject in subjects]
         maybe = frozenset[int]().union(*(self._touched.subjects[key, one] for one in printed))
         removed = frozenset((key, subject) for subject in subjects)
-        sure = frozenset(
-            one.edge for one in holdings if not isinstance(graph.basis_of(one.edge), tuple)
-        ) | {edge for edge in maybe if self._ends_too(edge, {}, removed)}
-        starts = frozenset(one.edge for one in holdings) | {
-            edge
-            for edge in maybe
-            if graph.kind_of[edge] == _HOLDS and graph.source_of[edge] in subjects
+        bound = (edge for edge in own if graph.kind_of[edge] == _BOUND_BY)
+        sure = frozenset(edge for edge in bound if not isinstance(graph.basis_of(edge), tuple)) | {
+            edge for edge in maybe if self._ends_too(edge, {}, removed)
         }
+        starts = own.union(self._held(maybe, subjects))
         edits = tuple(Edit(key, SUBJECT, what=(one,)) for one in printed)
         return RiskCause("binding", key, edits, subjects, starts, sure, maybe, (), operator)
+
+    def _held(self, edges: Iterable[int], subjects: Collection[int]) -> Iterator[int]:
+        """Yield the edges to compound rights that principals hold as subjects, or as members."""
+        for edge in edges:
+            held = self._graph.kind_of[edge] == _HOLDS
+            if held and any(number in subjects for _, number in self._bound(edge)):
+                yield edge

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.edits.apply_edits import Edited, apply
+from rbacgraph.advice.edits.apply_edits import Edited, apply, edited_role
 from rbacgraph.advice.edits.describe_edit import EditStatements
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.risks.cause import MASTERS_KEY, RiskCause
@@ -12,6 +12,7 @@ from rbacgraph.advice.risks.causes_outside_rbac import ENDED
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import MASTERS, named_node
 
 
@@ -34,6 +35,14 @@ class CauseCloser:
         """Return the cluster with its RBAC after causes are closed."""
         edits = (edit for cause in causes for edit in cause.edits)
         return apply(self._editor, edits, EditStatements(self._editor).why)
+
+    def lists_a_star(self, cause: RiskCause) -> bool:
+        """Whether a list is left in place of a ``*``: it may open what the rule did not."""
+        role = self._editor.objects.get(cause.key)
+        if not isinstance(role, Role | ClusterRole):
+            return False
+        left = edited_role(self._editor, role, cause.edits)[0].rules or ()
+        return not _words(left) <= _words(role.rules or ())
 
     def snapshot(self, causes: Iterable[RiskCause]) -> Snapshot:
         """Return the cluster after causes are closed."""
@@ -70,3 +79,8 @@ class CauseCloser:
         gone = {cause.key[1:] for cause in causes if cause.kind == "token"}
         secrets = (key for key in self._graph.world.secrets if key not in gone)
         return build(self.snapshot(causes), secrets)
+
+
+def _words(rules: Iterable[PolicyRule]) -> set[str]:
+    parts = (part for one in rules for part in (one.verbs, one.api_groups, one.resources))
+    return {word for part in parts for word in part or ()}

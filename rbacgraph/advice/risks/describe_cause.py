@@ -8,6 +8,7 @@ from rbacgraph.advice.risks.cause import MASTERS_KEY, RiskCause
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.risk.risk_text import RiskCode, RiskText
+from rbacgraph.model.changes.change import key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
@@ -40,6 +41,9 @@ class CauseDescriber:
 
     def _object(self, cause: RiskCause) -> AnyRole | AnyBinding | None:
         obj = self._editor.objects.get(cause.key)
+        if obj is None and cause.kind == "binding":  # it is there twice
+            bindings = self._graph.world.rbac.bindings
+            return next(one for one, _ in bindings if key_of(one) == cause.key)
         if isinstance(obj, Role | ClusterRole | RoleBinding | ClusterRoleBinding):
             return obj
         return None

@@ -1,7 +1,8 @@
 """Finds what causes open: the nodes behind their first edges, and an example path."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,17 @@ Booleans = NDArray[np.bool_]
 _NONE = np.array([], dtype=np.int64)
 
 _CONTROL_PLANE = KINDS["control-plane-host"]
+
+
+_TRIED = 64
+"""How many sets of first edges are tried before a cause counts as needed."""
+
+
+class Behind(NamedTuple):
+    """The nodes that are reached, and those without AND nodes."""
+
+    nodes: Booleans
+    plain: Booleans
 
 
 class Openings:
@@ -43,7 +55,7 @@ class Openings:
         self._every = allowed
         self._certain: Booleans = allowed & (graph.condition == 0)
         self._of_full: dict[bool, Booleans] = {}
-        self._ways: dict[tuple[tuple[int, ...], tuple[int, ...]], RemainingPaths] = {}
+        self._ways: dict[tuple[tuple[int, ...], bool], RemainingPaths] = {}
 
     def behind(
         self,
@@ -52,7 +64,8 @@ class Openings:
         around: Collection[int],
         *,
         certain: bool,
-    ) -> Booleans:
+        past_full: bool = True,
+    ) -> Behind:
         """Return which nodes are reached through some edges.
 
         Parameters
@@ -65,24 +78,32 @@ class Openings:
             Nodes that ways do not go on from: what these give is no opening of the edges.
         certain:
             Whether to leave out conditional edges.
+        past_full:
+            Whether ways go on from full control.
         """
         graph = self._graph
         allowed = self._certain if certain else self._every
-        closure = self._counter.sure if certain else self._counter.closure
+        closure = self._counter.short_of_full(certain=certain)
         todo = {graph.target_of[edge] for edge in starts if allowed[edge]}
         ends = np.array(sorted(around), dtype=np.int64)
+        if not past_full:
+            ends = np.append(ends, self._counter.full)
         found = np.zeros(len(graph.nodes), dtype=bool)
+        plain: Booleans | None = None
         met = set[int]()
         while todo:
-            if self._spread(found, todo, allowed, ends):  # full control gives all that it gives
-                return self._behind_full(certain=certain) | found
+            if self._spread(found, todo, allowed, ends, whole=not past_full):
+                found |= self._behind_full(certain=certain)  # it gives all that it gives
+                return Behind(found, found if plain is None else plain)
+            if plain is None:
+                plain = found.copy()
             todo = set()
             for join in self._near(found) - met:
                 tails = graph.joins[join]
                 if all(found[tail] or _has(closure, holders, tail) for tail in tails):
                     met.add(join)
                     todo.add(join)
-        return found
+        return Behind(found, found if plain is None else plain)
 
     def _behind_full(self, *, certain: bool) -> Booleans:
         """Return what full control gives, without AND nodes."""
@@ -141,7 +162,53 @@ class Openings:
         """Whether a node of the control plane is among some nodes."""
         return bool(behind[self._hosts].any())
 
-    def way(self, start: Start, seeds: Sequence[int], through: Container[int]) -> OwnPath | None:
+    def needed(
+        self, start: Start, seeds: Sequence[int], *, certain: bool
+    ) -> tuple[int, ...] | None:
+        """Return first edges of a principal with which it gets to a node, and without some not.
+
+        Parameters
+        ----------
+        start:
+            The principal, and the edges without which it does not get there by the others of the
+            answer.
+        seeds:
+            The nodes.
+        certain:
+            Whether to leave out conditional edges.
+
+        Returns
+        -------
+        tuple[int, ...] | None
+            The edges; all if the search is too long; None if the given ones are never needed.
+        """
+        graph, own = self._graph, frozenset(start.edges)
+        ways = self._ways_to(seeds, certain=certain)
+
+        def enough(edges: Iterable[int]) -> bool:
+            return ways.of(_start(start.principal, edges), _only(start)) is not None
+
+        every = frozenset(graph.outgoing.of(start.principal))
+        todo, tried = [every], {every}
+        while todo:
+            edges = todo.pop()
+            others = set(edges - own)
+            if not enough(others):
+                return tuple(sorted(edges))
+            if len(tried) > _TRIED:
+                return tuple(sorted(every))
+            for edge in sorted(others):  # fewest that are enough: a way with ours lacks one of them
+                if enough(others - {edge}):
+                    others.discard(edge)
+            fewer = [edges - {edge} for edge in sorted(others)]
+            left = [one for one in fewer if one not in tried and enough(one)]
+            tried.update(left)
+            todo += left
+        return None
+
+    def way(
+        self, start: Start, seeds: Sequence[int], through: Container[int], *, certain: bool
+    ) -> OwnPath | None:
         """Return a path of the lowest effort found, from a node by some edges to any of nodes.
 
         Parameters
@@ -152,24 +219,38 @@ class Openings:
             The nodes at which it may end.
         through:
             Edges; it uses one of them.
+        certain:
+            Whether to leave out conditional edges.
         """
-        graph = self._graph
-        every = tuple(graph.outgoing.of(start.principal))
-        others = tuple(edge for edge in every if edge not in start.edges)
-        way = self._ways_to(seeds, others).of(start)
-        if way is None:  # a premise of an AND node may need another first edge
-            way = self._ways_to(seeds, ()).of(Start(start.principal, every))
-        if way is None or not any(edge in through for edge in way.edges):
-            return None
-        return way
+        ways = self._ways_to(seeds, certain=certain)
+        every = _start(start.principal, self._graph.outgoing.of(start.principal))
+        # a premise of an AND node may need a group, or another first edge
+        several: tuple[Callable[[], OwnPath | None], ...] = (
+            lambda: ways.of(start, _only(start), as_member=False),
+            lambda: ways.of(start, _only(start)),
+            lambda: ways.of(every),
+        )
+        for search in several:
+            way = search()
+            if way is not None and any(edge in through for edge in way.edges):
+                return way
+        return None
 
-    def _ways_to(self, seeds: Sequence[int], shut: Sequence[int]) -> RemainingPaths:
-        key = tuple(seeds), tuple(shut)
+    def _ways_to(self, seeds: Sequence[int], *, certain: bool) -> RemainingPaths:
+        key = tuple(seeds), certain
         ways = self._ways.get(key)
         if ways is None:
-            limits = self._limits._replace(shut=self._limits.shut.union(shut))
+            limits = self._limits._replace(certain=certain or self._limits.certain)
             ways = self._ways[key] = RemainingPaths(self._graph, limits, seeds)
         return ways
+
+
+def _start(principal: int, edges: Iterable[int]) -> Start:
+    return Start(principal, tuple(sorted(edges)))
+
+
+def _only(start: Start) -> frozenset[int]:
+    return frozenset({start.principal})
 
 
 def _has(closure: Closure, holders: Collection[int], node: int) -> bool:

@@ -143,7 +143,9 @@ class RiskRanking:
         principals = graph.principals_unfolded if system else graph.principals
         self.counter = counter = AccessCounter(graph, principals, limits)
         self._openings = Openings(graph, limits, counter)
-        self.finder = CauseFinder(graph, counter.useful, counter.leading, counter.full.tolist())
+        starts = principals.start_edges.tolist()
+        full = counter.full.tolist()
+        self.finder = CauseFinder(graph, counter.useful, counter.leading, full, starts)
         self.closing = CauseCloser(graph, self.finder.editor)
         self.removed = AccessRemoved(graph, counter, self.closing, limits, system=system)
         self._people = frozenset(principals.numbers)
@@ -196,18 +198,18 @@ class RiskRanking:
             opens=_opens(weighed, alone),
             factors=weight.factors,
             evidence=evidence,
-            path=self._example(cause, weight.seeds) if with_way else None,
+            path=self._example(cause, weight) if with_way else None,
             change=self._describer.change(cause),
             operator=cause.operator,
         )
 
-    def _example(self, cause: RiskCause, seeds: Sequence[int]) -> Path | None:
+    def _example(self, cause: RiskCause, weight: Weight) -> Path | None:
         by_source: dict[int, list[int]] = {}
-        for edge in cause.starts:
+        for edge in weight.starts:
             by_source.setdefault(self.graph.source_of[edge], []).append(edge)
         for source in sorted(by_source, key=lambda one: format_node(self.graph.nodes[one])):
             start = Start(source, tuple(sorted(by_source[source])))
-            way = self._openings.way(start, seeds, cause.maybe)
+            way = self._openings.way(start, weight.seeds, cause.maybe, certain=weight.certain)
             if way is not None:
                 return self._admins.explain(way.edges).path
         return None

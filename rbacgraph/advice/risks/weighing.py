@@ -1,6 +1,6 @@
 """Weighs causes: who can start there, what is opened, and how certainly."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, cast
 
@@ -13,13 +13,14 @@ from rbacgraph.advice.risks.opening import Booleans, Openings
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.risk.entry import Entry
 from rbacgraph.model.answers.risk.risk_scale import MANY, severity_of, worst
 from rbacgraph.model.answers.risk.risk_text import RiskCode
-from rbacgraph.model.answers.risk.risks import RiskEntry, RiskFactor, RiskValue
+from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RiskEntry, RiskFactor, RiskValue
 from rbacgraph.model.answers.risk.secret_value import SecretValue
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
-from rbacgraph.model.node import GROUP, USER, format_node, named_node
+from rbacgraph.model.node import GROUP, USER, Node, format_node, named_node
 
 
 class Weight(NamedTuple):
@@ -35,8 +36,9 @@ class Weight(NamedTuple):
         How many Secrets it opens.
     examples:
         Some of them, the most valuable first.
-    seeds:
-        The nodes to which an example path leads.
+    seeds, certain, starts:
+        The nodes to which the example path leads, whether it is certain, and with which edges it
+        may start: it shows the severity.
     """
 
     severity: RiskSeverity
@@ -46,6 +48,37 @@ class Weight(NamedTuple):
     secrets: int
     examples: tuple[str, ...]
     seeds: tuple[int, ...]
+    certain: bool
+    starts: frozenset[int]
+
+
+class _Opened(NamedTuple):
+    """What lies behind some edges: the nodes, and full control and the Secrets among them.
+
+    ``starts`` are the first edges with which a path leads there, those edges among them.
+    """
+
+    nodes: Booleans
+    full: tuple[int, ...]
+    secrets: Sequence[int]
+    control_plane: bool
+    starts: frozenset[int]
+
+
+class _Part(NamedTuple):
+    """What some of a cause's first edges open, for certain and at all, and who starts there."""
+
+    entries: Sequence[tuple[RiskFactor, int]]
+    sure: _Opened
+    every: _Opened
+
+    def of(self, step: int) -> _Opened:
+        """Return what is certain, or with a step less of severity what is possible."""
+        return self.every if step else self.sure
+
+
+_LOOKED_AT = 20
+"""Of how many Secrets behind AND nodes it is asked whether they need a cause: the dearest."""
 
 
 class Weighing:
@@ -77,61 +110,120 @@ class Weighing:
 
     def weigh(self, cause: RiskCause) -> Weight | None:
         """Return what a cause weighs; None if it opens nothing."""
-        holders = [one for one in cause.subjects if one in self._people]
-        alone = cause.kind in {"binding", "role"} and len(cause.subjects) == 1
-        around = cause.subjects if alone or cause.kind == "pod" else ()
-        behind = self._openings.behind(cause.starts, holders, around, certain=False)
-        surely = self._openings.behind(cause.starts, holders, around, certain=True)
-        secrets, certain = self._secrets(behind), self._secrets(surely)
-        full = self._counter.full[behind[self._counter.full]].tolist()
-        sure_full = bool(surely[self._counter.full].any())
-        every, sure = self._value(secrets, bool(full)), self._value(certain, sure_full)
-        if every is None:
+        opened = [
+            one for one in self._parts(cause) if self._value(one.every.secrets, one.every.full)
+        ]
+        if not opened:
             return None
-        entries = self._entries_of(cause)
         declared = self._declared(cause)
         # A Pod's setting needs somebody in the Pod first; people who are admins by name are known.
         less = int(declared is not None) + int(cause.kind == "pod")
         found = [
-            (severity_of(value, cast("RiskEntry", entry.level), less + step + more), value, entry)
-            for value, step in ((sure, 0), (every, 1))
-            if value is not None
-            for entry, more in entries
+            (
+                severity_of(value, cast("RiskEntry", entry.level), less + step + more),
+                part,
+                entry,
+                step,
+            )
+            for step in (0, 1)
+            for part in opened
+            if (value := self._value(part.of(step).secrets, part.of(step).full)) is not None
+            for entry, more in part.entries
         ]
-        severity, value, entry = min(found, key=lambda one: RISK_SEVERITIES.index(one[0]))
-        conditional = value != sure
-        control_plane = self._openings.through_control_plane(behind)
+        severity, worst_part, entry, step = min(found, key=_gravity)
+        shown = worst_part.of(step)
         factors = [
             entry,
-            self._value_factor(
-                value,
-                secrets,
-                cluster=bool(full) if conditional else sure_full,
-                control_plane=control_plane,
-            ),
+            self._value_factor(shown),
             RiskFactor(
                 factor="certainty",
-                level="conditional" if conditional else "certain",
-                text=RiskCode.IS_CONDITIONAL() if conditional else RiskCode.IS_CERTAIN(),
+                level="conditional" if step else "certain",
+                text=RiskCode.IS_CONDITIONAL() if step else RiskCode.IS_CERTAIN(),
             ),
         ]
+        secrets = self._secrets(np.logical_or.reduce([one.every.nodes for one in opened]))
         return Weight(
             severity,
             tuple(factors if declared is None else [*factors, declared]),
-            bool(full),
-            control_plane,
+            any(one.every.full for one in opened),
+            any(one.every.control_plane for one in opened),
             len(secrets),
             tuple(format_node(self._graph.nodes[one]) for one in secrets[:MANY]),
-            tuple(full or secrets[:1]),
+            shown.full or tuple(shown.secrets[:1]),
+            not step,
+            shown.starts,
         )
 
-    def _entries_of(self, cause: RiskCause) -> list[tuple[RiskFactor, int]]:
-        """Return the easiest way in which somebody starts at one of the subjects.
+    def _parts(self, cause: RiskCause) -> Iterator[_Part]:
+        """Yield what each holder of a binding or a role opens; of another cause, what all do."""
+        if cause.kind not in {"binding", "role"}:
+            nodes = [named_node(self._graph.nodes[one]) for one in cause.subjects]
+            around = cause.subjects if cause.kind == "pod" else ()
+            yield self._part(cause.starts, nodes, cause.subjects, around)
+            return
+        by_source: dict[int, list[int]] = {}
+        for edge in sorted(cause.starts):
+            by_source.setdefault(self._graph.source_of[edge], []).append(edge)
+        for source, edges in sorted(by_source.items()):
+            yield self._held_part(source, frozenset(edges))
+
+    def _part(
+        self,
+        starts: frozenset[int],
+        nodes: Sequence[Node],
+        holders: Sequence[int],
+        around: Sequence[int],
+    ) -> _Part:
+        people = [one for one in holders if one in self._people]
+        found = []
+        for certain in (True, False):
+            behind = self._openings.behind(starts, people, around, certain=certain)
+            found.append(self._opened(behind.nodes, starts))
+        return _Part(self._entries_of(nodes), *found)
+
+    def _held_part(self, source: int, starts: frozenset[int]) -> _Part:
+        node = named_node(self._graph.nodes[source])
+        sure, every = (self._of_holder(source, starts, certain=one) for one in (True, False))
+        return _Part(self._entries_of([node]), sure, every)
+
+    def _of_holder(self, source: int, starts: frozenset[int], *, certain: bool) -> _Opened:
+        """Return what a holder opens: with what else it holds, only where that needs the edges."""
+        openings, start = self._openings, Start(source, tuple(sorted(starts)))
+        groups = sorted(self._graph.membership.groups_of(source))
+        holders = [source, *groups] if source in self._people else []
+        nodes, plain = openings.behind(starts, holders, [source], certain=certain)
+        full = self._counter.full
+        if nodes[full].any() and not plain[full].any():
+            needed = openings.needed(start, full.tolist(), certain=certain)
+            if needed:
+                return self._opened(nodes, frozenset(needed))
+            nodes = openings.behind(
+                starts, holders, [source], certain=certain, past_full=False
+            ).nodes
+            nodes[full] = False
+        more = [one for one in self._secrets(nodes) if not plain[one]]
+        if more and not plain[full].any():
+            nodes = nodes.copy()
+            by_needed = {}
+            for secret in more[:_LOOKED_AT]:
+                needed = openings.needed(start, [secret], certain=certain)
+                by_needed[secret] = needed
+                nodes[secret] = needed is not None
+            best = self._secrets(nodes)[:1]
+            return self._opened(nodes, frozenset((best and by_needed.get(best[0])) or starts))
+        return self._opened(nodes, starts)
+
+    def _opened(self, nodes: Booleans, starts: frozenset[int]) -> _Opened:
+        full = self._counter.full[nodes[self._counter.full]].tolist()
+        control_plane = self._openings.through_control_plane(nodes)
+        return _Opened(nodes, tuple(full), self._secrets(nodes), control_plane, starts)
+
+    def _entries_of(self, nodes: Sequence[Node]) -> list[tuple[RiskFactor, int]]:
+        """Return the easiest way in which somebody starts at one of some nodes.
 
         An easier one that depends on a condition is beside it, with a step less of severity.
         Nobody starts there only if there is neither.
         """
-        nodes = [named_node(self._graph.nodes[one]) for one in cause.subjects]
         found = [entry for node in nodes for entry in self._entries.of(node)]
         certain = [_entry_factor(one) for one in _easiest(e for e in found if not e.condition)]
         maybe = [_entry_factor(one) for one in _easiest(e for e in found if e.condition)]
@@ -146,7 +238,7 @@ class Weighing:
             known = self._of_secrets[secret] = self._values.of(node)
         return known
 
-    def _value(self, secrets: Sequence[int], full: bool) -> RiskValue | None:
+    def _value(self, secrets: Sequence[int], full: Sequence[int]) -> RiskValue | None:
         """Return the worst of what is opened; many Secrets are worth one step more than one."""
         if full:
             return "control"
@@ -155,13 +247,13 @@ class Weighing:
         best = self._worth(secrets[0]).level.name.lower()
         return worst([cast("RiskValue", best)], more=len(secrets) >= MANY)
 
-    def _value_factor(
-        self, value: RiskValue, secrets: Sequence[int], *, cluster: bool, control_plane: bool
-    ) -> RiskFactor:
-        if cluster:
-            code = RiskCode.OPENS_CONTROL_PLANE if control_plane else RiskCode.OPENS_CLUSTER
-            return RiskFactor(factor="value", level=value, text=code(len(secrets)))
-        best = self._worth(secrets[0])
+    def _value_factor(self, opened: _Opened) -> RiskFactor:
+        value = self._value(opened.secrets, opened.full)
+        assert value is not None
+        if opened.full:
+            code = RiskCode.OPENS_CONTROL_PLANE if opened.control_plane else RiskCode.OPENS_CLUSTER
+            return RiskFactor(factor="value", level=value, text=code(len(opened.secrets)))
+        best = self._worth(opened.secrets[0])
         evidence = () if best.evidence is None else (best.evidence,)
         return RiskFactor(factor="value", level=value, text=best.reason, evidence=evidence)
 
@@ -191,6 +283,11 @@ class Weighing:
         if not people or grants.isdisjoint(self._full):
             return None
         return RiskFactor(factor="declared", level="declared", text=RiskCode.IS_DECLARED())
+
+
+def _gravity(found: tuple[RiskSeverity, _Part, RiskFactor, int]) -> tuple[int, int, int]:
+    severity, _, entry, step = found
+    return RISK_SEVERITIES.index(severity), step, RISK_ENTRIES.index(cast("RiskEntry", entry.level))
 
 
 def _easiest(entries: Iterable[Entry]) -> list[Entry]:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.advice.risks.risks import risks
 from rbacgraph.authz.match import Request
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.questions.can_i import can_i
@@ -101,6 +102,9 @@ def test_those_listed_are_those_who_get_full_control_by_definition(make):
     assert counts[True] > 40
 
 
+UNCOUNTED = "node-log", "pods-log", "server-logs"
+"""What ``risks`` leaves out: few logs hold a Secret."""
+
 REQUESTS = [
     *(
         Request(verb, "rbac.authorization.k8s.io", "clusterroles", "", "", "cluster-admin")
@@ -190,6 +194,20 @@ def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
             # hiding the control plane's own identities hides nobody else
             if is_it and graph.nodes[number] not in SHIPPED:
                 assert shown & {printed, *groups_of(graph, printed)}, printed
+
+
+@BOTH
+def test_whoever_is_it_and_not_by_design_has_a_cause_to_fix(make):
+    tried = 0
+    for seed in worlds(make, 60, examples=[48]):
+        graph = graph_of(make, seed)
+        found, causes = admins(graph, without=UNCOUNTED), risks(graph)
+        opened = [one for one in (*causes.risks, *causes.by_design) if one.opens.cluster]
+        held = {subject for one in opened for subject in one.subjects}
+        for one in (*found.admins, *found.conditional):
+            tried += 1
+            assert held & {one.principal, *groups_of(graph, one.principal)}, one.principal
+    assert tried
 
 
 BINDING = """
