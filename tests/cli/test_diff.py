@@ -110,6 +110,90 @@ def test_what_is_wrong_with_a_side_names_the_side(sides):
     assert run(before, after, "-q").stderr == ""
 
 
+DANGLING = BINDING.replace("new-admins", "dangling").replace("cluster-admin", "not-here")
+
+
+def told(*arguments):
+    """What is said of the input."""
+    done = run(*arguments)
+    assert done.exit_code == 0
+    return done.stderr
+
+
+def test_what_is_wrong_with_what_both_sides_read_is_told_once_of_that(tmp_path):
+    both, before, after = (tmp_path / f"{name}.yaml" for name in ("both", "before", "after"))
+    both.write_text(DANGLING)
+    before.write_text(SECRET)
+    after.write_text(SECRET)
+    named = f"1 warning in {both}; -v shows it\n"
+    assert told("-f", str(both), str(before), str(after)) == named
+    assert told("-f", str(both), "/dev/null", str(after)) == named
+    assert told("-f", str(both), "-v", str(before), str(after)).count("not-here") == 1
+    strict = run("-f", str(both), "--strict", str(before), str(after))
+    assert strict.exit_code == 2
+    assert f"error: {both} has errors or warnings" in strict.stderr
+
+
+def test_what_is_wrong_with_it_beside_one_side_names_that_side(tmp_path):
+    """The role is on the other side."""
+    both, before, after = (tmp_path / f"{name}.yaml" for name in ("both", "before", "after"))
+    both.write_text(DANGLING)
+    before.write_text(SECRET)
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+    rule = '{verbs: [get], apiGroups: [""], resources: [pods]}'
+    after.write_text(f"{role}metadata: {{name: not-here}}\nrules: [{rule}]\n")
+    words = f"1 warning in {both} with {before}; -v shows it\n"
+    assert told("-f", str(both), str(before), str(after)) == words
+
+
+def test_what_is_wrong_with_one_file_as_both_sides_is_told_once(tmp_path):
+    side = tmp_path / "side.yaml"
+    side.write_text(DANGLING)
+    assert told(str(side), str(side)) == "1 warning in each side; -v shows it\n"
+
+
+def test_an_object_without_uid_that_undoes_a_whole_dump_is_named_with_its_line(tmp_path):
+    """Only a server's List shows that there is no Secret of the name that mallory may create."""
+
+    def item(kind, name, **rest):
+        metadata = {"name": name, "namespace": "shop", "uid": f"uid-of-{name}"}
+        group = "rbac.authorization.k8s.io/v1" if kind.startswith("Role") else "v1"
+        return {"apiVersion": group, "kind": kind, "metadata": metadata, **rest}
+
+    def secrets(verb, *names):
+        named = {"resourceNames": names} if names else {}
+        return {"verbs": [verb], "apiGroups": [""], "resources": ["secrets"], **named}
+
+    def bound(name, subject):
+        ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
+        return item("RoleBinding", name, roleRef=ref, subjects=[subject])
+
+    items = [
+        *(item("Secret", "db"), item("ServiceAccount", "web")),
+        item("Role", "reader", rules=[secrets("get", "db")]),
+        item("Role", "maker", rules=[secrets("create"), secrets("get", "not-there")]),
+        bound("reader", {"kind": "ServiceAccount", "name": "web", "namespace": "shop"}),
+        bound("maker", {"kind": "User", "name": "mallory"}),
+    ]
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    dump = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}
+    before.write_text(json.dumps(dump, indent=4))
+    del items[1]["metadata"]["uid"]
+    after.write_text(json.dumps(dump, indent=4))
+    words = "ServiceAccount shop/web has no uid, unlike others in this List"
+    kind = '            "kind": "ServiceAccount",'
+    line = after.read_text().split("\n").index(kind) - 1  # the item begins two lines above
+    there = run(str(before), str(after), "-o", "json")
+    assert f"{after}:{line}: warning: {words} (" in there.stderr
+    back = run(str(after), str(before), "-o", "json")
+    for done, gained in ((there, False), (back, True)):
+        (change,) = (one for one in json.loads(done.stdout)["changes"] if not one["only_secrets"])
+        (cause,) = change["causes"]
+        assert change["gained"] is gained
+        assert (cause["kind"], cause["file"], cause["line"]) == ("Input", str(after), line)
+        assert cause["text"] == f"other kinds of objects were listed completely: {words}"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -336,7 +336,8 @@ def test_the_reference_is_what_was_written():
 def test_every_form_gives_the_same(form):
     snapshot = read(FORMS[form](OBJECTS))
     assert bare(snapshot) == REFERENCE
-    assert {d.code for d in snapshot.diagnostics} <= {"crlf"}
+    codes = {d.code for d in snapshot.diagnostics}
+    assert codes <= {"crlf", "no-uid"}  # some of the objects are as a person writes them
     assert snapshot.skipped == {"ConfigMap": 1, "Secret.serving.knative.dev": 1}
 
 

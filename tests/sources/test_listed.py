@@ -74,6 +74,42 @@ def test_what_is_listed(written, listed, form):
     assert snapshot.listed == listed
 
 
+ADDED = item("Secret", "added", "pay", uid="")
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([*TWO, ADDED], ["Secret pay/added has no uid, unlike others in this List"]),
+        (
+            [ADDED, *TWO, item("Node", "worker", uid="")],
+            ["Secret pay/added and 1 object more have no uid, unlike others in this List"],
+        ),
+        (TWO, []),
+        ([ADDED, item("Secret", "b", "shop", uid="")], []),  # a List that a person wrote
+        ([{"kind": "List", "apiVersion": "v1", "items": TWO}, ADDED], []),
+    ],
+)
+@pytest.mark.parametrize("form", ["kubectl", "minified", "yaml"])
+def test_what_shows_that_no_server_wrote_a_list_is_named(items, said, form):
+    written = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}
+    text = json.dumps(written, indent=4 if form == "kubectl" else None)
+    if form == "yaml":
+        text = yaml.safe_dump(written)
+    found = [d for d in load(io.BytesIO(text.encode())).diagnostics if d.code == "no-uid"]
+    assert [d.message for d in found] == said
+    lines = text.split("\n")
+    for one in found:
+        assert "added" in "".join(lines[one.line - 1 : one.line + 8])
+
+
+def test_a_typed_list_needs_no_uid():
+    written = {**TYPED, "metadata": {"resourceVersion": "7"}, "items": [*TWO, ADDED]}
+    snapshot = load(io.BytesIO(json.dumps(written).encode()))
+    assert snapshot.listed == {("Secret", "")}
+    assert "no-uid" not in {d.code for d in snapshot.diagnostics}
+
+
 def test_loose_objects_list_nothing():
     lines = "\n".join(map(json.dumps, TWO))
     assert load(io.BytesIO(lines.encode())).listed == frozenset()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from inspect import signature
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.inputs.unread import Unread
 
 _SHOWN = 10
+_EACH_SIDE = "each side"
 EMPTY = "empty-input"
 """The code of the diagnostic that an input holds no objects."""
 _REFUSED = frozenset({"forbidden", "own-rights-incomplete"})
@@ -178,42 +180,75 @@ def read(options: Input) -> "Cluster":
 
 
 def read_side(
-    options: Input,
-    sources: "Sequence[str]" = (),
-    *,
-    git: "RevisionPaths | None" = None,
-    unheard: "Collection[str]" = (),
+    options: Input, sources: "Sequence[str]" = (), *, unheard: "Collection[str]" = ()
 ) -> "Cluster":
-    """Load what may be empty, as one of two sides of a comparison.
+    """Load what may be empty, and print its diagnostics.
 
     Parameters
     ----------
     options:
         What else to read, and how.
     sources:
-        The files and folders of this side.
-    git:
-        A revision and paths instead of files.
+        The files and folders.
     unheard:
         The codes of diagnostics that do not matter to the question.
     """
-    place = ", ".join(sources) or "the input"
-    if git is None:
-        cluster = _read_files(options._replace(filename=(*options.filename, *sources)))
-    else:
-        from rbacgraph.api.loading import load_git
-
-        cluster = load_git(
-            git.revision,
-            *git.paths,
-            beside=options.filename,
-            **options.file_settings,
-        )
-        place = git.revision or "the work tree"
-    codes = _NOTHING.union(unheard)
-    report([d for d in cluster.diagnostics if d.code not in codes], options, place=place)
+    cluster = _load_side(options, sources)
+    heard = _heard(cluster, unheard)
+    report(heard, options, place=", ".join(sources) or "the input")
     _check_version(cluster, options)
     return cluster
+
+
+class SideSource(NamedTuple):
+    """One of two sides: its name; its file or folder, or else a revision and paths."""
+
+    name: str
+    path: str = ""
+    git: "RevisionPaths | None" = None
+
+
+def read_sides(options: Input, one: SideSource, other: SideSource) -> "tuple[Cluster, Cluster]":
+    """Load both sides of a comparison, each of which may be empty; print their diagnostics.
+
+    What both have is told once: of what -f names, else of each side.
+    """
+    before, after = (
+        _load_side(options, [side.path] if side.path else [], side.git) for side in (one, other)
+    )
+    pairs = zip(before.snapshot.files, after.snapshot.files, strict=False)
+    beside = ", ".join(options.filename)
+    # Files of -f are read first; the sides may be one file, too.
+    named = {file for file, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)}
+    named = named if beside and one.name != other.name else set()
+    heard = {side.name: _heard(cluster) for side, cluster in ((one, before), (other, after))}
+    both = set.intersection(*map(set, heard.values()))
+    places: dict[str, list[Diagnostic]] = {}
+    for name, found in heard.items():
+        for diagnostic in dict.fromkeys(found):
+            of_both, of_named = diagnostic in both, diagnostic.file in named
+            own = f"{beside} with {name}" if of_named else name
+            place = (beside if of_named else _EACH_SIDE) if of_both else own
+            places.setdefault(place, []).append(diagnostic)
+    for place, found in places.items():
+        report(list(dict.fromkeys(found)), options, place=place)
+    _check_version(before if before.snapshot.kubernetes_version else after, options)
+    return before, after
+
+
+def _load_side(
+    options: Input, sources: "Sequence[str]" = (), git: "RevisionPaths | None" = None
+) -> "Cluster":
+    if git is None:
+        return _read_files(options._replace(filename=(*options.filename, *sources)))
+    from rbacgraph.api.loading import load_git
+
+    return load_git(git.revision, *git.paths, beside=options.filename, **options.file_settings)
+
+
+def _heard(cluster: "Cluster", unheard: "Collection[str]" = ()) -> "list[Diagnostic]":
+    codes = _NOTHING.union(unheard)
+    return [d for d in cluster.diagnostics if d.code not in codes]
 
 
 def _check_mounts(cluster: "Cluster", options: Input) -> None:
@@ -413,7 +448,7 @@ def _lines(
 ) -> list[str]:
     if not diagnostics:
         return []
-    from rbacgraph.model.inputs.diagnostic import ASKED_HOW
+    from rbacgraph.model.inputs.diagnostic import ALWAYS_TOLD
     from rbacgraph.model.inputs.unread import FEW, folded
     from rbacgraph.model.printable import clean
     from rbacgraph.report.formats.unread import refused_as_one
@@ -424,9 +459,9 @@ def _lines(
     errors = folded([d for d in diagnostics if d.severity == "error"])
     if len(refused) > FEW:
         errors = refused_as_one(errors, refused)
-    asked = [d for d in diagnostics if d.code in ASKED_HOW]
-    diagnostics = [d for d in diagnostics if d.code not in ASKED_HOW]
-    lines = [clean(str(d)) for d in (*asked, *errors[:_SHOWN])]
+    always = [d for d in diagnostics if d.code in ALWAYS_TOLD]
+    diagnostics = [d for d in diagnostics if d.code not in ALWAYS_TOLD]
+    lines = [clean(str(d)) for d in (*always, *errors[:_SHOWN])]
     if len(errors) > _SHOWN:
         more = len(errors) - _SHOWN
         them = "it" if more == 1 else "them"

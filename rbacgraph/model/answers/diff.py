@@ -91,6 +91,7 @@ class Opened(Struct, frozen=True, kw_only=True):
         How the principals reached the Secrets before, and how they reach them after.
     path:
         The path of the first principal to the first Secret; if lost, the path before the change.
+        From the first technique on it is that of every principal.
     """
 
     principals: tuple[str, ...]
@@ -169,7 +170,8 @@ class GainedIdentity(Struct, frozen=True, kw_only=True):
         The changed objects of the principals' paths of the lowest effort; none where old rights
         lead to a new identity, and beyond the identities whose paths are searched.
     path:
-        The path of the first principal to the first identity; if lost, that before the change.
+        The path of the lowest effort of all these principals to any of these identities, as far as
+        they are searched; if lost, that before the change.
     """
 
     gained: bool
@@ -201,7 +203,8 @@ class AdminChange(Struct, frozen=True, kw_only=True):
     causes:
         The changed objects of the principals' ways of the lowest effort.
     way:
-        The way of the first principal; if lost, that before the change.
+        The way of the first principal; if lost, that before the change. From the first technique on
+        it is that of every principal.
     """
 
     gained: bool

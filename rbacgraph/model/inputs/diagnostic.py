@@ -15,6 +15,12 @@ UNLISTED = frozenset(
 ASKED_HOW = frozenset({"impersonated", "insecure-skip-tls-verify"})
 """Codes of how a live cluster was asked: what an answer assumes of it."""
 
+NO_UID = "no-uid"
+"""The code of what shows that a List is no server's, and proves no absence."""
+
+ALWAYS_TOLD = ASKED_HOW | {NO_UID}
+"""Codes of what one line changes in the whole answer."""
+
 
 class Diagnostic(Struct, frozen=True, order=True):
     """What rbacgraph could not read or trust, where, and what to do about it.

@@ -66,13 +66,24 @@ class GainExplainer:
         self._nodes = new.graph.nodes
 
     def trace(self, lead: Lead) -> Iterator[Traced]:
-        """Yield every path of a gain through one node."""
+        """Yield every path of a gain through one node, or past it where that takes less effort."""
         gained = lead.by_person()
         had = self._had(lead)
-        for person, way in self._tracer.ways(lead, gained):
-            for one in self._by_cause(lead, way, gained[person], had=person in had):
-                causes, secrets, proven = one
-                yield Traced(lead, person, way, secrets, causes, proven)
+        ways = dict(self._tracer.ways(lead, gained))
+        new = {person: way for person, way in ways.items() if person not in had}
+        for past, nearer in self._tracer.nearer(lead, new):
+            for person, way in nearer.items():
+                gained[person] = gained[person] - BitMap(past.secrets)
+                yield from self._traced(past, person, way, BitMap(past.secrets))
+        for person, way in ways.items():
+            yield from self._traced(lead, person, way, gained[person], had=person in had)
+
+    def _traced(
+        self, lead: Lead, person: int, way: Sequence[int], secrets: BitMap, *, had: bool = False
+    ) -> Iterator[Traced]:
+        if secrets:
+            for causes, several, proven in self._by_cause(lead, way, secrets, had=had):
+                yield Traced(lead, person, way, several, causes, proven)
 
     def tail(self, traced: Traced) -> tuple[int, ...]:
         """Return a path from its first technique on, which many principals share."""

@@ -10,6 +10,7 @@ from rbacgraph.authz.coverage import covers_all
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.diff import Cause, Deed, Part
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT, CauseText, Happening
+from rbacgraph.model.inputs.diagnostic import NO_UID, Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object
@@ -332,7 +333,12 @@ class Causes:
         if was != now:
             yield Cause("Kubernetes", "", now, "changed", text=Happening.NEW_VERSION(now, was))
         if old.listed != new.listed:
-            yield Cause("Input", "", "listed", "changed", text=Happening.OTHER_KINDS_LISTED())
+            cause = Cause("Input", "", "listed", "changed", text=Happening.OTHER_KINDS_LISTED())
+            alone = _no_uid(old, new) or _no_uid(new, old)
+            if alone:
+                said = Happening.OTHER_KINDS_LISTED_AS(alone.message)
+                cause = replace(cause, text=said, file=alone.file, line=alone.line)
+            yield cause
 
     def _all_changed(self) -> Iterator[Cause]:
         """Yield the changed objects, first those that are no roles or bindings."""
@@ -372,6 +378,15 @@ class Causes:
             return cause
         file, line = self._new_objects.snapshot.where(obj)
         return replace(cause, file=file, line=line)
+
+
+def _no_uid(one: Snapshot, other: Snapshot) -> Diagnostic | None:
+    """Return what shows of a side alone that it proves no absence, if it proves less."""
+    if other.listed <= one.listed:
+        return None
+    known = {(d.code, d.message) for d in other.diagnostics}
+    found = (d for d in one.diagnostics if d.code == NO_UID and (d.code, d.message) not in known)
+    return next(found, None)
 
 
 def _said(evidence: Evidence) -> CauseText:

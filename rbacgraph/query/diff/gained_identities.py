@@ -106,8 +106,13 @@ def _entries(
         identities = _without_own_kubelets({one.identity for one in people[person]})
         together.setdefault(identities, []).append(person)
     for identities, persons in together.items():
-        every = [one for person in persons for one in people[person] if one.path]
-        first = next((one.path for one in every if one.identity == identities[0]), None)
+        place = {identity: number for number, identity in enumerate(identities)}
+        every = [one.path for person in persons for one in people[person] if one.path]
+        cheapest = min(
+            (one for one in every if one.gain.identity in place),
+            key=lambda one: (paths.cost(one), place[one.gain.identity]),
+            default=None,
+        )
         yield GainedIdentity(
             gained=True,
             principals=tuple(format_node(new.people.nodes[person]) for person in persons),
@@ -115,8 +120,8 @@ def _entries(
             before=sort.was,
             after=sort.after,
             appeared=sort.appeared,
-            causes=_united([one.path.causes for one in every if one.path]),
-            path=paths.path(first) if first else None,
+            causes=_united([one.causes for one in every]),
+            path=paths.path(cheapest) if cheapest else None,
         )
 
 
@@ -189,15 +194,16 @@ class _Finder:
             left = principals - itself
             for node in before if left else ():
                 left = left - self._old.folded_reaching(node, left, certain=certain)
-            numbers = sets[1].sure if certain else sets[1].every
-            for node, number in zip(self._now.nodes[identity], numbers, strict=True):
-                here = left & self._has((number,))
-                left = left - here
-                had = BitMap() if before else here & self._by_old_rights(node, certain=certain)
-                for people, old_rights in ((here - had, False), (had, True)):
-                    if people:
-                        lead = Lead(node, certain, was, {node: people})
-                        yield IdentityGain(identity, not before, old_rights, lead)
+            if not left:
+                continue
+            first, *others = self._now.nodes[identity]
+            had = BitMap()
+            for node in () if before else (first, *others):
+                had |= left & self._by_old_rights(node, certain=certain)
+            for people, old_rights in ((left - had, False), (had, True)):
+                if people:
+                    lead = Lead(first, certain, was, {first: people}, tuple(others))
+                    yield IdentityGain(identity, not before, old_rights, lead)
 
     def _by_old_rights(self, node: int, *, certain: bool) -> BitMap:
         """Return who controlled, on the old side, a collection that a new identity is in."""

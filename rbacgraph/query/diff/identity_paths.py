@@ -1,7 +1,7 @@
 """Finds the paths by which principals gain identities, with few searches."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -10,6 +10,7 @@ from rbacgraph.model.answers.diff import Cause
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import Node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
+from rbacgraph.query.arrays.costs import cost_of
 from rbacgraph.query.diff.explain_gain import GainExplainer
 from rbacgraph.query.diff.find_causes import Causes
 from rbacgraph.query.diff.gained_pairs import Joined, Side
@@ -24,7 +25,7 @@ _FEWEST = 3
 
 
 class IdentityGain(NamedTuple):
-    """Principals that newly control an identity through one of its nodes.
+    """Principals that newly control an identity through its nodes.
 
     ``appeared`` says whether the identity is on one side only, and ``old_rights`` whether rights
     over all of its kind lead to it, which the principals had before.
@@ -85,6 +86,10 @@ class IdentityPaths:
             for person in order[: self._most]:
                 yield from self._from(person, [one for one in gains if person in one.principals])
 
+    def cost(self, one: GainPath) -> int:
+        """Return what a path costs."""
+        return cost_of(self._new.graph, one.edges)
+
     def path(self, one: GainPath) -> Path:
         """Return a path with its evidence."""
         path = self._path_of(one.edges)
@@ -106,9 +111,10 @@ class IdentityPaths:
             return onward(self._new.graph, limits, node)(node)
 
         for gain in gains:
-            certain, target = gain.lead.certain, gain.lead.seed
-            if target in tree(certain):  # else each choice of versions has another path
-                edges = tree(certain).edges(target)
+            found = tree(certain := gain.lead.certain)
+            seeds = [seed for seed in gain.lead.seeds if seed in found]
+            if seeds:  # else each choice of versions has another path
+                edges = min(map(found.edges, seeds), key=partial(cost_of, self._new.graph))
                 limits = self._new.limits._replace(certain=certain or self._new.limits.certain)
                 proven = self._causes.of(edges, limits)
                 causes = proven or self._causes.beside(edges, limits)

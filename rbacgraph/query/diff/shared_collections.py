@@ -82,7 +82,7 @@ def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
     by_collection: dict[tuple[bool, Level, int], dict[int, BitMap]] = {}
     alike: dict[tuple[bool, Level, bytes, object], dict[int, BitMap]] = {}
     reaching = _Reaching(side, joined)
-    signs: dict[tuple[int, bool], object] = {}
+    signs: dict[tuple[int, bool], frozenset[_Entry]] = {}
     for secret, certain, was, principals in found:
         left = principals
         for collection, _ in chains_to(side, secret, certain=certain):
@@ -94,7 +94,7 @@ def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
         if left:
             sign = signs.get((secret, certain))
             if sign is None:
-                sign = signs[secret, certain] = _sign(side, secret, certain=certain)
+                sign = signs[secret, certain] = entries(side, secret, certain=certain)
             alike.setdefault((certain, was, left.serialize(), sign), {})[secret] = left
     leads = [
         Lead(collection, certain, was, secrets)
@@ -105,7 +105,23 @@ def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
     return leads
 
 
-def _sign(side: Side, secret: int, *, certain: bool) -> object:
+_Entry = tuple[int, int, int]
+"""The source, the kind and the condition of an edge."""
+
+
+def past(side: Side, secret: int, collection: int, *, certain: bool) -> frozenset[int]:
+    """Return from where else a Secret, or a collection of it within another one, is reached."""
+    inner = (
+        side.graph.source_of[edge]
+        for node, chain in chains_to(side, secret, certain=certain)
+        if node == collection
+        for edge in chain[1:]
+    )
+    found = (entries(side, one, certain=certain) for one in (secret, *inner))
+    return frozenset(source for several in found for source, _, _ in several)
+
+
+def entries(side: Side, secret: int, *, certain: bool) -> frozenset[_Entry]:
     """Return what leads to a Secret besides collections: alike Secrets share it."""
     graph, limits = side.graph, side.limits._replace(certain=certain or side.limits.certain)
     limits = limits._replace(given=graph.version_choices.conditions)

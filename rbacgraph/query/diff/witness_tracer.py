@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, dropwhile
 
+import numpy as np
 from pyroaring import BitMap
 
 from rbacgraph.graph.principals import MEMBER_OF
@@ -10,10 +11,12 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.reachers import ReachingPrincipals
-from rbacgraph.query.arrays.costs import cost_of
+from rbacgraph.query.arrays.costs import EFFORT, cost_of
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.diff.gained_pairs import Joined, Side
-from rbacgraph.query.diff.shared_collections import Lead, chains_to
+from rbacgraph.query.diff.gained_pairs import Joined, Side, with_joined
+from rbacgraph.query.diff.shared_collections import Lead, chains_to, entries, past
+
+_LEAST = 1  # no technique takes less effort
 
 
 class Tracer:
@@ -55,6 +58,51 @@ class Tracer:
             assert node is not None
             way = found.get(node) or self._through_group(node, person, found)
             yield person, way or self._with_groups(node, reachers)
+
+    def nearer(
+        self, lead: Lead, ways: Mapping[int, Sequence[int]]
+    ) -> Iterator[tuple[Lead, Mapping[int, Sequence[int]]]]:
+        """Yield Secrets of a collection with shorter ways to them than to the whole of it.
+
+        Parameters
+        ----------
+        lead:
+            The collection.
+        ways:
+            The ways to it.
+
+        Yields
+        ------
+        tuple
+            Alike Secrets, and the ways of principals to the first of them.
+        """
+        if lead.seed in lead.secrets:
+            return
+        side, graph = self._side, self._side.graph
+        efforts = {person: cost_of(graph, way) // EFFORT for person, way in ways.items()}
+        dear = BitMap(person for person, effort in efforts.items() if effort > _LEAST)
+        alike: dict[tuple[object, ...], dict[int, BitMap]] = {}
+        for secret, people in lead.secrets.items() if dear else ():
+            found = past(side, secret, lead.seed, certain=lead.certain)
+            if found and (left := people & dear & self._reaching(found, lead)):
+                own = entries(side, secret, certain=lead.certain)
+                key = own, graph.nodes[secret][1], left.serialize()
+                alike.setdefault(key, {})[secret] = left
+        for secrets in alike.values():
+            seed, people = next(iter(secrets.items()))
+            one = lead._replace(seed=seed, secrets=secrets)
+            nearer = {
+                person: way
+                for person, way in self.ways(one, people)
+                if cost_of(graph, way) // EFFORT < efforts[person]
+            }
+            if nearer:
+                yield one._replace(secrets=dict.fromkeys(secrets, BitMap(nearer))), nearer
+
+    def _reaching(self, sources: Iterable[int], lead: Lead) -> BitMap:
+        nodes = np.array(sorted(sources), dtype=np.int64)
+        number = self._side.reaching_any(nodes, certain=lead.certain)
+        return with_joined(self._side.own(number), self._joined)
 
     def _whichever(
         self, lead: Lead, below: Mapping[int, int]

@@ -17,7 +17,10 @@ _LONG = 100
 
 
 class WayDocument(Struct, frozen=True, kw_only=True):
-    """Principals that each gain, or lose, each of some Secrets by the same way."""
+    """Principals that each gain, or lose, each of some Secrets by the same way.
+
+    ``path`` is that of its ``principal``; the others' are the same from the first technique on.
+    """
 
     principals: tuple[str, ...]
     secrets: tuple[str, ...]
@@ -39,8 +42,8 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
 class IdentityDocument(Struct, frozen=True, kw_only=True):
     """Principals that each gain, or lose, each of some identities and nodes.
 
-    ``path`` is that of the first principal to the first identity. Old rights that lead to a new
-    identity have no causes and no path.
+    ``path`` is the one of the lowest effort, of its ``principal`` to its ``target``; others may
+    have other paths. Old rights that lead to a new identity have no causes and no path.
     """
 
     gained: bool
@@ -56,7 +59,8 @@ class IdentityDocument(Struct, frozen=True, kw_only=True):
 class AdminChangeDocument(Struct, frozen=True, kw_only=True):
     """Principals that each become effectively cluster-admin, or cease to be it.
 
-    ``way`` is that of the first principal; if lost, that before the change.
+    ``way`` is that of the first principal; if lost, that before the change. The others' are the
+    same from the first technique on.
     """
 
     gained: bool

@@ -21,6 +21,7 @@ from rbacgraph.report.review.diff_words import (
     cause_places,
     cause_words,
     level_words,
+    like_words,
     part_words,
     summary_sentence,
     verb_words,
@@ -121,7 +122,7 @@ def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     level = level_words(way)
     words += f" ({level})" if level else ""
     lines = look.prose(words, indent=_LABEL, hang=2)
-    return [*lines, *way_lines(way.path, look)]
+    return [*lines, *way_lines(way.path, look, like_words(way.principals, way.path.principal))]
 
 
 class _Row(NamedTuple):

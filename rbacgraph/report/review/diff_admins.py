@@ -7,7 +7,7 @@ from rbacgraph.model.answers.paths import Admin
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.as_markdown import code, escaped, folded
-from rbacgraph.report.review.diff_words import cause_places, cause_words, level_words
+from rbacgraph.report.review.diff_words import cause_places, cause_words, level_words, like_words
 from rbacgraph.report.text.admins import admin_chain, admin_sentence
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.look import Look
@@ -35,7 +35,10 @@ def admins_words(result: DiffResult) -> str:
     said = (
         _became(gained),
         _people(gone, _verb(_count(gone), gained=False)),
-        _people(weaker, f"{_is(_count(weaker))} it now only under a condition"),
+        _people(
+            weaker,
+            f"{_is(_count(weaker))} now effectively cluster-admin only under a condition",
+        ),
     )
     words = "; ".join(filter(None, said))
     return f"{words}." if words else ""
@@ -99,7 +102,7 @@ def _entry(one: AdminChange, number: int, look: Look) -> list[str]:
     words = f"{name_words(one.principals, room)} {entry_verb(one)}"
     lines += look.prose(words, indent=_LABEL, hang=2)
     lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
-    return [*lines, *admin_lines(one.way, look)]
+    return [*lines, *admin_lines(one.way, look, like_words(one.principals, one.way.principal))]
 
 
 def entry_verb(one: AdminChange) -> str:
@@ -117,14 +120,17 @@ def entry_verb(one: AdminChange) -> str:
     return f"{words} ({level})" if level else words
 
 
-def admin_lines(way: Admin, look: Look) -> list[str]:
-    """Return a way to full control in one line, or in a wide look each hop with evidence."""
+def admin_lines(way: Admin, look: Look, whose: str = "") -> list[str]:
+    """Return a way to full control in one line, or in a wide look each hop with evidence.
+
+    ``whose`` says first whose way it is.
+    """
     if not look.wide:
         effort = path_effort(way.effort) if way.path else ""
-        through = clean(admin_chain(way))
+        through = clean(": ".join(filter(None, (whose, admin_chain(way)))))
         lines = look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))
         return [*lines, *_conditions(way, look)]
-    lines = way_lines(way.path, look) if way.path else []
+    lines = way_lines(way.path, look, whose) if way.path else []
     if way.rights:
         whose = describe(way.path.target) if way.path else way.principal
         lines += look.prose(f"{whose} has every right on every resource", indent=_LABEL)
@@ -160,7 +166,8 @@ def _items(one: AdminChange) -> list[str]:
     shown = [code(name) for name in one.principals[:_NAMES]]
     left = len(one.principals) - _NAMES
     who = ", ".join([*shown, *([f"{left:,} more"] if left > 0 else [])])
-    lines = [f"- {who} {escaped(entry_verb(one))}"]
+    like = like_words(one.principals, one.way.principal)
+    lines = [f"- {who} {escaped(', '.join(filter(None, (entry_verb(one), like))))}"]
     for cause in one.causes:
         spots = " ".join(map(code, cause_places(cause)))
         lines.append(f"  - {code(cause_words(cause, gained=one.gained))} {spots}".rstrip())

@@ -15,6 +15,7 @@ from rbacgraph.report.review.diff_words import (
     change_words,
     level_words,
     part_words,
+    whose_words,
 )
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count
@@ -129,7 +130,7 @@ def _entry(one: GainedIdentity, number: int, look: Look) -> list[str]:
     words += f" ({level})" if level else ""
     lines += look.prose(words, indent=_LABEL, hang=2)
     lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
-    return [*lines, *(way_lines(one.path, look) if one.path else [])]
+    return [*lines, *(way_lines(one.path, look, whose_words(one, one.path)) if one.path else [])]
 
 
 def _verb(one: GainedIdentity) -> str:
@@ -193,7 +194,9 @@ def _items(one: GainedIdentity) -> list[str]:
         words = code(cause_words(cause, gained=one.gained))
         lines.append(f"  - {words} {_where(*cause.place)}".rstrip())
     if one.path:
-        lines.append(f"  - by {code(chain(hop.edge for hop in one.path.hops))}")
+        whose = escaped(whose_words(one, one.path))
+        how = code(chain(hop.edge for hop in one.path.hops))
+        lines.append(f"  - {whose}: {how}" if whose else f"  - by {how}")
     return lines
 
 

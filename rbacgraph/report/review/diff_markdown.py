@@ -21,6 +21,7 @@ from rbacgraph.report.review.diff_words import (
     cause_places,
     cause_words,
     level_words,
+    like_words,
     summary_sentence,
 )
 from rbacgraph.report.text.conditions import condition_words
@@ -73,7 +74,7 @@ def _row(change: AccessChange) -> tuple[str, ...]:
         "<br>".join(causes),
         stacked(change.principals, _NAMES),
         stacked([secret_name(secret) for secret in change.secrets], _NAMES),
-        "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
+        stacked(list(dict.fromkeys(map(_how, change.ways))), _NAMES),
     )
 
 
@@ -135,7 +136,9 @@ def _rule_lines(change: AccessChange) -> _RuleLines:
 def _way(way: Opened, rules: _RuleLines) -> list[str]:
     level = level_words(way)
     who, what = inline(way.principals), inline([secret_name(secret) for secret in way.secrets])
-    lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
+    like = escaped(like_words(way.principals, way.path.principal))
+    words = "; ".join(filter(None, (level, like)))
+    lines = [f"- {who} → {what}{f' ({words})' if words else ''}"]
     return [*lines, *hop_lines(way.path, rules)]
 
 

@@ -15,7 +15,7 @@ from rbacgraph.model.answers.diff import (
 from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_admins import entry_verb
-from rbacgraph.report.review.diff_words import change_words, what_words
+from rbacgraph.report.review.diff_words import change_words, like_words, what_words, whose_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
 from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.paths.routes import name_words
@@ -62,13 +62,15 @@ def _of_admin(one: AdminChange) -> SarifFinding:
     certain = one.after == "certain"
     because = "; ".join(map(_cause, one.causes))
     who = name_words(one.principals, _ROOM)
+    like = like_words(one.principals, one.way.principal)
+    verb = ", ".join(filter(None, (entry_verb(one), like)))
     spots = [spot for cause in one.causes for spot in _spots(cause)]
     severity = CRITICAL if certain else HIGH
     return SarifFinding(
         rule=NEW_ADMIN,
         level="error" if certain else "warning",
         severity=severity,
-        text=f"{who} {entry_verb(one)}. {admin_sentence(one.way)} Because: {because}. "
+        text=f"{who} {verb}. {admin_sentence(one.way)} Because: {because}. "
         f"Severity {severity.name}: {'certain' if certain else 'conditional'}, "
         f"full control of the cluster.",
         spot=spots[0] if spots else None,
@@ -89,7 +91,8 @@ def _of_identities(one: GainedIdentity, path: Path) -> SarifFinding:
     who = f"{name_words(one.principals, _ROOM)} {verb} {name_words(one.identities, _ROOM)}"
     condition = "" if certain else ", only under a condition"
     because = "; ".join(map(_cause, one.causes))
-    how = chain(hop.edge for hop in path.hops)
+    whose = whose_words(one, path)
+    how = f"{_how(path)} ({whose})" if whose else _how(path)
     spots = [spot for cause in one.causes for spot in _spots(cause)]
     return SarifFinding(
         rule=path.opening,
@@ -131,7 +134,10 @@ def _finding(
     verb = "gets at" if len(principals) == 1 else "get at"
     who = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
     condition = "" if certain else ", only under a condition"
-    how = "; ".join(dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways))
+    several, told = len(principals) > 1, dict[str, str]()
+    for way in ways:
+        told.setdefault(_how(way.path), f" (e.g. {way.path.principal})" if several else "")
+    how = "; ".join(f"{words}{whose}" for words, whose in told.items())
     because = "; ".join(map(_cause, change.causes))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
     fallback = (SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
@@ -145,6 +151,10 @@ def _finding(
         path=ways[0].path,
         identity=("gained", ways[0].after, *_names(change.causes)),
     )
+
+
+def _how(path: Path) -> str:
+    return chain(hop.edge for hop in path.hops)
 
 
 def _spots(cause: Cause) -> list[SarifSpot]:

@@ -12,6 +12,7 @@ from rbacgraph.model.answers.diff import (
     Opened,
     Part,
 )
+from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.words import object_name, place, secret_name
@@ -101,6 +102,29 @@ def what_words(secrets: Sequence[str], room: int) -> str:
     return f"{count(len(names), 'Secret')}: {fitting(names, room)}"
 
 
+def like_words(principals: Sequence[str], one: str) -> str:
+    """Return that all of several principals have the path of one of them, from a technique on."""
+    return f"each like {one}" if len(principals) > 1 else ""
+
+
+def whose_words(one: GainedIdentity, path: Path) -> str:
+    """Return whose path an entry shows, and to what, as far as it names several.
+
+    Examples
+    --------
+    >>> path = Path("user:b", "node:n", ())
+    >>> people, names = ("user:a", "user:b"), ("node:m", "node:n")
+    >>> one = GainedIdentity(
+    ...     gained=True, principals=people, identities=names, before="none", after="certain"
+    ... )
+    >>> whose_words(one, path)
+    'user:b to node:n'
+    """
+    who = path.principal if len(one.principals) > 1 else ""
+    what = f"to {path.target}" if len(one.identities) > 1 else ""
+    return " ".join(filter(None, (who, what)))
+
+
 def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
     """Return whether principals now reach Secrets, or no longer do.
 
@@ -115,7 +139,6 @@ def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
 
     Examples
     --------
-    >>> from rbacgraph.model.answers.paths import Path
     >>> path = Path("user:a", "secret:b/c", ())
     >>> way = Opened(principals=("user:a",), secrets=(), before="certain", after="none", path=path)
     >>> verb_words(way, gained=False), verb_words(way, gained=False, unseen=True)

@@ -2,6 +2,7 @@
 
 import re
 
+from rbacgraph.model.inputs.diagnostic import NO_UID
 from rbacgraph.sources.diagnostics.problems import Problems
 
 _CR_ALONE = re.compile(rb"\r(?!\n)")
@@ -173,6 +174,16 @@ class Reports:
         """Report a List that is one page of several."""
         message = f"the {kind} is one page of many: the server has more"
         self.problem(line, "partial-list", message, "fetch it without a limit")
+
+    def no_uid(self, line: int, title: str, more: int) -> None:
+        """Report what a person added to a List of a server."""
+        has = f"and {_objects(more)} more have" if more else "has"
+        message = f"{title} {has} no uid, unlike others in this List"
+        advice = (
+            "no server wrote such a List, so that what it lacks may exist; give what was added to"
+            " it in a file of its own"
+        )
+        self.problem(line, NO_UID, message, advice)
 
     def cut_off(self, line: int) -> None:
         """Report a List whose end is missing."""

@@ -12,7 +12,7 @@ from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects import object_kinds
-from rbacgraph.sources.objects.complete_lists import listed_by
+from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.vault.read_dump import VaultReader
@@ -220,6 +220,12 @@ class Collector:
                 self.partial.add(item)
         items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
         self.listed |= listed_by(context, items, self.report.file)
+        found = out_of_place(context, items)
+        if found:
+            (field, one), number = found
+            path = "/".join(filter(None, (one.metadata.namespace, one.metadata.name)))
+            title = f"{kind_name(field, one)} {path}"
+            self.report.no_uid(one.origin - self.base, title, number - 1)
 
     def _lengths(self) -> dict[str, int]:
         return {field: len(objects) for field, objects in self.objects.items()}

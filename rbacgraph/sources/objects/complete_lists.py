@@ -1,6 +1,6 @@
 """Finds which kinds a server listed completely: only then is an absence proof."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from rbacgraph.model.kubernetes.meta import Object
@@ -45,7 +45,7 @@ def listed_by(
     )
     if unreliable or (typed and not context.meta.resource_version):
         return set()
-    if not typed and not all(o.metadata.uid for objects in items.values() for o in objects):
+    if not typed and any(True for _ in _without_uid(items)):
         return set()
     spans: dict[str, set[str]] = {}
     for field, objects in items.items():
@@ -63,6 +63,25 @@ def listed_by(
     if typed and typed not in {*spans, *context.failed, *_IN_EVERY_LIST}:
         listed |= _listed_empty(context, typed, PurePath(file))
     return listed
+
+
+def out_of_place(
+    context: ListContext, items: Mapping[str, list[Object]]
+) -> tuple[tuple[str, Object], int] | None:
+    """Return the first item, with its field, that shows a plain List to be no server's.
+
+    With it, how many there are. None if there is none, or if no item is as a server writes it.
+    """
+    if object_kinds.item_kind(context.kind) or context.nested:
+        return None
+    found = list(_without_uid(items))
+    if not found or len(found) == sum(map(len, items.values())):
+        return None
+    return min(found, key=lambda one: one[1].origin), len(found)
+
+
+def _without_uid(items: Mapping[str, list[Object]]) -> Iterator[tuple[str, Object]]:
+    return ((name, o) for name, objects in items.items() for o in objects if not o.metadata.uid)
 
 
 def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:

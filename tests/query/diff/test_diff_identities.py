@@ -7,6 +7,8 @@ from rbacgraph.graph.build import build
 from rbacgraph.model.answers.diff import ComparedKind, Part
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.reach import BlastRadius
+from rbacgraph.query.access.reachers import ReachingPrincipals
+from rbacgraph.query.arrays.costs import EFFORT
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff import identity_paths
 from rbacgraph.query.diff.diff import diff
@@ -117,6 +119,31 @@ def test_an_entry_is_as_certain_as_its_path(seed):
         assert one.path is None or one.path.certain == (one.after == "certain")
 
 
+# 851842431: the shown path led to one of an identity's two nodes, and a shorter one to the other;
+# the others: the first principal had a longer path than another one
+SHORTER = [(851842431, 616134650), (194631665, 131872119), (140145030, 768053572)]
+
+
+@law(random_snapshot, 30, another, examples=SHORTER)
+def test_no_principal_of_an_entry_has_a_shorter_path_than_the_shown_one(seed, change):
+    old, new = build(random_snapshot(seed)), build(variant(seed, change))
+    by_name = {}
+    for number, (kind, *name) in enumerate(new.nodes):
+        if kind != "group":  # a group that is reached by membership gives no other identity
+            node = format_node((kind.removeprefix("impersonated-"), *name))
+            by_name.setdefault(node, []).append(number)
+    for one in diff(old, new).identities:
+        if not (one.gained and one.path):
+            continue
+        assert one.path.principal in one.principals
+        limits = PathFilter(certain=one.after == "certain")
+        for identity in one.identities:
+            found = ReachingPrincipals(new, new.principals, limits, by_name[identity])
+            for way, cost in found.priced():
+                if format_node(new.nodes[way.principal]) in one.principals:
+                    assert one.path.effort <= cost // EFFORT, (one.principals, identity)
+
+
 ACCOUNTS = """
 apiVersion: v1
 kind: ServiceAccount
@@ -200,6 +227,36 @@ def test_an_entry_blames_the_subjects_that_gain_by_it(compared):
     blamed = {one.principals: one.causes[0].parts[0].index for one in result.identities}
     assert blamed == {("user:bob",): 1, ("serviceaccount:shop/api",): 2}
     assert [len(one.causes[0].parts) for one in result.identities] == [1, 1]
+
+
+DEPUTY = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: deputy, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deputy}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: deputies}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deputy, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [serviceaccounts/token], verbs: [create], resourceNames: [web]}
+"""
+
+
+def test_an_entry_shows_its_shortest_path_and_says_whose_it_is(compared, tmp_path):
+    """The account web asks for a token of api; the deputies, whose name comes first, by way of it.
+
+    By the same line, they gain the same account.
+    """
+    web = "- {kind: ServiceAccount, name: web, namespace: shop}\n"
+    (one,) = compared(ACCOUNTS + DEPUTY, ACCOUNTS.replace(ALICE, ALICE + web) + DEPUTY).identities
+    assert one.principals == ("group:deputies", "serviceaccount:shop/web")
+    assert (one.path.principal, one.path.effort) == ("serviceaccount:shop/web", 2)
+    answer = rg.diff(tmp_path / "before.yaml", tmp_path / "after.yaml").report()
+    assert "serviceaccount:shop/web: request-token  " in answer.render("table")
+    assert "serviceaccount:shop/web: <code>request-token</code>" in answer.render("markdown")
+    assert "By: request-token (serviceaccount:shop/web). " in answer.render("sarif")
 
 
 def test_old_rights_over_a_new_account_are_apart(compared):

@@ -137,6 +137,40 @@ def says_what_paths_says(one, other):
         assert strongest(every | with_group) <= wanted
 
 
+def with_one_binding_more(after, rng):
+    """Both sides of a change that adds a binding; equal sides if there is none."""
+    fields = ("role_bindings", "cluster_role_bindings")
+    every = [(field, obj) for field in fields for obj in getattr(after, field)]
+    if not every:
+        return after, after
+    field, added = rng.choice(every)
+    kept = tuple(obj for obj in getattr(after, field) if obj is not added)
+    return replace(after, **{field: kept}), after
+
+
+def shows_the_shortest_path(before, after):
+    """All that is new is one binding, so that each path that a principal had not is by it."""
+    graph = build(after)
+    for change in diff(build(before), graph).gained:
+        for way in change.ways:
+            assert way.path.principal in way.principals
+            for secret in way.secrets:
+                found = paths(graph, secret=secret, certain=way.after == "certain").secrets[0]
+                shorter = {p.principal for p in found.paths if p.effort < way.path.effort}
+                assert not shorter.intersection(way.principals), (secret, way.path.effort)
+
+
+# all: there was a path to more Secrets, and a shorter one to some of them
+@law(random_snapshot, 40, examples=[115904372, 756983410, 995438966])
+def test_no_principal_has_a_shorter_path_than_the_shown_one(seed):
+    shows_the_shortest_path(*with_one_binding_more(random_snapshot(seed), random.Random(seed)))
+
+
+@law(store_snapshot, 40, examples=[598115154, 738902838])
+def test_no_principal_has_a_shorter_path_to_a_secret_of_a_store(seed):
+    shows_the_shortest_path(*with_one_binding_more(store_snapshot(seed), random.Random(seed)))
+
+
 # 915043204: one object gave it by itself only with what the change takes away; 668614798: nothing
 # that is new gives it; the others: another line of the object gives it by itself
 ALONE = [

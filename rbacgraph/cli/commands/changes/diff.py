@@ -11,9 +11,11 @@ from rbacgraph.cli.shared.load_options import (
     EMPTY,
     Input,
     RevisionPaths,
+    SideSource,
     of_files,
     read_live,
     read_side,
+    read_sides,
     refuse_live_options,
     refuse_unread,
     report_absent,
@@ -120,21 +122,22 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
         refuse_live_options(given, "which diff SNAPSHOT asks")
     if git:
         span = parse_span(git)
-        before, after = (
-            _Side(
+        sources = [
+            SideSource(
                 "the work tree" if revision is None else revision,
-                read_side(given, git=RevisionPaths(revision, words)),
+                git=RevisionPaths(revision, words),
             )
             for revision in span
-        )
+        ]
     elif len(words) == _SIDES:
-        before, after = (_Side(word, read_side(given, [word])) for word in words)
+        sources = [SideSource(word, word) for word in words]
     else:
         raise UsageError(
             f"diff compares BEFORE with AFTER; {len(words)} given",
             advice="name two folders, files or snapshots, one to compare it with the live cluster,"
             " or give --git BASE..HEAD",
         )
+    before, after = map(_Side, [side.name for side in sources], read_sides(given, *sources))
     read = ", ".join(dict.fromkeys(words)) or "the current folder"
     if before.cluster.is_empty and after.cluster.is_empty:
         same = before.name == after.name

@@ -25,6 +25,7 @@ class Happening(IntEnum):
     IS_REFERRED_TO = auto()
     NEW_VERSION = auto()
     OTHER_KINDS_LISTED = auto()
+    OTHER_KINDS_LISTED_AS = auto()
     VERSION_IS_GONE = auto()
     NOTHING_SHOWS_IT = auto()
 

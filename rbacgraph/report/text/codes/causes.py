@@ -11,6 +11,7 @@ _WORDS = {
     Happening.IS_REFERRED_TO: "is referred to",
     Happening.NEW_VERSION: "version {}, before {}",
     Happening.OTHER_KINDS_LISTED: "other kinds of objects were listed completely",
+    Happening.OTHER_KINDS_LISTED_AS: "other kinds of objects were listed completely: {}",
     Happening.VERSION_IS_GONE: "is no longer there in this version",
     Happening.NOTHING_SHOWS_IT: "the input does not show what changed",
 }

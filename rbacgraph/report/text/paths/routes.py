@@ -46,14 +46,17 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
     return lines
 
 
-def way_lines(path: Path, look: Look) -> list[str]:
-    """Return the techniques of a path in one line, or in a wide look each hop with evidence."""
+def way_lines(path: Path, look: Look, whose: str = "") -> list[str]:
+    """Return the techniques of a path in one line, or in a wide look each hop with evidence.
+
+    ``whose`` says first whose path it is.
+    """
     if look.wide:
         inner = replace(look, width=look.width - 2)
-        return [
-            f"  {line}" for line in route_lines(Route((path.principal,), (path,)), 0, inner)[1:]
-        ]
-    through = clean(chain(hop.edge for hop in path.hops))
+        lines = route_lines(Route((path.principal,), (path,)), 0, inner)[1:]
+        said = look.prose(f"{whose}:", indent=_LABEL) if whose else []
+        return [*said, *(f"  {line}" for line in lines)]
+    through = clean(": ".join(filter(None, (whose, chain(hop.edge for hop in path.hops)))))
     return look.pair(through, path_effort(path.effort), indent=_DEEP, styles=("edge", "quiet"))
 
 
