@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from rbacgraph.advice.cut.remaining_paths import RemainingPaths
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.graph.principals import Start
+from rbacgraph.graph.principals import MEMBER_OF, Start
 from rbacgraph.query.access.reachers import OwnPath
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.closure.closure import Closure
 from rbacgraph.techniques.catalogue import KINDS
@@ -23,6 +24,7 @@ _NONE = np.array([], dtype=np.int64)
 _CONTROL_PLANE = KINDS["control-plane-host"]
 
 
+_KEPT = 100
 _TRIED = 64
 """How many sets of first edges are tried before a cause counts as needed."""
 
@@ -55,6 +57,7 @@ class Openings:
         self._every = allowed
         self._certain: Booleans = allowed & (graph.condition == 0)
         self._of_full: dict[bool, Booleans] = {}
+        self._leading: tuple[tuple[tuple[int, ...], bool], Booleans] | None = None
         self._ways: dict[tuple[tuple[int, ...], bool], RemainingPaths] = {}
 
     def behind(
@@ -139,8 +142,9 @@ class Openings:
                 return True
             onward = frontier[~np.isin(frontier, around)] if around.size else frontier
             edges = graph.outgoing.of_all(onward)
-            targets = graph.target[edges[allowed[edges]]]
-            frontier = np.unique(targets[~found[targets]]).astype(np.int64)
+            reached = np.zeros(len(found), dtype=bool)
+            reached[graph.target[edges[allowed[edges]]]] = True
+            frontier = np.flatnonzero(reached & ~found)
         return False
 
     @cached_property
@@ -188,7 +192,14 @@ class Openings:
         def enough(edges: Iterable[int]) -> bool:
             return ways.of(_start(start.principal, edges), _only(start)) is not None
 
-        every = frozenset(graph.outgoing.of(start.principal))
+        alone = self._plainly_to(seeds, certain=certain)
+        every = frozenset(
+            edge
+            for edge in graph.outgoing.of(start.principal)
+            if edge in own or not (alone[graph.target_of[edge]] or graph.kind_of[edge] == MEMBER_OF)
+        )
+        if not enough(every):  # another edge is enough alone
+            return None
         todo, tried = [every], {every}
         while todo:
             edges = todo.pop()
@@ -236,10 +247,22 @@ class Openings:
                 return way
         return None
 
+    def _plainly_to(self, seeds: Sequence[int], *, certain: bool) -> Booleans:
+        """Return from which nodes a way without AND nodes leads to some nodes."""
+        key = tuple(seeds), certain
+        if self._leading is None or self._leading[0] != key:
+            allowed = self._certain if certain else self._every
+            targets = dict.fromkeys(seeds, 0)
+            found = cheapest(self._graph, allowed, _NONE, targets, backward=True)
+            self._leading = key, found.effort != UNREACHED
+        return self._leading[1]
+
     def _ways_to(self, seeds: Sequence[int], *, certain: bool) -> RemainingPaths:
         key = tuple(seeds), certain
         ways = self._ways.get(key)
         if ways is None:
+            if len(self._ways) > _KEPT:
+                self._ways.clear()
             limits = self._limits._replace(certain=certain or self._limits.certain)
             ways = self._ways[key] = RemainingPaths(self._graph, limits, seeds)
         return ways

@@ -77,8 +77,11 @@ class _Part(NamedTuple):
         return self.every if step else self.sure
 
 
-_LOOKED_AT = 20
-"""Of how many Secrets behind AND nodes it is asked whether they need a cause: the dearest."""
+_EDGES = 2_000_000
+"""How many edges the searches may look at that ask which Secrets behind AND nodes need a cause.
+
+Where there are more Secrets the rest counts unasked: five are asked for at the least.
+"""
 
 
 class Weighing:
@@ -205,7 +208,7 @@ class Weighing:
         if more and not plain[full].any():
             nodes = nodes.copy()
             by_needed = {}
-            for secret in more[:_LOOKED_AT]:
+            for secret in more[: max(MANY, _EDGES // len(self._graph.source))]:
                 needed = openings.needed(start, [secret], certain=certain)
                 by_needed[secret] = needed
                 nodes[secret] = needed is not None
