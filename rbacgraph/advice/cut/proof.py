@@ -75,8 +75,10 @@ def prove_cut(
     enough(old, new, own)
     replayed, unexplained = enough(old, new, needing)
     writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
+    surely = question.reaching_for_certain(before)
     return CutProof(
-        principals=len(_others(before, question, reached_before)),
+        principals=len(_others(before, question, reached_before & surely)),
+        principals_conditional=len(_others(before, question, reached_before - surely)),
         left=tuple(sorted(left)),
         requests=sum(map(len, replayed)),
         unexplained=unexplained,

@@ -37,6 +37,8 @@ class Weight(NamedTuple):
         Some of them, the most valuable first.
     seeds:
         The nodes to which an example path leads.
+    surely:
+        How many of the Secrets it opens for certain.
     """
 
     severity: RiskSeverity
@@ -46,6 +48,7 @@ class Weight(NamedTuple):
     secrets: int
     examples: tuple[str, ...]
     seeds: tuple[int, ...]
+    surely: int
 
 
 class Weighing:
@@ -123,6 +126,7 @@ class Weighing:
             len(secrets),
             tuple(format_node(self._graph.nodes[one]) for one in secrets[:MANY]),
             tuple(full or secrets[:1]),
+            len(certain),
         )
 
     def _entries_of(self, cause: RiskCause) -> list[tuple[RiskFactor, int]]:
