@@ -52,3 +52,21 @@ def test_counts_are_numbers_and_yes_or_no_is_a_boolean(answers):
         for name in {"effort", "length", "line", "requests", "certain", "inferred"} & set(table):
             kinds = "b" if table[name].dtype == bool else "i"
             assert table[name].dtype.kind == kinds
+
+
+NO_ACCESS = {
+    *("line", "column", "effort", "reader_effort", "length"),
+    *("requests", "count", "rule"),
+}
+"""Columns of numbers that count no access."""
+TWINS = {"exposure": "certain", "survey": "certain", "exposure_by": "secrets"}
+"""The twin of ``conditional``."""
+
+
+def test_each_count_of_access_is_of_certain_access_and_has_a_twin(answers):
+    for name, answer in answers.items():
+        table = answer.to_frame()
+        numbers = {n for n, dtype in table.dtypes.items() if dtype.kind == "i"} - NO_ACCESS
+        firsts = {one for one in numbers if "conditional" not in one}
+        twins = {f"{one}_conditional" for one in firsts - {TWINS.get(name)}}
+        assert numbers - firsts == twins | ({"conditional"} if name in TWINS else set()), name

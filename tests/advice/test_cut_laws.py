@@ -91,13 +91,40 @@ def cuts_off_everybody_else(one):
     assert one.works(found.edits, frozenset(found.blocked))
     for who in found.blocked:  # with a path before, though perhaps by a group
         assert min(one.effort(one.graph, parse_principal(who))) < 10**9
-    assert not found.edits or found.principals
+    assert not found.edits or any(found.principals)
     proof = one.prove(found.edits, found.blocked)
+    counts_who_is_cut_off(one, found, proof)
     assert set(proof.left) <= set(found.blocked)
     for edit in found.edits[:2]:  # with fewer somebody is left
         with pytest.raises(UnprovenError) as refused:
             one.prove(set(found.edits) - {edit}, found.blocked)
         assert refused.value.why.code is Say.IS_NOT_CUT_OFF
+
+
+def counts_who_is_cut_off(one, found, proof):
+    """Those with a certain path are counted first, the others apart."""
+    (told,) = paths(one.graph, secret=one.secret, certain=one.certain).secrets
+    question = CutQuestion(one.asked, one.kept, certain=one.certain)
+    asked = {format_node(one.graph.nodes[who.principal]) for who in question.others(one.graph)}
+    sure = {path.principal for path in told.paths if path.certain} & asked
+    only = {path.principal for path in told.paths} & asked - sure
+    assert found.principals == (len(sure), len(only))
+    assert (proof.principals, proof.principals_conditional) == found.principals
+    for edit in found.edits:
+        closes = found.closes[edit]
+        assert any(closes)
+        # Members of a group that loses it may lose a path of their own with it.
+        members = {
+            format_node(one.graph.nodes[member])
+            for group in sure | only
+            for member in one.graph.membership.members.get(
+                one.graph.index[parse_principal(group)], ()
+            )
+        }
+        if not members:
+            assert all(some <= every for some, every in zip(closes, found.principals, strict=True))
+            if len(found.edits) == 1 and not found.blocked:
+                assert closes == found.principals
 
 
 @law(case, 30)

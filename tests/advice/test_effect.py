@@ -10,7 +10,7 @@ import rbacgraph as rg
 from rbacgraph.advice.changes.access_effect import effect
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.graph.build import build
-from rbacgraph.model.changes.access_effect import Linked, Pairs
+from rbacgraph.model.changes.access_effect import Pairs
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.query.access.exposure import exposure
@@ -85,10 +85,21 @@ def agrees(snapshot, seed, *, certain, back):
     )
     assert told(found.gone) == turned(found.gone) == gone
     assert told(found.new) == turned(found.new) == come
-    for pairs, every in ((found.gone, gone), (found.new, come)):
-        assert pairs.total == len(every)
-        assert pairs.principals == len({principal for principal, _ in every})
-        assert pairs.secrets == len({secret for _, secret in every})
+    for pairs, every, sure in ((found.gone, gone, old_sure), (found.new, come, new_sure)):
+        certain, others = every & sure, every - sure
+        assert (pairs.total, pairs.conditional_total) == (len(certain), len(others))
+        for side, listed in ((0, pairs.by_principal), (1, pairs.by_secret)):
+            names, maybe = ({pair[side] for pair in some} for some in (certain, others))
+            numbers = (
+                (pairs.principals, pairs.conditional_principals),
+                (pairs.secrets, pairs.conditional_secrets),
+            )[side]
+            assert numbers == (len(names), len(maybe - names))
+            for one in listed:
+                assert one.total == sum(pair[side] == one.name for pair in certain)
+                assert one.conditional == sum(pair[side] == one.name for pair in others)
+            ranks = [(-one.total, -one.conditional) for one in listed]
+            assert ranks == sorted(ranks)
     for side, sure, every in ((found.before, old_sure, old), (found.after, new_sure, new)):
         assert side.pairs == len(sure)
         assert side.pairs + side.conditional_pairs == len(every)
@@ -106,14 +117,12 @@ def test_short_lists_begin_as_long_ones(seed):
     short = effect(before, after, most=2).gone
 
     def shortened(several):
-        return tuple(Linked(one.name, one.first[:2], one.total) for one in several[:2])
+        return tuple(replace(one, first=one.first[:2]) for one in several[:2])
 
-    assert short == Pairs(
-        total=whole.total,
+    assert short == replace(
+        whole,
         by_principal=shortened(whole.by_principal),
         by_secret=shortened(whole.by_secret),
-        principals=whole.principals,
-        secrets=whole.secrets,
     )
 
 

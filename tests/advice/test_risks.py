@@ -3,6 +3,7 @@
 import json
 from itertools import combinations
 
+import numpy as np
 import pytest
 import yaml
 
@@ -10,6 +11,7 @@ import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.best_set import BestSetSearch
+from rbacgraph.advice.risks.fix import fix_risks
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks, risks
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.facts.entry.entries import Entries
@@ -19,6 +21,7 @@ from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.node import format_node, named_node
 from rbacgraph.query.access.full_control import full_control, full_control_holders
 from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
@@ -282,19 +285,88 @@ def test_what_goes_away_alone_is_what_a_rebuilt_graph_lacks(world):
         goes_away_alone(WORLDS[world](seed))
 
 
+def access(graph, within=PathFilter()):  # noqa: B008 - frozen
+    """Each printed principal with a Secret, or with full control: whether it is certain."""
+    found = {}
+    for certain in (False, True):
+        limits = within._replace(certain=certain)
+        every = spreads(graph, graph.principals, limits)
+        ends = secret_nodes(graph)
+        columns = every.reaching(ends)[0 if certain else 1].tolist()
+        sets = [
+            (graph.nodes[end], every.sets[n]) for end, n in zip(ends.tolist(), columns, strict=True)
+        ]
+        full = np.array(full_control(graph), dtype=np.int64)
+        sets.append(("", every.sets[every.reaching_any(full, certain=certain)]))
+        for end, principals in sets:
+            name = format_node(named_node(end)) if end else ""
+            found |= {(format_node(graph.nodes[one]), name): certain for one in principals}
+    return found
+
+
+def counts(found):
+    """Pairs and admins that are certain, and those that are not."""
+    return tuple(
+        sum(sure is certain and (end == "") is full for (_, end), sure in found.items())
+        for certain in (True, False)
+        for full in (False, True)
+    )
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_totals_part_what_is_certain_from_what_is_not(world):
+    seen = 0
+    for seed in worlds(WORLDS[world], 45):
+        graph = build(WORLDS[world](seed))
+        found = risks(graph)
+        every = access(graph, limits_of_risks(certain=False, without=()))
+        totals = found.pairs, found.admins, found.pairs_conditional, found.admins_conditional
+        assert totals == counts(every)
+        ids = [risk.id for risk in (*found.risks, *found.by_design)][:2]
+        if ids:
+            proof = fix_risks(graph, which=ids).proof
+            before = (proof.pairs_before, proof.admins_before)
+            only = (proof.pairs_before_conditional, proof.admins_before_conditional)
+            assert (*before, *only) == totals
+        seen += found.pairs_conditional > 0
+    assert seen or world == "rbac"
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_what_is_opened_for_certain_is_opened_without_conditional_edges(world):
+    met, only = 0, 0
+    for seed in worlds(WORLDS[world], 45):
+        graph = build(WORLDS[world](seed))
+        every, sure = (
+            {risk.id: risk.opens for risk in (*found.risks, *found.by_design)}
+            for found in (risks(graph), risks(graph, certain=True))
+        )
+        for key in every.keys() & sure.keys():
+            one, other = every[key], sure[key]
+            assert (one.secrets, one.principals) == (other.secrets, other.principals)
+            assert (other.secrets_conditional, other.principals_conditional) == (0, 0)
+            met += 1
+            only += one.secrets_conditional > 0
+    assert met > 5
+    assert only or world == "rbac"
+
+
 def goes_away_alone(snapshot):
     ranking = RiskRanking(build(snapshot), PathFilter())
-    before = ranking.counter.all
+    before = access(ranking.graph)
     for risk in ranking.risks():
         cause = ranking.causes[risk.id]
         if cause.kind == "pod":
             continue
-        after = built(ranking, [cause])
-        assert risk.opens.exact
-        assert (risk.opens.pairs_alone, risk.opens.admins_alone) == (
-            before.pairs - after.pairs,
-            before.admins - after.admins,
-        ), cause
+        after = access(ranking.closing.graph([cause]))
+        gone = {pair: sure for pair, sure in before.items() if pair not in after}
+        come = {pair: sure for pair, sure in after.items() if pair not in before}
+        opens = risk.opens
+        assert opens.exact
+        alone = opens.pairs_alone, opens.admins_alone
+        only = opens.pairs_alone_conditional, opens.admins_alone_conditional
+        expected = (one - other for one, other in zip(counts(gone), counts(come), strict=True))
+        assert (*alone, *only) == tuple(expected), cause
 
 
 NAMES_TOKEN = role("one", ["get"], "secrets", names=["api-token"])
@@ -330,8 +402,10 @@ def test_the_name_of_a_token_that_goes_away_may_be_used_again(tmp_path, reading)
     (risk,) = (one for one in ranking.risks() if one.kind == "token")
     cause = ranking.causes[risk.id]
     assert risk.opens.exact
-    assert risk.opens.pairs_alone == before.pairs - built(ranking, [cause]).pairs
-    assert risk.opens.pairs_alone < before.pairs - ranking.counter.without(cause.maybe).pairs
+    # By the new token the Secret is reached under a condition.
+    assert risk.opens.pairs_alone == sum(before) - sum(built(ranking, [cause]))
+    masked = ranking.counter.pairs_without(cause.maybe)
+    assert risk.opens.pairs_alone < sum(before) - len(masked)
 
 
 ROOT = binding("root", "ClusterRole/cluster-admin", ["user:root"], kind="ClusterRoleBinding")
@@ -376,7 +450,7 @@ def test_nothing_is_left_when_every_cause_is_closed(seed):
     """So no access is without a cause that is listed."""
     ranking = RiskRanking(build(random_snapshot(seed)), PathFilter())
     ranking.risks()
-    assert built(ranking, list(ranking.causes.values())) == (0, 0)
+    assert built(ranking, list(ranking.causes.values())) == (0, 0, 0, 0)
 
 
 # Fixes
@@ -468,8 +542,7 @@ def test_best_set_is_the_best_of_all(seed, size):
 
     def removed(chosen):
         shut = frozenset().union(*(cause.maybe for cause in chosen))
-        after = counter.without(shut)
-        return sum(counter.all) - sum(after)
+        return len(counter.pairs_without(())) - len(counter.pairs_without(shut))
 
     every = combinations(causes, min(size, len(causes)))
     assert found.most == max(map(removed, every), default=0)

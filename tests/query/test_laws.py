@@ -16,6 +16,7 @@ from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
+from rbacgraph.report.text.paths.summary import opening_sentence
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
 from tests.worlds import law
@@ -192,9 +193,17 @@ def test_exposure_counts_what_paths_tell(seed):
         assert len(sure) == sum(path.certain for path in answer.paths)
         assert row.certain == len(sure)
         assert row.conditional == len(every - sure)
-        assert row.members == sum(m.service_accounts + m.users for m in answer.members)
+        told = sum(m.service_accounts + m.users for m in answer.members)
+        assert row.members + row.members_conditional == told
         assert {path.opening for path in answer.paths} <= set(row.opening)
         if answer.paths:
+            told = opening_sentence(answer.paths)
+            for opening in {path.opening for path in answer.paths}:
+                by = [path for path in answer.paths if path.opening == opening]
+                mine = {path.principal for path in by if path.certain}
+                only = {path.principal for path in by} - mine
+                words = f" {opening} {len(mine)}" + (f" +{len(only)}" if only else "")
+                assert f"{words}," in told or f"{words}." in told
             assert row.effort == min(
                 path.effort for path in answer.paths if path.certain or not sure
             )
@@ -207,6 +216,7 @@ def test_members_are_those_who_get_there_through_groups_alone(seed):
     graph = build(random_snapshot(seed))
     every = Plain(graph, certain=False)
     people = sorted(format_node(node) for node in graph.world.identities.people)
+    rows = {row.secret: row for row in exposure(graph).rows}
     for secret in secrets_of(graph):
         (answer,) = paths(graph, secret=secret).secrets
         members = {
@@ -226,6 +236,10 @@ def test_members_are_those_who_get_there_through_groups_alone(seed):
             assert sum(told.get((group, how), 0) for how in (True, False)) <= len(of_group)
         for person in members:
             assert not groups.isdisjoint(every.groups(person))
+        sure = {path.principal for path in answer.paths if path.certain} | set(answer.folded)
+        surely = {person for person in members if not sure.isdisjoint(every.groups(person))}
+        row = rows[secret]
+        assert (row.members, row.members_conditional) == (len(surely), len(members - surely))
 
 
 @law(random_snapshot, 120)

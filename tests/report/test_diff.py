@@ -224,8 +224,8 @@ def test_a_comment_is_never_too_large(each):
 def test_a_comment_holds_summary_table_picture_and_details():
     text = report_of(shop_diff()).render("markdown")
     first, second = text.split("\n\n")[:2]
-    assert first.startswith("**\N{POLICE CARS REVOLVING LIGHT} 13 principals become effectively")
-    assert second.startswith("**2 changes open 15 paths")
+    assert first.startswith("**\N{POLICE CARS REVOLVING LIGHT} user:bob becomes effectively")
+    assert second.startswith("**2 changes open 3 +12 paths")
     assert "```mermaid\nflowchart LR\n" in text
     rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
     assert [row.split(" | ")[1] for row in rows] == [

@@ -282,6 +282,7 @@ def test_secrets_are_the_rows_of_the_exposure():
         assert secrets["certain"][i] == row.certain
         assert secrets["conditional"][i] == row.conditional
         assert secrets["members"][i] == row.members
+        assert secrets["members_conditional"][i] == row.members_conditional
         chain = secrets["chains"][secrets["chain"][i]]
         assert tuple(data["techniques"][t] for t in chain) == row.cheapest
         opening = secrets["openings"][secrets["opening"][i]]

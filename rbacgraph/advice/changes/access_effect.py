@@ -61,8 +61,8 @@ def effect(
     table = np.array([*old.columns(keys), *new.columns(keys)], dtype=np.int64)
     rows, classes = np.unique(table, axis=1, return_inverse=True)
     several = [tuple(row) for row in rows.T.tolist()]
-    gone = [old.every(b) - new.with_members(a) for _, b, _, a in several]
-    come = [new.every(a) - old.with_members(b) for _, b, _, a in several]
+    gone = [_parted(old.every(b) - new.with_members(a), old.every(s)) for s, b, _, a in several]
+    come = [_parted(new.every(a) - old.with_members(b), new.every(s)) for _, b, s, a in several]
     classes = classes.reshape(-1)
     return Effect(
         before=old.reaching(keys),
@@ -189,11 +189,27 @@ def _count(sets: Sequence[tuple[BitMap, int]]) -> tuple[int, int, int]:
     )
 
 
+class _Parted(NamedTuple):
+    """Principals whose path is certain, and others."""
+
+    certain: BitMap
+    conditional: BitMap
+
+    @property
+    def every(self) -> BitMap:
+        """All of them."""
+        return self.certain | self.conditional
+
+
+def _parted(principals: BitMap, certain: BitMap) -> _Parted:
+    return _Parted(principals & certain, principals - certain)
+
+
 class _Class(NamedTuple):
     """Secrets whose pairs have the same principals."""
 
     secrets: list[int]
-    principals: BitMap
+    principals: _Parted
 
 
 class _Pairs:
@@ -204,7 +220,7 @@ class _Pairs:
         names: _Names,
         keys: Sequence[Node],
         classes: Integers,
-        principals: Sequence[BitMap],
+        principals: Sequence[_Parted],
         most: int,
     ) -> None:
         self._names = names
@@ -213,7 +229,7 @@ class _Pairs:
         self._classes = [
             _Class(np.flatnonzero(classes == place).tolist(), members)
             for place, members in enumerate(principals)
-            if members
+            if members.every
         ]
 
     def listed_pairs(self) -> Pairs:
@@ -221,48 +237,60 @@ class _Pairs:
         classes = self._classes
         if not classes:
             return Pairs()
+        total, conditional = (
+            sum(len(secrets) * len(principals[part]) for secrets, principals in classes)
+            for part in (0, 1)
+        )
+        certain, others = (
+            BitMap.union(*(principals[part] for _, principals in classes)) for part in (0, 1)
+        )
+        secrets = sum(len(found.secrets) for found in classes if found.principals.certain)
         return Pairs(
-            total=sum(len(found.secrets) * len(found.principals) for found in classes),
+            total=total,
+            conditional_total=conditional,
             by_principal=tuple(self._by_principal()),
             by_secret=tuple(self._by_secret()),
-            principals=len(BitMap.union(*(found.principals for found in classes))),
-            secrets=sum(len(found.secrets) for found in classes),
+            principals=len(certain),
+            conditional_principals=len(others - certain),
+            secrets=secrets,
+            conditional_secrets=sum(len(found.secrets) for found in classes) - secrets,
         )
 
     def _by_principal(self) -> list[Linked]:
         names, ranks = self._names.printed, self._names.ranks
-        totals = np.zeros(len(names), dtype=np.int64)
-        for found in self._classes:
-            totals[np.array(found.principals.to_array(), dtype=np.int64)] += len(found.secrets)
-        order = np.lexsort((ranks, -totals))[: self._most]
+        totals = np.zeros((2, len(names)), dtype=np.int64)
+        for secrets, principals in self._classes:
+            for part, some in enumerate(principals):
+                totals[part, np.array(some.to_array(), dtype=np.int64)] += len(secrets)
+        order = np.lexsort((ranks, -totals[1], -totals[0]))[: self._most]
         return [
-            Linked(names[place], self._secrets_of(place), int(totals[place]))
+            Linked(names[place], self._secrets_of(place), *totals[:, place].tolist())
             for place in order.tolist()
-            if totals[place]
+            if totals[:, place].any()
         ]
 
     def _secrets_of(self, principal: int) -> tuple[str, ...]:
         """Return the first Secrets of a principal."""
         found: list[int] = []
         for secrets, principals in self._classes:
-            if principal in principals:
+            if principal in principals.every:
                 found = nsmallest(self._most, [*found, *secrets[: self._most]])
         return tuple(map(self._secret, found))
 
     def _by_secret(self) -> list[Linked]:
         places = (
-            (-len(principals), secret, number)
+            (-len(principals.certain), -len(principals.conditional), secret, number)
             for number, (secrets, principals) in enumerate(self._classes)
             for secret in secrets[: self._most]
         )
         return [
-            Linked(self._secret(secret), self._principals_of(number), -total)
-            for total, secret, number in nsmallest(self._most, places)
+            Linked(self._secret(secret), self._principals_of(number), -total, -conditional)
+            for total, conditional, secret, number in nsmallest(self._most, places)
         ]
 
     def _principals_of(self, number: int) -> tuple[str, ...]:
         """Return the first principals of a class."""
-        members = self._classes[number].principals
+        members = self._classes[number].principals.every
         first = nsmallest(self._most, members, key=self._names.ranks.__getitem__)
         return tuple(self._names.printed[principal] for principal in first)
 

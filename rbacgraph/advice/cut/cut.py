@@ -178,7 +178,8 @@ class _Result:
         return CutResult(
             secret=format_node(asked.node),
             inferred=asked.inferred,
-            principals=found.principals,
+            principals=found.principals[0],
+            principals_conditional=found.principals[1],
             edits=tuple(sorted(map(partial(self._edit, hidden=hidden), found.edits), key=_closes)),
             changes=made.changes,
             bound=found.bound,
@@ -268,11 +269,11 @@ class _Result:
 
     def _notes(self, kept: Sequence[Staying]) -> Iterator[Statement]:
         yield from (Say.DOES_NOT_REACH_IT(one.principal) for one in kept if one.path is None)
-        if self._found.principals:
+        if any(self._found.principals):
             yield Say.STILL_KNOWS_IT()
         if not self._found.proven:
             yield Say.SEARCH_WAS_ENDED()
 
 
-def _closes(edit: CutEdit) -> int:
-    return -edit.closes
+def _closes(edit: CutEdit) -> tuple[int, int]:
+    return -edit.closes, -edit.closes_conditional

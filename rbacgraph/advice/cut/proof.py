@@ -77,8 +77,10 @@ def prove_cut(
         *(old.authorizer, new.authorizer),
         parts=lambda node: (node, *closure(before.world, node, given)),
     )
+    surely = question.reaching_for_certain(before)
     return CutProof(
-        principals=len(_others(before, question, reached_before)),
+        principals=len(_others(before, question, reached_before & surely)),
+        principals_conditional=len(_others(before, question, reached_before - surely)),
         left=tuple(sorted(left)),
         requests=sum(map(len, replayed)),
         unexplained=unexplained,

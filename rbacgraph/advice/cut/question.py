@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from pyroaring import BitMap
 
 from rbacgraph.advice.cut.remaining_paths import reaching
@@ -15,6 +16,7 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.node import SECRET, STORE_LOGINS, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
 
 
@@ -64,6 +66,15 @@ class CutQuestion(NamedTuple):
         """Return the principals that reach the Secret by a path of their own."""
         return reaching(graph, self.principals(graph), self.limits(graph), self.seeds(graph))
 
+    def reaching_for_certain(self, graph: AccessGraph) -> BitMap:
+        """Return those of them whose path is certain, whichever versions a server holds."""
+        seeds = self.seeds(graph)
+        if not seeds:
+            return BitMap()
+        found = spreads(graph, self.principals(graph), PathFilter(certain=True))
+        number = found.reaching_any(np.array(seeds, dtype=np.int64), certain=True)
+        return found.sets[number]
+
     def others(self, graph: AccessGraph) -> Iterator[Start]:
         """Yield the principals that are not kept, nor in a kept group."""
         allowed: set[int] = set()
@@ -111,13 +122,13 @@ class Cutting(NamedTuple):
     bound, proven:
         A number of edits that no choice goes below, and whether these are so many.
     principals:
-        How many principals reached the Secret.
+        How many principals reached the Secret, for certain and only under a condition.
     blocked:
         The principals that cannot be cut off, each with its remaining path.
     forcing:
         Paths that show why so many edits are needed.
     closes:
-        For each edit, how many principals lose a path by it.
+        For each edit, how many of each lose a path by it.
     """
 
     edits: tuple[Edit, ...]
@@ -126,7 +137,7 @@ class Cutting(NamedTuple):
     reached: tuple[BitMap, BitMap]
     bound: int
     proven: bool
-    principals: int
+    principals: tuple[int, int]
     blocked: Mapping[str, Blocked]
     forcing: Sequence[PathToBlock]
-    closes: Mapping[Edit, int]
+    closes: Mapping[Edit, tuple[int, int]]

@@ -7,9 +7,11 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -67,6 +69,14 @@ class _Searched(NamedTuple):
     proven: bool
 
 
+_Name = TypeVar("_Name", int, str)
+
+
+def _parted(names: AbstractSet[_Name], surely: AbstractSet[_Name]) -> tuple[int, int]:
+    """Count the principals that are among the certain ones, and the others."""
+    return len(names & surely), len(names - surely)
+
+
 class ImplicitHittingSet:
     """Searches the smallest set of edits that hits every path.
 
@@ -114,7 +124,7 @@ class ImplicitHittingSet:
             reached=(self._reached, reached),
             bound=bound,
             proven=proven,
-            principals=len(self._reached_by),
+            principals=_parted(self._reached_by, set(self._surely)),
             forcing=self._forcing(len(edits)),
             blocked=self._blocked,
             closes=self._closes(edits),
@@ -170,13 +180,23 @@ class ImplicitHittingSet:
         way = next(iter(self._found[found].values()))
         return PathToBlock(self._told(way), frozenset(self._edits(demand.choices)))
 
-    def _closes(self, edits: Collection[Edit]) -> dict[Edit, int]:
-        """Count the principals that lose a path by each of some edits."""
+    def _closes(self, edits: Collection[Edit]) -> dict[Edit, tuple[int, int]]:
+        """Count the principals that lose a path by each of some edits, the certain ones apart."""
         losing = {self._numbers[edit]: set[str]() for edit in edits}
+        nodes, members = self._graph.nodes, self._graph.membership.members
+        every = BitMap.union(self._surely, *(members.get(n, BitMap()) for n in self._surely))
+        surely = {format_node(nodes[one]) for one in every}
         for clause, ways in self._found.items():
+            # Somebody whom the graph shows only once a wider right is gone has a path there.
+            surely |= {name for name, way in ways.items() if isinstance(way, Path) and way.certain}
             for number in losing.keys() & clause.choices:
                 losing[number].update(ways)
-        return {edit: len(losing[self._numbers[edit]]) for edit in edits}
+        return {edit: _parted(losing[self._numbers[edit]], surely) for edit in edits}
+
+    @cached_property
+    def _surely(self) -> BitMap:
+        """The principals that reach the Secret for certain."""
+        return self._question.reaching_for_certain(self._graph)
 
     # Solving
 

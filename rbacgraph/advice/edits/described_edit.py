@@ -32,7 +32,7 @@ class EditDescriber:
         self,
         edit: Edit,
         *,
-        closes: int | None = None,
+        closes: tuple[int, int] | None = None,
         hidden: Hidden | None = None,
     ) -> CutEdit:
         """Return an edit with who loses what by it.
@@ -42,7 +42,8 @@ class EditDescriber:
         edit:
             The edit.
         closes:
-            How many principals it cuts off; those that lose something if not given.
+            How many principals lose a path by it that is certain for them, and how many others;
+            those that lose something if not given.
         hidden:
             What a log cannot show, which is noted.
         """
@@ -58,7 +59,8 @@ class EditDescriber:
             file=file,
             line=line,
             text=self.statements.text(edit),
-            closes=len(loses) if closes is None else closes,
+            closes=len(loses) if closes is None else closes[0],
+            closes_conditional=0 if closes is None else closes[1],
             loses=loses,
             lost=tuple(self.statements.lost(edit)),
             note=all_of((self.statements.note(edit), *unseen)),

@@ -1,6 +1,6 @@
 """Counts who reaches Secrets and full control, also as if some edges were not there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,24 +10,57 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
+from rbacgraph.model.node import Node, named_node
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.arrays.bitmap_store import BitmapStore
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
+from rbacgraph.query.closure.certain_and_possible import Closures, secret_nodes, spreads
 from rbacgraph.query.closure.closure import Closure
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _NONE = np.array([], dtype=np.int64)
+_FULL: Node = ("", "", "")
+"""Stands for full control among Secrets."""
 
 
 class AccessCount(NamedTuple):
-    """How many pairs of a principal and a Secret there are, and principals with full control."""
+    """How many pairs of a principal and a Secret there are, and principals with full control.
+
+    ``pairs`` and ``admins`` are certain, the others depend on a condition.
+    """
 
     pairs: int
     admins: int
+    pairs_conditional: int
+    admins_conditional: int
+
+
+class EndReachers(NamedTuple):
+    """Who reaches a Secret, or has full control: for certain, and at all."""
+
+    certain: BitMap
+    every: BitMap
+
+    def beyond(self, other: "EndReachers") -> tuple[int, int]:
+        """Count those who are not there at all otherwise, certain ones and the others."""
+        gone = self.every - other.every
+        certain = gone.intersection_cardinality(self.certain)
+        return certain, len(gone) - certain
+
+
+class EndSets(NamedTuple):
+    """The numbers of the sets that reach Secrets, in order, and who has full control."""
+
+    secrets: Integers
+    admins: BitMap
+    sets: BitmapStore
+
+    def each(self) -> Iterator[BitMap]:
+        """Yield who reaches each Secret."""
+        return (self.sets[number] for number in self.secrets.tolist())
 
 
 class AccessCounter:
@@ -60,9 +93,16 @@ class AccessCounter:
     @cached_property
     def sure(self) -> Closure:
         """Who reaches what for certain, whichever versions of objects there are."""
-        if self._limits.certain:
-            return self.closure
-        return self._closure(self._limits._replace(certain=True))
+        return self.closure if self._limits.certain else self._surely.sure
+
+    @cached_property
+    def _surely(self) -> Closures:
+        return spreads(self._graph, self._principals, self._limits._replace(certain=True))
+
+    @cached_property
+    def certain(self) -> EndSets:
+        """Who reaches Secrets and full control for certain, whichever versions there are."""
+        return self._certain(self._surely)
 
     def short_of_full(self, *, certain: bool) -> Closure:
         """Return who reaches what by paths that do not go on from full control, which gives all."""
@@ -78,35 +118,37 @@ class AccessCounter:
     @cached_property
     def all(self) -> AccessCount:
         """The access that there is."""
-        return self.without(())
+        now = self.reaching_without(())
+        every, sure = self._counted(now), self._counted(self.certain)
+        return AccessCount(*sure, *(one - other for one, other in zip(every, sure, strict=True)))
 
     def pairs_without(self, shut: Collection[int]) -> set[tuple[int, int]]:
         """Return principals, each with a Secret or -1 for full control, without some edges."""
-        numbers, sets = self.reaching_without(shut)
-        ends = [*self.secrets.tolist(), *([-1] * len(self.full))]
-        return {
-            (principal, end)
-            for number, end in zip(numbers.tolist(), ends, strict=True)
-            for principal in sets[number]
-        }
+        found = self.reaching_without(shut)
+        ends = zip(self.secrets.tolist(), found.each(), strict=True)
+        pairs = {(principal, end) for end, principals in ends for principal in principals}
+        return pairs | {(principal, -1) for principal in found.admins}
 
-    def without(self, shut: Collection[int]) -> AccessCount:
-        """Return the access if some edges were not there."""
-        return self._counted(*self.reaching_without(shut))
-
-    def reaching_without(self, shut: Collection[int]) -> tuple[Integers, BitmapStore]:
-        """Return the numbers of the sets that reach Secrets and full control."""
-        nodes = np.concatenate((self.secrets, self.full))
-        if not shut and not self._limits.certain:
-            return self.closure.reaching(nodes), self._sets
-        limits = self._limits._replace(shut=self._limits.shut.union(shut)) if shut else self._limits
+    def reaching_without(self, shut: Collection[int]) -> EndSets:
+        """Return who reaches Secrets and full control, if some edges were not there."""
+        if not shut:
+            return self.certain if self._limits.certain else self._at_all(self.closure, self._sets)
+        limits = self._limits._replace(shut=self._limits.shut.union(shut))
         if limits.certain:
-            found = spreads(self._graph, self._principals, limits)
-            return found.surely_reaching(nodes), found.sets
+            return self._certain(spreads(self._graph, self._principals, limits))
         sets, allowed = BitmapStore(), self.useful.copy()
         allowed[list(shut)] = False
         closure = Closure(self._graph, self._principals, allowed, sets, limits=limits)
-        return closure.reaching(nodes), sets
+        return self._at_all(closure, sets)
+
+    def _certain(self, found: Closures) -> EndSets:
+        admins = found.sets[found.reaching_any(self.full, certain=True)]
+        return EndSets(found.surely_reaching(self.secrets), admins, found.sets)
+
+    def _at_all(self, closure: Closure, sets: BitmapStore) -> EndSets:
+        numbers = closure.reaching(self.full).tolist()
+        admins = BitMap.union(BitMap(), *(sets[number] for number in set(numbers)))
+        return EndSets(closure.reaching(self.secrets), admins, sets)
 
     @cached_property
     def leading(self) -> Booleans:
@@ -129,12 +171,50 @@ class AccessCounter:
         allowed = limits.allowed(graph)
         return Closure(graph, self._principals, allowed, sets or BitmapStore(), limits=limits)
 
-    def _counted(self, numbers: Integers, sets: BitmapStore) -> AccessCount:
-        of_secrets, of_full = np.split(numbers, [len(self.secrets)])
-        different, counts = np.unique(of_secrets, return_counts=True)
+    def _counted(self, found: EndSets) -> tuple[int, int]:
+        different, counts = np.unique(found.secrets, return_counts=True)
         pairs = sum(
-            sets.size(number) * times
+            found.sets.size(number) * times
             for number, times in zip(different.tolist(), counts.tolist(), strict=True)
         )
-        full = BitMap.union(BitMap(), *(sets[number] for number in set(of_full.tolist())))
-        return AccessCount(pairs, len(full))
+        return pairs, len(found.admins)
+
+    def ends(self, numbers: dict[Node, int]) -> dict[Node, EndReachers]:
+        """Return who reaches each Secret and who has full control, by numbers of their names.
+
+        Parameters
+        ----------
+        numbers:
+            The numbers that graphs share: new names get new ones.
+        """
+        nodes = self._graph.nodes
+        number_of = {
+            one: numbers.setdefault(named_node(nodes[one]), len(numbers))
+            for one in self._principals.numbers
+        }
+
+        def named(principals: BitMap) -> BitMap:
+            return BitMap(number_of[one] for one in principals)
+
+        sure, now = self.certain, self.reaching_without(())
+        different = set(zip(sure.secrets.tolist(), now.secrets.tolist(), strict=True))
+        ends = {(a, b): EndReachers(named(sure.sets[a]), named(now.sets[b])) for a, b in different}
+        columns = (self.secrets.tolist(), sure.secrets.tolist(), now.secrets.tolist())
+        found = {named_node(nodes[one]): ends[a, b] for one, a, b in zip(*columns, strict=True)}
+        return {**found, _FULL: EndReachers(named(sure.admins), named(now.admins))}
+
+
+def removed(before: AccessCounter, after: AccessCounter) -> AccessCount:
+    """Return the access that only the first graph has; what only the second one has counts less."""
+    numbers = dict[Node, int]()
+    old, new = before.ends(numbers), after.ends(numbers)
+    nobody = EndReachers(BitMap(), BitMap())
+    pairs, admins = [0, 0], [0, 0]
+    for node in old.keys() | new.keys():
+        here, there = old.get(node, nobody), new.get(node, nobody)
+        counts = admins if node == _FULL else pairs
+        for place, (more, less) in enumerate(
+            zip(here.beyond(there), there.beyond(here), strict=True)
+        ):
+            counts[place] += more - less
+    return AccessCount(pairs[0], admins[0], pairs[1], admins[1])

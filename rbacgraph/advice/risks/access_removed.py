@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
+from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter, removed
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.closing import CauseCloser
@@ -35,8 +35,7 @@ _BY_HEADERS = "impersonated-"
 class Removed(NamedTuple):
     """How many pairs and admins go away, and whether that was computed or is only the most."""
 
-    pairs: int
-    admins: int
+    access: AccessCount
     exact: bool
 
 
@@ -97,9 +96,9 @@ class AccessRemoved:
         found: list[Removed] = []
         for number, (cause, (users, secrets)) in enumerate(zip(causes, bounds, strict=True)):
             if number not in most:
-                total = self._counter.all
-                pairs = min(users * secrets, total.pairs)
-                found.append(Removed(pairs, min(users, total.admins), exact=False))
+                total, pairs = self._counter.all, users * secrets
+                limits = AccessCount(pairs, users, pairs, users)
+                found.append(Removed(AccessCount(*map(min, total, limits)), exact=False))
                 continue
             exact = least.get(number, most[number]) == most[number]
             if exact and not (
@@ -107,12 +106,13 @@ class AccessRemoved:
                 or self._frees_a_name(cause)
                 or self._closing.lists_a_star(cause)
             ):
-                found.append(Removed(*most[number], exact=True))
+                found.append(Removed(most[number], exact=True))
             elif self._builds > 0:
                 self._builds -= 1
-                found.append(self._removed(self.built([cause])))
+                after = self._after(self._closing.graph([cause]), [cause])
+                found.append(Removed(removed(self._counter, after), exact=True))
             else:
-                found.append(Removed(*most[number], exact=False))
+                found.append(Removed(most[number], exact=False))
         return found
 
     def _by_headers(self, edges: Collection[int]) -> bool:
@@ -155,17 +155,12 @@ class AccessRemoved:
         kinds = (node[0].startswith(_BY_HEADERS) for node in self._graph.nodes)
         return np.fromiter(kinds, np.bool_, len(self._graph.nodes))
 
-    def built(self, causes: Collection[RiskCause]) -> AccessCount:
-        """Return the access in the graph that is built after causes are closed."""
-        return self.counted(self._closing.graph(causes), causes)
-
     def counted(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCount:
         """Return the access in a graph that was built after causes were closed."""
+        return self._after(graph, causes).all
+
+    def _after(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCounter:
         principals = graph.principals_unfolded if self._system else graph.principals
         shut = self._closing.shut_in(graph, causes)
         limits = self._limits._replace(shut=self._limits.shut | shut)
-        return AccessCounter(graph, principals, limits).all
-
-    def _removed(self, after: AccessCount) -> Removed:
-        before = self._counter.all
-        return Removed(before.pairs - after.pairs, before.admins - after.admins, exact=True)
+        return AccessCounter(graph, principals, limits)

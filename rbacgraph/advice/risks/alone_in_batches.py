@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
+from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter, EndSets
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
@@ -169,29 +169,31 @@ class AloneInBatches:
         return batches
 
     @cached_property
-    def _now(self) -> tuple[NDArray[np.int64], BitmapStore]:
+    def _now(self) -> EndSets:
         return self._counter.reaching_without(())
 
     def _lost(
         self, numbers: Sequence[int], boxes: Sequence[_Box], shut: Collection[int]
     ) -> Iterator[tuple[int, AccessCount]]:
         """Yield what each cause of a batch takes away."""
-        (old, had), (new, left) = self._now, self._counter.reaching_without(shut)
-        size = len(self._counter.secrets)
-        alike: Mapping[tuple[int, int], BitMap] = defaultdict(BitMap)
-        for place, pair in enumerate(zip(old[:size].tolist(), new[:size].tolist(), strict=True)):
-            alike[pair].add(place)
-        losses = [(had[b] - left[a], places) for (b, a), places in alike.items()]
-        losses = [(lost, places) for lost, places in losses if lost]
-        admins = _union(old[size:], had) - _union(new[size:], left)
+        old, new, sure = self._now, self._counter.reaching_without(shut), self._counter.certain
+        alike: Mapping[tuple[int, int, int], BitMap] = defaultdict(BitMap)
+        columns = (one.secrets.tolist() for one in (old, new, sure))
+        for place, several in enumerate(zip(*columns, strict=True)):
+            alike[several].add(place)
+        losses = [
+            (old.sets[had] - new.sets[left], sure.sets[certain], places)
+            for (had, left, certain), places in alike.items()
+        ]
+        losses = [(lost, certain, places) for lost, certain, places in losses if lost]
+        admins = old.admins - new.admins
         for number in numbers:
             users, targets = boxes[number]
-            pairs = sum(
-                lost.intersection_cardinality(users) * places.intersection_cardinality(targets)
-                for lost, places in losses
-            )
-            yield number, AccessCount(pairs, admins.intersection_cardinality(users))
-
-
-def _union(numbers: NDArray[np.int64], sets: BitmapStore) -> BitMap:
-    return BitMap.union(BitMap(), *(sets[number] for number in set(numbers.tolist())))
+            pairs, some = 0, 0
+            for lost, certain, places in losses:
+                mine, times = lost & users, places.intersection_cardinality(targets)
+                pairs += mine.intersection_cardinality(certain) * times
+                some += len(mine) * times
+            mine = admins & users
+            full = mine.intersection_cardinality(sure.admins)
+            yield number, AccessCount(pairs, full, some - pairs, len(mine) - full)

@@ -162,9 +162,13 @@ class _Fixing:
         nobody_gains(self._graph.world.authorizer, self.after.world.authorizer)
         return FixProof(
             pairs_before=before.pairs,
+            pairs_before_conditional=before.pairs_conditional,
             pairs_after=after.pairs,
+            pairs_after_conditional=after.pairs_conditional,
             admins_before=before.admins,
+            admins_before_conditional=before.admins_conditional,
             admins_after=after.admins,
+            admins_after_conditional=after.admins_conditional,
         )
 
     def denied(self, needs: Needs) -> tuple[tuple[Needing, ...], int]:

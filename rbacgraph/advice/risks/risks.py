@@ -76,8 +76,7 @@ def risks(
     return RisksResult(
         risks=tuple(one for one in found if not one.by_design),
         by_design=tuple(one for one in found if one.by_design),
-        pairs=ranking.counter.all.pairs,
-        admins=ranking.counter.all.admins,
+        **ranking.counter.all._asdict(),
         scale=SCALE,
         basis=basis_of(graph, limits),
         top=top,
@@ -89,6 +88,7 @@ class _Weighed(NamedTuple):
     weight: Weight
     id: str
     users: int
+    surely: int
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -109,9 +109,11 @@ def _order(risk: Risk) -> tuple[object, ...]:
     return (
         RISK_SEVERITIES.index(risk.severity),
         -(opens.pairs_alone + opens.admins_alone) if opens.exact else 0,
+        -(opens.pairs_alone_conditional + opens.admins_alone_conditional) if opens.exact else 0,
         RISK_ENTRIES.index(entry.level),
         risk.path.effort if risk.path else 0,
         -opens.secrets,
+        -opens.secrets_conditional,
         risk.namespace,
         risk.name,
         risk.object_kind,
@@ -169,15 +171,24 @@ class RiskRanking:
         for cause in self.finder.causes():
             weight = self._weighing.weigh(cause)
             if weight is not None:
-                yield _Weighed(cause, weight, self._describer.id_of(cause), self._users(cause))
+                users, surely = map(len, self._users(cause))
+                yield _Weighed(cause, weight, self._describer.id_of(cause), users, surely)
 
-    def _users(self, cause: RiskCause) -> int:
-        """Count the principals with a way through a cause."""
+    def _users(self, cause: RiskCause) -> tuple[BitMap, BitMap]:
+        """Return the principals with a way through a cause, and those that come to it for certain.
+
+        Who holds a cause does, unless the right itself depends on a condition.
+        """
         graph = self.graph
+        sources = {graph.source_of[edge] for edge in cause.starts}
+        surely = {graph.source_of[one] for one in cause.starts if not graph.condition_of[one]}
         found = BitMap([one for one in cause.subjects if one in self._people])
-        for source in {graph.source_of[edge] for edge in cause.starts}:
+        certain = BitMap([one for one in found if one not in sources or one in surely])
+        for source in sources:
             found |= self.counter.closure.able(source)
-        return len(found)
+        for source in surely:
+            certain |= self.counter.sure.able(source)
+        return found, certain
 
     def _risk(self, weighed: _Weighed, alone: Removed, with_way: bool) -> Risk:
         cause, weight, graph = weighed.cause, weighed.weight, self.graph
@@ -216,14 +227,18 @@ class RiskRanking:
 
 
 def _opens(weighed: _Weighed, alone: Removed) -> RiskOpens:
-    weight = weighed.weight
+    weight, away = weighed.weight, alone.access
     return RiskOpens(
         cluster=weight.cluster,
         control_plane=weight.control_plane,
-        principals=weighed.users,
-        secrets=weight.secrets,
+        principals=weighed.surely,
+        principals_conditional=weighed.users - weighed.surely,
+        secrets=weight.surely,
+        secrets_conditional=weight.secrets - weight.surely,
         examples=weight.examples,
-        pairs_alone=alone.pairs,
-        admins_alone=alone.admins,
+        pairs_alone=away.pairs,
+        admins_alone=away.admins,
+        pairs_alone_conditional=away.pairs_conditional,
+        admins_alone_conditional=away.admins_conditional,
         exact=alone.exact,
     )

@@ -39,6 +39,8 @@ class Weight(NamedTuple):
     seeds, certain, starts:
         The nodes to which the example path leads, whether it is certain, and with which edges it
         may start: it shows the severity.
+    surely:
+        How many of the Secrets it opens for certain.
     """
 
     severity: RiskSeverity
@@ -50,6 +52,7 @@ class Weight(NamedTuple):
     seeds: tuple[int, ...]
     certain: bool
     starts: frozenset[int]
+    surely: int
 
 
 class _Opened(NamedTuple):
@@ -144,7 +147,10 @@ class Weighing:
                 text=RiskCode.IS_CONDITIONAL() if step else RiskCode.IS_CERTAIN(),
             ),
         ]
-        secrets = self._secrets(np.logical_or.reduce([one.every.nodes for one in opened]))
+        secrets, certain = (
+            self._secrets(np.logical_or.reduce([one.of(step).nodes for one in opened]))
+            for step in (1, 0)
+        )
         return Weight(
             severity,
             tuple(factors if declared is None else [*factors, declared]),
@@ -155,6 +161,7 @@ class Weighing:
             shown.full or tuple(shown.secrets[:1]),
             not step,
             shown.starts,
+            len(certain),
         )
 
     def _parts(self, cause: RiskCause) -> Iterator[_Part]:

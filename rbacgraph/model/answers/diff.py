@@ -105,6 +105,11 @@ class Opened(Struct, frozen=True, kw_only=True):
         """Return how many pairs of a principal and a Secret this stands for."""
         return len(self.principals) * len(self.secrets)
 
+    @property
+    def certain(self) -> bool:
+        """Whether a certain path is gained or lost, rather than one under a condition."""
+        return "certain" in {self.before, self.after}
+
 
 class AccessChange(Struct, frozen=True, kw_only=True):
     """Everything that the same causes opened, or everything that they closed.
@@ -139,8 +144,13 @@ class AccessChange(Struct, frozen=True, kw_only=True):
 
     @property
     def pairs(self) -> int:
-        """How many pairs of a principal and a Secret this change concerns."""
-        return sum(way.pairs for way in self.ways)
+        """How many pairs of a principal and a Secret gain, or lose, a certain path."""
+        return sum(way.pairs for way in self.ways if way.certain)
+
+    @property
+    def pairs_conditional(self) -> int:
+        """How many pairs gain, or lose, only a path under a condition."""
+        return sum(way.pairs for way in self.ways if not way.certain)
 
     @property
     def unseen(self) -> bool:
@@ -187,6 +197,11 @@ class GainedIdentity(Struct, frozen=True, kw_only=True):
     def pairs(self) -> int:
         """Return how many pairs of a principal and an identity this stands for."""
         return len(self.principals) * len(self.identities)
+
+    @property
+    def certain(self) -> bool:
+        """Whether certain control is gained or lost, rather than that under a condition."""
+        return "certain" in {self.before, self.after}
 
 
 class AdminChange(Struct, frozen=True, kw_only=True):

@@ -20,16 +20,21 @@ class ExposureGroup(Struct, frozen=True, kw_only=True):
         How many Secrets are reached for certain, and how many only under a condition: by the
         principal, in the namespace, by the technique, or by what the binding gives alone.
     control, high, medium, low:
-        The same Secrets by their value.
+        The Secrets that are reached for certain, by their value.
     readers, principals:
-        How many readers, and how many principals in all, reach some of them; of a binding, how many
-        of its subjects are readers, and how many there are.
+        How many readers, and how many principals in all, reach some of them for certain; of a
+        binding, how many of its subjects do by what it gives.
     pairs:
-        How many pairs of a reader and such a Secret there are.
+        How many pairs of a reader and a Secret that it reaches for certain there are.
     techniques:
         The last techniques of paths; of a technique itself none.
     role, file, line:
         The role of a binding, and where the binding is.
+    control_conditional, high_conditional, medium_conditional, low_conditional:
+        The ``conditional`` Secrets by their value.
+    readers_conditional, principals_conditional, pairs_conditional:
+        The same where no path is certain: those who reach some only under a condition, and the
+        pairs that depend on one.
     """
 
     name: str
@@ -47,6 +52,13 @@ class ExposureGroup(Struct, frozen=True, kw_only=True):
     role: str = ""
     file: str = ""
     line: int = 0
+    control_conditional: int = 0
+    high_conditional: int = 0
+    medium_conditional: int = 0
+    low_conditional: int = 0
+    readers_conditional: int = 0
+    principals_conditional: int = 0
+    pairs_conditional: int = 0
 
 
 class ExposureByResult(Struct, frozen=True, kw_only=True):

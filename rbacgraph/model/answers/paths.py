@@ -323,10 +323,11 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     """One row of ``exposure``.
 
     ``certain`` and ``conditional`` count principals (those without a certain path count as
-    conditional); ``members`` counts principals that reach it only as members of a counted group.
-    ``opening`` holds the ids of the last techniques, ``cheapest`` the edge ids of the path of the
-    lowest effort found, which starts at ``principal``. ``made_by`` names the object from which an
-    operator makes the Secret, where the input lacks the Secret.
+    conditional); ``members`` counts principals that reach it only as members of a counted group:
+    one with a certain path; ``members_conditional`` counts those of other groups. ``opening``
+    holds the ids of the last techniques, ``cheapest`` the edge ids of the path of the lowest effort
+    found, which starts at ``principal``. ``made_by`` names the object from which an operator makes
+    the Secret, where the input lacks the Secret.
 
     ``readers``, ``operators`` and ``admins`` are the ``certain`` ones: operators have each power by
     design, admins are all others who get full control of the cluster, readers are the rest;
@@ -359,6 +360,7 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     reader: str = ""
     reader_techniques: tuple[str, ...] = ()
     reader_effort: int = 0
+    members_conditional: int = 0
 
 
 class ExposureResult(Struct, frozen=True):

@@ -67,8 +67,9 @@ class Baseline(Struct, frozen=True):
     pairs: KnownPairs
     admins: Mapping[str, bool]
 
-    def __len__(self) -> int:
-        return len(self.pairs) + len(self.admins)
+    def number(self, *, certain: bool) -> int:
+        """Return how many are known for certain, or only under a condition."""
+        return sum(sure is certain for sure in (*self.pairs.values(), *self.admins.values()))
 
 
 class Excess(Struct, frozen=True, kw_only=True):
@@ -142,10 +143,11 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         Secrets that no entry covers; ``default`` decides them.
     default:
         ``deny`` or ``allow``.
-    known:
-        How many pairs and cluster-admins the baseline holds, so that the answer leaves them out.
-    gone:
-        How many of those in the baseline are gone.
+    known, known_conditional:
+        How many pairs and cluster-admins the baseline holds, so that the answer leaves them out:
+        those that are certain now, and those that depend on a condition.
+    gone, gone_conditional:
+        How many of those in the baseline are gone: known for certain, and under a condition.
     unread:
         The files and lists of the input that were not read.
     admins:
@@ -163,7 +165,9 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     without_entry: tuple[str, ...] = ()
     default: Default = "deny"
     known: int = 0
+    known_conditional: int = 0
     gone: int = 0
+    gone_conditional: int = 0
     unread: tuple[Unread, ...] = ()
     admins: tuple[ExcessAdmin, ...] = ()
     basis: Basis

@@ -28,31 +28,47 @@ class Reaching(Struct, frozen=True, kw_only=True):
 
 
 class Linked(Struct, frozen=True):
-    """A principal with the first of its Secrets, or a Secret with principals, and their number."""
+    """A principal with the first of its Secrets, or a Secret with principals, and their number.
+
+    ``total`` counts those whose path is certain, ``conditional`` the others; ``first`` holds both.
+    """
 
     name: str
     first: tuple[str, ...]
     total: int
+    conditional: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all."""
+        return self.total + self.conditional == len(self.first)
 
 
 class Pairs(Struct, frozen=True, kw_only=True):
-    """Pairs of a principal and a Secret, listed from both sides, those with most first.
+    """Pairs of a principal and a Secret, listed from both sides.
+
+    Those with most certain pairs are first, then those with most others.
 
     Parameters
     ----------
-    total:
-        The number of pairs.
+    total, conditional_total:
+        The number of pairs whose path is certain, where there is one, and of the others.
     by_principal, by_secret:
         The first principals and the first Secrets.
     principals, secrets:
-        The number of principals and of Secrets.
+        The number of principals and of Secrets of certain pairs.
+    conditional_principals, conditional_secrets:
+        The number of those that are only in others.
     """
 
     total: int = 0
+    conditional_total: int = 0
     by_principal: tuple[Linked, ...] = ()
     by_secret: tuple[Linked, ...] = ()
     principals: int = 0
+    conditional_principals: int = 0
     secrets: int = 0
+    conditional_secrets: int = 0
 
 
 class Effect(Struct, frozen=True, kw_only=True):

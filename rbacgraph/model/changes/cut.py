@@ -22,8 +22,9 @@ class CutEdit(Struct, frozen=True, kw_only=True):
         The object that it changes.
     text:
         The change.
-    closes:
-        How many principals lose a path to the Secret by it.
+    closes, closes_conditional:
+        How many principals lose a path to the Secret by it: of those that reach it for certain, and
+        of those that reach it only under a condition.
     loses:
         The principals that lose something by it.
     lost:
@@ -41,6 +42,7 @@ class CutEdit(Struct, frozen=True, kw_only=True):
     line: int
     text: Statement
     closes: int
+    closes_conditional: int = 0
     loses: tuple[str, ...]
     lost: tuple[Statement, ...]
     note: Statement = field(default_factory=Say.NOTHING)
@@ -85,8 +87,9 @@ class CutProof(Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    principals:
-        How many principals reach the Secret before the changes and are not kept.
+    principals, principals_conditional:
+        How many principals reach the Secret before the changes and are not kept: for certain, and
+        only under a condition.
     left:
         The principals that still reach it: those that cannot be cut off.
     requests:
@@ -103,6 +106,7 @@ class CutProof(Struct, frozen=True, kw_only=True):
     """
 
     principals: int
+    principals_conditional: int = 0
     left: tuple[str, ...]
     requests: int
     unexplained: int
@@ -121,10 +125,12 @@ class CutResult(Struct, frozen=True, kw_only=True):
         The printed Secret.
     inferred:
         Why the answer is about a Secret that the input lacks, else ``""``.
-    principals:
-        How many principals reach it today and are not kept.
+    principals, principals_conditional:
+        How many principals reach it today and are not kept: for certain, and only under a
+        condition.
     edits:
-        The fewest edits found; those that most principals lose a path by first.
+        The fewest edits found; those that most principals lose a path by first, of those that
+        reach it for certain and then of the others.
     changes:
         The objects to apply.
     bound:
@@ -166,6 +172,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     secret: str
     inferred: Inference
     principals: int
+    principals_conditional: int = 0
     edits: tuple[CutEdit, ...]
     changes: tuple[Change, ...]
     bound: int

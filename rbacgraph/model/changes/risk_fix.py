@@ -19,9 +19,13 @@ class FixProof(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     pairs_before, pairs_after:
-        Pairs of a principal and a Secret that it reaches.
+        Pairs of a principal and a Secret that it reaches for certain.
     admins_before, admins_after:
-        Principals with full control of the cluster.
+        Principals with full control of the cluster for certain.
+    pairs_before_conditional, pairs_after_conditional:
+        Pairs whose paths all depend on a condition. What only becomes conditional is among them.
+    admins_before_conditional, admins_after_conditional:
+        Principals with full control only under a condition.
     requests:
         How many requests of logs and statements stay allowed.
     """
@@ -30,12 +34,20 @@ class FixProof(Struct, frozen=True, kw_only=True):
     pairs_after: int
     admins_before: int
     admins_after: int
+    pairs_before_conditional: int = 0
+    pairs_after_conditional: int = 0
+    admins_before_conditional: int = 0
+    admins_after_conditional: int = 0
     requests: int = 0
 
     @property
     def removed(self) -> int:
-        """How many pairs and admins go away."""
-        return self.pairs_before - self.pairs_after + self.admins_before - self.admins_after
+        """How many pairs and admins go away altogether: what ``most`` of the answer bounds."""
+        before = self.pairs_before + self.pairs_before_conditional
+        after = self.pairs_after + self.pairs_after_conditional
+        admins_before = self.admins_before + self.admins_before_conditional
+        admins_after = self.admins_after + self.admins_after_conditional
+        return before - after + admins_before - admins_after
 
 
 class RiskFixResult(Struct, frozen=True, kw_only=True):
@@ -59,8 +71,8 @@ class RiskFixResult(Struct, frozen=True, kw_only=True):
     effect:
         Who reaches which Secrets before and after.
     most:
-        Of the best so many changes, how many pairs and admins they could remove at the most; None
-        if the caller chose the causes.
+        Of the best so many changes, how many pairs and admins they could remove at the most,
+        certain or not: the search weighs all alike; None if the caller chose the causes.
     proven:
         Whether no other choice of so many causes removes more.
     basis:

@@ -38,7 +38,7 @@ _READERS, _IF_READERS = 3, 6
 """The places of readers by a certain path, and by a conditional one, among the counts."""
 _TOGETHER = 1 << 8
 """How many sets are united at a time."""
-_ENTRIES = 9
+_ENTRIES = 10
 """The number of counts before those of entries."""
 _VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
 _ENTRY_NAMES: Mapping[EntryLevel, RiskEntry] = dict(
@@ -111,10 +111,10 @@ class _Counts(NamedTuple):
 class _Columns(NamedTuple):
     """Columns for all Secrets, in the order of their numbers in the graph.
 
-    ``counts`` are numbers for each: principals by a certain path, by a conditional one, as members;
-    then readers, operators and admins by a certain path, and by a conditional one; then the level
-    of the easiest entry to a reader with a certain path, and to one with a conditional path (0 for
-    none).
+    ``counts`` are numbers for each: principals by a certain path, by a conditional one, as members
+    by a certain one; then readers, operators and admins by a certain path, and by a conditional
+    one; then members by a conditional one; then the level of the easiest entry to a reader with a
+    certain path, and to one with a conditional path (0 for none).
     """
 
     ways: list[CheapestWay]
@@ -162,6 +162,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             readers_conditional=if_readers,
             operators_conditional=if_operators,
             admins_conditional=if_admins,
+            members_conditional=if_members,
             value=value,
             entry=_entry(sure, if_sure),
             severity=severity,
@@ -179,6 +180,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             if_readers,
             if_operators,
             if_admins,
+            if_members,
             sure,
             if_sure,
         ) in zip(
@@ -350,6 +352,13 @@ class _Table:
         own, base = self._sets.own(every), self._sets.base(every)
         beside = self._beside((*(own & self._groups), *self._folded_groups), base)
         members = len(beside) - beside.intersection_cardinality(own)
+        sure_members = members
+        if sure != every:
+            own_sure = self._sets.own(sure)
+            surely = self._beside(
+                (*(own_sure & self._groups), *self._folded_groups), self._sets.base(sure)
+            )
+            sure_members = (beside - own).intersection_cardinality(surely)
         groups = self._reader_groups
         conditional = groups.counts(every, certain=False).without(
             groups.counts(sure, certain=False)
@@ -358,9 +367,10 @@ class _Table:
         return (
             certain,
             whole - certain,
-            members,
+            sure_members,
             *groups.counts(sure, certain=True),
             *conditional,
+            members - sure_members,
             *easiest,
         )
 

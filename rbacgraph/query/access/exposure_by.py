@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +75,13 @@ def exposure_by(
 
 def _order(group: ExposureGroup) -> tuple[object, ...]:
     rank = _STANDINGS.index(group.standing) if group.standing else 0
-    values = -group.control, -group.high, -group.medium
-    return rank, not group.readers, *values, -group.pairs, -group.secrets, group.name
+    sure = not group.readers, -group.control, -group.high, -group.medium, -group.pairs
+    maybe = (
+        not group.readers_conditional,
+        *(-group.control_conditional, -group.high_conditional, -group.medium_conditional),
+        -group.pairs_conditional,
+    )
+    return rank, *sure, -group.secrets, *maybe, -group.conditional, group.name
 
 
 class _Reached(NamedTuple):
@@ -84,6 +89,34 @@ class _Reached(NamedTuple):
 
     sure: Integers
     every: Integers
+
+
+class _Values(NamedTuple):
+    """How many Secrets of each value are reached for certain, and how many only on a condition."""
+
+    certain: Sequence[int]
+    conditional: Sequence[int]
+
+    @property
+    def sure(self) -> int:
+        """How many are reached for certain."""
+        return sum(self.certain)
+
+    @property
+    def maybe(self) -> int:
+        """How many are reached only under a condition."""
+        return sum(self.conditional)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of a row."""
+        names = [level.name.lower() for level in _LEVELS]
+        return {
+            "secrets": self.sure,
+            "conditional": self.maybe,
+            **dict(zip(names, self.certain, strict=True)),
+            **dict(zip((f"{n}_conditional" for n in names), self.conditional, strict=True)),
+        }
 
 
 class _Pairs:
@@ -131,19 +164,25 @@ class _Pairs:
         techniques = self._techniques_of()
         for number in self._united(self._reached.every):
             standing = self._standing(number)
-            sure, *values = counts[:, number].tolist()
-            is_reader = standing == "reader"
+            found = _Values(*counts[:, :, number].tolist())
+            reader = standing == "reader"
+            maybe = reader and self._may_be_reader(number)
             yield ExposureGroup(
                 name=format_node(self._graph.nodes[number]),
                 standing=standing,
-                secrets=sure,
-                conditional=sum(values) - sure,
-                **dict(zip(_names(), values, strict=True)),
-                readers=int(is_reader),
-                principals=1,
-                pairs=sum(values) if is_reader else 0,
+                **found.fields,
+                readers=int(reader and found.sure > 0),
+                principals=int(found.sure > 0),
+                pairs=found.sure if reader else 0,
                 techniques=tuple(one for one, people in techniques if number in people),
+                readers_conditional=int(maybe and not found.sure),
+                principals_conditional=int(not found.sure),
+                pairs_conditional=found.maybe if maybe else 0,
             )
+
+    def _may_be_reader(self, number: int) -> bool:
+        """Whether a reader is one of what it reaches under a condition too."""
+        return number not in self._groups.admins(certain=False)
 
     def _standing(self, number: int) -> str:
         if number in self._groups.operators:
@@ -151,13 +190,17 @@ class _Pairs:
         return "admin" if number in self._groups.admins(certain=True) else "reader"
 
     def _counted(self, found: Closures, reached: _Reached) -> Integers:
-        """Count for each node the Secrets that it reaches for certain, then all by value."""
-        counts = np.zeros((1 + len(_LEVELS), len(self._graph.nodes)), dtype=np.int64)
+        """Count for each node the Secrets by value: that it reaches for certain, then the others.
+
+        What it reaches at all includes what it reaches for certain.
+        """
+        counts = np.zeros((2, len(_LEVELS), len(self._graph.nodes)), dtype=np.int64)
         rows = np.array([*reached, self._levels])
         different, times = np.unique(rows, axis=1, return_counts=True)
         for (sure, every, level), weight in zip(different.T.tolist(), times.tolist(), strict=True):
-            counts[0, np.array(found.sets[sure], dtype=np.int64)] += weight
-            counts[1 + level, np.array(found.sets[every], dtype=np.int64)] += weight
+            counts[0, level, np.array(found.sets[sure], dtype=np.int64)] += weight
+            counts[1, level, np.array(found.sets[every], dtype=np.int64)] += weight
+        counts[1] -= counts[0]
         return counts
 
     def _techniques_of(self) -> list[tuple[str, BitMap]]:
@@ -174,29 +217,41 @@ class _Pairs:
         counts = self._counted(found, _Reached(*found.reaching(self.numbers)))
         bound_by = KINDS["bound-by"]
         for number, binding in bindings.items():
-            sure, *values = counts[:, number].tolist()
-            subjects = BitMap(
-                graph.source_of[edge]
+            given = _Values(*counts[:, :, number].tolist())
+            edges = [
+                edge
                 for edge in graph.incoming.of(number)
                 if graph.kind_of[edge] == bound_by and self._counts_as_subject(edge)
-            )
-            if not (sum(values) and subjects):
+            ]
+            subjects = BitMap(graph.source_of[edge] for edge in edges)
+            if not (given.sure + given.maybe and subjects):
                 continue
-            readers = sum(self._standing(one) == "reader" for one in subjects)
+            bound = BitMap(graph.source_of[one] for one in edges if not graph.condition_of[one])
             evidence = rbac.evidence(binding, type(binding).__name__, "")
             place = f"{evidence.namespace}/" if evidence.namespace else ""
             yield ExposureGroup(
                 name=f"{evidence.kind} {place}{evidence.name}",
-                secrets=sure,
-                conditional=sum(values) - sure,
-                **dict(zip(_names(), values, strict=True)),
-                readers=readers,
-                principals=len(subjects),
-                pairs=readers * sum(values),
+                **given.fields,
+                **self._of_subjects(bound, subjects, given),
                 role=f"{binding.role_ref.kind} {binding.role_ref.name}",
                 file=evidence.file,
                 line=evidence.line,
             )
+
+    def _of_subjects(self, bound: BitMap, every: BitMap, found: _Values) -> dict[str, Any]:
+        """Count subjects, those bound for certain and all, by what the binding gives them."""
+        sure = bound if found.sure else BitMap()
+        readers = bound - self._groups.operators - self._groups.admins(certain=True)
+        if_readers = every - self._groups.operators - self._groups.admins(certain=False)
+        may, must = len(if_readers - bound), len(if_readers & bound)
+        return {
+            "readers": len(readers & sure),
+            "principals": len(sure),
+            "pairs": len(readers) * found.sure,
+            "readers_conditional": len(if_readers - sure),
+            "principals_conditional": len(every - sure),
+            "pairs_conditional": must * found.maybe + may * (found.sure + found.maybe),
+        }
 
     def _counts_as_subject(self, edge: int) -> bool:
         """Whether a principal that counts starts by a binding, rather than a folded one."""
@@ -231,37 +286,38 @@ class _Pairs:
         self, name: str, reached: _Reached, here: NDArray[np.bool_], techniques: tuple[str, ...]
     ) -> Iterator[ExposureGroup]:
         sure, every, levels = (one[here] for one in (*reached, self._levels))
-        some = every != 0
-        if not some.any():
+        if not every.any():
             return
         people, certain = self._united(every), self._united(sure)
         groups = self._groups
-        readers = people - groups.operators - groups.admins(certain=False)
-        readers |= certain - groups.operators - groups.admins(certain=True)
-        values = np.bincount(levels[some], minlength=len(_LEVELS)).tolist()
-        worth = dict(zip(_names(), values, strict=True))
+        readers = certain - groups.operators - groups.admins(certain=True)
+        if_readers = people - certain - groups.operators - groups.admins(certain=False)
+        found = _Values(
+            np.bincount(levels[sure != 0], minlength=len(_LEVELS)).tolist(),
+            np.bincount(levels[(every != 0) & (sure == 0)], minlength=len(_LEVELS)).tolist(),
+        )
+        pairs, if_pairs = self._reader_pairs(sure, every)
         yield ExposureGroup(
             name=name,
-            secrets=int((sure != 0).sum()),
-            conditional=int((some & (sure == 0)).sum()),
-            control=worth["control"],
-            high=worth["high"],
-            medium=worth["medium"],
-            low=worth["low"],
+            **found.fields,
             readers=len(readers),
-            principals=len(people),
-            pairs=self._reader_pairs(sure, every),
+            principals=len(certain),
+            pairs=pairs,
             techniques=techniques,
+            readers_conditional=len(if_readers),
+            principals_conditional=len(people - certain),
+            pairs_conditional=if_pairs,
         )
 
-    def _reader_pairs(self, sure: Integers, every: Integers) -> int:
-        groups, found = self._groups, 0
+    def _reader_pairs(self, sure: Integers, every: Integers) -> tuple[int, int]:
+        """Count the pairs of readers, certain ones and the others."""
+        groups, certain, conditional = self._groups, 0, 0
         different, times = np.unique(np.array([sure, every]), axis=1, return_counts=True)
         for (one, whole), weight in zip(different.T.tolist(), times.tolist(), strict=True):
-            readers = groups.counts(one, certain=True).readers
-            readers += groups.counts(whole, certain=False).readers
-            found += weight * (readers - groups.counts(one, certain=False).readers)
-        return found
+            certain += weight * groups.counts(one, certain=True).readers
+            more = groups.counts(whole, certain=False).readers
+            conditional += weight * (more - groups.counts(one, certain=False).readers)
+        return certain, conditional
 
     def _by_kind(self) -> Iterator[tuple[int, _Reached]]:
         """Yield each last technique with who reaches which Secrets by it."""
@@ -305,10 +361,6 @@ class _Pairs:
             ends, united = self._sets.gather(owners, numbers)
             found[ends] = united
         return found[self.numbers]
-
-
-def _names() -> Sequence[str]:
-    return [level.name.lower() for level in _LEVELS]
 
 
 class _Starting(Principals):

@@ -69,8 +69,8 @@ def survey(
     max_secrets:
         The number of Secrets with paths, the most exposed first; by default all.
     max_principals:
-        The number of principals with targets besides Secrets, those with the most Secrets first; by
-        default all.
+        The number of principals with targets besides Secrets, those with the most Secrets for
+        certain first; by default all.
     max_routes:
         The number of routes to these targets, certain ones first, then least effort; targets of
         further routes are only counted. By default all.
@@ -244,13 +244,14 @@ class _Survey:
         )
 
     def _widest(self, starts: Sequence[int], asked: Sequence[AskedSecret]) -> list[int]:
-        """Return principals in order: those with the most Secrets first."""
-        secrets = np.zeros(len(self._graph.nodes), dtype=np.int64)
+        """Return principals in order: with the most Secrets for certain, then of all, first."""
+        secrets = np.zeros((2, len(self._graph.nodes)), dtype=np.int64)
         nodes = np.array([self._graph.index[one.node] for one in asked], dtype=np.int64)
-        reaching, counts = np.unique(self._spreads.every.reaching(nodes), return_counts=True)
-        for number, count in zip(reaching.tolist(), counts.tolist(), strict=True):
-            secrets[np.array(self._spreads.sets[number], dtype=np.int64)] += count
-        return sorted(starts, key=lambda start: -secrets[start])
+        for place, column in enumerate(self._spreads.reaching(nodes)):
+            reaching, counts = np.unique(column, return_counts=True)
+            for number, count in zip(reaching.tolist(), counts.tolist(), strict=True):
+                secrets[place, np.array(self._spreads.sets[number], dtype=np.int64)] += count
+        return sorted(starts, key=lambda start: tuple((-secrets[:, start]).tolist()))
 
     def _principal(self, number: int, heard: Collection[int], done: "_Done") -> SurveyedPrincipal:
         graph = self._graph

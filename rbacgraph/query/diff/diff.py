@@ -86,12 +86,16 @@ def diff(
 def _gravity(change: AccessChange) -> tuple[object, ...]:
     """Return a sort key: opened before closed, then certain before conditional, then by number."""
     causes = [identity(cause) for cause in change.causes]
-    return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
+    numbers = -change.pairs, -change.pairs_conditional
+    return change.only_secrets, not change.gained, not change.certain, *numbers, causes
 
 
 def _of_identities(one: GainedIdentity) -> tuple[object, ...]:
-    """Return a sort key: gained before lost, identities that both sides have, then by number."""
-    return one.appeared, not one.gained, -one.pairs, one.principals, one.identities
+    """Return a sort key: gained before lost, identities of both sides, certain ones, by number."""
+    return (
+        *(one.appeared, not one.gained, not one.certain),
+        *(-one.pairs, one.principals, one.identities),
+    )
 
 
 def _of_admins(one: AdminChange) -> tuple[object, ...]:

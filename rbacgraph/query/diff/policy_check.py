@@ -1,6 +1,7 @@
 """Answers ``check``: who reaches Secrets beyond what a policy allows."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
@@ -80,7 +81,7 @@ def check(
         one for lead in leads_of(side, asked.gains(), {}) for one in _excesses(side, tracer, lead)
     ]
     admins, known_admins = _admins(side, policy, known.admins if known else {})
-    known_number = asked.known_pairs + known_admins
+    met = asked.known_pairs + known_admins
     return CheckResult(
         policy=policy.file,
         today=today,
@@ -90,11 +91,33 @@ def check(
         secrets=len(side.secrets),
         without_entry=tuple(asked.without_entry),
         default=policy.default,
-        known=known_number,
-        gone=len(known or ()) - known_number,
+        known=met.now[True],
+        known_conditional=met.now[False],
+        gone=known.number(certain=True) - met.before[True] if known else 0,
+        gone_conditional=known.number(certain=False) - met.before[False] if known else 0,
         admins=admins,
         basis=basis_of(graph, limits),
     )
+
+
+class _Met:
+    """Counts what a baseline knows, by whether it is certain now, and by whether it was."""
+
+    def __init__(self) -> None:
+        self.now: Counter[bool] = Counter()
+        self.before: Counter[bool] = Counter()
+
+    def add(self, people: BitMap, surely: BitMap, *, certain: bool) -> None:
+        """Count principals that are known; and those of them that are known for certain."""
+        self.now[certain] += len(people)
+        self.before[True] += len(people & surely)
+        self.before[False] += len(people - surely)
+
+    def __add__(self, other: "_Met") -> "_Met":
+        found = _Met()
+        found.now.update(self.now + other.now)
+        found.before.update(self.before + other.before)
+        return found
 
 
 def _gravity(found: Excess) -> tuple[object, ...]:
@@ -131,15 +154,15 @@ def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
 
 def _admins(
     side: Side, policy: Policy, known: Mapping[str, bool]
-) -> tuple[tuple[ExcessAdmin, ...], int]:
+) -> tuple[tuple[ExcessAdmin, ...], _Met]:
     """Return who is effectively cluster-admin against the policy; and how many are known to be."""
+    met = _Met()
     if policy.admins is None:
-        return (), 0
+        return (), met
     asked = ClusterAdmins(side)
     allowed = side.with_members(_Named(side)(policy.admins))
     sure, every = (asked.own(certain=certain) for certain in (True, False))
     found: dict[tuple[bool, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
-    left_out = 0
     # As in `admins`: whose group is it for certain counts as a member.
     conditional = every - side.with_members(sure) - allowed
     possible = asked.ways_at_all(conditional)
@@ -152,7 +175,7 @@ def _admins(
             for one, name in names.items()
             if known.get(name, False) or (name in known and not certain)
         )
-        left_out += len(old)
+        met.add(old, BitMap(one for one in old if known[names[one]]), certain=certain)
         left = people - old
         ways = asked.ways(left, certain=True) if certain and left else possible.items()
         for person, way in ways:
@@ -167,7 +190,7 @@ def _admins(
         )
         for (certain, _), (principals, way) in found.items()
     )
-    return tuple(sorted(excesses, key=_admin_gravity)), left_out
+    return tuple(sorted(excesses, key=_admin_gravity)), met
 
 
 def _admin_gravity(found: ExcessAdmin) -> tuple[object, ...]:
@@ -186,7 +209,7 @@ class _Asked:
         self._matched = [_Matched(entry, side.graph.world, nodes) for entry in policy.entries]
         self._known = self._by_secret(known)
         self._allowed: dict[tuple[int, ...], BitMap] = {}
-        self.known_pairs = 0
+        self.known_pairs = _Met()
 
     def _by_secret(self, known: KnownPairs) -> dict[str, tuple[BitMap, BitMap]]:
         """Return by Secret the principals known to reach it, certainly and at all."""
@@ -224,7 +247,8 @@ class _Asked:
         name = self._names[secret]
         if name in self._known:
             known_sure, known_any = self._known[name]
-            self.known_pairs += len(sure & known_sure) + len(conditional & known_any)
+            self.known_pairs.add(sure & known_sure, known_sure, certain=True)
+            self.known_pairs.add(conditional & known_any, known_sure, certain=False)
             sure, conditional = sure - known_sure, conditional - known_any
         if sure:
             yield Gain(secret, True, "none", sure)

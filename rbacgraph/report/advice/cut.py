@@ -18,7 +18,7 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.codes.statements.of_cuts import edited_object
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.layout.text import count, count_both, fitting, listing, plus_words
 from rbacgraph.report.text.paths.fold_paths import fold_principals
 from rbacgraph.report.text.paths.routes import evidence_lines
 from rbacgraph.report.text.words import chain, count_kinds, describe, object_name, place, short
@@ -63,10 +63,12 @@ def _answer(result: CutResult) -> str:
     if len(kept) < len(result.kept):
         kept.append(count(len(result.kept) - len(kept), "ServiceAccount") + " of operators")
     but = f" but {listing(kept)}" if kept else ""
-    if not result.principals:
+    sure, only = result.principals, result.principals_conditional
+    if not (sure or only):
         return f"Nobody{but} reaches it: no change needed."
-    reach = f"{count(result.principals, 'principal')}{' other than those kept' if kept else ''}"
-    reach += " reaches it" if result.principals == 1 else " reach it"
+    reach = f"{count_both(sure, only, 'principal')}{' other than those kept' if kept else ''}"
+    reach += " reaches it" if (sure, only) == (1, 0) else " reach it"
+    reach += plus_words(only)
     left = len(result.uncut)
     if not result.edits:
         return f"{reach}, and no allowed change stops them."
@@ -110,7 +112,8 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
     lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
     lines += look.prose(str(edit.text), indent=_LABEL, hang=2)
-    closes = f"blocks {count(edit.closes, 'identity', 'identities')}"
+    several = count_both(edit.closes, edit.closes_conditional, "identity", "identities")
+    closes = f"blocks {several}"
     lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
     if edit.operators:
         words = f"{listing(edit.operators)} {_need(edit.operators)} by design what this takes"
@@ -267,9 +270,10 @@ CUT = QuestionFormats[CutResult](
             "file": lambda edit: edit.file,
             "line": lambda edit: edit.line,
             "operators": lambda edit: joined(edit.operators),
+            "closes_conditional": lambda edit: edit.closes_conditional,
         },
         frozenset({"kind"}),
-        types={"closes": int, "line": int},
+        types=dict.fromkeys(("closes", "closes_conditional", "line"), int),
         shown=("kind", "object", "change", "loses", "note"),
     ),
     document=_cut_document,

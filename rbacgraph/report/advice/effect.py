@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.layout.text import both, count_both, fitting, plus_words
 from rbacgraph.report.text.words import secret_name
 
 _SHOWN = 8
@@ -38,12 +38,17 @@ def reaching_words(reaching: Reaching) -> str:
     ... )
     '1 principal reaches 2 Secrets, 2 pairs of principal and Secret'
     """
-    principals = reaching.principals + reaching.conditional_principals
-    secrets = reaching.secrets + reaching.conditional_secrets
-    pairs = reaching.pairs + reaching.conditional_pairs
-    verb = "reaches" if principals == 1 else "reach"
-    both = count(pairs, "pair") + " of principal and Secret"
-    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}, {both}"
+    pairs = count_both(reaching.pairs, reaching.conditional_pairs, "pair")
+    plus = plus_words(reaching.conditional_pairs)
+    return f"{who_reaches(reaching)}, {pairs} of principal and Secret{plus}"
+
+
+def who_reaches(reaching: Reaching) -> str:
+    """Return in words how many principals reach how many Secrets."""
+    principals = reaching.principals, reaching.conditional_principals
+    secrets = count_both(reaching.secrets, reaching.conditional_secrets, "Secret")
+    verb = "reaches" if principals == (1, 0) else "reach"
+    return f"{count_both(*principals, 'principal')} {verb} {secrets}"
 
 
 def _pairs(pairs: Pairs, now: str, look: Look) -> Iterator[str]:
@@ -51,14 +56,15 @@ def _pairs(pairs: Pairs, now: str, look: Look) -> Iterator[str]:
     for linked in shown:
         words = f"{linked.name} {now} reaches {_secrets(linked)}"
         yield from look.prose(words, indent=2, hang=2)
-    if len(shown) < pairs.principals:
-        yield f"  … and {pairs.principals - len(shown):,} more principals {now} reach some"
+    certain = sum(linked.total > 0 for linked in shown)
+    left = pairs.principals - certain, pairs.conditional_principals - (len(shown) - certain)
+    if any(left):
+        yield f"  … and {both(*left)} more principals {now} reach some"
 
 
 def _secrets(linked: Linked) -> str:
     names = [secret_name(name) for name in linked.first]
-    if linked.total == 1:
-        return names[0]
-    listed = fitting(names, _ROOM) if linked.total == len(names) else ", ".join(names[:2])
-    more = "" if linked.total == len(names) else " …"
-    return f"{linked.total:,} Secrets: {listed}{more}"
+    if linked.total + linked.conditional == 1:
+        return names[0] + (" under a condition" if linked.conditional else "")
+    listed = fitting(names, _ROOM) if linked.whole else f"{', '.join(names[:2])} …"
+    return f"{count_both(linked.total, linked.conditional, 'Secret')}: {listed}"

@@ -18,7 +18,7 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.layout.text import both, count, count_both, fitting, plus_words
 from rbacgraph.report.text.words import count_kinds, object_name, place, short
 
 _ROOM = 70
@@ -51,16 +51,25 @@ def _title(result: RiskFixResult) -> str:
 def _proof(result: RiskFixResult) -> str:
     """Return what goes away, counted in a graph of the changed cluster."""
     proof = result.proof
+    pairs = proof.pairs_before, proof.pairs_before_conditional
+    admins = proof.admins_before, proof.admins_before_conditional
+    pairs_left = proof.pairs_after, proof.pairs_after_conditional
+    admins_left = proof.admins_after, proof.admins_after_conditional
+    plus = plus_words(pairs[1], admins[1], pairs_left[1], admins_left[1])
     words = (
-        f"In the changed cluster {proof.pairs_after:,} of {count(proof.pairs_before, 'pair')} of a"
-        f" principal and a Secret are left, and {proof.admins_after:,} of"
-        f" {count(proof.admins_before, 'principal')} with full control of the cluster."
+        f"In the changed cluster {_of(pairs_left, pairs, 'pair')} of a principal and a Secret are"
+        f" left, and {_of(admins_left, admins, 'principal')} with full control of the"
+        f" cluster{plus}."
     )
     if result.most is None:
         return words
     if result.proven:
         return f"{words} No other choice of so many causes removes more."
     return f"{words} Another choice of so many may remove {result.most:,} at the most."
+
+
+def _of(left: tuple[int, int], before: tuple[int, int], noun: str) -> str:
+    return f"{both(*left)} of {count_both(*before, noun)}"
 
 
 def _edits(result: RiskFixResult, look: Look) -> Iterator[str]:
@@ -126,9 +135,17 @@ RISK_FIX = QuestionFormats[RiskFixResult](
             "admins_alone": lambda risk: risk.opens.admins_alone,
             "file": lambda risk: risk.file,
             "line": lambda risk: risk.line,
+            "pairs_alone_conditional": lambda risk: risk.opens.pairs_alone_conditional,
+            "admins_alone_conditional": lambda risk: risk.opens.admins_alone_conditional,
         },
         frozenset({"severity"}),
-        types=dict.fromkeys(("pairs_alone", "admins_alone", "line"), int),
+        types=dict.fromkeys(
+            (
+                *("pairs_alone", "admins_alone", "line"),
+                *("pairs_alone_conditional", "admins_alone_conditional"),
+            ),
+            int,
+        ),
         shown=("severity", "cause", "change", "pairs_alone", "admins_alone"),
     ),
     document=risk_fix_document,

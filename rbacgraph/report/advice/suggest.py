@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rbacgraph.model.changes.access_effect import Effect, Reaching
+from rbacgraph.model.changes.access_effect import Effect, Linked
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.suggestion import (
     Addition,
@@ -19,6 +19,7 @@ from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.printable import clean
+from rbacgraph.report.advice.effect import who_reaches
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.usage import log_lines
 from rbacgraph.report.documents.advice import SuggestDocument, written_document
@@ -27,12 +28,13 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
-from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.layout.text import count, count_both, fitting, listing, plus_words
 from rbacgraph.report.text.words import object_name
 
 _SHOWN = 12
 _ROOM = 60
 _DOUBTS = 200
+_NAMED = 2
 _GUESSED = (
     "Not proven: that the Secrets left are enough. The kubelet reads the Secrets that Pods name;"
     " only an audit log shows which Secrets they read by the API."
@@ -368,23 +370,21 @@ def effect_sentences(proof: Proof) -> list[str]:
 def effect_words(effect: Effect) -> str:
     """Return who reaches which Secrets before and after, in one sentence."""
     before, after = effect.before, effect.after
-    if before == after and not effect.gone.total:
-        return f"as before, {_reaching(before)}"
-    gone = [f"{link.name} to {_first(link.first, link.total)}" for link in effect.gone.by_principal]
-    words = f"{_reaching(before)}; afterwards {_reaching(after)}"
+    plus = plus_words(before.conditional_pairs, after.conditional_pairs)
+    if before == after and not effect.gone.by_principal:
+        return f"as before, {who_reaches(before)}{plus}"
+    gone = [f"{link.name} to {_first(link)}" for link in effect.gone.by_principal]
+    words = f"{who_reaches(before)}; afterwards {who_reaches(after)}{plus}"
     return f"{words}. Gone: {clean(fitting(gone, 200, separator='; '))}" if gone else words
 
 
-def _first(names: Sequence[str], total: int) -> str:
-    more = f" and {total - 2:,} more" if total > 2 else ""  # noqa: PLR2004
-    return f"{listing(names[:2]) if total == 2 else ', '.join(names[:2])}{more}"  # noqa: PLR2004
-
-
-def _reaching(reaching: Reaching) -> str:
-    principals = reaching.principals + reaching.conditional_principals
-    secrets = reaching.secrets + reaching.conditional_secrets
-    verb = "reaches" if principals == 1 else "reach"
-    return f"{count(principals, 'principal')} {verb} {count(secrets, 'Secret')}"
+def _first(link: Linked) -> str:
+    names = link.first[:_NAMED]
+    if link.whole and len(names) == len(link.first):
+        return listing(names)
+    if link.conditional:
+        return f"{count_both(link.total, link.conditional, 'Secret')}, such as {listing(names)}"
+    return f"{', '.join(names)} and {link.total - len(names):,} more"
 
 
 def _left_alone(result: SuggestResult, look: Look) -> list[str]:

@@ -1,6 +1,5 @@
 """``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
@@ -14,7 +13,7 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
-from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.layout.text import both, count, fitting, plus_words
 from rbacgraph.report.text.paths.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
@@ -43,7 +42,7 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("READERS", _number(rows, "readers"), number=True),
         Column("OPERATORS", _number(rows, "operators"), number=True, expendable=1),
         Column("ADMINS", _number(rows, "admins"), number=True, expendable=1),
-        Column("MEMBERS", _shared(str(row.members) for row in rows), number=True, expendable=3),
+        Column("MEMBERS", _number(rows, "members"), number=True, expendable=3),
         Column("WHO", who, shrinks=True, names=True),
         Column("HOW", _shared(chain(reader_way(row)[1]) or "-" for row in rows)),
     ]
@@ -62,11 +61,7 @@ def _wide_columns(rows: Sequence[SecretExposure]) -> list[Column]:
 
 def _number(rows: Sequence[SecretExposure], name: str) -> list[str]:
     """Return counts: of those with a certain path, then of those with a conditional one."""
-    return _shared(
-        f"{certain} +{conditional}" if conditional else str(certain)
-        for row in rows
-        for certain, conditional in [(getattr(row, name), getattr(row, f"{name}_conditional"))]
-    )
+    return _shared(both(getattr(row, name), getattr(row, f"{name}_conditional")) for row in rows)
 
 
 def _shared(cells: Iterable[str]) -> list[str]:
@@ -96,32 +91,47 @@ def ordered_openings(row: SecretExposure) -> list[str]:
 def exposure_sentence(result: ExposureResult) -> str:
     """Say how many Secrets there are, and how many of them anyone reaches."""
     basis = result.basis
-    reached = sum(bool(row.certain or row.conditional) for row in result.rows)
+    reached, only = _reached(result.rows, "certain", "conditional")
     total = count(len(result.rows), "Secret")
     if result.elsewhere:
         places = fitting(list(map(clean, result.elsewhere)), _PLACES_ROOM)
         return f"No Secrets in namespace {clean(result.namespace)}; the input has them in {places}."
     if not result.rows:
         return "No Secrets: the input neither holds nor names any."
-    if basis.unbound and not reached:
+    if basis.unbound and not (reached or only):
         return f"{total}; no path can be concluded: {NO_RIGHTS}."
     by = by_paths(basis)
     if basis.certain:
         by = f", by certain paths{limits_words(basis, number=2)}"
-    words = f"{total}, {reached:,} of them reachable{by}{_by_readers(result.rows)}"
+    readers = _by_readers(result.rows)
+    words = f"{total}, {both(reached, only)} of them reachable{by}{readers}"
+    words += plus_words(only, _by_reader(result.rows)[1] if readers else 0)
     return f"{words}; whether others are is unknown: {NO_RIGHTS}." if basis.unbound else f"{words}."
+
+
+def _reached(rows: Sequence[SecretExposure], certain: str, conditional: str) -> tuple[int, int]:
+    """Count the Secrets that some principals reach for certain, and those only on a condition."""
+    found = [(bool(getattr(row, certain)), bool(getattr(row, conditional))) for row in rows]
+    return sum(sure for sure, _ in found), sum(maybe and not sure for sure, maybe in found)
 
 
 def _by_readers(rows: Sequence[SecretExposure]) -> str:
     """Return how many Secrets are reached by others than operators and admins."""
-    read = sum(bool(row.readers or row.readers_conditional) for row in rows)
-    others = sum(bool(row.certain or row.conditional) for row in rows) - read
-    if not others:
+    read = [row for row in rows if row.readers or row.readers_conditional]
+    others = _reached(
+        [row for row in rows if not (row.readers or row.readers_conditional)],
+        *("certain", "conditional"),
+    )
+    if not any(others):
         return ""
-    worst = Counter(row.severity for row in rows if row.severity)
-    said = ", ".join(f"{worst[one]:,} {one}" for one in RISK_SEVERITIES if worst[one])
-    readers = f"{read:,} by readers ({said})" if read else "none by readers"
-    return f": {readers}, {others:,} by operators and admins alone"
+    found = {name: [row for row in read if row.severity == name] for name in RISK_SEVERITIES}
+    said = ", ".join(f"{both(*_by_reader(some))} {name}" for name, some in found.items() if some)
+    readers = f"{both(*_by_reader(read))} by readers ({said})" if read else "none by readers"
+    return f": {readers}, {both(*others)} by operators and admins alone"
+
+
+def _by_reader(rows: Sequence[SecretExposure]) -> tuple[int, int]:
+    return _reached(rows, "readers", "readers_conditional")
 
 
 _COUNTS = (
@@ -144,7 +154,7 @@ _CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
     "techniques": lambda row: chain(row.cheapest),
     **_fields("effort", "severity", "value", "entry", *_COUNTS, "reader"),
     "reader_techniques": lambda row: chain(row.reader_techniques),
-    **_fields("reader_effort"),
+    **_fields("reader_effort", "members_conditional"),
 }
 
 
@@ -159,7 +169,7 @@ def exposure_columns(
         types={
             "inferred": bool,
             **dict.fromkeys(("certain", "conditional", "members", "effort"), int),
-            **dict.fromkeys((*_COUNTS, "reader_effort"), int),
+            **dict.fromkeys((*_COUNTS, "reader_effort", "members_conditional"), int),
         },
         shown=("secret", "severity", "readers", "reader", "reader_techniques"),
     )

@@ -14,7 +14,7 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
-from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.layout.text import both, count
 from rbacgraph.report.text.paths.summary import NO_RIGHTS
 from rbacgraph.report.text.words import place
 
@@ -49,14 +49,14 @@ def _sentence(result: ExposureByResult) -> str:
 
 def _columns(by: Grouping, groups: Sequence[ExposureGroup], look: Look) -> list[Column]:
     def numbers(title: str, name: str, expendable: int = 0) -> Column:
-        cells = [f"{getattr(one, name):,}" for one in groups]
+        cells = [_both(one, name) for one in groups]
         return Column(title, cells, number=True, expendable=expendable)
 
     names = [clean(_name(one, by)) for one in groups]
     columns = [Column(by.upper(), names, shrinks=True, names=True)]
     if by == "principal":
         columns.append(Column("STANDING", [one.standing for one in groups]))
-    columns.append(Column("SECRETS", [_secrets(one) for one in groups], number=True))
+    columns.append(numbers("SECRETS", "secrets"))
     columns += [numbers(f"{value.upper()}", value, expendable=1) for value in RISK_VALUES]
     if by != "principal":
         columns += [numbers("READERS", "readers"), numbers("PRINCIPALS", "principals", 2)]
@@ -75,15 +75,25 @@ def _name(group: ExposureGroup, by: Grouping) -> str:
     return group.name or ("(outside the cluster)" if by == "namespace" else "-")
 
 
-def _secrets(group: ExposureGroup) -> str:
-    more = f" +{group.conditional:,}" if group.conditional else ""
-    return f"{group.secrets:,}{more}"
+def _both(group: ExposureGroup, name: str) -> str:
+    conditional = "conditional" if name == "secrets" else f"{name}_conditional"
+    return both(getattr(group, name), getattr(group, conditional))
 
 
 def _techniques(group: ExposureGroup, *, every: bool) -> str:
     shown = group.techniques if every else group.techniques[:_TECHNIQUES]
     left = len(group.techniques) - len(shown)
     return ", ".join(shown) + (f" +{left}" if left else "") or "-"
+
+
+_CONDITIONAL = tuple(
+    f"{name}_conditional" for name in (*RISK_VALUES, "readers", "principals", "pairs")
+)
+
+
+def _cell(name: str, row: tuple[ExposureByResult, ExposureGroup]) -> int:
+    found: int = getattr(row[1], name)
+    return found
 
 
 EXPOSURE_BY = QuestionFormats[ExposureByResult](
@@ -107,12 +117,14 @@ EXPOSURE_BY = QuestionFormats[ExposureByResult](
             "role": lambda row: row[1].role,
             "file": lambda row: row[1].file,
             "line": lambda row: row[1].line,
+            **{name: partial(_cell, name) for name in _CONDITIONAL},
         },
         frozenset({"by", "standing"}),
         types=dict.fromkeys(
             (
                 *("secrets", "conditional", "control", "high", "medium", "low"),
                 *("readers", "principals", "pairs", "line"),
+                *_CONDITIONAL,
             ),
             int,
         ),

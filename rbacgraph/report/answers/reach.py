@@ -20,7 +20,7 @@ from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
-from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.layout.text import both, count, listing
 from rbacgraph.report.text.paths.fold_paths import (
     Route,
     certain_paths,
@@ -146,30 +146,41 @@ def _columns(numbered: Sequence[tuple[int, _Line]], values: _Values) -> list[Col
     return columns
 
 
+class _Numbers(NamedTuple):
+    """How many things a source gets of each sort, for certain and only under a condition."""
+
+    certain: Counter[str]
+    conditional: Counter[str]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Most Secrets for certain first, then most of all; then the same under a condition."""
+        secrets = _SECTIONS[0]
+        return tuple(-number for one in self for number in (one[secrets], one.total()))
+
+    def cell(self, *titles: str) -> str:
+        """Return how many there are of some sorts."""
+        return both(*(sum(one[title] for title in titles) for one in self))
+
+
 def _by_namespace(reached: Sequence[Reached], look: Look) -> list[str]:
     """Return how much of each namespace the source gets, if it gets something of several."""
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, _Numbers] = {}
     for item in reached:
-        of = counts.setdefault(namespace_of(item.target), Counter())
-        of[_section(item.kind)] += 1
-        of[""] += not item.certain
+        of = counts.setdefault(namespace_of(item.target), _Numbers(Counter(), Counter()))
+        (of.certain if item.certain else of.conditional)[_section(item.kind)] += 1
     outside = counts.pop("", None)
     if len(counts) < 2:  # noqa: PLR2004 - the lines name the only one
         return []
-    ordered = sorted(counts.items(), key=lambda one: (-one[1][_SECTIONS[0]], -one[1].total()))
+    ordered = sorted(counts.items(), key=lambda one: one[1].order)
     shown = ordered if look.wide else ordered[:_MOST_NAMESPACES]
     rows = [*shown, *([(_NO_NAMESPACE, outside)] if outside else [])]
-    numbers = {
-        "SECRETS": [of[_SECTIONS[0]] for _, of in rows],
-        "IDENTITIES": [of[_SECTIONS[1]] for _, of in rows],
-        "OTHERS": [of[_SECTIONS[2]] + of[_SECTIONS[3]] for _, of in rows],
-        "CONDITIONAL": [of[""] for _, of in rows],
-    }
+    sorts = {"SECRETS": _SECTIONS[:1], "IDENTITIES": _SECTIONS[1:2], "OTHERS": _SECTIONS[2:]}
     columns = [
         Column("NAMESPACE", [clean(name) for name, _ in rows], shrinks=True, names=True),
         *(
-            Column(title, [f"{number:,}" for number in column], number=True)
-            for title, column in numbers.items()
+            Column(title, [of.cell(*sections) for _, of in rows], number=True)
+            for title, sections in sorts.items()
         ),
     ]
     lines = ["", *table_lines(columns, look)[0]]

@@ -12,7 +12,17 @@ from rbacgraph.report.text.codes.risks import short_change
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
-from rbacgraph.report.text.layout.text import GAP, count, cut, cut_middle, listing, width
+from rbacgraph.report.text.layout.text import (
+    GAP,
+    both,
+    count,
+    count_both,
+    cut,
+    cut_middle,
+    listing,
+    plus_words,
+    width,
+)
 from rbacgraph.report.text.paths.routes import evidence_lines
 from rbacgraph.report.text.paths.summary import NO_RIGHTS, limits_words
 from rbacgraph.report.text.words import chain
@@ -53,11 +63,13 @@ def risks_sentence(result: RisksResult) -> str:
         return f"No cause{beside}{limits_words(result.basis)}."
     counts = [f"{number:,} {severity}" for severity, number in result.counts.items() if number]
     apart = f"; {len(result.by_design):,} by design" if result.by_design else ""
-    pairs = f"{count(result.pairs, 'pair')} of a principal and a Secret"
-    admins = count(result.admins, "principal")
+    pairs = count_both(result.pairs, result.pairs_conditional, "pair")
+    admins = count_both(result.admins, result.admins_conditional, "principal")
+    plus = plus_words(result.pairs_conditional, result.admins_conditional)
     return (
-        f"{count(len(result.risks), 'cause')}: {listing(counts)}{apart}. {pairs}, and {admins}"
-        f" with full control of the cluster{limits_words(result.basis)}."
+        f"{count(len(result.risks), 'cause')}: {listing(counts)}{apart}. {pairs} of a principal and"
+        f" a Secret, and {admins} with full control of the cluster{plus}"
+        f"{limits_words(result.basis)}."
     )
 
 
@@ -122,7 +134,9 @@ def _apart(left: str, right: str, room: int) -> str:
 
 def opens_words(risk: Risk) -> str:
     """Return what a cause opens, and by which techniques."""
-    what = "the cluster" if risk.opens.cluster else count(risk.opens.secrets, "Secret")
+    opens = risk.opens
+    secrets = count_both(opens.secrets, opens.secrets_conditional, "Secret")
+    what = "the cluster" if opens.cluster else secrets
     if risk.path:
         what += f": {chain(hop.edge for hop in risk.path.hops)}"
     elif risk.kind == "binding":
@@ -140,10 +154,16 @@ def factor_words(factor: RiskFactor) -> str:
 def alone_words(risk: Risk) -> str:
     """Return what goes away if a cause alone is closed."""
     opens = risk.opens
-    parts = [f"-{count(opens.pairs_alone, 'pair')}"]
-    if opens.admins_alone:
-        parts.append(f"-{count(opens.admins_alone, 'admin')}")
+    parts = [_minus(opens.pairs_alone, opens.pairs_alone_conditional, "pair")]
+    if opens.admins_alone or opens.admins_alone_conditional:
+        parts.append(_minus(opens.admins_alone, opens.admins_alone_conditional, "admin"))
     return ("" if opens.exact else "at most ") + ", ".join(parts)
+
+
+def _minus(certain: int, conditional: int, noun: str) -> str:
+    if conditional:
+        return f"-({both(certain, conditional)}) {noun}s"
+    return f"-{count(certain, noun)}"
 
 
 def _who(risk: Risk) -> str:
@@ -219,11 +239,17 @@ RISKS = QuestionFormats[RisksResult](
             "evidence": lambda risk: evidence_cell(risk.evidence),
             "file": lambda risk: risk.file,
             "line": lambda risk: risk.line,
+            "principals_conditional": lambda risk: risk.opens.principals_conditional,
+            "secrets_conditional": lambda risk: risk.opens.secrets_conditional,
+            "pairs_alone_conditional": lambda risk: risk.opens.pairs_alone_conditional,
+            "admins_alone_conditional": lambda risk: risk.opens.admins_alone_conditional,
         },
         frozenset({"severity", "kind", "object_kind", "namespace", "entry", "value"}),
         types={
             **dict.fromkeys(("cluster", "control_plane", "exact", "conditional"), bool),
             **dict.fromkeys(("principals", "secrets", "pairs_alone", "admins_alone", "line"), int),
+            **dict.fromkeys(("principals_conditional", "secrets_conditional"), int),
+            **dict.fromkeys(("pairs_alone_conditional", "admins_alone_conditional"), int),
         },
         shown=("severity", "cause", "pairs_alone", "admins_alone", "change"),
     ),

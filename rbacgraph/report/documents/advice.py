@@ -108,6 +108,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     secret: str
     inferred: Inference
     principals: int
+    principals_conditional: int
     edits: tuple[CutEdit, ...]
     changes: tuple[WrittenDocument, ...]
     bound: int

@@ -113,7 +113,10 @@ class ExcessAdminDocument(Struct, frozen=True, kw_only=True):
 
 
 class CheckDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
+    """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline.
+
+    ``…_conditional`` count those under a condition, which the others leave out.
+    """
 
     schema: Literal["rbacgraph/check/v1"] = "rbacgraph/check/v1"
     policy: str
@@ -125,7 +128,9 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     without_entry: tuple[str, ...]
     default: Default
     known: int
+    known_conditional: int
     gone: int
+    gone_conditional: int
     unread: tuple[Unread, ...]
     admins: tuple[ExcessAdminDocument, ...]
     basis: Basis

@@ -80,6 +80,8 @@ class RisksDocument(Struct, frozen=True, kw_only=True):
     by_design: tuple[RiskDocument, ...]
     pairs: int
     admins: int
+    pairs_conditional: int
+    admins_conditional: int
     scale: tuple[ScaleRow, ...]
     basis: Basis
     review: RisksReviewDocument

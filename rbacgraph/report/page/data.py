@@ -136,6 +136,7 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
         "certain": [row.certain for row in rows],
         "conditional": [row.conditional for row in rows],
         "members": [row.members for row in rows],
+        "members_conditional": [row.members_conditional for row in rows],
         "effort": [row.effort for row in rows],
         "principal": [tables.node(r.principal) if r.cheapest else NOWHERE for r in rows],
         "chain": [chains.number(tuple(map(tables.technique, row.cheapest))) for row in rows],

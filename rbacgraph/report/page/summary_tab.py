@@ -65,6 +65,10 @@ def _cause(risk: Risk, tables: PageTables) -> dict[str, Any]:
         "principals": opens.principals,
         "pairs_alone": opens.pairs_alone,
         "admins_alone": opens.admins_alone,
+        "secrets_conditional": opens.secrets_conditional,
+        "principals_conditional": opens.principals_conditional,
+        "pairs_alone_conditional": opens.pairs_alone_conditional,
+        "admins_alone_conditional": opens.admins_alone_conditional,
         "exact": opens.exact,
         "at": tables.evidence(own),
     }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.layout.text import count, count_both, listing, plus_words
 
 
 def check_sentence(result: CheckResult) -> str:
@@ -18,27 +18,29 @@ def check_sentence(result: CheckResult) -> str:
 
 
 def _paths(result: CheckResult) -> list[str]:
-    pairs = sum(found.pairs for found in result.findings)
     sure = sum(found.pairs for found in result.findings if found.certain)
-    if not pairs:
+    only = sum(found.pairs for found in result.findings if not found.certain)
+    if not (sure or only):
         return []
-    part = f", {sure:,} of them for certain" if sure else ", none for certain"
-    words = count(pairs, "path of a principal to a Secret is", "paths of principals to Secrets are")
-    return [f"{words} not allowed{'' if sure == pairs else part}"]
+    nouns = "path of a principal to a Secret is", "paths of principals to Secrets are"
+    return [f"{count_both(sure, only, *nouns)} not allowed{plus_words(only)}"]
 
 
 def _admins(result: CheckResult) -> list[str]:
     """Return who may not be cluster-admin and is it."""
-    people = {name for found in result.admins for name in found.principals}
+    sure, only = (
+        {name for found in result.admins if found.certain is certain for name in found.principals}
+        for certain in (True, False)
+    )
+    people = sure | only
     if not people:
         return []
-    sure = {name for found in result.admins if found.certain for name in found.principals}
     if len(people) == 1:
         words = f"{min(people)} is effectively cluster-admin"
         return [f"{words} and may not be it" + ("" if sure else ", only under a condition")]
-    words = f"{count(len(people), 'principal')} are effectively cluster-admin and may not be it"
-    part = f", {len(sure):,} of them for certain" if sure else ", none for certain"
-    return [words if len(sure) == len(people) else words + part]
+    who = count_both(len(sure), len(only - sure), "principal")
+    words = f"{who} are effectively cluster-admin and may not be it"
+    return [words + plus_words(len(only - sure))]
 
 
 def admin_words(found: ExcessAdmin, who: str) -> str:
@@ -54,10 +56,14 @@ def _entries(expired: int) -> list[str]:
 
 def _known(result: CheckResult) -> str:
     parts = []
-    if result.known:
-        parts.append(f"{count(result.known, 'path')} known and not shown")
-    if result.gone:
-        parts.append(f"{count(result.gone, 'known path')} gone")
+    known, gone = (
+        (result.known, result.known_conditional),
+        (result.gone, result.gone_conditional),
+    )
+    if any(known):
+        parts.append(f"{count_both(*known, 'path')} known and not shown")
+    if any(gone):
+        parts.append(f"{count_both(*gone, 'known path')} gone")
     return f" ({listing(parts)})" if parts else ""
 
 

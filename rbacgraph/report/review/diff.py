@@ -29,7 +29,7 @@ from rbacgraph.report.review.diff_words import (
 )
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.layout.text import count, count_both
 from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
@@ -93,8 +93,10 @@ def _change(change: AccessChange, number: int, look: Look) -> list[str]:
         lines += _way(way, change, look)
     if len(shown) < len(change.ways):
         left = change.ways[len(shown) :]
-        pairs = sum(way.pairs for way in left)
-        words = f"… and {count(len(left), 'more way')} ({count(pairs, 'path')}); -o wide shows all"
+        sure = sum(way.pairs for way in left if way.certain)
+        only = sum(way.pairs for way in left if not way.certain)
+        paths = count_both(sure, only, "path")
+        words = f"… and {count(len(left), 'more way')} ({paths}); -o wide shows all"
         lines += look.prose(words, indent=_LABEL, style="quiet")
     return lines
 

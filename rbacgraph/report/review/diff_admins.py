@@ -45,11 +45,13 @@ def admins_words(result: DiffResult) -> str:
 
 
 def _became(entries: Sequence[AdminChange]) -> str:
-    sure, every = _count([one for one in entries if one.after == "certain"]), _count(entries)
-    words = _people(entries, _verb(every, gained=True))
-    if sure == every:
+    sure = [one for one in entries if one.after == "certain"]
+    only = [one for one in entries if one.after != "certain"]
+    words = _people(sure or only, _verb(_count(sure or only), gained=True))
+    if not only:
         return words
-    return f"{words}, {sure:,} of them for certain" if sure else f"{words} only under a condition"
+    more = f", {_count(only):,} more" if sure else ""
+    return f"{words}{more} only under a condition"
 
 
 def _people(entries: Sequence[AdminChange], verb: str) -> str:

@@ -40,16 +40,18 @@ def extent_words(result: DiffResult) -> str:
     """Return what the summary says of identities and of objects without effect; maybe nothing."""
     said = []
     for gained, verb in ((True, "gain"), (False, "lose")):
-        entries = [
-            one
-            for one in result.identities
-            if one.gained == gained and (one.causes or not one.appeared)
-        ]
-        if entries:
-            people = {name for one in entries for name in one.principals}
-            identities = {name for one in entries for name in one.identities}
-            who = count(len(people), f"principal {verb}s", f"principals {verb}")
-            said.append(f"{who} {count_kinds(sorted(identities))}")
+        for certain, how in ((True, ""), (False, " under a condition")):
+            entries = [
+                one
+                for one in result.identities
+                if (one.gained, one.certain) == (gained, certain)
+                and (one.causes or not one.appeared)
+            ]
+            if entries:
+                people = {name for one in entries for name in one.principals}
+                identities = {name for one in entries for name in one.identities}
+                who = count(len(people), f"principal {verb}s", f"principals {verb}")
+                said.append(f"{who} {count_kinds(sorted(identities))}{how}")
     objects = result.without_effect
     if objects:
         changed = count(len(objects), "RBAC object changes", "RBAC objects change")

@@ -26,7 +26,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     """
     changes = (*result.gained, *result.lost)
     roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
-    pairs = sum(change.pairs for change in changes)
+    pairs = sum(change.pairs + change.pairs_conditional for change in changes)
     words = summary_sentence(result)
 
     def draw(some: Sequence[DrawnPath]) -> DrawLevel:

@@ -14,7 +14,7 @@ from rbacgraph.model.answers.diff import (
 )
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.layout.text import count, count_both, fitting, plus_words
 from rbacgraph.report.text.words import object_name, place, secret_name
 
 PARTS_SHOWN = 3
@@ -159,29 +159,27 @@ def summary_sentence(result: DiffResult) -> str:
         return f"Nobody gains or loses a path to a Secret{_beside(result)}{as_far(result.unread)}."
     parts = []
     if gained:
-        sure = sum(w.pairs for c in gained for w in c.ways if w.after == "certain")
-        every = sum(c.pairs for c in gained)
-        parts.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
+        parts.append(f"{_changes(gained, 'opens')} {paths_words(gained)}")
     closed = [change for change in lost if not change.unseen]
     if closed:
-        parts.append(f"{_changes(closed, 'closes')} {_paths(sum(c.pairs for c in closed))}")
-    if unseen := sum(change.pairs for change in lost if change.unseen):
-        parts.append(f"{_paths(unseen)} not seen in AFTER")
-    return f"{'; '.join(parts)}{_beside(result)}{as_far(result.unread)}."
+        parts.append(f"{_changes(closed, 'closes')} {paths_words(closed)}")
+    if unseen := [change for change in lost if change.unseen]:
+        parts.append(f"{paths_words(unseen)} not seen in AFTER")
+    plus = plus_words(*(change.pairs_conditional for change in (*gained, *lost)))
+    return f"{'; '.join(parts)}{plus}{_beside(result)}{as_far(result.unread)}."
 
 
 def _changes(changes: Sequence[AccessChange], verb: str) -> str:
     return count(len(changes), f"change {verb}", f"changes {verb.removesuffix('s')}")
 
 
-def _paths(pairs: int) -> str:
-    return count(pairs, "path of a principal to a Secret", "paths of principals to Secrets")
-
-
-def _certain(sure: int, every: int) -> str:
-    if sure == every:
-        return ""
-    return f", {sure:,} of them for certain" if sure else ", all under a condition"
+def paths_words(changes: Sequence[AccessChange]) -> str:
+    """Return how many paths some changes open or close, those under a condition apart."""
+    return count_both(
+        sum(change.pairs for change in changes),
+        sum(change.pairs_conditional for change in changes),
+        *("path of a principal to a Secret", "paths of principals to Secrets"),
+    )
 
 
 def _beside(result: DiffResult) -> str:

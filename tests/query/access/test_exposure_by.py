@@ -15,6 +15,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.techniques.catalogue import EDGES
 from tests.query.access.test_admins import graph_of
+from tests.query.access.test_exposure_readers import standings
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import random_rbac
 from tests.worlds import worlds
@@ -33,31 +34,79 @@ def pairs_of(graph):
     return found
 
 
+COUNTS = ("secrets", *RISK_VALUES, "readers", "principals", "pairs")
+
+
+def counted(pairs, standing, values):
+    """The counts of a group by its pairs: of what is certain, then of what is only conditional."""
+    operators, admins = standing
+    found = []
+    for certain in (True, False):
+        mine = {pair for pair, sure in pairs.items() if sure is certain}
+        rest = {pair for pair, sure in pairs.items() if sure and not certain}
+        read = {pair for pair in mine if pair[0] not in operators | admins[certain]}
+        secrets = {secret for _, secret in mine} - {secret for _, secret in rest}
+        of_values = Counter(values[secret] for secret in secrets)
+        people = {name for name, _ in rest}
+        readers, principals = ({name for name, _ in some} - people for some in (read, mine))
+        counts = [of_values[value] for value in RISK_VALUES]
+        found.append([len(secrets), *counts, len(readers), len(principals), len(read)])
+    return found
+
+
+def told(group):
+    others = ("conditional", *(f"{name}_conditional" for name in COUNTS[1:]))
+    return [[getattr(group, name) for name in names] for names in (COUNTS, others)]
+
+
+def in_order(groups):
+    """Whether the certain counts rank, and those under a condition only where they are equal."""
+
+    def rank(found):
+        secrets, control, high, medium, _, readers, _, pairs = found
+        return not readers, -control, -high, -medium, -pairs, -secrets
+
+    parts = ("reader", "operator", "admin", "")
+    keys = [(parts.index(one.standing), *map(rank, told(one)), one.name) for one in groups]
+    return keys == sorted(keys)
+
+
 @BOTH
 def test_principals_and_namespaces_hold_each_pair_once(make):
+    both = 0
+
     for seed in worlds(make, 45):
         graph = graph_of(make, seed)
         every, rows = pairs_of(graph), {row.secret: row for row in exposure(graph).rows}
+        standing, values = standings(graph), {secret: row.value for secret, row in rows.items()}
         by_name = exposure_by(graph, "principal").groups
         assert {g.name for g in by_name} == {name for name, _ in every}
+        assert in_order(by_name)
         for group in by_name:
             mine = {secret: sure for (name, secret), sure in every.items() if name == group.name}
-            assert group.secrets == sum(mine.values())
-            assert group.secrets + group.conditional == len(mine)
-            values = Counter(rows[secret].value for secret in mine)
-            assert [getattr(group, v) for v in RISK_VALUES] == [values[v] for v in RISK_VALUES]
+            own = {(group.name, secret): sure for secret, sure in mine.items()}
+            assert told(group) == counted(own, standing, values), group.name
+            both += group.secrets > 0 < group.conditional
             openings = {kind for secret in mine for kind in rows[secret].opening}
             assert set(group.techniques) <= openings
             assert group.techniques
         by_place = exposure_by(graph, "namespace").groups
         assert sum(g.secrets for g in by_place) == sum(bool(r.certain) for r in rows.values())
-        total = sum(r.readers + r.readers_conditional for r in rows.values())
-        assert sum(g.pairs for g in by_place) == total
+        assert sum(g.pairs for g in by_place) == sum(r.readers for r in rows.values())
+        maybe = sum(r.readers_conditional for r in rows.values())
+        assert sum(g.pairs_conditional for g in by_place) == maybe
+        assert in_order(by_place)
         for group in by_place:
-            here = {n for (n, s) in every if s.startswith(f"secret:{group.name}/")}
-            assert group.principals == len(here)
+            own = {
+                pair: sure
+                for pair, sure in every.items()
+                if pair[1].startswith(f"secret:{group.name}/")
+            }
+            assert told(group) == counted(own, standing, values), group.name
             only = exposure_by(graph, "namespace", namespace=group.name).groups
             assert only == (group,)
+
+    assert both > 2 or make is random_rbac
 
 
 @BOTH
@@ -74,7 +123,7 @@ def test_a_technique_is_the_last_of_some_path_of_its_pairs(make):
         every = pairs_of(graph)
         ends = [(s, t, EDGES[k].id) for s, t, k in _last_edges(graph, pairs)]
         inside = _members(graph, pairs)
-        by_any = set()
+        by_any, by_kind = set(), {}
         for kind, found in pairs._by_kind():
             for name, number in zip(names, found.every.tolist(), strict=True):
                 for one in pairs._sets[number]:
@@ -85,9 +134,19 @@ def test_a_technique_is_the_last_of_some_path_of_its_pairs(make):
                     assert walked, (starts[one], name, EDGES[kind].id)
                     by_any.add((starts[one], name))
                     seen += 1
+            own = by_kind[EDGES[kind].id] = {}
+            for numbers, sure in ((found.every, False), (found.sure, True)):
+                for name, number in zip(names, numbers.tolist(), strict=True):
+                    own |= {(starts[one], name): sure for one in pairs._sets[number]}
         assert by_any == set(every)
-        listed = {group.name for group in exposure_by(graph, "technique").groups}
-        openings = {kind for row in exposure(graph).rows for kind in row.opening}
+        groups = exposure_by(graph, "technique").groups
+        assert in_order(groups)
+        standing, rows = standings(graph), exposure(graph).rows
+        values = {row.secret: row.value for row in rows}
+        for group in groups:
+            assert told(group) == counted(by_kind[group.name], standing, values), group.name
+        listed = {group.name for group in groups}
+        openings = {kind for row in rows for kind in row.opening}
         assert openings - {"system-masters"} <= listed <= openings
 
     assert seen > 100
@@ -126,20 +185,33 @@ def test_a_binding_gives_what_is_reached_from_it_alone(make):
         graph = graph_of(make, seed)
         whole = graph.to_networkx(say=condition_words)
         rbac = graph.world.rbac
-        secrets = {row.secret for row in exposure(graph).rows}
+        values = {row.secret: row.value for row in exposure(graph).rows}
+        secrets, standing = set(values), standings(graph)
+        people = {format_node(graph.nodes[number]) for number in graph.principals.numbers}
         expected = {}
         for node, (binding, _) in zip(rbac.binding_nodes, rbac.bindings, strict=True):
             place = f"{binding.metadata.namespace}/" if binding.metadata.namespace else ""
             name = f"{type(binding).__name__} {place}{binding.metadata.name}"
             printed = format_node(node)
             if printed in whole:
-                expected[name] = tuple(
-                    len(secrets & rg.descendants(whole, printed, certain=certain))
+                sure, every = (
+                    secrets & rg.descendants(whole, printed, certain=certain)
                     for certain in (True, False)
                 )
-        for group in exposure_by(graph, "binding").groups:
-            found = group.secrets, group.secrets + group.conditional
-            assert found == expected[group.name], group.name
+                bound = {
+                    (source, not data["condition"])
+                    for source, _, data in whole.in_edges(printed, data=True)
+                    if data["edge"] == "bound-by" and source in people
+                }
+                subjects = dict(sorted(bound))
+                given = {("", s): s in sure for s in every}
+                pairs = {(one, s): subjects[one] and s in sure for one in subjects for s in every}
+                several = (counted(some, standing, values) for some in (given, pairs))
+                expected[name] = [of[:-3] + by[-3:] for of, by in zip(*several, strict=True)]
+        groups = exposure_by(graph, "binding").groups
+        assert in_order(groups)
+        for group in groups:
+            assert told(group) == expected[group.name], group.name
             seen += 1
 
     assert seen > 10

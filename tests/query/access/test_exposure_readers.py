@@ -31,6 +31,20 @@ def levels(graph, secret):
     return by | {path.principal: True for path in found.paths if path.certain}
 
 
+def standings(graph):
+    """The printed operators; and those with full control, for certain (``True``) and at all."""
+    are = admins(graph)
+    every = {True: {one.principal for one in are.admins}}
+    # Also members of a group that is it, whom `admins` does not list once more.
+    ways, _ = PathsQuestion(graph, graph.principals, PathFilter()).ways_to(full_control(graph))
+    every[False] = every[True] | {format_node(graph.nodes[way.principal]) for way, _ in ways}
+    design = graph.world.part(Operators).is_by_design
+    nodes = (graph.nodes[number] for number in graph.principals.numbers)
+    return {
+        format_node(one) for one in nodes if one[0] == SERVICE_ACCOUNT and design(named_node(one))
+    }, every
+
+
 def level_of(graph, node):
     found = graph.world.part(Entries).of(node)
     sure = [one.level for one in found if not one.condition]
@@ -51,17 +65,11 @@ def test_the_three_counts_are_those_of_paths_and_admins(make):
     ]
     for seed in worlds(make, 60, examples=examples):
         graph = graph_of(make, seed)
-        are = admins(graph)
-        every = {True: {one.principal for one in are.admins}}
-        # Also members of a group that is it, whom `admins` does not list once more.
-        ways, _ = PathsQuestion(graph, graph.principals, PathFilter()).ways_to(full_control(graph))
-        every[False] = every[True] | {format_node(graph.nodes[way.principal]) for way, _ in ways}
+        operators, every = standings(graph)
         nodes = {
             format_node(graph.nodes[n]): named_node(graph.nodes[n])
             for n in graph.principals.numbers
         }
-        design = graph.world.part(Operators).is_by_design
-        operators = {n for n, one in nodes.items() if one[0] == SERVICE_ACCOUNT and design(one)}
         sure = {nodes[name] for name in every[True] if name in nodes}
         rows = exposure(graph).rows
         for row in rows:

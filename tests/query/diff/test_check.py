@@ -132,8 +132,16 @@ def test_what_is_known_is_not_told(seed, other, third):
         if (p, s) not in known or (certain and not known[p, s])
     }
     assert set(told(result)) == left
-    assert result.known == len(every) - len(left)
-    assert result.known + result.gone == len(known) + 1
+    met = {(p, s): certain for p, s, certain in set(every) - left}
+    assert_known(result, met, known | stale)
+
+
+def assert_known(result, met, known):
+    """Hold the counts to who is known: by whether it is certain now, and whether it was."""
+    left = [sure for name, sure in known.items() if name not in met]
+    assert result.known == sum(met.values())
+    assert result.known_conditional == len(met) - result.known
+    assert (result.gone, result.gone_conditional) == (sum(left), len(left) - sum(left))
 
 
 def listed(result):
@@ -170,8 +178,7 @@ def test_forbidden_admins_are_those_of_admins_beyond_the_policy_and_what_is_know
         left = {(n, sure) for n, sure in expected if n not in known or (sure and not known[n])}
         again = check(graph, policy, today=TODAY, known=Baseline({}, known | {"user:gone": True}))
         assert listed(again) == left
-        assert again.known == len(expected) - len(left)
-        assert again.known + again.gone == len(known) + 1
+        assert_known(again, dict(expected - left), known | {"user:gone": True})
         assert check(graph, Policy("p", (), "allow"), today=TODAY).admins == ()
         for place, number in enumerate((len(expected), len(every - expected), again.known)):
             seen[place] += number

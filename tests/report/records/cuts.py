@@ -50,7 +50,8 @@ RULE = CutEdit(
     file=RBAC,
     line=12,
     text=Say.TAKES_RULE((1, "get, list on secrets")),
-    closes=3,
+    closes=2,
+    closes_conditional=1,
     loses=("group:devs", "serviceaccount:shop/ci", "user:alice"),
     lost=(Say.LOSES_RIGHTS("get, list on secrets"),),
     note=Say.AS_WRITTEN(
@@ -87,11 +88,14 @@ def proven():
     users = [f"user:user-{number:02}" for number in range(10)]
     gone = [*("group:devs", "group:ops", "serviceaccount:shop/ci", "user:alice"), *users]
     told = [Linked(name, (DB,), 1) for name in gone]
-    told[1] = Linked("group:ops", (DB, "secret:shop/tls", "secret:shop/web"), 12)
+    told[0] = Linked("group:ops", (DB, "secret:shop/tls", "secret:shop/web"), 11, 1)
+    told[1] = Linked("group:devs", (DB, "secret:shop/tls"), 2)
+    told[-1] = Linked("user:user-09", (DB,), 0, 1)
     return CutResult(
         secret=DB,
         inferred=IN_INPUT,
-        principals=4,
+        principals=3,
+        principals_conditional=1,
         edits=(RULE, SUBJECT),
         changes=(
             Change(before=ROLE, after=replace(ROLE, rules=ROLE.rules[:1]), why=RULE.text),
@@ -124,13 +128,28 @@ def proven():
         kept=(Staying("serviceaccount:shop/api", read("serviceaccount:shop/api")),),
         folded=("group:system:masters", "serviceaccount:kube-system/namespace-controller"),
         effect=Effect(
-            before=reaching(15, 12, 40),
+            before=replace(reaching(14, 12, 38), conditional_principals=1, conditional_pairs=2),
             after=reaching(1, 1, 1),
-            gone=Pairs(total=25, by_principal=tuple(told), by_secret=(), principals=30, secrets=12),
+            gone=Pairs(
+                total=25,
+                conditional_total=2,
+                by_principal=tuple(told),
+                by_secret=(),
+                principals=30,
+                conditional_principals=1,
+                secrets=12,
+            ),
             new=Pairs(),
         ),
         notes=(Say.STILL_KNOWS_IT(),),
-        proof=CutProof(principals=4, left=(), requests=7, unexplained=1, covered=3),
+        proof=CutProof(
+            principals=3,
+            principals_conditional=1,
+            requests=7,
+            left=(),
+            unexplained=1,
+            covered=3,
+        ),
         basis=BASIS,
         needs=(Needing(user="bob", groups=(), needs=(NEEDED,)),),
     )

@@ -23,6 +23,7 @@ def shop_exposure():
             operators=3,
             admins=2,
             readers_conditional=1,
+            members_conditional=2,
             value="high",
             entry="internet",
             severity="high",

@@ -18,13 +18,33 @@ def shop(by):
     standings = ("reader", "operator", "admin") if by == "principal" else ("", "", "")
     techniques = () if by in {"technique", "binding"} else ("read-secret", "create-pod", "exec")
     numbers = (
-        {"secrets": 1200, "conditional": 3, "control": 1, "high": 2, "medium": 1200, "low": 0},
+        {
+            "secrets": 1200,
+            "conditional": 3,
+            "control": 1,
+            "high": 2,
+            "medium": 1197,
+            "low": 0,
+            "high_conditional": 1,
+            "medium_conditional": 2,
+            "pairs_conditional": 55,
+        },
         {"secrets": 4, "conditional": 0, "control": 0, "high": 0, "medium": 3, "low": 1},
-        {"secrets": 0, "conditional": 1, "control": 0, "high": 0, "medium": 1, "low": 0},
+        {
+            "secrets": 0,
+            "conditional": 1,
+            "control": 0,
+            "high": 0,
+            "medium": 0,
+            "low": 0,
+            "medium_conditional": 1,
+            "readers_conditional": 1,
+            "principals_conditional": 2,
+        },
     )
-    people = ((1, 1, 1203), (0, 1, 0), (0, 1, 0))
+    people = ((1, 1, 1200), (0, 1, 0), (0, 0, 0))
     if by != "principal":
-        people = ((14, 16, 15_000), (2, 30, 6), (0, 2, 0))
+        people = ((14, 16, 15_000), (2, 30, 6), (0, 0, 0))
     groups = tuple(
         ExposureGroup(
             name=name,

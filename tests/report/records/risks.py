@@ -114,7 +114,15 @@ def _of_others() -> tuple[Risk, ...]:
         name="agent",
         text=RiskCode.POD_IS_NODE("DaemonSet", "logs", "agent", 3),
         subjects=("pod:logs/agent-1", "pod:logs/agent-2", "pod:logs/agent-3"),
-        opens=replace(opens, pairs_alone=1, admins_alone=0, exact=False),
+        opens=replace(
+            opens,
+            secrets=0,
+            secrets_conditional=9,
+            pairs_alone=0,
+            pairs_alone_conditional=1,
+            admins_alone=0,
+            exact=False,
+        ),
         factors=(
             RiskFactor(
                 factor="entry",
@@ -152,6 +160,7 @@ def shop_risks() -> RisksResult:
         risks=(admin, _reads(), pod, token),
         by_design=(replace(_reads(), id="dddddddddd", operator="Argo CD"),),
         pairs=1044,
+        pairs_conditional=55,
         admins=2,
         scale=SCALE,
         basis=BASIS,
@@ -168,7 +177,13 @@ def fixed_risks() -> RiskFixResult:
         changes=cut.changes,
         by_hand=(token.change,),
         proof=FixProof(
-            pairs_before=1044, pairs_after=14, admins_before=2, admins_after=1, requests=3
+            pairs_before=1044,
+            pairs_after=14,
+            admins_before=2,
+            admins_after=1,
+            pairs_before_conditional=55,
+            pairs_after_conditional=12,
+            requests=3,
         ),
         denied=cut.needs,
         effect=cut.effect,

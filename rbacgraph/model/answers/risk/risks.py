@@ -82,18 +82,20 @@ class RiskOpens(Struct, frozen=True, kw_only=True):
         Whether it opens full control of the cluster.
     control_plane:
         Whether it does so through a node of the control plane.
-    principals:
-        How many principals have a way through it.
-    secrets:
-        How many Secrets such ways lead to.
+    principals, principals_conditional:
+        How many principals have a way through it: come to it for certain, and only under a
+        condition.
+    secrets, secrets_conditional:
+        How many Secrets it opens: for certain, and only under a condition.
     examples:
         Some of these Secrets, the most valuable first.
-    pairs_alone:
-        How many pairs go away if this cause alone is closed; 0 where second ways remain.
-    admins_alone:
-        How many principals lose full control of the cluster then.
+    pairs_alone, pairs_alone_conditional:
+        How many pairs go away altogether if this cause alone is closed, of the certain ones and of
+        those under a condition; 0 where second ways remain, even such under a condition.
+    admins_alone, admins_alone_conditional:
+        How many principals lose full control of the cluster then, parted in the same way.
     exact:
-        Whether the two numbers were computed; otherwise each is the most that it can be.
+        Whether these numbers were computed; otherwise each is the most that it can be.
     """
 
     cluster: bool
@@ -104,6 +106,10 @@ class RiskOpens(Struct, frozen=True, kw_only=True):
     pairs_alone: int
     admins_alone: int
     exact: bool
+    principals_conditional: int = 0
+    secrets_conditional: int = 0
+    pairs_alone_conditional: int = 0
+    admins_alone_conditional: int = 0
 
 
 class Risk(Struct, frozen=True, kw_only=True):
@@ -250,8 +256,10 @@ class RisksResult(Struct, frozen=True, kw_only=True):
     by_design:
         The causes that an operator needs, in the same order.
     pairs, admins:
-        How many pairs of a principal and a Secret there are, and how many principals with full
-        control, before any change.
+        How many pairs of a principal and a Secret there are for certain, and how many principals
+        with full control, before any change.
+    pairs_conditional, admins_conditional:
+        How many there are only under a condition.
     scale:
         The scale of the severities; something conditional is one step less.
     basis:
@@ -266,6 +274,8 @@ class RisksResult(Struct, frozen=True, kw_only=True):
     by_design: tuple[Risk, ...]
     pairs: int
     admins: int
+    pairs_conditional: int = 0
+    admins_conditional: int = 0
     scale: tuple[ScaleRow, ...]
     basis: Basis
     top: int = 0

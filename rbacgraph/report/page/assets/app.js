@@ -13,7 +13,7 @@ const SECRET_COLUMNS = [
   { title: "Readers", class: "number", number: true, value: (i) => S.readers[i], cell: (i) => number(S.readers[i]) },
   { title: "Certain", class: "number extra", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
   { title: "Conditional", class: "number broad extra", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
-  { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
+  { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => both(S.members[i], S.members_conditional[i]) },
   { title: "Final step", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
   { title: "Lowest effort found", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
 ];
@@ -116,10 +116,10 @@ function fill(tab) {
 function listCsv(tab) {
   const secrets = tab === "secrets";
   const columns = secrets
-    ? ["secret", "type", "severity", "readers", "certain", "conditional", "members", "final_steps", "principal", "techniques", "effort", "place"]
+    ? ["secret", "type", "severity", "readers", "certain", "conditional", "members", "members_conditional", "final_steps", "principal", "techniques", "effort", "place"]
     : ["principal", "kind", "certain", "conditional", "groups", "admin", "how"];
   const line = secrets
-    ? (i) => [S.name[i], S.type[i], S.severity[i], S.readers[i], S.certain[i], S.conditional[i], S.members[i], openingsOf(i).join("; "),
+    ? (i) => [S.name[i], S.type[i], S.severity[i], S.readers[i], S.certain[i], S.conditional[i], S.members[i], S.members_conditional[i], openingsOf(i).join("; "),
       S.principal[i] < 0 ? "" : nodeText(S.principal[i]), chainOf(i).join(" > "), S.effort[i], S.place[i]]
     : (p) => [p.text, p.kind, p.certain, p.conditional, p.groups.map(nodeText).join("; "),
       ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "no", adminHow(p)];

@@ -22,6 +22,10 @@ const el = (name, attributes, ...children) => put(document.createElement(name), 
 const svg = (name, attributes, ...children) =>
   put(document.createElementNS(SVG, name), attributes, children);
 const by = (id) => document.getElementById(id);
+// How many for certain, then how many only under a condition: never their sum.
+const both = (certain, conditional) => [certain, conditional].slice(0, conditional ? 2 : 1).map((one) => one.toLocaleString("en-US")).join(" +");
+const countBoth = (certain, conditional, noun, plural) =>
+  conditional ? `${both(certain, conditional)} ${plural || `${noun}s`}` : count(certain, noun, plural);
 const count = (number, noun, plural) =>
   `${number.toLocaleString("en-US")} ${number === 1 ? noun : plural || noun + "s"}`;
 

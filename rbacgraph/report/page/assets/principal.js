@@ -40,8 +40,8 @@ function groupsOf(one) {
   if (!one || !one.groups.length) return null;
   const item = (group) => {
     const reach = principalOf.get(group);
-    const total = reach ? reach.certain + reach.conditional : 0;
-    return el("li", {}, nodeLink(group), total ? ` gets at ${count(total, "Secret")}` : " gets at none");
+    const some = reach && (reach.certain || reach.conditional);
+    return el("li", {}, nodeLink(group), some ? ` gets at ${countBoth(reach.certain, reach.conditional, "Secret")}` : " gets at none");
   };
   return el("section", {}, el("p", {}, "It also has the rights of its groups:"), el("ul", { class: "plain" }, one.groups.map(item)));
 }

@@ -10,7 +10,7 @@ function printedLists() {
   const admin = (p) => (ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "");
   const secrets = S.name.map((name, i) => [
     [name, el("div", { class: "quiet" }, [S.type[i].replace("kubernetes.io/", ""), S.place[i]].filter(Boolean).join(" · "))],
-    S.severity[i] ? severityMark(S.severity[i]) : "-", number(S.readers[i]), number(S.certain[i]), number(S.conditional[i]), number(S.members[i]),
+    S.severity[i] ? severityMark(S.severity[i]) : "-", number(S.readers[i]), number(S.certain[i]), number(S.conditional[i]), both(S.members[i], S.members_conditional[i]),
     [cheapest(i), el("div", { class: "quiet" }, `final step: ${openingsOf(i).join(", ") || "-"}`)]]);
   const principals = BY_REACH.map((p) => [[badge(p.node), " ", nameOf(p.node)], number(p.certain), number(p.conditional), admin(p), adminHow(p)]);
   return [

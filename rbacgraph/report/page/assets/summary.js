@@ -91,13 +91,13 @@ const causesOf = () => (D.overview.risks ? D.overview.risks.causes : []);
 const fixLine = (cause) => commandLine("risks", "--fix", cause.id, ...(D.certain ? ["--certain"] : []), "-o", "yaml");
 
 function opensWords(cause) {
-  const what = cause.cluster ? "the whole cluster" : count(cause.secrets, "Secret");
+  const what = cause.cluster ? "the whole cluster" : countBoth(cause.secrets, cause.secrets_conditional, "Secret");
   return `${what}, ${cause.how ? `by ${cause.how}` : "by own rights"}${cause.conditional ? ", under a condition" : ""}`;
 }
 
 function aloneWords(cause) {
-  const gone = [`${count(cause.pairs_alone, "way in", "ways in")}`];
-  if (cause.admins_alone) gone.push(count(cause.admins_alone, "admin"));
+  const gone = [countBoth(cause.pairs_alone, cause.pairs_alone_conditional, "way in", "ways in")];
+  if (cause.admins_alone || cause.admins_alone_conditional) gone.push(countBoth(cause.admins_alone, cause.admins_alone_conditional, "admin"));
   return `${cause.exact ? "" : "at most "}${gone.join(", ")}`;
 }
 
@@ -133,7 +133,7 @@ function risks() {
   return el("div", { id: "risks", tabindex: -1 }, section("What to fix first", "the most severe causes of access",
     csvButton("causes.csv", "the causes", columns, lines),
     table(["#", "Severity", "Cause", "Who", "Opens", "Fix", "Removes"], ["number", "", "", "named", "", "", ""], some, RISKS_SHOWN, cells),
-    el("p", { class: "quiet" }, "Removes: pairs of a principal and a Secret that it gets at, and cluster-admins, that go away if this alone is fixed."),
+    el("p", { class: "quiet" }, "Removes: pairs of a principal and a Secret that it gets at, and cluster-admins, that go away if this alone is fixed; after a +, those that are it only under a condition."),
     hidden > 0 && el("p", { class: "quiet" }, `${count(hidden, "more cause")}: rbacgraph risks --top 0.`),
     design));
 }

@@ -144,6 +144,41 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def both(certain: int, conditional: int) -> str:
+    """Return how many for certain, then how many only under a condition: never their sum.
+
+    Examples
+    --------
+    >>> both(3, 0), both(1200, 1), both(0, 55)
+    ('3', '1,200 +1', '0 +55')
+    """
+    return f"{certain:,} +{conditional:,}" if conditional else f"{certain:,}"
+
+
+def count_both(certain: int, conditional: int, singular: str, plural: str = "") -> str:
+    """Return both numbers with a noun.
+
+    Examples
+    --------
+    >>> count_both(1, 0, "pair"), count_both(1, 1, "pair"), count_both(0, 1, "pair")
+    ('1 pair', '1 +1 pairs', '0 +1 pairs')
+    """
+    if not conditional:
+        return count(certain, singular, plural)
+    return f"{both(certain, conditional)} {plural or singular + 's'}"
+
+
+def plus_words(*conditional: int) -> str:
+    """Return what the second of both numbers means, if one is said.
+
+    Examples
+    --------
+    >>> plus_words(0, 0), plus_words(0, 2)
+    ('', ' (+: only under a condition)')
+    """
+    return " (+: only under a condition)" if any(conditional) else ""
+
+
 def listing(words: Sequence[str], *, last: str = "and") -> str:
     """Join words as in a sentence.
 

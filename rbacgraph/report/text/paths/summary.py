@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.model.answers.paths import Basis, Counted, Members, Path, SecretPaths
 from rbacgraph.model.condition import If
 from rbacgraph.model.node import MASTERS, VAULT, format_node
-from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.layout.text import both, count, fitting, listing
 from rbacgraph.report.text.words import kind_of
 
 _MASTERS = format_node(MASTERS)
@@ -116,12 +116,21 @@ def by_paths(basis: Basis, *, number: int = 2) -> str:
 
 
 def opening_sentence(paths: Sequence[Path], counted: Sequence[Counted] = ()) -> str:
-    """Return the numbers of principals by the last technique."""
-    pairs = {(path.opening, path.principal) for path in paths}
-    pairs |= {(one.opening, principal) for one in counted for principal in one.principals}
-    counts = Counter(opening for opening, _ in pairs)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return f"Final step: {', '.join(f'{opening} {number:,}' for opening, number in ordered)}."
+    """Return the numbers of principals by the last technique, certain ones apart and first."""
+    pairs = {(path.opening, path.principal): False for path in paths}
+    pairs |= {(one.opening, principal): False for one in counted for principal in one.principals}
+    pairs |= {(path.opening, path.principal): True for path in paths if path.certain}
+    pairs |= {
+        (one.opening, principal): True
+        for one in counted
+        if one.certain
+        for principal in one.principals
+    }
+    sure = Counter(opening for (opening, _), certain in pairs.items() if certain)
+    only = Counter(opening for (opening, _), certain in pairs.items() if not certain)
+    ordered = sorted(sure | only, key=lambda one: (-sure[one], -only[one], one))
+    words = ", ".join(f"{one} {both(sure[one], only[one])}" for one in ordered)
+    return f"Final step: {words}."
 
 
 _FEW = 5
