@@ -10,7 +10,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.model.memory.method_cache import method_cache
-from rbacgraph.model.node import EACH_NAMESPACE, Node, named_node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Right
@@ -158,12 +158,12 @@ class RuleEditFinder:
         graph = self._graph
         scope = graph.nodes[graph.source_of[edge]][1]
         targets = self._targets(graph.kind_of[edge], scope, gives)
-        certain = targets.get(named_node(graph.nodes[graph.target_of[edge]]))
+        certain = targets.get(graph.nodes[graph.target_of[edge]])
         return certain is True or (certain is False and graph.condition_of[edge] != 0)
 
-    def _find_targets(self, number: int, scope: str, gives: _Gives) -> Mapping[Node, bool]:
+    def _find_targets(self, number: int, scope: str, gives: _Gives) -> Mapping[GraphNode, bool]:
         """Return what one verb on one resource gives by a technique, and whether for certain."""
-        kind, world, found = EDGES[number], self._graph.world, dict[Node, bool]()
+        kind, world, found = EDGES[number], self._graph.world, dict[GraphNode, bool]()
         assert isinstance(kind, RuleEdge)
         for target, condition in kind.given(world, scope, gives.match):
             if scope == EACH_NAMESPACE:

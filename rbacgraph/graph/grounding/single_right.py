@@ -9,10 +9,10 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
-from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, named_node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
-from rbacgraph.techniques.spec.technique import Match, RightIndex, Target
+from rbacgraph.techniques.spec.technique import Match, RightIndex, RuleTarget
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule behind an edge."""
@@ -36,7 +36,7 @@ class GivenEdge:
     kind: int
     edge: RuleEdge
     match: Match
-    alike: Sequence[Target] | None
+    alike: Sequence[RuleTarget] | None
 
 
 class RuleEdges:
@@ -119,7 +119,7 @@ def _matches(
 
 
 @lru_cache(_KEPT)
-def targets_alike(kind: int, match: Match) -> Sequence[Target] | None:
+def targets_alike(kind: int, match: Match) -> Sequence[RuleTarget] | None:
     """Return the targets in any ordinary namespace; None if they depend on more than the match."""
     edge = EDGES[kind]
     assert isinstance(edge, RuleEdge)
@@ -145,13 +145,13 @@ class Targets:
         Returns the node that stands for a target.
     """
 
-    def __init__(self, world: Facts, resolve: Callable[[Node], GraphNode]) -> None:
-        self.wanted: dict[Node, None] = {}
+    def __init__(self, world: Facts, resolve: Callable[[GraphNode], GraphNode]) -> None:
+        self.wanted: dict[GraphNode, None] = {}
         self._world = world
         self._resolve = resolve
         self._special = special(world)
         self._known_targets: dict[tuple[GivenEdge, str], Sequence[tuple[int, Condition]]] = {}
-        self._numbers: dict[str, dict[Node, int]] = {}
+        self._numbers: dict[str, dict[GraphNode, int]] = {}
 
     def of(self, given: GivenEdge, scope: str) -> Sequence[tuple[int, Condition]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
@@ -169,7 +169,7 @@ class Targets:
             found = self._known_targets[key] = tuple(self._find(given, scope))
         return found
 
-    def _place(self, target: Node, scope: str) -> int:
+    def _place(self, target: GraphNode, scope: str) -> int:
         """Return the number of the target in a namespace."""
         kind, at, name = target
         node = kind, scope if at == SOMEWHERE else at, name
@@ -183,7 +183,9 @@ class Targets:
             if scope == EACH_NAMESPACE:
                 target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
             collection = _BY_MEMBER.get(target[0])
-            membership = collection.condition(world, *target[1:]) if collection else CERTAIN
+            membership: Condition | None = CERTAIN
+            if collection is not None:
+                membership = collection.condition(world, *named_node(target)[1:])
             if membership is not None:
                 if collection is None:
                     self.wanted[target] = None

@@ -54,7 +54,10 @@ def each(edges: EdgeBlock | Iterable[Edge]) -> Iterator[Edge]:
 
 
 Target = tuple[Node, Condition]
-"""Target of a rule edge and its condition."""
+"""What has a name, and the condition on which it is had."""
+
+RuleTarget = tuple[GraphNode, Condition]
+"""Target of a rule edge and its condition: a token of a store has a key in place of a name."""
 
 ResourceKey = tuple[str, str]
 """An API group, and a resource with its subresource, as rules write them."""
@@ -254,14 +257,14 @@ class RuleEdge(EdgeKind):
     """
 
     rights: tuple[Right, ...]
-    targets: Callable[[Facts, str, Match], Iterable[Target]]
+    targets: Callable[[Facts, str, Match], Iterable[RuleTarget]]
     words: Callable[[str, Match], str]
     impersonated: bool = True
     cluster_scoped: bool = False
     cluster_keys: frozenset[ResourceKey] = frozenset()
     evidence: Callable[[Facts, GraphNode], Iterable[Evidence]] = _nothing_else
 
-    def given(self, world: Facts, scope: str, match: Match) -> Iterable[Target]:
+    def given(self, world: Facts, scope: str, match: Match) -> Iterable[RuleTarget]:
         """Return what a grant at a scope gives by what its rule matches."""
         left = self.inside(match) if scope else match
         within = "" if scope == EACH_NAMESPACE else scope

@@ -19,25 +19,24 @@ References
 """
 
 from collections.abc import Iterator
-from typing import cast
 
 from rbacgraph.facts.external.vault_tokens import VaultTokens
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, RuleTarget
 
 
-def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[RuleTarget]:
     if world.snapshot.vault is None or match.by_name:
         return
-    best: dict[Node, Target] = {}
+    best: dict[GraphNode, RuleTarget] = {}
     for (namespace, name), logins in world.part(VaultTokens).by_audience.items():
         inside = scope in {"", EACH_NAMESPACE, namespace}
         if not inside or (match.names and name not in match.exact_names):
             continue
         for one in logins:
-            node = cast("Node", one.login.token)  # a key in place of a name
+            node = one.login.token
             if node not in best or one.condition < best[node][1]:
                 best[node] = node, one.condition
     yield from best.values()
