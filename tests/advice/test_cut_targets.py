@@ -23,7 +23,7 @@ def _twins() -> list[Row]:
     several = [row for row in ROWS if row.gets != NOTHING]
     if not ALL:
         several = {(row.id, _kind(row.target)): row for row in several[::-1]}.values()
-    return sorted({row.input for row in several})
+    return list(dict.fromkeys(row.input for row in several))
 
 
 TWINS = _twins()

@@ -11,8 +11,10 @@ HashiCorp Vault and ``internal/vault/policy/acl.go`` of OpenBao.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeVar
 
+from rbacgraph.stores.vault.operations import pattern_of
 from rbacgraph.stores.vault.policy_text import DENY, Flavour, ParameterValues, Stanza
 
 __all__ = ["Acl", "AclRule", "Origin", "acl_of"]
@@ -81,6 +83,9 @@ class Acl:
             else:
                 self._exact[path] = rule
         self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
+        ranked = sorted(self._wildcards, key=lambda rule: _priority(rule.path), reverse=True)
+        self._patterns = [(pattern_of(rule.path), rule) for rule in ranked]
+        self._found: dict[tuple[str, bool], AclRule | None] = {}
 
     def __iter__(self) -> Iterator[AclRule]:
         yield from self._exact.values()
@@ -98,6 +103,12 @@ class Acl:
             Whether the request is a LIST or a SCAN: a path with its trailing slash and the same
             path without it are then both looked up.
         """
+        key = path, listing
+        if key not in self._found:
+            self._found[key] = self._rule_for(path, listing=listing)
+        return self._found[key]
+
+    def _rule_for(self, path: str, *, listing: bool) -> AclRule | None:
         bare = path.removesuffix("/") if listing else path
         rule = self._exact.get(path)
         if rule is None and listing:
@@ -119,29 +130,13 @@ class Acl:
             ),
             None,
         )
-        candidates = [] if prefix is None else [(_priority(prefix.path), prefix)]
-        if self._wildcards:
-            segments = path.split("/")
-            candidates += [
-                (_priority(rule.path), rule)
-                for rule in self._wildcards
-                if _segments_match(rule.path, segments)
-            ]
-        return max(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
+        wildcard = next((rule for pattern, rule in self._patterns if pattern.fullmatch(path)), None)
+        if prefix is None or wildcard is None:
+            return prefix or wildcard
+        return max(prefix, wildcard, key=lambda rule: _priority(rule.path))
 
 
-def _segments_match(pattern: str, segments: list[str]) -> bool:
-    is_prefix = pattern.endswith("*")
-    parts = pattern.removesuffix("*").split("/")
-    if len(segments) < len(parts) or (not is_prefix and len(segments) != len(parts)):
-        return False
-    last = len(parts) - 1
-    return all(
-        part in {"+", segment} or (is_prefix and place == last and segment.startswith(part))
-        for place, (part, segment) in enumerate(zip(parts, segments, strict=False))
-    )
-
-
+@lru_cache(1 << 14)
 def _priority(path: str) -> tuple[int, bool, int, int, bytes]:
     """Order patterns that match the same path; the largest decides.
 

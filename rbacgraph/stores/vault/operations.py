@@ -6,6 +6,7 @@ backends; the recorded answers in ``fixtures/stores/vault/targeted.json``.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from rbacgraph.errors import UsageError
@@ -74,15 +75,20 @@ _OPEN_PATHS = (
 """Paths that the server answers without a token."""
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    """Compile patterns in which ``+`` stands for a segment, and a last ``*`` for any end."""
-    found = (
-        "/".join("[^/]*" if part == "+" else re.escape(part) for part in parts.split("/"))
-        + (".*" if pattern.endswith("*") else "")
-        for pattern in patterns
-        for parts in [pattern.removesuffix("*")]
-    )
-    return re.compile("|".join(found), re.DOTALL)
+@lru_cache(1 << 14)
+def pattern_of(path: str) -> re.Pattern[str]:
+    """Compile a path in which ``+`` stands for a segment, and a last ``*`` for any end."""
+    return re.compile(_regex(path), re.DOTALL)
+
+
+def _regex(path: str) -> str:
+    parts = path.removesuffix("*").split("/")
+    found = "/".join("[^/]*" if part == "+" else re.escape(part) for part in parts)
+    return f"{found}.*" if path.endswith("*") else found
+
+
+def _any_of(paths: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_regex, paths)), re.DOTALL)
 
 
 _ROOT, _OPEN = _any_of(_ROOT_PATHS), _any_of(_OPEN_PATHS)

@@ -1,6 +1,7 @@
 """Which requests a token may send, where the holder chooses what the server leaves open."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from rbacgraph.stores.vault.acl import AclRule
 from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
@@ -10,6 +11,9 @@ from rbacgraph.stores.vault.policy_text import SUDO
 
 Body = Mapping[str, object]
 """The parameters of a request."""
+
+_KEPT = 1 << 16
+"""How many pairs of a pattern and a folder are kept: many tokens have the same rules."""
 
 POLICY_NAMES = frozenset(
     {
@@ -148,14 +152,14 @@ class TokenRequests:
         if not self.reaches(before):
             return
         found = dict.fromkeys((NEW, *known))
-        parts = before.split("/")[:-1]
         for rule in self._rules:
-            name = _name_in(rule.path, parts)
+            name = _name_in(rule.path, before)
             if name:
                 found[name] = None
         yield from found
 
 
+@lru_cache(_KEPT)
 def may_match(pattern: str, before: str) -> bool:
     """Whether a pattern may match a path that begins with a folder, which ends in a slash.
 
@@ -176,16 +180,18 @@ def may_match(pattern: str, before: str) -> bool:
     return len(segments) > len(parts)
 
 
-def _name_in(pattern: str, parts: Sequence[str]) -> str:
-    """Return a name that a pattern matches behind these segments; ``""`` if it matches none.
+@lru_cache(_KEPT)
+def _name_in(pattern: str, before: str) -> str:
+    """Return a name that a pattern matches in a folder; ``""`` if it matches none.
 
     Examples
     --------
-    >>> _name_in("auth/+/role/ab*", ["auth", "k8s", "role"])
+    >>> _name_in("auth/+/role/ab*", "auth/k8s/role/")
     'ab(new)'
-    >>> _name_in("auth/k8s/role/shop", ["auth", "k8s", "role"])
+    >>> _name_in("auth/k8s/role/shop", "auth/k8s/role/")
     'shop'
     """
+    parts = before.split("/")[:-1]
     prefix = pattern.endswith("*")
     segments = pattern.removesuffix("*").split("/")
     if len(segments) <= len(parts):
