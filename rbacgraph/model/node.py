@@ -202,7 +202,7 @@ def printed_name(name: str | NodeKey) -> str:
 
 
 def format_node(node: GraphNode) -> str:
-    """Print a node as ``kind:namespace/name`` or ``kind:name``.
+    r"""Print a node as ``kind:namespace/name`` or ``kind:name``.
 
     Examples
     --------
@@ -210,9 +210,14 @@ def format_node(node: GraphNode) -> str:
     'secret:shop/db'
     >>> format_node(("user", "", "alice"))
     'user:alice'
+    >>> format_node(("secrets", EACH_NAMESPACE, "db")), format_node(("secrets", "*", "db"))
+    ('secrets:*/db', 'secrets:\\*/db')
     """
     kind, namespace, name = node
     printed = name if isinstance(name, str) else KeyWords.say(name)
+    # Files may name a namespace as markers are printed; no server has one.
+    if namespace[:1] in {"*", "\\"} and not isinstance(namespace, Marker):
+        namespace = one_word(namespace)
     return f"{kind}:{namespace}/{printed}" if namespace else f"{kind}:{printed}"
 
 

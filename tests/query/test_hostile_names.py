@@ -12,6 +12,7 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.graph.build import build
+from rbacgraph.model.node import format_node
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
@@ -103,7 +104,9 @@ def _graph(objects, groups, version, path):
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     snapshot = load(path, kubernetes_version=version)
     listed = snapshot.listed | LISTED
-    return build(replace(snapshot, listed=listed, groups={**snapshot.groups, **groups}))
+    graph = build(replace(snapshot, listed=listed, groups={**snapshot.groups, **groups}))
+    assert len(set(map(format_node, graph.nodes))) == len(graph.nodes), "two nodes have one name"
+    return graph
 
 
 def _edges(graph):

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rbacgraph as rg
-from rbacgraph.model.node import EACH_NAMESPACE, format_node
+from rbacgraph.model.node import CREATED, EACH_NAMESPACE, format_node
 from rbacgraph.model.node_keys import (
     AS_ANOTHER,
     ActedAs,
@@ -23,6 +24,8 @@ from rbacgraph.model.node_keys import (
     RoleForPart,
     RoleName,
     SelfBoundParts,
+    VaultChoice,
+    VaultToken,
 )
 from rbacgraph.report.text.node_words import key_words
 from rbacgraph.report.text.words import describe, title
@@ -124,6 +127,25 @@ def test_no_names_spell_a_variant(names, variant):
     also = ConjunctionName("t", ("in", "each", "namespace", "0", *names))
     said = {key_words(one) for one in {key, also, *spelled}}
     assert len(said) == len({key, also, *spelled})
+
+
+def test_no_policies_are_called_what_another_token_reads_like():
+    words = ["no", "policy", "in", "with", "*", "", "a b"]
+    policies = [(), *product(words), *product(words, repeat=2), ("no", "policy", "in")]
+    filled = [(), *product(words), ("with", "in")]
+    for make in (VaultToken, VaultChoice):
+        keys = [
+            make(*parts) for parts in product(["", "in", "with", "no policy"], policies, filled)
+        ]
+        assert len(set(map(key_words, keys))) == len(keys)
+
+
+@pytest.mark.parametrize("namespace", ["*", "\\*", "* (created)", "*\\ (created)", "\\"])
+def test_a_namespace_is_not_called_what_stands_for_each(namespace):
+    """No server has one of these names, but files may hold it."""
+    others = EACH_NAMESPACE, CREATED, "*", "\\*", "* (created)", "\\\\*"
+    said = [format_node(("grant", one, VIEW)) for one in {*others, namespace}]
+    assert len(set(said)) == len(said)
 
 
 ROLES = st.builds(

@@ -32,10 +32,6 @@ BY_ANOTHER = {
 }
 """Files whose source gets the target by another technique alone, on a further condition."""
 
-NAMED_ALIKE = {("grants", "no-star-namespace")}
-"""Files that are loaded with bootstrap roles although they name none: without them ``graph()`` has
-one name for two nodes, of the namespace ``*`` and of every namespace."""
-
 
 class Row(NamedTuple):
     id: str
@@ -112,12 +108,13 @@ def names_bootstrap_roles(snapshot: Snapshot) -> bool:
 def test_what_the_source_gets(row: Row, bootstrap: bool | None) -> None:
     """It gets what the row says, the walks agree, and the edge lies on a way there."""
     cluster = load(row.input._replace(bootstrap=bootstrap))
-    if row.bootstrap is not False and (row.id, row.file) not in NAMED_ALIKE:
+    if row.bootstrap is not False:
         assert names_bootstrap_roles(cluster.snapshot) == bool(row.bootstrap)
     answer = cluster.reach(source=row.source)
     found = {reached.target: CERTAIN if reached.certain else CONDITIONAL for reached in answer}
     assert found.get(row.target, NOTHING) == row.gets
     graph = cluster.graph()
+    assert len(graph) == len(cluster.access_graph.nodes), "two nodes have one name"
     says_what_reach_says(graph, answer)
     if row.gets == NOTHING:
         return

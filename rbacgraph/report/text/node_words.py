@@ -26,7 +26,7 @@ from rbacgraph.model.node_keys import (
     VaultToken,
 )
 
-_AFTER_NAMES = frozenset({"and", "by", "in", "itself", "with"})
+_AROUND_NAMES = frozenset({"and", "by", "in", "itself", "no", "with"})
 _VARIANTS = {("as",), ("in",)}
 
 
@@ -123,8 +123,8 @@ def _part(part: RightPart) -> str:
 
 
 def _word(name: str) -> str:
-    """Write a name of a list as one word, none that goes on after the list."""
-    return f"\\{name}" if name in _AFTER_NAMES else one_word(name)
+    """Write a name of a list as one word, none that stands after a list or for an empty one."""
+    return f"\\{name}" if name in _AROUND_NAMES else one_word(name)
 
 
 @key_words.register

@@ -67,7 +67,7 @@ def _in_scope(world: Facts, syncer: Syncer, scope: str) -> Iterator[Hyperarc]:
             tuple(login.node for login in logins),
             f"can write {syncer.kinds} {where(scope)} that read a store as its own identity",
             scope,
-            (lead.store.metadata.name, lead.node[1]) if condition else (),
+            (lead.node,) if condition else (),  # stores of several kinds may have one name
             both(condition, If.OPERATOR_READS_STORE(syncer.operator)),
         )
 

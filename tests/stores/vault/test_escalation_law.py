@@ -6,6 +6,7 @@ from collections import Counter
 import msgspec
 
 import rbacgraph as rg
+from rbacgraph.model.node import format_node
 from rbacgraph.model.stores.vault_dump import (
     VaultDump,
     VaultEntry,
@@ -171,6 +172,8 @@ def test_the_graph_leads_where_escalations_do(tmp_path):
         cluster = rg.Cluster(
             msgspec.structs.replace(snapshot, vault=dump, vault_mounts=("auth/k8s=this",))
         )
+        nodes = cluster.access_graph.nodes
+        assert len(set(map(format_node, nodes))) == len(nodes), "two nodes have one name"
         reached = {one.target: one.certain for one in cluster.reach(source="sa:mine/me")}
         tokens = [
             HeldToken("", login.policies, (), login.entity, login.role.path)
