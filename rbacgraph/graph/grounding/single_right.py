@@ -9,7 +9,13 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
-from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
+from rbacgraph.model.node import (
+    EACH_NAMESPACE,
+    SERVICE_ACCOUNT,
+    STANDING_SERVICE_ACCOUNT,
+    GraphNode,
+    Node,
+)
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, RightIndex, Target
@@ -187,4 +193,6 @@ class Targets:
             if membership is not None:
                 if collection is None:
                     self.wanted[target] = None
+                if target[0] == STANDING_SERVICE_ACCOUNT:
+                    target = SERVICE_ACCOUNT, *target[1:]  # noqa: PLW2901
                 yield world.index.number(self._resolve(target)), both(condition, membership)

@@ -31,7 +31,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import Pod
-from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT
+from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT, STANDING_SERVICE_ACCOUNT
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.node_files import finds
@@ -77,10 +77,9 @@ def _held(world: Facts, runner: PodSource) -> Iterator[Target]:
             yield (SECRET, *key), condition
     account, token = (namespace, spec.service_account), best_token(world, runner)
     if token is not None and account in world.identities.service_accounts:
-        yield (
-            (SERVICE_ACCOUNT, *account),
-            both(token[1], world.identities.service_accounts[account]),
-        )
+        there = runner.running == CERTAIN  # else its kubelet asks for a token
+        kind = STANDING_SERVICE_ACCOUNT if there else SERVICE_ACCOUNT
+        yield (kind, *account), both(token[1], world.identities.service_accounts[account])
     yield from _of_host(world, runner)
 
 

@@ -46,6 +46,7 @@ from rbacgraph.model.node import (
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNT,
     STANDING_SERVICE_ACCOUNTS,
     USER,
     USERS,
@@ -323,6 +324,12 @@ def _is_account(world: Facts, namespace: str, name: str) -> Condition | None:
     return world.identities.usable_accounts.get((namespace, name))
 
 
+def _is_standing_account(world: Facts, namespace: str, name: str) -> Condition | None:
+    exists = world.identities.service_accounts.get((namespace, name))
+    doubt = world.identities.doubted_namespaces.get(namespace, CERTAIN)
+    return None if exists is None else both(exists, doubt)
+
+
 def _named_accounts(world: Facts) -> MemberColumns:
     keys = world.identities.known_service_accounts
     named = [*keys][len(world.identities.accounts) :]
@@ -429,7 +436,11 @@ EXISTING_ACCOUNTS_OF = Collection(
     SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
 )
 STANDING_ACCOUNTS_OF = Collection(
-    STANDING_SERVICE_ACCOUNTS, "", "ServiceAccounts", _standing_accounts, _none
+    STANDING_SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNT,
+    "ServiceAccounts",
+    _standing_accounts,
+    _is_standing_account,
 )
 NAMED_ACCOUNTS_OF = Collection(
     NAMED_SERVICE_ACCOUNTS,
