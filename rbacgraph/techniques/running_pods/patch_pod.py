@@ -52,8 +52,13 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     for runner in world.running.stalled_pods:
         if scope in {"", runner.node[1]} and (names == ("",) or runner.name in names):
             change = change_condition(world, runner)
-            for target, condition in _held(world, _restarted(runner)) if change is not None else ():
+            for target, condition in by_images(world, runner) if change is not None else ():
                 yield target, both(runner.running or CERTAIN, change or CERTAIN, condition)
+
+
+def by_images(world: Facts, runner: PodSource) -> Iterator[Target]:
+    """Yield what the containers of a Pod have that run once they have other images."""
+    return _held(world, _restarted(runner))
 
 
 def _restarted(runner: PodSource) -> PodSource:

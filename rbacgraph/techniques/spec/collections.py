@@ -488,6 +488,25 @@ COLLECTIONS = (
     NAMESPACES_OF,
 )
 
+_BY_MEMBER = {collection.member: collection for collection in COLLECTIONS if collection.member}
+
+
+def is_member(target: Node) -> bool:
+    """Whether a target is no target where the cluster lacks it."""
+    return target[0] in _BY_MEMBER
+
+
+def existing(world: Facts, target: Node, condition: Condition) -> Target | None:
+    """Return a target with the condition on which it exists too; None if it does not."""
+    kind, namespace, name = target
+    collection = _BY_MEMBER.get(kind)
+    exists = collection.condition(world, namespace, name) if collection else CERTAIN
+    if exists is None:
+        return None
+    kind = SERVICE_ACCOUNT if kind == STANDING_SERVICE_ACCOUNT else kind
+    return (kind, namespace, name), both(condition, exists)
+
+
 IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
 """Collections of header identities: the graph replaces a member by another node where acting by
 headers gives less."""
