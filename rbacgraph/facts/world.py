@@ -25,20 +25,29 @@ from rbacgraph.facts.secrets.made_secrets import Maker, made_secrets
 from rbacgraph.facts.secrets.secret_references import object_references
 from rbacgraph.facts.secrets.volume_claims import Claimed
 from rbacgraph.facts.secrets.volume_secrets import Volumes
+from rbacgraph.facts.states.object_states import mounted
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.networking import Service
-from rbacgraph.model.kubernetes.pods import SecretUse
-from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.kubernetes.pods import Pod, SecretUse
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, STANDING_SERVICE_ACCOUNT, Node
 
 _T = TypeVar("_T")
 
 
-def _idle(runner: PodSource) -> Sequence[str]:
-    spec, stalled = runner.spec, runner.stalled
-    idle = [one.audience for one in spec.tokens if one.starting or one.container in stalled]
-    return [*spec.idle_tokens, *idle]
+def _idle(runner: PodSource) -> Iterator[tuple[str, str]]:
+    """Yield the audiences of tokens, each with the kind of node of an account that gives it.
+
+    A kubelet asks for the token of a volume once a container mounts it, and keeps that in files.
+    """
+    yield from ((SERVICE_ACCOUNT, one) for one in runner.spec.idle_tokens)
+    runs = runner.running == CERTAIN
+    kept = mounted(runner.obj) if runs and isinstance(runner.obj, Pod) else ()
+    for use in runner.spec.tokens:
+        if use.starting or use.container in runner.stalled:
+            there = runs and (use.starting or use.container in kept)
+            yield STANDING_SERVICE_ACCOUNT if there else SERVICE_ACCOUNT, use.audience
 
 
 class Facts:
@@ -200,7 +209,7 @@ class Facts:
         return [
             (
                 runner,
-                (SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),
+                (kind, runner.node[1], runner.spec.service_account),
                 audience,
                 doubts.get(account, CERTAIN),
             )
@@ -208,7 +217,7 @@ class Facts:
                 self.running.runners, self.identities.accounts_of_runners, strict=True
             )
             if account is not None
-            for audience in _idle(runner)
+            for kind, audience in _idle(runner)
         ]
 
     @cached_property

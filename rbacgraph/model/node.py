@@ -44,6 +44,7 @@ class Marker(str):
 USER = "user"
 GROUP = "group"
 SERVICE_ACCOUNT = "serviceaccount"
+STANDING_SERVICE_ACCOUNT = "standing-serviceaccount"
 IMPERSONATED_SERVICE_ACCOUNT = "impersonated-serviceaccount"
 IMPERSONATED_GROUP = "impersonated-group"
 IMPERSONATED_USER = "impersonated-user"

@@ -152,6 +152,13 @@ SIDECAR = _pod(
     "web", SIDE, told=[_running("side")], initContainers=[{**APP, "restartPolicy": "Always"}]
 )
 ADDED = _pod("web", SIDE, told=[_running("side")], ephemeralContainers=[APP])
+STARTS = _pod("web", SIDE, initContainers=[APP])
+
+
+def _added(state):
+    return {"ephemeralContainerStatuses": [state]}
+
+
 CRASHES = _status(_waiting("app", "CrashLoopBackOff"))
 PULLS = _status(_waiting("app", "ImagePullBackOff"))
 CONFIGURED = _status(_waiting("app", "CreateContainerConfigError"))
@@ -358,6 +365,33 @@ def test_nothing_is_created_in_a_namespace_that_goes(namespace, rights, target):
 @pytest.mark.parametrize(("rights", "target"), CHANGED)
 def test_what_is_there_is_changed_in_a_namespace_that_goes(rights, target):
     _check([*IN_SHOP, GOES], rights, target, CERTAIN)
+
+
+IS_MADE_AGAIN = "namespace shop is created again (it is Terminating)"
+
+
+@pytest.mark.parametrize(
+    ("pod", "right", "told"),
+    [
+        # A kubelet asks for the token of a volume that no container mounts yet.
+        (_pod("web", SIDE, told=[_running("side")]), DEBUG, IS_MADE_AGAIN),
+        (_with(ADDED, status=_added(_waiting("app", "ContainerCreating"))), DEBUG, IS_MADE_AGAIN),
+        (_with(STARTS, status={"phase": "Pending"}), DEBUG, IS_MADE_AGAIN),
+        (_with(CRASHES, status={"phase": "Pending"}), PATCH, IS_MADE_AGAIN),
+        # It keeps what a container had, or was to have.
+        (WEB, DEBUG, CERTAIN),
+        (WEB, PATCH, CERTAIN),
+        (CRASHES, DEBUG, CERTAIN),
+        (CRASHES, PATCH, CERTAIN),
+        (PULLS, PATCH, CERTAIN),
+        (FAILED, PATCH, CERTAIN),
+        (ENDED, DEBUG, CERTAIN),
+        (_with(STARTS, status={"containerStatuses": [_running("side")]}), DEBUG, CERTAIN),
+        (_with(ADDED, status=_added(_ended("app"))), DEBUG, CERTAIN),
+    ],
+)
+def test_a_kubelet_keeps_tokens_in_a_namespace_that_goes(pod, right, told):
+    _check([pod, {**BESIDE, "gone": True}, GOES], [right], CI, told)
 
 
 def _quota(name, hard, used=None, **spec):

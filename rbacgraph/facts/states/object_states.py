@@ -5,7 +5,7 @@ Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container
 ``staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -13,6 +13,9 @@ from rbacgraph.model.kubernetes.core import READY, Node
 from rbacgraph.model.kubernetes.pods import Pod, Stalled
 
 _LIFECYCLE = "NamespaceLifecycle"
+_MOUNTING = frozenset({"", "ContainerCreating", "PodInitializing"})
+"""Reasons for which a container waits, perhaps for its volumes."""
+
 _RUNNING = {
     "Running": CERTAIN,
     "": CERTAIN,
@@ -92,6 +95,15 @@ def _again(pod: Pod, one: Stalled) -> Condition:
     if one.state == "waiting":
         return If.CONTAINER_STOPS_WAITING(*name, one.reason)
     return If.CONTAINER_RUNS_UNSEEN(*name)
+
+
+def mounted(pod: Pod) -> Container[str]:
+    """Return a Pod's containers that do not run, and whose volumes its kubelet has mounted."""
+    return {
+        one.container
+        for one in pod.stalled or ()
+        if one.state == "terminated" or (one.state == "waiting" and one.reason not in _MOUNTING)
+    }
 
 
 def closed_namespaces(snapshot: Snapshot) -> Mapping[str, Condition]:

@@ -7,17 +7,16 @@ from functools import lru_cache
 from rbacgraph.authz.versions.role_versions import Guard, Versions
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
-from rbacgraph.model.condition import CERTAIN, Condition, both
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
-from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, named_node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
-from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
+from rbacgraph.techniques.spec.collections import existing, in_each_namespace, is_member
 from rbacgraph.techniques.spec.technique import Match, RightIndex, RuleTarget
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule behind an edge."""
 
-_BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
 _BY_RESOURCE = RightIndex(
     ((k, edge), edge.rights) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge)
 )
@@ -128,7 +127,7 @@ def targets_alike(kind: int, match: Match) -> Sequence[RuleTarget] | None:
     if match.names:
         return None
     found = without_looking(lambda: tuple(edge.given(UNSEEN, SOMEWHERE, match)))
-    return None if any(node[0] in _BY_MEMBER for node, _ in found or ()) else found
+    return None if any(is_member(node) for node, _ in found or ()) else found
 
 
 class Targets:
@@ -182,11 +181,8 @@ class Targets:
         for target, condition in given.edge.given(world, scope, given.match):
             if scope == EACH_NAMESPACE:
                 target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
-            collection = _BY_MEMBER.get(target[0])
-            membership: Condition | None = CERTAIN
-            if collection is not None:
-                membership = collection.condition(world, *named_node(target)[1:])
-            if membership is not None:
-                if collection is None:
+            found = existing(world, target, condition)
+            if found is not None:
+                if not is_member(target):
                     self.wanted[target] = None
-                yield world.index.number(self._resolve(target)), both(condition, membership)
+                yield world.index.number(self._resolve(found[0])), found[1]

@@ -30,7 +30,7 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import WritableObjects, is_limited
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
@@ -40,7 +40,9 @@ from rbacgraph.techniques.nodes.create_privileged_pod import (
     debugged_nodes,
     numbered,
 )
-from rbacgraph.techniques.spec.collections import SECRETS_OF, every_host
+from rbacgraph.techniques.running_pods.ephemeral_container import held_beside
+from rbacgraph.techniques.running_pods.patch_pod import by_images
+from rbacgraph.techniques.spec.collections import SECRETS_OF, every_host, existing
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -50,7 +52,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.spec.technique import Right, where
+from rbacgraph.techniques.spec.technique import Right, RuleTarget, Target, where
 
 _RELABELS = (
     Right(("patch", "update"), "", "namespaces"),
@@ -150,17 +152,41 @@ def _changing(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
                     called = (pods[0].node[2],) if running else ()
                     name_of_join = ability.id, name, *called
-                    targets = tuple(_given(world, ability, pods))
-                    yield Hyperarc(
-                        (change, relabel), targets, words, namespace, name_of_join, running
-                    )
+                    given: dict[Condition, dict[GraphNode, None]] = {}
+                    for target, condition in _given(world, ability, pods):
+                        given.setdefault(both(running, condition), {})[target] = None
+                    for number, (condition, targets) in enumerate(given.items()):
+                        yield Hyperarc(
+                            (change, relabel),
+                            tuple(targets),
+                            words,
+                            namespace,
+                            numbered(name_of_join, number),
+                            condition,
+                        )
 
 
-def _given(world: Facts, ability: CompoundRight, pods: Sequence[PodSource]) -> Iterator[Node]:
-    """Yield what a change of Pods gives: the Pods, and more by a new container."""
-    yield from (pod.node for pod in pods)
+def _given(
+    world: Facts, ability: CompoundRight, pods: Sequence[PodSource]
+) -> Iterator[RuleTarget]:
+    """Yield what a change of Pods gives: the Pods, and more by a new container or image."""
+    yield from ((pod.node, CERTAIN) for pod in pods)
     if ability is DEBUG_PODS and not all(is_limited(world, pod) for pod in pods):
-        yield SECRETS_OF.everything(pods[0].node[1])
+        yield SECRETS_OF.everything(pods[0].node[1]), CERTAIN
+    for target, condition in _more(world, ability, pods):
+        found = existing(world, target, condition)
+        if found is not None:
+            yield found
+
+
+def _more(world: Facts, ability: CompoundRight, pods: Sequence[PodSource]) -> Iterator[Target]:
+    numbers = {pod.number for pod in pods}
+    if ability is DEBUG_PODS:
+        yield from held_beside(world, lambda one: CERTAIN if one.number in numbers else None)
+        return
+    for pod in world.running.stalled_pods:
+        if pod.number in numbers:
+            yield from by_images(world, pod)
 
 
 def _relabelling(

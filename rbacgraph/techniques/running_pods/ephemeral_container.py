@@ -38,19 +38,30 @@ from rbacgraph.techniques.spec.writable_object_targets import given_by
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     yield from given_by((RUNNING_PODS,), world, scope, match)
-    yield from _idle_accounts(world, scope, match)
-    yield from _listed_secrets(world, scope, match)
+    called = _called(world, scope, match)
+    yield from held_beside(world, lambda one: _change(world, one) if called(one) else None)
 
 
-def _listed_secrets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+def held_beside(world: Facts, change: Callable[[PodSource], Condition | None]) -> Iterator[Target]:
+    """Yield what an added container has that neither the Pod gives nor its whole namespace.
+
+    ``change`` returns the condition on which one is added to a Pod; None for never.
+    """
+    yield from _idle_accounts(world, change)
+    yield from _listed_secrets(world, change)
+
+
+def _listed_secrets(
+    world: Facts, change: Callable[[PodSource], Condition | None]
+) -> Iterator[Target]:
     """Yield the Secrets of Pods whose ServiceAccount limits the Secrets in variables.
 
     Their volumes may name others.
     """
-    strict, called = world.part(WritableObjects).strict_accounts, _called(world, scope, match)
+    strict = world.part(WritableObjects).strict_accounts
     for runner in world.running.runners if strict else ():
         namespace = runner.node[1]
-        running = _change(world, runner) if called(runner) else None
+        running = change(runner)
         if running is not None:
             account = namespace, runner.spec.service_account
             for secret in strict.get(account, ()):
@@ -91,12 +102,13 @@ def _called(world: Facts, scope: str, match: Match) -> Callable[[PodSource], boo
     return called
 
 
-def _idle_accounts(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+def _idle_accounts(
+    world: Facts, change: Callable[[PodSource], Condition | None]
+) -> Iterator[Target]:
     """Yield the ServiceAccounts of Pods whose token volume no running container mounts."""
-    called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:
         accepted = audience_condition(audience)
-        running = _change(world, runner) if accepted is not None and called(runner) else None
+        running = None if accepted is None else change(runner)
         if running is not None and accepted is not None:
             yield account, both(running, accepted, doubt)
 

@@ -31,7 +31,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import Pod
-from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT
+from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT, STANDING_SERVICE_ACCOUNT
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.node_files import finds
@@ -52,8 +52,13 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     for runner in world.running.stalled_pods:
         if scope in {"", runner.node[1]} and (names == ("",) or runner.name in names):
             change = change_condition(world, runner)
-            for target, condition in _held(world, _restarted(runner)) if change is not None else ():
+            for target, condition in by_images(world, runner) if change is not None else ():
                 yield target, both(runner.running or CERTAIN, change or CERTAIN, condition)
+
+
+def by_images(world: Facts, runner: PodSource) -> Iterator[Target]:
+    """Yield what the containers of a Pod have that run once they have other images."""
+    return _held(world, _restarted(runner))
 
 
 def _restarted(runner: PodSource) -> PodSource:
@@ -77,10 +82,9 @@ def _held(world: Facts, runner: PodSource) -> Iterator[Target]:
             yield (SECRET, *key), condition
     account, token = (namespace, spec.service_account), best_token(world, runner)
     if token is not None and account in world.identities.service_accounts:
-        yield (
-            (SERVICE_ACCOUNT, *account),
-            both(token[1], world.identities.service_accounts[account]),
-        )
+        there = runner.running == CERTAIN  # else its kubelet asks for a token
+        kind = STANDING_SERVICE_ACCOUNT if there else SERVICE_ACCOUNT
+        yield (kind, *account), both(token[1], world.identities.service_accounts[account])
     yield from _of_host(world, runner)
 
 

@@ -46,15 +46,17 @@ from rbacgraph.model.node import (
     SECRETS,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNT,
     STANDING_SERVICE_ACCOUNTS,
     USER,
     USERS,
     GraphNode,
     Node,
+    named_node,
     service_accounts_group,
     user_node,
 )
-from rbacgraph.techniques.spec.technique import Match, Target, where
+from rbacgraph.techniques.spec.technique import Match, RuleTarget, Target, where
 
 
 class MemberColumns(NamedTuple):
@@ -323,6 +325,12 @@ def _is_account(world: Facts, namespace: str, name: str) -> Condition | None:
     return world.identities.usable_accounts.get((namespace, name))
 
 
+def _is_standing_account(world: Facts, namespace: str, name: str) -> Condition | None:
+    exists = world.identities.service_accounts.get((namespace, name))
+    doubt = world.identities.doubted_namespaces.get(namespace, CERTAIN)
+    return None if exists is None else both(exists, doubt)
+
+
 def _named_accounts(world: Facts) -> MemberColumns:
     keys = world.identities.known_service_accounts
     named = [*keys][len(world.identities.accounts) :]
@@ -429,7 +437,11 @@ EXISTING_ACCOUNTS_OF = Collection(
     SERVICE_ACCOUNTS, SERVICE_ACCOUNT, "ServiceAccounts", _existing_accounts, _is_account
 )
 STANDING_ACCOUNTS_OF = Collection(
-    STANDING_SERVICE_ACCOUNTS, "", "ServiceAccounts", _standing_accounts, _none
+    STANDING_SERVICE_ACCOUNTS,
+    STANDING_SERVICE_ACCOUNT,
+    "ServiceAccounts",
+    _standing_accounts,
+    _is_standing_account,
 )
 NAMED_ACCOUNTS_OF = Collection(
     NAMED_SERVICE_ACCOUNTS,
@@ -476,6 +488,27 @@ COLLECTIONS = (
     LOGGED_OF,
     NAMESPACES_OF,
 )
+
+_BY_MEMBER = {collection.member: collection for collection in COLLECTIONS if collection.member}
+
+
+def is_member(target: GraphNode) -> bool:
+    """Whether a target is no target where the cluster lacks it."""
+    return target[0] in _BY_MEMBER
+
+
+def existing(world: Facts, target: GraphNode, condition: Condition) -> RuleTarget | None:
+    """Return a target with the condition on which it exists too; None if it does not."""
+    collection = _BY_MEMBER.get(target[0])
+    if collection is None:
+        return target, condition
+    kind, namespace, name = named_node(target)
+    exists = collection.condition(world, namespace, name)
+    if exists is None:
+        return None
+    kind = SERVICE_ACCOUNT if kind == STANDING_SERVICE_ACCOUNT else kind
+    return (kind, namespace, name), both(condition, exists)
+
 
 IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
 """Collections of header identities: the graph replaces a member by another node where acting by

@@ -109,13 +109,21 @@ def has_token(spec):
 
 def mounted_audiences(spec):
     """The audiences of the tokens that running containers have among their files."""
-    mounts = [mount for one in staying(spec) for mount in one.get("volumeMounts", ())]
-    mounted = {mount["name"] for mount in mounts}
+    return _mounted_by(spec, staying(spec))
+
+
+def _mounted_by(spec, some):
+    mounted = {mount["name"] for one in some for mount in one.get("volumeMounts", ())}
     return {audience for volume, audience in audiences(spec) if volume in mounted}
 
 
 def holds_token(spec):
     return "" in mounted_audiences(spec)
+
+
+def keeps_token(spec):
+    """Whether a kubelet has such a token's files, for a container that started with the Pod."""
+    return "" in _mounted_by(spec, [*spec["containers"], *spec.get("initContainers", ())])
 
 
 def read_by_kubelet(spec):

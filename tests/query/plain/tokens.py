@@ -122,7 +122,11 @@ def changed_token_secrets(mine, cluster):
 
 
 def idle_token(cluster, k, spec):
-    if pods.has_token(spec):
+    """The ServiceAccount of a Pod with a token, which a new container mounts.
+
+    A kubelet asks for one that no container mounts yet: a namespace that goes refuses this.
+    """
+    if pods.has_token(spec) and (k[0] not in cluster.closed or pods.keeps_token(spec)):
         yield from own_account(cluster, k, spec)
 
 
