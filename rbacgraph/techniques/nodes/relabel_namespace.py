@@ -166,9 +166,7 @@ def _changing(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                         )
 
 
-def _given(
-    world: Facts, ability: CompoundRight, pods: Sequence[PodSource]
-) -> Iterator[RuleTarget]:
+def _given(world: Facts, ability: CompoundRight, pods: Sequence[PodSource]) -> Iterator[RuleTarget]:
     """Yield what a change of Pods gives: the Pods, and more by a new container or image."""
     yield from ((pod.node, CERTAIN) for pod in pods)
     if ability is DEBUG_PODS and not all(is_limited(world, pod) for pod in pods):
