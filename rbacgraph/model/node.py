@@ -146,6 +146,9 @@ CREATED = Marker("* (created)")
 """The same for what created objects give in each namespace, if some namespaces refuse them."""
 
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
+_OF_ONE_OBJECT = frozenset({SERVICE_ACCOUNT, SECRET, CONFIG_MAP, POD})
+"""Kinds whose nodes never stand for objects of every namespace: questions name them so."""
+
 
 EVERYTHING: Node = (ALL, "", EVERY)
 """Full control of the cluster."""
@@ -217,7 +220,8 @@ def format_node(node: GraphNode) -> str:
     kind, namespace, name = node
     printed = name if isinstance(name, str) else KeyWords.say(name)
     # Files may name a namespace as markers are printed; no server has one.
-    if namespace[:1] in {"*", "\\"} and not isinstance(namespace, Marker):
+    literal = kind in _OF_ONE_OBJECT or isinstance(namespace, Marker)
+    if namespace[:1] in {"*", "\\"} and not literal:
         namespace = one_word(namespace)
     return f"{kind}:{namespace}/{printed}" if namespace else f"{kind}:{printed}"
 

@@ -295,7 +295,9 @@ class VaultTokens:
     ) -> TokenRead | None:
         """Return how a token may send a request; None if its policies refuse it."""
         held = token.policies
-        decision = held.policies.decide(method=method, path=path, parameters=parameters)
+        decision, _ = held.policies.decide_completed(
+            method=method, path=path, parameters=parameters
+        )
         stanzas = self._ways.stanzas(held, decision)
         condition = policy_doubts(decision, stanzas, held.missing, token.role)
         if condition is None:

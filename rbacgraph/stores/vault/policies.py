@@ -1,6 +1,6 @@
 """What a token may do that holds these policies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -185,6 +185,46 @@ class Policies:
         )
         return VaultDecision(allowed, rule, needs_approval=allowed and rule.approval)
 
+    def decide_completed(
+        self,
+        *,
+        method: str,
+        path: str,
+        exists: bool | None = None,
+        parameters: Mapping[str, object] | None = None,
+        chosen: Container[str] = (),
+    ) -> tuple[VaultDecision, Mapping[str, object]]:
+        """Decide a request to which the sender adds what its rule requires.
+
+        Parameters
+        ----------
+        method, path, exists, parameters:
+            The request, as :meth:`allows` takes it.
+        chosen:
+            Parameters that are not added: the sender has chosen them already.
+
+        Returns
+        -------
+        tuple
+            The decision, and all parameters of the request. A wrapping time changes nothing else:
+            the sender unwraps the answer.
+        """
+        given = dict(parameters or {})
+        decision = self.decide(method=method, path=path, exists=exists, parameters=given)
+        rule = decision.rule
+        if not decision.allowed and rule is not None:
+            required = sorted({name.lower() for name in rule.required})
+            added = {name: _value(rule, name) for name in required if name not in chosen}
+            given = {**added, **given}
+            decision = self.decide(
+                method=method,
+                path=path,
+                exists=exists,
+                parameters=given,
+                wrapping=rule.min_wrapping or rule.max_wrapping or None,
+            )
+        return decision, given
+
     def capabilities(self, path: str) -> tuple[str, ...]:
         """Return what ``sys/capabilities`` answers for a path, in alphabetical order.
 
@@ -288,3 +328,9 @@ def read_named_policy(name: str, text: str, flavour: Flavour) -> tuple[Stanza, .
         raise PolicyTextError(
             f"policy {name}: {error.message}", error.line, error.column
         ) from error
+
+
+def _value(rule: AclRule, name: str) -> object:
+    """Return a value that the rule allows for a parameter that it requires."""
+    values = (rule.allowed or {}).get(name.lower(), ())
+    return values[0] if values else "1"

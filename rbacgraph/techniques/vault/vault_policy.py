@@ -8,6 +8,7 @@ Precondition
 Variants
     - Paths are those that objects of the cluster name, those in lists of the dump and in exact
       stanzas of its policies, and the one of the question.
+    - The reader adds to a request the parameters and the wrapping time that a stanza requires.
     - A template in a policy stands for the token's holder: tokens are equal if it stands for the
       same.
 Use

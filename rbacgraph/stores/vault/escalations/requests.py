@@ -94,16 +94,10 @@ class TokenRequests:
     def _sent(
         self, sender: int, method: str, path: str, body: Body, *, exists: bool | None = None
     ) -> VaultRequest | None:
-        policies = self._senders[sender]
-        decision = policies.decide(method=method, path=path, exists=exists, parameters=body)
+        decision, body = self._senders[sender].decide_completed(
+            method=method, path=path, exists=exists, parameters=body, chosen=POLICY_NAMES
+        )
         rule = decision.rule
-        if not decision.allowed and rule is not None:
-            required = {name.lower() for name in rule.required} - POLICY_NAMES
-            body = {**{name: _value(rule, name) for name in sorted(required)}, **body}
-            wrapping = rule.min_wrapping or rule.max_wrapping or None
-            decision = policies.decide(
-                method=method, path=path, exists=exists, parameters=body, wrapping=wrapping
-            )
         if not decision.allowed:
             self.limits_met += bool(rule and (rule.allowed or rule.denied))
             return None
@@ -202,12 +196,6 @@ def _name_in(pattern: str, before: str) -> str:
     if name == "+":
         return NEW
     return name + NEW if prefix and len(segments) == len(parts) + 1 else name
-
-
-def _value(rule: AclRule, name: str) -> object:
-    """Return a value that the rule allows for a parameter that it requires."""
-    values = (rule.allowed or {}).get(name.lower(), ())
-    return values[0] if values else "1"
 
 
 def naming(policy: str, *keys: str) -> Iterator[dict[str, object]]:
