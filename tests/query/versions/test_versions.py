@@ -27,7 +27,7 @@ from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told, s
 from tests.worlds import worlds
 
 MADE = (
-    (with_versions, random_objects, 40, 40),
+    (with_versions, random_objects, 120, 40),
     (with_versions, objects_of_halves, 30, 10),
     (with_versions, objects_of_acting, 12, 10),
     (with_versions, objects_of_all, 24, 20),
