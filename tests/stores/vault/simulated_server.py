@@ -7,6 +7,7 @@ in the new state. It knows nothing of what is an escalation.
 from ast import literal_eval
 from collections import deque
 from functools import cache
+from itertools import combinations
 from typing import NamedTuple
 
 from rbacgraph.stores.vault import Policies
@@ -17,6 +18,10 @@ EVERYTHING = (
 SECRET = "kv/secret"
 NEW = ("mine", "else")
 """New names: rules can treat them differently."""
+POLICY_NAMES = ("policies", "token_policies", "allowed_policies")
+"""Parameters that name policies, where a write has them; a read may have any."""
+
+VALUES = ("low", "mid", "top")
 PASSWORDS = ({"password": "p"}, {"password_hash": "p"})
 
 
@@ -59,9 +64,17 @@ def held_texts(state, token):
 @cache
 def decided(held, method, path, body, exists):
     given = literal_eval(body) or {}
+    names = ("policy", "password", *(POLICY_NAMES if method == "GET" else ()))
     return any(
-        policies(held).allows(method=method, path=path, parameters={**more, **given}, exists=exists)
-        for more in ({}, {"policy": "1"}, {"password": "1"}, {"policy": "1", "password": "1"})
+        policies(held).allows(
+            method=method,
+            path=path,
+            parameters={**dict.fromkeys(more, value), **given},
+            exists=exists,
+        )
+        for value in ("1", *(VALUES if method == "GET" else ()))
+        for count in range(len(names) + 1)
+        for more in combinations(names, count)
     )
 
 
