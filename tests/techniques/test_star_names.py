@@ -14,8 +14,9 @@ import rbacgraph as rg
 from rbacgraph.graph.build import build
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
-UNHEARD = "?"
-"""What nothing is called, and no ServiceAccount can be, as none can be ``*``."""
+UNHEARD = {False: "?", True: "?/"}
+"""What nothing is called, and no ServiceAccount can be, as none can be ``*``; by whether it has a
+slash, as no name of a new object has."""
 
 OTHERS = ("x/", "ClusterRole/cluster-admin", "a b", "/", "Role/")
 """Names that are each tried for some rules, as ``*`` is in every file for all."""
@@ -75,6 +76,9 @@ def test_a_name_of_a_rule_is_that_of_what_is_called_so(folder):
         for rule, narrowed in _narrowed(snapshot):
             another = [] if rule in seen else [OTHERS[len(seen) % len(OTHERS)]]
             seen.add(rule)
-            unheard = _edges(narrowed(UNHEARD), UNHEARD)
             for name in ("*", *another):
-                assert _edges(narrowed(name), name) == unheard, (rule, name)
+                unheard = UNHEARD["/" in name]
+                assert _edges(narrowed(name), name) == _edges(narrowed(unheard), unheard), (
+                    rule,
+                    name,
+                )
