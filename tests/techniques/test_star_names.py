@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.reach import reach
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
 UNHEARD = {False: "?", True: "?/"}
@@ -50,6 +52,16 @@ def _edges(snapshot, called):
     )
 
 
+def _reached(snapshot):
+    """What each identity reaches, whatever stands between."""
+    graph = build(snapshot)
+    every = map(format_node, graph.world.identities.principals)
+    return {
+        source: {(one.target, bool(one.certain)) for one in reach(graph, source=source).reached}
+        for source in every
+    }
+
+
 def _narrowed(snapshot):
     """By field and rule: what makes the cluster with that rule for one name only."""
     for field in ("roles", "cluster_roles"):
@@ -61,10 +73,11 @@ def _narrowed(snapshot):
                     yield (field, rule), partial(_with_name, snapshot, *at)
 
 
-def _with_name(snapshot, field, place, number, name):
+def _with_name(snapshot, field, place, number, name, *, without=""):
     roles = list(getattr(snapshot, field))
     rules = list(roles[place].rules)
-    rules[number] = replace(rules[number], resource_names=(name,))
+    verbs = tuple(verb for verb in rules[number].verbs or () if verb != without)
+    rules[number] = replace(rules[number], resource_names=(name,), verbs=verbs)
     roles[place] = replace(roles[place], rules=tuple(rules))
     return replace(snapshot, **{field: tuple(roles)})
 
@@ -82,3 +95,22 @@ def test_a_name_of_a_rule_is_that_of_what_is_called_so(folder):
                     rule,
                     name,
                 )
+
+
+def _creates(rule):
+    """Whether all that a rule lets somebody create by a name is an object of that name."""
+    return "create" in (rule.verbs or ()) and not any(
+        "/" in resource or resource == "*" for resource in rule.resources or ()
+    )
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in FIXTURES.iterdir()))
+def test_create_gives_nothing_by_a_name_that_no_object_has(folder):
+    """Whatever the technique: a name with a slash is one of no kind."""
+    for snapshot in _loaded(folder):
+        for (_, rule), narrowed in _narrowed(snapshot):
+            if _creates(rule):
+                name = UNHEARD[True]
+                given, without = narrowed(name), narrowed(name, without="create")
+                if _edges(given, name) != _edges(without, name):
+                    assert _reached(given) == _reached(without), rule
