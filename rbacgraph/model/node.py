@@ -193,6 +193,20 @@ def is_label(text: str) -> bool:
     return _LABEL.fullmatch(text) is not None
 
 
+def is_path_segment(text: str) -> bool:
+    """Whether a text is one segment of a URL's path, as every name is.
+
+    Source: ``IsValidPathSegmentName`` in kubernetes
+    ``staging/src/k8s.io/apimachinery/pkg/api/validation/path/name.go``.
+
+    Examples
+    --------
+    >>> is_path_segment("*"), is_path_segment("a/b"), is_path_segment("..")
+    (True, False, False)
+    """
+    return text not in {"", ".", ".."} and not {"/", "%"}.intersection(text)
+
+
 class KeyWords:
     """How keys are printed."""
 

@@ -94,7 +94,7 @@ def _creating(resource: str) -> CompoundRight:
     create, patch = Right(("create",), "", resource), Right(("patch",), "", resource)
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        for one in made_by_name(held.get(create, ()), held.get(patch, ())):
+        for one in made_by_name(world, held.get(create, ()), held.get(patch, ())):
             for namespace in world.part(ArgoCD).controllers:
                 if meet(one.scope, namespace) is not None:
                     yield one._replace(scope=namespace)

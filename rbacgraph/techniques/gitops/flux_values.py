@@ -21,6 +21,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.gitops.flux import Flux
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.flux import FluxReference
@@ -60,7 +61,9 @@ def _writes(world: Facts, flux: Flux, values: FluxReference, match: Match) -> Co
             there = None
     elif place in flux.config_maps:
         there = CERTAIN
-    return rule_writes(match, values.name, there=there, free=If.NAME_IS_FREE(values.name))
+    key = "", _RESOURCES[values.kind]
+    free = If.NAME_IS_FREE(values.name) if may_be_made(world, key, values.name) else None
+    return rule_writes(match, values.name, there=there, free=free)
 
 
 def _words(scope: str, match: Match) -> str:

@@ -79,7 +79,7 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 
 def _there(world: Facts, scope: str, match: Match) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed."""
-    needed = object_there(match)
+    needed = object_there(world, match)
     if not needed:
         return needed
     if _INGRESSES in match.keys:

@@ -19,7 +19,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.custom_resources import heeds, is_there, running
+from rbacgraph.techniques.spec.custom_resources import heeds, is_there, new_names, running
 from rbacgraph.techniques.spec.technique import Right
 
 _CREATES = tuple(Right(("create",), group, resource) for group, resource in MADE)
@@ -100,21 +100,21 @@ def _customs(
                 if not (row.cluster_scoped and holding.scope) and heeds(world, row, holding.scope)
             ]
             if rows and made.keys().isdisjoint(wider_scopes(holding.scope)):
-                there = _there(holding)
+                there = _there(world, holding)
                 if there is not None:
                     condition = both(there, running(world, rows))
                     yield FoundRight(holding.scope, "", (holding,), condition)
 
 
-def _there(holding: HeldRight) -> Condition | None:
+def _there(world: Facts, holding: HeldRight) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed."""
     names, verbs = names_of(holding.match), holding.match.verbs
     called = () if names == ("",) else names
     if "create" in holding.right.verbs:
-        if "create" in verbs and (holding.match.nameless or ("patch" in verbs and not called)):
+        new = new_names(world, holding.match)
+        if "create" in verbs and (holding.match.nameless or new == ("",)):
             return CERTAIN
-        applied = {"create", "patch"}.issubset(verbs) and names
-        return If.OBJECT_IS_NOT_IN_NAMESPACE(*called) if applied else None
+        return If.OBJECT_IS_NOT_IN_NAMESPACE(*new) if new else None
     return If.OBJECT_IS_IN_NAMESPACE(*called) if names else None
 
 

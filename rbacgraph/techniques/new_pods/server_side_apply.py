@@ -14,9 +14,9 @@ from rbacgraph.techniques.spec.compound_rights import (
     FoundRight,
     HeldRight,
     HeldRights,
-    common_names,
     destroyed,
     meet,
+    names_made,
     names_of,
 )
 from rbacgraph.techniques.spec.technique import Right
@@ -60,7 +60,7 @@ def _makes(
     scope = meet(create.scope, patch.scope)
     if scope is None:
         return
-    names = common_names(names_of(create.match), names_of(patch.match))
+    names = names_made(world, create, patch)
     if names == [""]:  # some name is free
         for at, made_if in making(world, scope, (resource,)):
             yield FoundRight(at, "", uses, made_if)

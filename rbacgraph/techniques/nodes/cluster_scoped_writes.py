@@ -12,7 +12,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRight,
     HeldRights,
     cluster_wide,
-    common_names,
+    names_made,
     names_of,
 )
 from rbacgraph.techniques.spec.technique import Right
@@ -20,7 +20,9 @@ from rbacgraph.techniques.spec.technique import Right
 Existing = Callable[[Facts], Sequence[Object]]
 
 
-def creates(create: Sequence[HeldRight], patch: Sequence[HeldRight]) -> tuple[HeldRight, ...]:
+def creates(
+    world: Facts, create: Sequence[HeldRight], patch: Sequence[HeldRight]
+) -> tuple[HeldRight, ...]:
     """Return the rules that let one identity create an object; empty if there are none.
 
     A POST carries no name; server-side apply creates an object of the name that it carries.
@@ -29,7 +31,7 @@ def creates(create: Sequence[HeldRight], patch: Sequence[HeldRight]) -> tuple[He
         if holding.match.nameless:
             return (holding,)
         for other in patch:
-            if common_names(names_of(holding.match), names_of(other.match)):
+            if names_made(world, holding, other):
                 return holding, other
     return ()
 
@@ -51,7 +53,7 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
     change = changes(id, group, kind, resource, existing, listed=(kind,))
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        made = creates(cluster_wide(held.get(create, ())), cluster_wide(held.get(patch, ())))
+        made = creates(world, cluster_wide(held.get(create, ())), cluster_wide(held.get(patch, ())))
         if made:
             yield FoundRight("", "", made)
         else:
@@ -93,7 +95,7 @@ def makes(
         patches = cluster_wide(held.get(patch, ())) if named else []
         used = taken(world) if patches else ()
         for holding, other in product(named, patches):
-            names = common_names(names_of(holding.match), names_of(other.match))
+            names = names_made(world, holding, other)
             free = [name for name in names if name not in used]
             if free:
                 certain = world.snapshot.is_listed(kind) or names == [""]

@@ -59,8 +59,8 @@ def _made_somewhere(id: str, group: str, resource: str) -> CompoundRight:  # noq
     """Return the compound right to create an object of a kind in some namespace."""
     create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
-    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        for one in made_by_name(held.get(create, ()), held.get(patch, ())):
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        for one in made_by_name(world, held.get(create, ()), held.get(patch, ())):
             yield FoundRight("", "", one.uses)
             return
 

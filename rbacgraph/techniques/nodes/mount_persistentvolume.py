@@ -65,8 +65,8 @@ _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?
 _PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
 
 
-def _names_pods(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    made = made_by_name(*(held.get(right, ()) for right in _PODS))
+def _names_pods(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    made = made_by_name(world, *(held.get(right, ()) for right in _PODS))
     yield from (found for found in made if not found.name)
 
 

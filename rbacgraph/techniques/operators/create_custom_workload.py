@@ -40,6 +40,7 @@ from rbacgraph.techniques.spec.custom_resources import (
     by_place,
     cluster_keys,
     named,
+    new_names,
     present,
     rights_on,
     running,
@@ -53,7 +54,7 @@ _ROWS = by_key(
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
-    free = _free(match)
+    free = _free(world, match)
     rows = present(world, _ROWS, scope, match) if free is not None else ()
     for namespace, own in by_place(world, scope, rows).items():
         naming = [row for row in own if row.rights == "named-account"]
@@ -66,15 +67,12 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
             yield SECRETS_OF.everything(namespace), both(free, runs)
 
 
-def _free(match: Match) -> Condition | None:
+def _free(world: Facts, match: Match) -> Condition | None:
     """Return which object must not exist for the creation; None if none is possible."""
-    if "create" not in match.verbs:
-        return None
-    if match.nameless:
+    names = new_names(world, match)
+    if "create" in match.verbs and (match.nameless or names == ("",)):
         return CERTAIN
-    if "patch" in match.verbs:
-        return If.NAME_IS_FREE(*match.exact_names) if match.names else CERTAIN
-    return None
+    return If.NAME_IS_FREE(*names) if names else None
 
 
 def _words(scope: str, match: Match) -> str:

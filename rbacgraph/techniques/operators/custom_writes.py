@@ -6,6 +6,7 @@ from functools import cache
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import RowsByKey, custom_resource_rows
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
@@ -52,27 +53,29 @@ def _rows() -> RowsByKey:
     return found
 
 
-def _sees(match: Match) -> Condition | None:
-    """Return CERTAIN for a rule that shows an object: a patch answers with it."""
+def _sees(world: Facts, match: Match) -> Condition | None:
+    """Return CERTAIN for a rule that shows an object of one's own: a patch answers with it."""
     lists = match.nameless and any(verb in match.verbs for verb in _WITHOUT_NAME)
-    return CERTAIN if lists or names_of(match) else None
+    (key,) = match.keys
+    shown = any(may_be_made(world, key, name) for name in names_of(match))
+    return CERTAIN if lists or shown else None
 
 
 def _right(
     doing: str,
     key: ResourceKey,
     verbs: tuple[str, ...],
-    allows: Callable[[Match], Condition | None],
+    allows: Callable[[Facts, Match], Condition | None],
 ) -> CompoundRight:
     group, plural = key
     rows = _rows().get(key, ())
     alone = any(row.cluster_scoped for row in rows if row.key == key)
     right = Right(verbs, group, plural)
 
-    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         holdings = held.get(right, ())
         usable = cluster_wide(holdings) if alone else holdings
-        return where_allowed(usable, lambda one: allows(one.match))
+        return where_allowed(usable, lambda one: allows(world, one.match))
 
     return CompoundRight(
         id=f"{doing}-{plural}-{group.replace('.', '-')}",

@@ -66,7 +66,7 @@ _ROWS = rows_that("applies")
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
-    there = object_there(match)
+    there = object_there(world, match)
     if there is not None:
         yield from least(
             (target, both(there, row.condition, heeded))

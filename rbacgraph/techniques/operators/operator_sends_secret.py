@@ -77,7 +77,7 @@ _SENT = {"sends-secret": SECRETS_OF, "sends-token": EXISTING_ACCOUNTS_OF}
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
-    there = object_there(match)
+    there = object_there(world, match)
     if there is not None:
         yield from least(
             (target, both(there, condition))

@@ -83,8 +83,8 @@ def _write(key: ResourceKey, *verbs: str) -> CompoundRight:
     return CompoundRight(
         id=f"trigger-by-{'new-' * created}{plural}",
         rights=(right,),
-        found=lambda _world, held: where_allowed(
-            held.get(right, ()), lambda one: object_there(one.match)
+        found=lambda world, held: where_allowed(
+            held.get(right, ()), lambda one: object_there(world, one.match)
         ),
         wanted=lambda world: any(
             key in one.rule.triggers and one.rule.on_creation == created

@@ -41,6 +41,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     cluster_wide,
     common_names,
     meet,
+    names_made,
     names_of,
     wider_scopes,
 )
@@ -112,7 +113,7 @@ def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Writt
             continue
         for edit in held.get(bindings.edit, ()):
             scope = meet(create.scope, edit.scope)
-            names = common_names(names_of(create.match), names_of(edit.match))
+            names = names_made(world, create, edit)
             if scope is None or not names:
                 continue
             for free in _free(world, scope, names, bindings):

@@ -22,6 +22,7 @@ References
 from collections.abc import Iterator
 from itertools import product
 
+from rbacgraph.facts.object_names.names import name_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.openshift import USER_GROUP
@@ -95,7 +96,7 @@ def _groups(world: Facts) -> list[str]:
 
 def _may_be(name: str) -> bool:
     """Whether a Group may have a name."""
-    return ":" not in name
+    return all(row.allows(name) for row in name_rows()[USER_GROUP, "groups"])
 
 
 EDGE = Conjunction(

@@ -86,7 +86,7 @@ def _makes_in_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """
     missing = _missing_namespaces(world)
     for create, patch in _MAKES:
-        for found in made_by_name(held.get(create, ()), held.get(patch, ())):
+        for found in made_by_name(world, held.get(create, ()), held.get(patch, ())):
             everywhere = found.scope in {"", EACH_NAMESPACE}
             if everywhere and len(found.uses) == 1:
                 continue

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule, Role
@@ -52,7 +53,10 @@ def _edits(edit: Sequence[HeldRight], escalate: Sequence[HeldRight]) -> Iterator
 
 
 def _creates(
-    create: Sequence[HeldRight], edit: Sequence[HeldRight], escalate: Sequence[HeldRight]
+    world: Facts,
+    create: Sequence[HeldRight],
+    edit: Sequence[HeldRight],
+    escalate: Sequence[HeldRight],
 ) -> Iterator[FoundRight]:
     """Yield what can be created: by a POST, which has no name, or by a PUT or apply."""
     for uses in product(create, escalate):
@@ -65,7 +69,8 @@ def _creates(
             if scope is not None:
                 assert isinstance(found.name, str)
                 for name in common_names(names_of(holding.match), (found.name,)):
-                    yield FoundRight(scope, name, (holding, *found.uses))
+                    if may_be_made(world, holding.right.key, name):
+                        yield FoundRight(scope, name, (holding, *found.uses))
 
 
 def _replaces(
@@ -140,7 +145,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[CompoundRight, Comp
 
     def creates(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         if held.get(escalate):
-            for one in _creates(*holdings(held, create, edit, escalate)):
+            for one in _creates(world, *holdings(held, create, edit, escalate)):
                 yield one._replace(condition=_created(world, one.scope))
 
     return (

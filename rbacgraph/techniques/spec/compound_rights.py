@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -293,8 +294,19 @@ def used_by_name(holdings: Iterable[HeldRight]) -> Iterator[FoundRight]:
             yield FoundRight(holding.scope, name, (holding,))
 
 
+def names_made(world: Facts, *uses: HeldRight) -> list[str]:
+    """Return the names by which rules together let an object of the first's kind be created.
+
+    ``""`` alone stands for any name that such an object may have.
+    """
+    names = [""]
+    for use in uses:
+        names = common_names(names, names_of(use.match))
+    return [name for name in names if may_be_made(world, uses[0].right.key, name)]
+
+
 def made_by_name(
-    creates: Iterable[HeldRight], patches: Sequence[HeldRight]
+    world: Facts, creates: Iterable[HeldRight], patches: Sequence[HeldRight]
 ) -> Iterator[FoundRight]:
     """Yield the scopes and names in which an identity creates an object: by POST or apply."""
     for create in creates:
@@ -304,7 +316,7 @@ def made_by_name(
         for patch in patches:
             scope = meet(create.scope, patch.scope)
             if scope is not None:
-                for name in common_names(names_of(create.match), names_of(patch.match)):
+                for name in names_made(world, create, patch):
                     yield FoundRight(scope, name, (create, patch))
 
 

@@ -6,10 +6,12 @@ from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.flux import FLUX, Flux
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, listed, where
 
 _FEW = 3
@@ -98,18 +100,19 @@ def _own_accounts(world: Facts, row: CustomResourceRow, names: Sequence[str]) ->
             yield account
 
 
-def object_there(match: Match) -> Condition | None:
-    """Return which object must exist for a request; None if no request is allowed.
+def new_names(world: Facts, match: Match) -> tuple[str, ...]:
+    """Return the names by which one rule's server-side apply creates an object; ``""`` for any."""
+    if not {"create", "patch"}.issubset(match.verbs):
+        return ()
+    return tuple(
+        name for name in names_of(match) if any(may_be_made(world, key, name) for key in match.keys)
+    )
 
-    Examples
-    --------
-    >>> object_there(Match(("patch",), (("fleet.cattle.io", "bundles"),), ("web",)))
-    Condition(OBJECT_IS_THERE('web'))
-    >>> object_there(Match(("create", "patch"), (("fleet.cattle.io", "bundles"),), ("web",)))
-    Condition()
-    """
-    if "create" in match.verbs and (match.nameless or "patch" in match.verbs):
-        return CERTAIN  # server-side apply creates with a name
+
+def object_there(world: Facts, match: Match) -> Condition | None:
+    """Return which object must exist for a request; None if no request is allowed."""
+    if "create" in match.verbs and (match.nameless or new_names(world, match)):
+        return CERTAIN
     if match.verbs == ("create",) or not (match.exact_names or not match.names):
         return None
     return If.OBJECT_IS_THERE(*match.exact_names)

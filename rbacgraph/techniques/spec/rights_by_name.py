@@ -37,11 +37,11 @@ def creates_by_name(
     """
     create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
-    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         creates, patches = (
             _usable(held, one, cluster_scoped=cluster_scoped) for one in (create, patch)
         )
-        return made_by_name(creates, patches)
+        return made_by_name(world, creates, patches)
 
     return CompoundRight(
         id=id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import GraphNode
@@ -36,9 +37,10 @@ def rights_to_write(
     kind, name = obj
     listed = world.snapshot.is_listed(kind)
     exists, free = If.KIND_IS_THERE(kind, name), If.NAME_IS_FREE_OF_KIND(kind, name)
+    may_be = not there and may_be_made(world, create.rights[0].key, name)
     for ability, possible, doubt in (
         (change, there or not listed, CERTAIN if there else exists),
-        (create, not there, CERTAIN if listed else free),
+        (create, may_be, CERTAIN if listed else free),
     ):
         by_name = any(key[1] for key in present.wider(ability, "", name))
         right = present.node(ability, "", name if by_name else "") if possible else None
@@ -47,7 +49,7 @@ def rights_to_write(
 
 
 def rule_writes(
-    match: Match, name: str, *, there: Condition | None, free: Condition
+    match: Match, name: str, *, there: Condition | None, free: Condition | None
 ) -> Condition | None:
     """Return the condition on which a rule gives an object any content; None if it does not.
 
@@ -60,7 +62,7 @@ def rule_writes(
     there:
         The condition on which the object is there; None if it is not.
     free:
-        The condition on which it is not there.
+        The condition on which it is not there, and may be created; None if it may not.
 
     Examples
     --------
@@ -76,7 +78,7 @@ def rule_writes(
     changes = named and not {"update", "patch"}.isdisjoint(match.verbs)
     applies = named and "patch" in match.verbs  # server-side apply creates with a name
     creates = "create" in match.verbs and (match.nameless or applies)
-    if changes and creates:
+    if changes and creates and free is not None:
         return CERTAIN
     if changes:
         return there

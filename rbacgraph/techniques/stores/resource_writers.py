@@ -21,7 +21,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Holder,
     Key,
     cluster_wide,
-    names_of,
+    names_made,
     where_allowed,
 )
 from rbacgraph.techniques.spec.custom_resources import is_there, object_there
@@ -77,7 +77,7 @@ def writes(
 
 def _there(world: Facts, holding: HeldRight) -> Condition | None:
     """Return the condition on which a request is possible; None if it is not."""
-    needed = object_there(holding.match)
+    needed = object_there(world, holding.match)
     if not needed:
         return needed
     kind = _KINDS[holding.right.resource]
@@ -138,11 +138,11 @@ _READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
-def _reads_some(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+def _reads_some(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield where some Secret can be read: the resource may be given its name."""
     for right in (_READ, _READ_ALL):
         for one in held.get(right, ()):
-            if one.match.nameless if right is _READ_ALL else names_of(one.match):
+            if one.match.nameless if right is _READ_ALL else names_made(world, one):
                 yield FoundRight(one.scope, "", (one,))
 
 

@@ -44,7 +44,7 @@ _ROWS = {key: rows_that("sends-token")[key] for key in _KEYS}
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
-    there = object_there(match)
+    there = object_there(world, match)
     if there is None or not present(world, _ROWS, scope, match):
         return
     accounts = world.identities.usable_accounts

@@ -28,6 +28,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.object_names.names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import NODES_GROUP
@@ -107,11 +108,12 @@ APPROVE_KUBELET = CompoundRight(
 
 
 def both_named(
-    present: HeldCompoundRights, first: CompoundRight, second: CompoundRight
+    world: Facts, present: HeldCompoundRights, first: CompoundRight, second: CompoundRight
 ) -> Iterator[str]:
-    """Yield the names of requests for which both rights are held, each by some identity."""
+    """Yield the names of new requests for which both rights are held, each by some identity."""
     for _, name in sorted({*present.of(first), *present.of(second)}):
-        if present.has(first, "", name) and present.has(second, "", name):
+        held = present.has(first, "", name) and present.has(second, "", name)
+        if held and may_be_made(world, (API_GROUP, REQUESTS), name):
             yield name
 
 
@@ -125,7 +127,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         (APPROVE_CLIENT, _EVERYBODY, "anybody but system:masters"),
         (APPROVE_KUBELET, KUBELET_TARGETS, "any node"),
     ):
-        for name in both_named(present, CREATE_CSR, ability):
+        for name in both_named(world, present, CREATE_CSR, ability):
             parts = present.node(CREATE_CSR, "", name), present.node(ability, "", name)
             assert parts[0] is not None
             assert parts[1] is not None

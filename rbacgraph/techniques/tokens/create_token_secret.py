@@ -43,6 +43,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     destroyed,
     meet,
     nameless,
+    names_made,
     names_of,
     wider_scopes,
 )
@@ -79,10 +80,9 @@ def _taken(world: Facts, namespace: str, names: Sequence[str]) -> Condition | No
 def _free(world: Facts, uses: tuple[HeldRight, ...], held: HeldRights) -> Iterator[FoundRight]:
     """Yield where rules suit a new Secret: one of their names is free, or can be freed."""
     scope: str | None = ""
-    names = [""]
     for use in uses:
         scope = None if scope is None else meet(scope, use.scope)
-        names = common_names(names, names_of(use.match))
+    names = names_made(world, *uses)
     if scope is None or not names:
         return
     if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):

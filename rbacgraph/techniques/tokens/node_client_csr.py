@@ -85,7 +85,7 @@ READ_CSR = CompoundRight(
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    for name in both_named(present, NODE_CLIENT, READ_CSR):
+    for name in both_named(world, present, NODE_CLIENT, READ_CSR):
         request, read = present.node(NODE_CLIENT, "", name), present.node(READ_CSR, "", name)
         assert request is not None
         assert read is not None

@@ -1,0 +1,1 @@
+"""Which names objects may have: a table by kind, and how a name is judged."""

@@ -1,0 +1,94 @@
+"""What the table says of the names of one kind, and how each rule judges a name."""
+
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Literal
+
+from msgspec import Struct
+
+from rbacgraph.model.node import is_label, is_path_segment, is_subdomain
+
+NameRule = Literal[
+    "csi-driver",
+    "ip-address",
+    "label",
+    "label-1035",
+    "openshift-group",
+    "path-segment",
+    "plural.group",
+    "subdomain",
+    "subdomain-52",
+    "version.group",
+]
+_DRIVER, _CRON_JOB = 63, 52
+
+
+class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How servers of some versions judge the names of new objects of a kind.
+
+    Parameters
+    ----------
+    group, resource:
+        The kind, as rules write it.
+    rule:
+        What its names are.
+    source:
+        The code that checks them.
+    since, until:
+        The first and the last version of Kubernetes that judges so, if not all do.
+    kept:
+        The field of a snapshot that keeps such objects, if there is one.
+    """
+
+    group: str
+    resource: str
+    rule: NameRule
+    source: str
+    since: tuple[int, int] | None = None
+    until: tuple[int, int] | None = None
+    kept: str = ""
+
+    def allows(self, name: str) -> bool:
+        """Whether a new object may have a name."""
+        return _RULES[self.rule](name)
+
+    def is_of(self, version: tuple[int, int] | None) -> bool:
+        """Whether a server of a version judges so; of an unknown one, it may."""
+        if version is None:
+            return True
+        return (self.since or version) <= version <= (self.until or version)
+
+
+def _is_1035(name: str) -> bool:
+    return is_label(name) and not name[0].isdigit()
+
+
+def _is_definition(name: str) -> bool:
+    plural, _, group = name.partition(".")
+    return _is_1035(plural) and "." in group and is_subdomain(name)
+
+
+def _is_api_service(name: str) -> bool:
+    version, dot, group = name.partition(".")
+    return bool(dot) and _is_1035(version) and (is_subdomain(group) or name == "v1.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return str(ip_address(name)) == name
+    except ValueError:
+        return False
+
+
+_RULES: Mapping[NameRule, Callable[[str], bool]] = {
+    "csi-driver": lambda name: len(name) <= _DRIVER and is_subdomain(name.lower()),
+    "ip-address": _is_address,
+    "label": is_label,
+    "label-1035": _is_1035,
+    "openshift-group": lambda name: is_path_segment(name) and ":" not in name and name != "~",
+    "path-segment": is_path_segment,
+    "plural.group": _is_definition,
+    "subdomain": is_subdomain,
+    "subdomain-52": lambda name: len(name) <= _CRON_JOB and is_subdomain(name),
+    "version.group": _is_api_service,
+}
