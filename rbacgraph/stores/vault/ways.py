@@ -99,7 +99,7 @@ class Ways:
 
     def _way(self, login: VaultLogin, method: str, path: str) -> Way:
         held = self.held(login)
-        decision = held.policies.decide(method=method, path=path)
+        decision, _ = held.policies.decide_completed(method=method, path=path)
         return Way(login, decision, self.stanzas(held, decision), held.missing)
 
     def stanzas(
