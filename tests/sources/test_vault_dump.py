@@ -192,6 +192,35 @@ def test_a_policy_without_its_place_is_an_error_only_where_it_is_named(tmp_path)
     assert "vault/policy/NAME.hcl" in found.advice
 
 
+def test_files_at_unknown_places_are_one_warning_for_each_folder(tmp_path):
+    """Below a dump they look as if they counted, such as groups of LDAP that give policies."""
+    group = {"data": {"policies": ["shop"]}}
+    write(
+        tmp_path,
+        {
+            "vault/policy/shop.hcl": 'path "a" { capabilities = ["read"] }',
+            "vault/auth/ldap/groups/a.json": group,
+            "vault/auth/ldap/groups/b.json": group,
+            "vault/auth/ldap/groups/c.json": {"apiVersion": "v1", "kind": "Namespace"},
+            "vault/old/db.json": {"data": {"password": "hunter2"}},
+            "vault/server.hcl": 'storage "raft" {}',
+            "vault/notes.txt": "no dump",
+            "other/vault/server.hcl": 'storage "raft" {}',
+            "other/vault/settings.json": {"a": 1},
+        },
+    )
+    found = [one for one in load(tmp_path).diagnostics if one.code == "vault-place"]
+    assert [(str(Path(one.file).relative_to(tmp_path)), one.message) for one in found] == [
+        ("vault", "holds server.hcl at a place where rbacgraph knows nothing of a dump"),
+        (
+            "vault/auth/ldap/groups",
+            "holds a.json and 1 more at a place where rbacgraph knows nothing of a dump",
+        ),
+        ("vault/old", "holds db.json at a place where rbacgraph knows nothing of a dump"),
+    ]
+    assert {one.severity for one in found} == {"warning"}
+
+
 def test_who_logs_in_and_reads():
     dump = load(DUMP).vault
     ways = Ways(dump)

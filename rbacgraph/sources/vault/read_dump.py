@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from msgspec.structs import replace
@@ -57,6 +58,8 @@ class VaultReader:
         self._lists: dict[tuple[str, str], VaultList] = {}
         self._answers: dict[tuple[str, str, str], VaultAnswer] = {}
         self._has_openbao_plugins = False
+        self.unplaced: list[str] = []
+        """Files whose places say nothing."""
 
     @property
     def any(self) -> bool:
@@ -92,6 +95,7 @@ class VaultReader:
             return False
         if place.content is Content.UNKNOWN:
             if not _is_list(value):
+                self.unplaced.append(name)
                 return False
             place = place._replace(content=Content.LIST)  # of an engine of version 1
         self.take(name, place, value, data)
@@ -175,6 +179,7 @@ class VaultReader:
         kept = tuple(_usable(self._policies.values(), flavour, self._problems))
         if not self.any:
             return None
+        self._report_unplaced()
         return VaultDump(
             policies=kept,
             mounts=tuple(self._mounts.values()),
@@ -182,6 +187,16 @@ class VaultReader:
             lists=tuple(self._lists.values()),
             flavour=flavour,
         )
+
+    def _report_unplaced(self) -> None:
+        """Report the files that are not read, those of a folder together."""
+        by_folder: dict[str, list[str]] = {}
+        for name in self.unplaced:
+            by_folder.setdefault(str(PurePath(name).parent), []).append(PurePath(name).name)
+        for folder, (first, *others) in by_folder.items():
+            more = f" and {len(others):,} more" if others else ""
+            message = f"holds {first}{more} at a place where rbacgraph knows nothing of a dump"
+            self._problem(folder, 0, "vault-place", message, _LAYOUT)
 
     def is_openbao(self) -> bool:
         """Whether mounts run OpenBao's plugins, or a policy is one that OpenBao alone accepts."""
@@ -287,12 +302,17 @@ class VaultDumps:
 
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file of a folder: see :meth:`VaultReader.read`."""
-        folder = folder_of(name)
-        reader = self._folders.get(folder) or VaultReader(self._problems)
-        if not reader.read(name, place, data):
-            return False
-        self._folders[folder] = reader
-        return True
+        return self._folder(name).read(name, place, data)
+
+    def unplaced(self, name: str) -> None:
+        """Take note of a file in HCL whose place says nothing, and that the caller does not name.
+
+        It is reported if it lies below a dump.
+        """
+        self._folder(name).unplaced.append(name)
+
+    def _folder(self, name: str) -> VaultReader:
+        return self._folders.setdefault(folder_of(name), VaultReader(self._problems))
 
     def take(self, file: str, dump: VaultDump) -> None:
         """Take over the dump that a snapshot holds."""
@@ -307,7 +327,7 @@ class VaultDumps:
             If two dumps are of several servers, or disagree.
         """
         flavour = self.flavour
-        several = len(self._folders) + len(self._saved) > 1
+        several = sum(one.any for one in self._folders.values()) + len(self._saved) > 1
         if flavour is None and several:
             shown = any(one.dump.flavour == "openbao" for one in self._saved)
             shown |= any(one.is_openbao() for one in self._folders.values())
