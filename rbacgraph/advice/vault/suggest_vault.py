@@ -137,8 +137,8 @@ def _policies(known: KnownLogins, namespace: str) -> Iterator[VaultPolicyAdvice]
             name=name,
             roles=tuple(dict.fromkeys(one.path for one in holding)),
             shared=known.sharing(namespace, name),
-            unread=tuple(
-                sorted({one for token in holding for one in token.held.policies} - held.keys())
+            unread=known.lacking(
+                namespace, sorted({one for token in holding for one in token.held.policies})
             ),
             needed=_needed(known, namespace, name, holding),
             file=held[name].file,

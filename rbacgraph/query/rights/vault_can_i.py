@@ -15,7 +15,7 @@ from rbacgraph.facts.external.vault_doubts import (
 )
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
-from rbacgraph.model.condition import Condition, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import VAULT
@@ -117,7 +117,8 @@ def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
     of_login = login_doubts(way.login, caller, owners)
     if by_policies is None or of_login is None:
         return []
-    doubts = both(by_policies, of_login).doubts
+    bound = If.SENTINEL_OF_VAULT_ALLOWS(*way.sentinel) if way.sentinel else CERTAIN
+    doubts = both(by_policies, of_login, bound).doubts
     return [one.code(*one.subject) for one in doubts if one.code not in CALLERS_OWN]
 
 

@@ -90,7 +90,11 @@ _POLICY_LISTS = frozenset({"policy", "policies", "sys/policy", _POLICIES})
 _PLACES = (
     (Content.AUTH_METHODS, re.compile(r"(?:sys/)?auth")),
     (Content.SECRETS_ENGINES, re.compile(r"secrets|sys/mounts")),
-    (Content.LIST, re.compile(r"polic(?:y|ies)|sys/policy|sys/policies/acl")),
+    (Content.LIST, re.compile(r"polic(?:y|ies)|sys/policy|sys/policies/(?:acl|egp|rgp)")),
+    (
+        Content.ENTRY,
+        re.compile(r"sys/policies/(?:egp|rgp)/.+|identity/mfa/login-enforcement/[^/]+"),
+    ),
     (Content.VALUES, re.compile(r"(?!auth/|identity/)[^/]+/data/.+")),
     (Content.LIST, re.compile(r"auth/.+/(?:roles?|users)|identity/[^/]+/[^/]+|[^/]+/roles")),
     (Content.ENTRY, re.compile(r"auth/.+/(?:roles?|users)/[^/]+|auth/.+/config")),

@@ -397,8 +397,8 @@ def _is_list(value: object) -> bool:
 
 
 def _is_own(path: str) -> bool:
-    """Whether an entry is of an auth method or of the identity store."""
-    return path.startswith(("auth/", "identity/"))
+    """Whether an entry is of an auth method, the identity store or Vault itself."""
+    return path.startswith(("auth/", "identity/", "sys/"))
 
 
 def _accepts(text: str, flavour: Flavour) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
+from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.jwt_role import (
     claims_of_a_token,
     jwt_admits,
@@ -52,6 +53,8 @@ class Need(Enum):
     ENTITY = "entity"
     OTHER_ENTITY = "other entity"
     TEMPLATES = "templates"
+    SENTINEL = "sentinel"
+    SECOND_FACTOR = "second factor"
 
 
 class VaultLogin(NamedTuple):
@@ -98,6 +101,8 @@ class LoginRoles:
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
         self._accessors = {(one.namespace, one.path): one.accessor for one in dump.mounts}
+        self._types = {(one.namespace, one.path): one.type for one in dump.mounts}
+        self._governing = Governing(dump)
 
     @cached_property
     def roles(self) -> Sequence[VaultEntry]:
@@ -139,10 +144,23 @@ class LoginRoles:
     ) -> VaultLogin:
         entity, identity = self._entity(alias, known)
         policies = tuple(sorted({*token_policies(role.data), *identity}))
-        filled = self._filled_by(alias, role.namespace, policies)
-        if filled:
-            needs = (*needs, (Need.TEMPLATES, ", ".join(filled)))
+        for need, names in (
+            (Need.TEMPLATES, self._filled_by(alias, role.namespace, policies)),
+            (Need.SENTINEL, self._governing.of_request(_login_path(role), "", ())),
+            (Need.SECOND_FACTOR, self._second_factors(role.namespace, mount_of(role), entity)),
+        ):
+            needs = (*needs, (need, ", ".join(names))) if names else needs
         return VaultLogin(role, policies, entity, needs)
+
+    def _second_factors(self, namespace: str, mount: str, entity: Entity) -> Sequence[str]:
+        """Return what asks for a second factor of who logs in by a mount; "" is any mount."""
+        return self._governing.of_login(
+            namespace,
+            kind=self._types.get((namespace, mount), ""),
+            accessor=self._accessors.get((namespace, mount), ""),
+            entity=entity.id,
+            groups=[one.id for one in entity.groups],
+        )
 
     def _filled_by(self, alias: Alias, namespace: str, policies: Sequence[str]) -> Sequence[str]:
         """Return the policies with a template of the alias's name, if the input lacks that.
@@ -169,7 +187,10 @@ class LoginRoles:
         for (namespace, accessor, _), entry in self._entities.items():
             accounts = entry.data.get("alias_accounts")
             shown = isinstance(accounts, dict) and accessor in accounts
-            if not shown and self._policies_of(entry):
+            matters = self._policies_of(entry) or self._second_factors(
+                namespace, "", self._entity(Alias(accessor, ""), entry)[0]
+            )
+            if not shown and matters:
                 found.setdefault((namespace, accessor), []).append(entry)
         return found
 
@@ -275,6 +296,10 @@ def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
     }
     name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
     return Alias(accessor, name, metadata=metadata)
+
+
+def _login_path(role: VaultEntry) -> str:
+    return f"{role.namespace}/{mount_of(role)}/login".lstrip("/")
 
 
 def _name(entity: VaultEntry) -> str:
