@@ -31,11 +31,15 @@ _RoleKey = tuple[str, str]
 
 
 class KnownToken(NamedTuple):
-    """A token that a role gives, and which objects have each need, and whether surely."""
+    """A token that a role gives, and which objects have each need, and whether surely.
+
+    ``identity`` are those of its policies that it has whatever the role gives.
+    """
 
     path: str
     held: TokenNeeds
     objects: Mapping[PathNeed, Mapping[str, bool]]
+    identity: tuple[str, ...] = ()
 
 
 class KnownLogins:
@@ -102,7 +106,8 @@ class KnownLogins:
                 if login is not None and self.owner(role) is not MountOwner.ANOTHER:
                     needs = _needs(uses)
                     held = TokenNeeds(login.policies, login.entity, tuple(needs))
-                    found.setdefault(key, []).append(KnownToken(role.path, held, needs))
+                    token = KnownToken(role.path, held, needs, login.identity)
+                    found.setdefault(key, []).append(token)
         return found
 
     def others(self, namespace: str) -> Sequence[KnownToken]:

@@ -71,12 +71,15 @@ class VaultLogin(NamedTuple):
     needs:
         What must hold besides, each with its value: an audience, networks, labels, claims,
         entities that the ServiceAccount is, or is not.
+    identity:
+        Those of the policies that the entity and its groups give.
     """
 
     role: VaultEntry
     policies: tuple[str, ...]
     entity: Entity
     needs: tuple[tuple[Need, str], ...]
+    identity: tuple[str, ...] = ()
 
 
 class Bounds(NamedTuple):
@@ -150,7 +153,7 @@ class LoginRoles:
             (Need.SECOND_FACTOR, self._second_factors(role.namespace, mount_of(role), entity)),
         ):
             needs = (*needs, (need, ", ".join(names))) if names else needs
-        return VaultLogin(role, policies, entity, needs)
+        return VaultLogin(role, policies, entity, needs, identity)
 
     def _second_factors(self, namespace: str, mount: str, entity: Entity) -> Sequence[str]:
         """Return what asks for a second factor of who logs in by a mount; "" is any mount."""
