@@ -158,7 +158,7 @@ class VaultGains:
             for held in list(holders.values())[:1]
             if self._escalations.acts(held)
         ]
-        limits = {node: self._escalations.requests(held).are_limited for node, held in acting}
+        limits = {node: self._escalations.names_within_limits(held) for node, held in acting}
         helpers: dict[bool, dict[object, list[tuple[GraphNode, HeldToken]]]] = {}
         for limited in set(limits.values()):
             helpers[limited] = {}
