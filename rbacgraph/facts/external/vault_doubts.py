@@ -7,9 +7,10 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
 from rbacgraph.stores.vault.governing import Governing
-from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin, mount_of
+from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, VaultLogin, mount_of
 from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership, owners_in
 from rbacgraph.stores.vault.policies import VaultDecision
+from rbacgraph.stores.vault.template import Entity
 from rbacgraph.stores.vault.ways import HeldPolicies
 
 _SHOWN = 5
@@ -70,6 +71,13 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
     found = CERTAIN if owner is MountOwner.THIS else of_this_cluster
     needed = (_BY_NEED[need](role, value, caller) for need, value in login.needs)
     return both(found, *needed)
+
+
+def mount_doubts(roles: LoginRoles, namespace: str, mount: str) -> Condition:
+    """Return the condition on which a new holder logs in by a mount, whatever the role."""
+    somebody, by = VaultCaller("", ""), mount
+    asked = roles.asked_at(namespace, mount, Entity())
+    return both(CERTAIN, *(_BY_NEED[need](by, value, somebody) for need, value in asked))
 
 
 _BY_NEED: Mapping[Need, Callable[[str, str, VaultCaller], Condition]] = {

@@ -386,18 +386,22 @@ class VaultGains:
                 return If.APPROVAL_IS_GIVEN_IN_VAULT(about)
 
     @cached_property
-    def _owners(self) -> Mapping[str, MountOwner]:
+    def _owners(self) -> Mapping[str, tuple[MountOwner, Condition]]:
+        """Whose each auth mount is, and on what condition somebody logs in by it."""
         return {
-            f"{namespace}/{path}".lstrip("/"): one.owner
+            f"{namespace}/{path}".lstrip("/"): (
+                one.owner,
+                self._logins.mount_doubts(namespace, path),
+            )
             for (namespace, path), one in self._logins.owners.items()
         }
 
     def _mount_doubt(self, mount: str) -> Condition | None:
-        owner = self._owners.get(mount)
+        owner, asked = self._owners.get(mount, (MountOwner.UNKNOWN, CERTAIN))
         if owner is MountOwner.ANOTHER:
             return None
         unsure = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount)
-        return CERTAIN if owner is MountOwner.THIS else unsure
+        return both(CERTAIN if owner is MountOwner.THIS else unsure, asked)
 
 
 def _filled(node: GraphNode) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from rbacgraph.facts.external.vault_doubts import (
     VaultCallers,
     as_doubtful,
     login_doubts,
+    mount_doubts,
     owners_of,
     policy_doubts,
     sentinel_doubts,
@@ -305,6 +306,10 @@ class VaultTokens:
             return None
         condition = both(condition, self.sentinel(held, path))
         return TokenRead((VAULT, "", path), path, method, decision, stanzas, condition)
+
+    def mount_doubts(self, namespace: str, mount: str) -> Condition:
+        """Return the condition on which somebody logs in by a mount, whatever the role."""
+        return mount_doubts(self._ways.roles, namespace, mount)
 
     def sentinel(self, held: HeldPolicies, path: str) -> Condition:
         """Return the condition on which Sentinel lets a request of a token pass."""

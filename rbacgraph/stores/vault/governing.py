@@ -8,10 +8,10 @@ Source: the documentation of Vault Enterprise, ``docs/enterprise/sentinel``; for
 ``buildMFAEnforcementConfigList`` in ``vault/login_mfa.go``.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
+from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.stores.vault.operations import pattern_of
 from rbacgraph.stores.vault.role_fields import texts
 
@@ -85,45 +85,47 @@ class Governing:
             "identity_group_ids": {*groups},
         }
         return tuple(
-            one.path.removeprefix(_ENFORCEMENT)
-            for one in self._enforcements
-            if _contains(one.namespace, namespace)
-            and any(
-                (values - {""}).intersection(texts(one.data, key)) for key, values in given.items()
+            name
+            for space, name, data in self._listed(_ENFORCEMENT)
+            if _contains(space, namespace)
+            and (
+                data is None
+                or any((ids - {""}).intersection(texts(data, key)) for key, ids in given.items())
             )
         )
 
-    @cached_property
-    def _enforcements(self) -> tuple[VaultEntry, ...]:
-        return tuple(one for one in self._dump.entries if one.path.startswith(_ENFORCEMENT))
+    def _listed(self, folder: str) -> Iterator[tuple[str, str, Mapping[str, object] | None]]:
+        """Yield the namespace, the name and the fields of what stands below a folder.
 
-    @cached_property
-    def _by_path(self) -> Mapping[str, tuple[str, ...]]:
-        """The policies of paths that may refuse, each with its patterns from the root namespace."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, patterns in self._of_paths():
-            found[name] = (*found.get(name, ()), *patterns)
-        return found
-
-    def _of_paths(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        What a list names and the dump lacks has no fields: it may bind anything.
+        """
         for entry in self._dump.entries:
-            if entry.path.startswith(_EGP) and _level(entry) != _ADVISORY:
-                before = f"{entry.namespace}/" if entry.namespace else ""
-                patterns = (one.lstrip("/") for one in texts(entry.data, "paths"))
-                yield entry.path.removeprefix(_EGP), tuple(f"{before}{one}" for one in patterns)
+            if entry.path.startswith(folder):
+                yield entry.namespace, entry.path.removeprefix(folder), entry.data
+        for one in self._dump.lists:
+            for name in one.names if f"{one.path}/" == folder else ():
+                if self._dump.entry(f"{folder}{name}", one.namespace) is None:
+                    yield one.namespace, name, None
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, Sequence[str]]:
+        """The policies of paths that may refuse, each with its patterns from the root namespace."""
+        found: dict[str, list[str]] = {}
+        for namespace, name, data in self._listed(_EGP):
+            if _level(data) != _ADVISORY:
+                before = f"{namespace}/" if namespace else ""
+                patterns = ("*",) if data is None else texts(data, "paths")
+                found.setdefault(name, []).extend(f"{before}{one.lstrip('/')}" for one in patterns)
+        return found
 
     @cached_property
     def _by_role(self) -> Mapping[tuple[str, str], str]:
         """The levels of the policies of roles."""
-        return {
-            (entry.namespace, entry.path.removeprefix(_RGP)): _level(entry)
-            for entry in self._dump.entries
-            if entry.path.startswith(_RGP)
-        }
+        return {(namespace, name): _level(data) for namespace, name, data in self._listed(_RGP)}
 
 
-def _level(entry: VaultEntry) -> str:
-    return str(entry.data.get("enforcement_level", ""))
+def _level(data: Mapping[str, object] | None) -> str:
+    return str((data or {}).get("enforcement_level", ""))
 
 
 def _contains(namespace: str, other: str) -> bool:

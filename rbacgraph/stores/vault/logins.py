@@ -147,13 +147,21 @@ class LoginRoles:
     ) -> VaultLogin:
         entity, identity = self._entity(alias, known)
         policies = tuple(sorted({*token_policies(role.data), *identity}))
-        for need, names in (
-            (Need.TEMPLATES, self._filled_by(alias, role.namespace, policies)),
-            (Need.SENTINEL, self._governing.of_request(_login_path(role), "", ())),
-            (Need.SECOND_FACTOR, self._second_factors(role.namespace, mount_of(role), entity)),
-        ):
-            needs = (*needs, (need, ", ".join(names))) if names else needs
+        filled = self._filled_by(alias, role.namespace, policies)
+        if filled:
+            needs = (*needs, (Need.TEMPLATES, ", ".join(filled)))
+        needs = (*needs, *self.asked_at(role.namespace, mount_of(role), entity))
         return VaultLogin(role, policies, entity, needs, identity)
+
+    def asked_at(self, namespace: str, mount: str, entity: Entity) -> Iterator[tuple[Need, str]]:
+        """Yield what every login of an entity by a mount needs, whatever the role."""
+        path = f"{namespace}/{mount}/login".lstrip("/")
+        for need, names in (
+            (Need.SENTINEL, self._governing.of_request(path, "", ())),
+            (Need.SECOND_FACTOR, self._second_factors(namespace, mount, entity)),
+        ):
+            if names:
+                yield need, ", ".join(names)
 
     def _second_factors(self, namespace: str, mount: str, entity: Entity) -> Sequence[str]:
         """Return what asks for a second factor of who logs in by a mount; "" is any mount."""
@@ -299,10 +307,6 @@ def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
     }
     name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
     return Alias(accessor, name, metadata=metadata)
-
-
-def _login_path(role: VaultEntry) -> str:
-    return f"{role.namespace}/{mount_of(role)}/login".lstrip("/")
 
 
 def _name(entity: VaultEntry) -> str:

@@ -9,7 +9,13 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import If
-from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount, VaultPolicy
+from rbacgraph.model.stores.vault_dump import (
+    VaultDump,
+    VaultEntry,
+    VaultList,
+    VaultMount,
+    VaultPolicy,
+)
 from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.vault.fields import kept_fields
 from rbacgraph.stores.vault.governing import Governing
@@ -165,6 +171,24 @@ def test_an_enforcement_holds_in_the_namespaces_below():
     assert doubts(beside, "eu/app/kv/data/shop") == set()
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("sys/policies/egp", SENTINEL),
+        ("identity/mfa/login-enforcement", FACTOR),
+    ],
+)
+def test_what_a_list_names_and_the_dump_lacks_may_bind_anything(path, code):
+    snapshot = snapshot_of({})
+    listed = replace(snapshot.vault, lists=(VaultList("", path, ("x",)),))
+    assert {found for found, _ in doubts(replace(snapshot, vault=listed))} == {code}
+    data = {"enforcement_level": "advisory", "paths": ["*"], "auth_method_types": ["ldap"]}
+    known = replace(
+        listed, entries=(*listed.entries, VaultEntry("", f"{path}/x", kept_fields(data)))
+    )
+    assert doubts(replace(snapshot, vault=known)) == set()
+
+
 def test_an_entity_whose_holder_is_unknown_may_be_the_one_that_is_named():
     named = {ENFORCEMENT: {"identity_entity_ids": ["e1"]}}
     entity = {"id": "e1", "name": "ann", "aliases": [{"mount_accessor": "k1", "name": "other"}]}
@@ -185,6 +209,29 @@ def test_a_root_token_is_bound_by_none():
     governing = Governing(snapshot_of({OF_PATH: egp(["*"])}).vault)
     assert governing.of_request(PATH, "", ("root",)) == ()
     assert governing.of_request(f"/{PATH}", "", ("shop",)) == ("hours",)
+
+
+def test_a_login_by_a_role_that_the_attacker_writes_is_asked_too():
+    write = 'path "auth/other/role/*" { capabilities = ["create", "update"] }'
+    role = {**ROLE, "token_policies": ["admin"]}
+
+    def gained(more):
+        snapshot = snapshot_of(more, role=role)
+        policies = (*snapshot.vault.policies, VaultPolicy("", "admin", write, "admin.hcl"))
+        other = VaultMount("", "auth/other", "kubernetes", accessor="k2")
+        mounts = (*snapshot.vault.mounts, other)
+        vault = replace(snapshot.vault, policies=policies, mounts=mounts)
+        graph = build(replace(snapshot, vault=vault))
+        kind = KINDS["vault-auth-role"]
+        edges = [edge for edge, one in enumerate(graph.kind_of) if one == kind]
+        return {one.code for edge in edges for one in graph.condition_at(edge).doubts}
+
+    without = gained({})
+    assert without == {If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS}
+    assert gained({ENFORCEMENT: {"auth_method_accessors": ["k2"]}}) == {*without, FACTOR}
+    assert gained({OF_PATH: egp(["auth/other/login"])}) == {*without, SENTINEL}
+    assert gained({OF_PATH: egp(["auth/kubernetes/login"])}) == without
+    assert gained({ENFORCEMENT: {"auth_method_types": ["ldap"]}}) == without
 
 
 def test_what_a_token_obtains_is_bound_too():
