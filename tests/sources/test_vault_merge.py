@@ -148,6 +148,32 @@ def test_two_files_of_one_folder_disagree_too(tmp_path):
         load(tmp_path)
 
 
+CHANCE = {
+    "charts/a/vault/list.json": ["x", "y"],
+    "charts/b/vault/list.json": ["x"],
+    "charts/a/vault/app/config.json": {"name": "a"},
+    "charts/b/vault/app/config.json": {"name": "b"},
+}
+
+
+def test_what_only_lies_in_a_folder_of_that_name_refuses_nothing(tmp_path):
+    write(tmp_path, {**files_of("A"), **CHANCE})
+    found = load(tmp_path)
+    whole = load(tmp_path / "A").vault
+    assert found.vault.policies == whole.policies
+    assert [(one.code, one.severity) for one in found.diagnostics] == [
+        ("vault-place", "warning"),
+        ("vault-place", "warning"),
+    ]
+    assert "charts/b/vault" in found.diagnostics[1].file
+
+
+def test_a_half_of_names_alone_is_read(tmp_path):
+    names = {"old.json": {"data": {"keys": ["db"]}}}
+    write(tmp_path, {**files_of("A"), "B/vault/old.json": names["old.json"]})
+    assert ("old", ("db",)) in {(one.path, one.names) for one in load(tmp_path).vault.lists}
+
+
 def test_the_order_of_names_counts_for_nothing(tmp_path):
     role = json.loads(json.dumps(files_of("A")[f"A/vault/{ROLE}"]))
     role["data"]["bound_service_account_names"].reverse()

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.stores.vault_dump import (
     VaultDump,
     VaultEntry,
@@ -65,6 +65,12 @@ class VaultReader:
     def any(self) -> bool:
         """Whether a file was part of a dump."""
         return bool(self._policies or self._mounts or self._entries or self._lists)
+
+    @property
+    def is_dump(self) -> bool:
+        """Whether some file stands where a dump alone has one."""
+        paths = (path for part in (self._entries, self._lists) for _, path in part)
+        return bool(self._policies or self._mounts) or any(map(_is_own, paths))
 
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file.
@@ -179,7 +185,8 @@ class VaultReader:
         kept = tuple(_usable(self._policies.values(), flavour, self._problems))
         if not self.any:
             return None
-        self._report_unplaced()
+        if self.is_dump:
+            self._report_unplaced()
         return VaultDump(
             policies=kept,
             mounts=tuple(self._mounts.values()),
@@ -332,18 +339,32 @@ class VaultDumps:
             shown = any(one.dump.flavour == "openbao" for one in self._saved)
             shown |= any(one.is_openbao() for one in self._folders.values())
             flavour = "openbao" if shown else "vault"
-        found = []
-        for folder in self._folders.values():
+        found, by_chance = [], {}
+        for name, folder in self._folders.items():
             folder.flavour = flavour
-            if (dump := folder.result()) is not None:
+            if (dump := folder.result()) is not None and folder.is_dump:
                 found.append(FoundDump(dump))
+            elif dump is not None:
+                by_chance[name] = FoundDump(dump)
         for one in self._saved:
             if flavour in {None, one.dump.flavour}:
                 found.append(one)
             else:
                 again = with_flavour(one.dump, flavour, self._problems)
                 found.append(one._replace(dump=again))
+        for name, one in by_chance.items():
+            self._add(found, one, name)
         return merged_dump(found)
+
+    def _add(self, found: list[FoundDump], one: FoundDump, name: str) -> None:
+        """Add what a folder holds that need not be a dump, if it disagrees with nothing."""
+        try:
+            merged_dump([*found, one])
+        except InputError as error:
+            message = f"is not read as a dump of Vault: {error}"
+            self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
+        else:
+            found.append(one)
 
 
 def wanted_flavour(text: str | None) -> Flavour | None:

@@ -171,7 +171,7 @@ def globs_of(seed):
     allowed = frozenset(
         {rng.choice(("m*", "mo*", "el*", "*")), *rng.sample(NAMES, rng.randint(0, 1))}
     )
-    parts = [dict(one) for one in state[:5]]
+    parts = [dict(sorted(one)) for one in state[:5]]
     texts, _, accounts, apps, users = parts
     texts["low"] += "\n" + rng.choice(WRITES)
     texts["mid"] += "\n" + rng.choice(CREATES)
