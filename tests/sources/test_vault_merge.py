@@ -183,6 +183,14 @@ def test_the_order_of_names_counts_for_nothing(tmp_path):
     assert [one.file for one in found.policies] == [str(tmp_path / "A/vault/policy/shop.hcl")]
 
 
+def test_the_blanks_that_the_cli_takes_away_count_for_nothing(tmp_path):
+    text = files_of("A")["A/vault/policy/shop.hcl"]
+    answer = {"data": {"name": "shop", "policy": f"\n{text}\n\n"}}
+    changes = {"policy/shop.hcl": None, "sys/policies/acl/shop.json": answer}
+    write(tmp_path, {**files_of("A"), **files_of("B", changes)})
+    assert [one.name for one in load(tmp_path).vault.policies] == ["shop"]
+
+
 def test_namespaces_that_agree_are_one_dump(tmp_path):
     inside = {f"A/vault/namespace/eu/{one[8:]}": text for one, text in files_of("A").items()}
     write(tmp_path, {**inside, **files_of("B")})

@@ -56,10 +56,14 @@ class VaultAnswer(NamedTuple):
 
 
 def answer_of(part: VaultPolicy | VaultEntry | VaultList, file: str = "") -> VaultAnswer:
-    """Return a part of a dump as an answer; the order of names counts for nothing."""
+    """Return a part of a dump as an answer; the order of names counts for nothing.
+
+    Nor do blanks around a policy, which ``vault policy read`` takes away (``strings.TrimSpace`` in
+    ``command/policy_read.go``).
+    """
     file = file or part.file
     if isinstance(part, VaultPolicy):
-        return VaultAnswer(("policy", part.namespace, part.name), part.text, file)
+        return VaultAnswer(("policy", part.namespace, part.name), part.text.strip(), file)
     if isinstance(part, VaultList):
         return VaultAnswer(("the list", part.namespace, part.path), frozenset(part.names), file)
     fields = {
