@@ -46,7 +46,7 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    vault = collector.vault.result() or next((s.vault for s in snapshots if s.vault), None)
+    vault = collector.vault.result()
     if not any(fields.values()) and vault is None and git is None:
         _report_empty(collector)
     fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(

@@ -168,6 +168,8 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
             return False
         if named:
             collector.vault.misplaced(found.name)
+        elif place is not None:
+            collector.vault.unplaced(found.name)
         return True
     try:
         with opened(found.source) as stream:

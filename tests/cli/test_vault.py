@@ -114,6 +114,52 @@ def test_several_policies_are_named_in_grammar(run, dump):
     assert "policies more and shop-read allow it" in asked(run, dump, "kv/data/prod/db")[1]
 
 
+ISSUES = """\
+path "pki/issue/web" {
+  capabilities = ["update", "list"]
+  allowed_parameters = { "ttl" = ["1h"], "common_name" = [] }
+  denied_parameters = { "csr" = [] }
+}
+path "pki/issue/any" {
+  capabilities = ["update"]
+  allowed_parameters = { "*" = [] }
+}
+path "pki/issue/asks" {
+  capabilities = ["update"]
+  required_parameters = ["common_name"]
+  min_wrapping_ttl = "1m"
+}
+path "pki/issue/none" {
+  capabilities = ["update"]
+  required_parameters = ["common_name"]
+  denied_parameters = { "common_name" = [] }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "within"),
+    [
+        ("web", " within allowed_parameters (common_name, ttl) and denied_parameters (csr)"),
+        ("any", ""),
+        ("asks", " within required_parameters (common_name) and min_wrapping_ttl (60s)"),
+    ],
+)
+def test_a_yes_names_the_limits_of_its_stanza(run, dump, path, within):
+    """The graph has the edge: whoever sends a request chooses its parameters."""
+    (dump / "vault/policy/shop-read.hcl").write_text(ISSUES)
+    status, out, _ = asked(run, dump, f"pki/issue/{path}", method="PUT")
+    assert status == 0
+    assert f"policy shop-read allows it{within} VaultRole " in " ".join(out.split())
+
+
+def test_limits_are_of_the_request_alone(run, dump):
+    (dump / "vault/policy/shop-read.hcl").write_text(ISSUES)
+    status, out, _ = asked(run, dump, "pki/issue/web", method="LIST")
+    assert (status, "within" in out) == (0, False)
+    assert asked(run, dump, "pki/issue/none", method="PUT")[0] == 1
+
+
 @pytest.mark.parametrize(
     ("path", "method", "user"),
     [

@@ -303,6 +303,112 @@ def test_a_policy_that_others_have_is_named_so(run, dump):
     ]
 
 
+NARROWED = (
+    "vault write auth/kubernetes/role/shop bound_service_account_names=api"
+    " bound_service_account_namespaces=shop"
+)
+LIMIT = 'allowed_parameters = { "policies" = ["shop-read-*"] }'
+IDLE = {"vault/auth/approle/role/ci.json": {"data": {"token_policies": ["shop-read", "other"]}}}
+OWN = """\
+policy shop-read POLICY
+  Given by auth/kubernetes/role/shop.
+  Also given by auth/approle/role/ci, whose needs are not known.
+  needed: read kv/data/prod/db by ExternalSecret shop/db
+  needed: read kv/metadata/prod/db by ExternalSecret shop/db
+  The proof does not cover z, which the dump lacks.
+  So it stays, and shop-read-2 takes its place where objects log in.
+  Gone: kv/data/prod/*, kv/metadata/* and database/creds/*.
+  Stays: kv/data/prod/payment (it only takes away).
+  → vault policy write shop-read-2 -
+"""
+ONE_USER = {
+    "cluster.yaml": STORES.partition("---\napiVersion: v1\nkind: Pod")[0],
+    "vault/auth/kubernetes/role/shop.json": {
+        "data": ROLE
+        | {"bound_service_account_names": ["api"], "token_policies": ["Shop-Read", "z"]}
+    },
+}
+
+
+def test_a_policy_that_others_share_is_never_narrowed(run, dump):
+    """The application of the other role reads by patterns that no object of the cluster names."""
+    written(dump, {**IDLE, **ONE_USER})
+    (policy,) = answer(run, dump)["policies"]
+    role = next(one for one in answer(run, dump)["roles"] if one["users"])
+    assert (policy["name"], policy["own"]) == ("shop-read", "shop-read-2")
+    assert role["given"] == ["shop-read-2", "z"]
+    place = f"{dump}/vault/policy/shop-read.hcl:1"
+    assert words(OWN) in words(asked(run, dump).replace(place, "POLICY"))
+    script = asked(run, dump, "-o", "sh").splitlines()
+    commands = [line for line in script if line.startswith("vault ")]
+    assert commands == [
+        "vault policy write shop-read-2 - <<'END_OF_POLICY'",
+        f"{NARROWED} token_policies=shop-read-2,z",
+    ]
+    assert asked(run, dump, "--policy", "shop-read", "-o", "hcl").startswith(
+        "# vault policy write shop-read-2 -\n# in place of shop-read, which stays for"
+        " auth/approle/role/ci: their needs are not known\n"
+    )
+
+
+def test_a_role_as_small_as_can_be_gets_the_policy_of_its_own(run, dump):
+    role = {
+        **ONE_USER["vault/auth/kubernetes/role/shop.json"]["data"],
+        "bound_service_account_namespaces": ["shop"],
+    }
+    written(dump, {**IDLE, **ONE_USER, "vault/auth/kubernetes/role/shop.json": {"data": role}})
+    command = "vault write auth/kubernetes/role/shop token_policies=shop-read-2,z"
+    assert command in asked(run, dump, "-o", "sh").splitlines()
+    assert f"→ {command}" in asked(run, dump)
+
+
+def test_every_new_role_gives_the_policy_of_its_users_own(run, dump):
+    written(dump, IDLE)
+    script = [one for one in asked(run, dump, "-o", "sh").splitlines() if "role/shop" in one]
+    assert len(script) == 2
+    assert all("token_policies=shop-read-2" in one for one in script)
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "own"),
+    [
+        ("policy/shop-read-2.hcl", POLICY, "shop-read-3"),
+        ("auth/x/role/r", {"token_policies": ["shop-read-2"]}, "shop-read-3"),
+        ("auth/token/roles/r", {"allowed_policies_glob": ["shop-read-*"]}, ""),
+        ("auth/token/roles/r", {"allowed_policies_glob": ["shop-*"]}, "shop-read-2"),
+        ("auth/token/roles/r", {"disallowed_policies": ["shop-read"]}, ""),
+        ("auth/token/roles/r", {"disallowed_policies_glob": ["shop-*"]}, "shop-read-2"),
+        ("policy/w.hcl", 'path "sys/policies/acl/shop-read-*" { policy = "write" }', ""),
+        ("policy/w.hcl", 'path "sys/policy/shop-read" { policy = "deny" }', ""),
+        ("policy/w.hcl", 'path "sys/policies/acl/+" { policy = "write" }', "shop-read-2"),
+        ("policy/w.hcl", f'path "auth/token/create" {{ policy = "write" {LIMIT} }}', ""),
+    ],
+)
+def test_nobody_gives_or_writes_the_new_policy_who_could_not_the_old(run, dump, path, data, own):
+    suffix = "" if path.endswith(".hcl") else ".json"
+    content = {"data": data} if suffix else data
+    written(dump, {**IDLE, **ONE_USER, f"vault/{path}{suffix}": content})
+    found = [one for one in answer(run, dump)["policies"] if one["name"] == "shop-read"]
+    assert [one["own"] for one in found] == [own]
+    assert (found[0]["without"] == "shared") == (not own)
+
+
+def test_who_has_a_shared_policy_by_a_group_keeps_it(run, dump):
+    """A policy of its own in the role would change nothing, and take nothing away."""
+    alias = {"mount_accessor": "k", "name": "u1"}
+    more = {
+        "vault/identity/entity/id/e.json": {"data": {"id": "e", "aliases": [alias]}},
+        "vault/identity/group/id/g.json": {
+            "data": {"id": "g", "member_entity_ids": ["e"], "policies": ["shop-read"]}
+        },
+    }
+    account = "metadata: {name: api, namespace: shop"
+    text = ONE_USER["cluster.yaml"].replace(account, f"{account}, uid: u1", 1)
+    written(dump, {**ONE_USER, **more, "cluster.yaml": text})
+    (policy,) = answer(run, dump)["policies"]
+    assert (policy["own"], policy["text"], policy["without"]) == ("", "", "shared")
+
+
 def test_the_default_account_of_a_namespace_exists(run, dump):
     role = ROLE | {"bound_service_account_names": ["default", "api"]}
     written(dump, {"vault/auth/kubernetes/role/shop.json": {"data": role}})

@@ -221,6 +221,7 @@ OTHERS = [
     LoginCode.NEEDS_ENTITY("e-ntity"),
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
     LoginCode.NEEDS_TEMPLATES("p-olicy"),
+    LoginCode.WITHIN("f-ield", "n-ame", "o-ther"),
     Adding.SERVER_ALLOWS(""),
     Adding.SERVER_DENIES("r-eason"),
     Adding.ELSE_THE_SAME("d-eed", "c-ondition"),

@@ -115,6 +115,55 @@ def test_no_field_is_kept_that_may_hold_a_secret(tmp_path):
     assert load(tmp_path).vault.entry("auth/approle/role/r").data == {"policies": ("p",)}
 
 
+WRONG = [
+    ("auth/k/role/r", "bound_service_account_names", 5, "a list of names"),
+    ("auth/k/role/r", "bound_service_account_namespaces", ["a", 5], "a list of names"),
+    ("auth/k/role/r", "bound_service_account_namespaces", [{"a": 1}], "a list of names"),
+    ("auth/k/role/r", "token_policies", {"shop": True}, "a list of names"),
+    ("auth/k/role/r", "audience", ["vault"], "a text"),
+    ("auth/k/role/r", "bound_service_account_namespace_selector", {"matchLabels": {}}, "a text"),
+    ("auth/k/role/r", "token_no_default_policy", "true", "true or false"),
+    ("auth/k/role/r", "bound_claims", ["sub"], "an object of names and values"),
+    ("auth/k/role/r", "bound_claims", {"sub": {"a": 1}}, "an object of names and values"),
+    ("auth/k/config", "disable_iss_validation", 0, "true or false"),
+    ("identity/entity/id/1", "aliases", "k", "a list of objects"),
+    ("identity/group/id/1", "metadata", "k", "an object of names and values"),
+    ("kube/roles/r", "allowed_kubernetes_namespaces", 5, "a list of names"),
+    ("kube/roles/r", "service_account_name", 5, "a text"),
+]
+
+
+@pytest.mark.parametrize(("path", "field", "value", "expected"), WRONG)
+def test_a_field_of_the_wrong_type_is_refused_with_its_line(tmp_path, path, field, value, expected):
+    """Without the field the entry would say something else, such as admit nobody."""
+    aliases = [] if field == "aliases" else [{"mount_accessor": "k", field: {"other": "x"}}]
+    text = json.dumps({"data": {"aliases": aliases, field: value}}, indent=1)
+    write(tmp_path, {f"vault/{path}.json": text, "vault/policy/p.hcl": ""})
+    snapshot = load(tmp_path)
+    (found,) = snapshot.diagnostics
+    lines = text.splitlines()
+    line = max(at for at, one in enumerate(lines, 1) if f'"{field}"' in one)
+    assert (found.code, found.message, found.line, found.severity) == (
+        "vault-content",
+        f"{field} is not {expected}",
+        line,
+        "error",
+    )
+    assert snapshot.vault.entries == ()
+
+
+def test_null_and_texts_with_commas_are_what_servers_write(tmp_path):
+    role = {"token_policies": None, "policies": "a, b", "bound_claims": None, "audience": None}
+    write(tmp_path, {"vault/auth/k/role/r.json": {"data": role}})
+    assert load(tmp_path).vault.entry("auth/k/role/r").data == {"policies": "a, b"}
+
+
+def test_fields_of_other_engines_have_types_of_their_own(tmp_path):
+    data = {"name": 5, "policies": {"a": 1}, "type": ["x"]}
+    write(tmp_path, {"vault/nomad/roles/r.json": {"data": data}})
+    assert load(tmp_path).vault.entry("nomad/roles/r").data == {}
+
+
 def test_manifests_in_a_folder_of_that_name_are_read_as_ever(tmp_path):
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -141,6 +190,35 @@ def test_a_policy_without_its_place_is_an_error_only_where_it_is_named(tmp_path)
     (found,) = load(tmp_path / "x.hcl", tmp_path / "ns.yaml").diagnostics
     assert found.code == "vault-place"
     assert "vault/policy/NAME.hcl" in found.advice
+
+
+def test_files_at_unknown_places_are_one_warning_for_each_folder(tmp_path):
+    """Below a dump they look as if they counted, such as groups of LDAP that give policies."""
+    group = {"data": {"policies": ["shop"]}}
+    write(
+        tmp_path,
+        {
+            "vault/policy/shop.hcl": 'path "a" { capabilities = ["read"] }',
+            "vault/auth/ldap/groups/a.json": group,
+            "vault/auth/ldap/groups/b.json": group,
+            "vault/auth/ldap/groups/c.json": {"apiVersion": "v1", "kind": "Namespace"},
+            "vault/old/db.json": {"data": {"password": "hunter2"}},
+            "vault/server.hcl": 'storage "raft" {}',
+            "vault/notes.txt": "no dump",
+            "other/vault/server.hcl": 'storage "raft" {}',
+            "other/vault/settings.json": {"a": 1},
+        },
+    )
+    found = [one for one in load(tmp_path).diagnostics if one.code == "vault-place"]
+    assert [(str(Path(one.file).relative_to(tmp_path)), one.message) for one in found] == [
+        ("vault", "holds server.hcl at a place where rbacgraph knows nothing of a dump"),
+        (
+            "vault/auth/ldap/groups",
+            "holds a.json and 1 more at a place where rbacgraph knows nothing of a dump",
+        ),
+        ("vault/old", "holds db.json at a place where rbacgraph knows nothing of a dump"),
+    ]
+    assert {one.severity for one in found} == {"warning"}
 
 
 def test_who_logs_in_and_reads():

@@ -10,11 +10,12 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
 from rbacgraph.stores.vault.compare_policies import widened_paths
-from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultLogin, bounds
+from rbacgraph.stores.vault.escalations.requests import POLICY_NAMES
+from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultLogin, bounds, mount_of
 from rbacgraph.stores.vault.meeting_paths import meeting_paths
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.request_limits import glob_matches
-from rbacgraph.stores.vault.role_fields import held_policies, token_policies
+from rbacgraph.stores.vault.role_fields import held_policies, texts, token_policies
 from rbacgraph.stores.vault.template import Entity, is_template
 
 _Key = tuple[str, str]
@@ -70,19 +71,36 @@ class _Comparing:
 
     def gains(self) -> Iterator[Statement]:
         for namespace, name in sorted(self._changed):
+            if self._is_new(namespace, name):
+                continue  # no token has it but those of the roles that give it
             token = _Token(namespace, (name,))
             for path, gained in self._gained([token], token):
                 yield Say.TOKENS_GET_MORE_OF_VAULT(name, path, gained)
         for entry in self._new.entries:
+            before = self._old.entry(entry.path, entry.namespace)
+            if before is None and mount_of(entry):
+                continue  # whom it admits is asked below
+            old = _Token(entry.namespace, held_policies(entry.path, (before or entry).data))
             token = _Token(entry.namespace, held_policies(entry.path, entry.data))
             if self._has_changed(token.policies, entry.namespace):
-                for path, gained in self._gained([token], token):
+                for path, gained in self._gained([old], token):
                     yield Say.GETS_MORE_OF_VAULT(entry.path, path, gained)
         for role in self._logins[1].roles:
             same = self._old.entry(role.path, role.namespace)
             given = token_policies(role.data)
             if same != role or self._has_changed(given, role.namespace):
                 yield from self._of_role(role)
+
+    def _is_new(self, namespace: str, name: str) -> bool:
+        """Whether a policy is one that the input lacked and that nothing in it named."""
+        named = (
+            texts(one.data, field)
+            for one in self._old.entries
+            if one.namespace == namespace
+            for field in POLICY_NAMES
+        )
+        lacked = self._text(self._old, namespace, name) is None
+        return lacked and not any(name in names for names in named)
 
     def _has_changed(self, policies: Sequence[str], namespace: str) -> bool:
         return any((namespace, one) in self._changed for one in policies)

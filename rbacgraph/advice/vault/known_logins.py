@@ -11,6 +11,7 @@ from rbacgraph.facts.external.vault_doubts import VaultCallers, owners_of
 from rbacgraph.facts.external.vault_uses import SentRequest, VaultUse, vault_uses
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
+from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.logins import LoginRoles, VaultLogin, mount_of
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
@@ -30,11 +31,15 @@ _RoleKey = tuple[str, str]
 
 
 class KnownToken(NamedTuple):
-    """A token that a role gives, and which objects have each need, and whether surely."""
+    """A token that a role gives, and which objects have each need, and whether surely.
+
+    ``identity`` are those of its policies that it has whatever the role gives.
+    """
 
     path: str
     held: TokenNeeds
     objects: Mapping[PathNeed, Mapping[str, bool]]
+    identity: tuple[str, ...] = ()
 
 
 class KnownLogins:
@@ -56,7 +61,7 @@ class KnownLogins:
 
         self.owners = owners_of(world.snapshot)
         self._callers = VaultCallers(world.snapshot)
-        self._logins = LoginRoles(dump)
+        self._logins, self._governing = LoginRoles(dump), Governing(dump)
         self.roles = {(one.namespace, one.path): one for one in self._logins.roles}
         """The roles of ``auth/kubernetes`` and ``auth/jwt``, by namespace and path."""
 
@@ -101,7 +106,8 @@ class KnownLogins:
                 if login is not None and self.owner(role) is not MountOwner.ANOTHER:
                     needs = _needs(uses)
                     held = TokenNeeds(login.policies, login.entity, tuple(needs))
-                    found.setdefault(key, []).append(KnownToken(role.path, held, needs))
+                    token = KnownToken(role.path, held, needs, login.identity)
+                    found.setdefault(key, []).append(token)
         return found
 
     def others(self, namespace: str) -> Sequence[KnownToken]:
@@ -128,6 +134,15 @@ class KnownLogins:
             and any(glob_matches(one, policy) for one in texts(entry.data, "allowed_policies_glob"))
         }
         return tuple(sorted(by_name | by_glob))
+
+    def lacking(self, namespace: str, policies: Iterable[str]) -> tuple[str, ...]:
+        """Return the policies that the dump lacks; one of Sentinel gives none."""
+        held = self.dump.policies_of(namespace)
+        return tuple(
+            one
+            for one in policies
+            if one not in held and not self._governing.is_of_role(namespace, one)
+        )
 
     def policies(self, token: KnownToken, namespace: str) -> Policies:
         """Return the policies of a token that the dump holds."""

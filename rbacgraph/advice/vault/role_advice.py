@@ -45,7 +45,6 @@ def role_advice(known: KnownLogins, role: VaultEntry) -> VaultRoleAdvice:
     accounts = sorted({use.account for use in uses})
     users = [one for one in accounts if known.login(role, one) is not None]
     policies = token_policies(role.data)
-    held = known.dump.policies_of(role.namespace)
     own = known.owner(role) is MountOwner.THIS
     admitted = _admitted(known, role, users) if own else _Admitted()
     patterns = [one for field in (_NAMES, _NAMESPACES) for one in texts(role.data, field)]
@@ -64,7 +63,7 @@ def role_advice(known: KnownLogins, role: VaultEntry) -> VaultRoleAdvice:
         audience=", ".join((*texts(role.data, "audience"), *texts(role.data, "bound_audiences"))),
         audiences=tuple(sorted({one for use in uses for one in use.login.audiences or ("",)})),
         policies=policies,
-        unread=tuple(one for one in policies if one not in held and one != _DEFAULT),
+        unread=tuple(one for one in known.lacking(role.namespace, policies) if one != _DEFAULT),
         unmet=_unmet(known, role),
         blocks=_blocks(known, role, users, uses) if own else (),
         file=role.file,
@@ -104,10 +103,9 @@ def _matching(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 def _unmet(known: KnownLogins, role: VaultEntry) -> tuple[VaultPath, ...]:
     """Return what objects surely ask for by a role and its policies do not allow."""
-    held = known.dump.policies_of(role.namespace)
     found: dict[str, dict[str, set[str]]] = {}
     for token in known.tokens.get((role.namespace, role.path), ()):
-        if any(one not in held and one != _DEFAULT for one in token.held.policies):
+        if {*known.lacking(role.namespace, token.held.policies)} - {_DEFAULT}:
             continue  # what the dump lacks may allow it
         policies = known.policies(token, role.namespace)
         for need, objects in token.objects.items():

@@ -69,6 +69,8 @@ class Unsuggested(Enum):
     LOST_FIELDS = "lost-fields"
     """It has parts that rbacgraph does not keep: an end, or somebody who must agree."""
     NOT_PROVEN = "not-proven"
+    SHARED = "shared"
+    """Others whose needs are not known have it, and no other can take its place for its users."""
 
 
 class SmallestPolicy(NamedTuple):

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.vault.free_name import free_name
 from rbacgraph.advice.vault.known_logins import KnownLogins, KnownToken, housekeeping
-from rbacgraph.advice.vault.policy_proof import deciding_rule, stays_together
+from rbacgraph.advice.vault.policy_proof import TokenNeeds, deciding_rule, stays_together
 from rbacgraph.advice.vault.role_advice import role_advice, vault_paths
 from rbacgraph.advice.vault.smallest_policy import (
     SmallestPolicy,
@@ -24,9 +25,10 @@ from rbacgraph.model.changes.vault_suggestion import (
     VaultRoleAdvice,
     VaultSuggestResult,
 )
-from rbacgraph.model.stores.vault_dump import Field, VaultDump, VaultEntry
+from rbacgraph.model.stores.vault_dump import Field, VaultDump, VaultEntry, VaultPolicy
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import ROOT
+from rbacgraph.stores.vault.role_fields import texts, token_policies
 
 _NEVER = frozenset({ROOT, "default"})
 
@@ -54,17 +56,18 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
         )
     known = KnownLogins(world, dump)
     owners = sorted(known.owners.items())
+    policies = tuple(
+        found
+        for namespace in sorted({namespace for namespace, _ in known.tokens})
+        for found in _policies(known, namespace)
+    )
     found = VaultSuggestResult(
         roles=tuple(
-            role_advice(known, role)
+            replace(role_advice(known, role), given=_given(known, role, policies))
             for _, role in sorted(known.roles.items())
             if known.owner(role) is not MountOwner.ANOTHER
         ),
-        policies=tuple(
-            found
-            for namespace in sorted({namespace for namespace, _ in known.tokens})
-            for found in _policies(known, namespace)
-        ),
+        policies=policies,
         foreign=tuple(_path(*key) for key, one in owners if one.owner is MountOwner.ANOTHER),
         unknown_roles=tuple(_path(*key) for key in sorted(known.uses) if key not in known.roles),
         servers=known.servers,
@@ -76,27 +79,39 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
 
 def _changed(dump: VaultDump, found: VaultSuggestResult) -> Iterator[VaultDump]:
     """Yield the dump after each change alone, and after all of them."""
-    policies = {(one.namespace, one.name): one.text for one in found.policies if one.text}
-    roles = [_written(dump, role, block) for role in found.roles for block in reversed(role.blocks)]
+    policies = {
+        (one.namespace, one.own or one.name): one.text for one in found.policies if one.text
+    }
+    own = {(one.namespace, one.own): one.text for one in found.policies if one.own}
+    roles = [
+        _written(dump, role, block)
+        for role in found.roles
+        for block in (*reversed(role.blocks), *(() if role.blocks or not role.given else (None,)))
+    ]
     for key, text in policies.items():
         yield _with(dump, {key: text}, ())
     for role in roles:
-        yield _with(dump, {}, (role,))
+        yield _with(dump, own, (role,))
     if len(policies) + len(roles) > 1:
         yield _with(dump, policies, roles)
 
 
-def _written(dump: VaultDump, role: VaultRoleAdvice, block: RoleBlock) -> VaultEntry:
+def _written(dump: VaultDump, role: VaultRoleAdvice, block: RoleBlock | None) -> VaultEntry:
     """Return a role as its command writes it: a new one has no other fields."""
     present = dump.entry(role.path, role.namespace)
-    data: dict[str, Field] = {} if block.new or present is None else {**present.data}
+    new = block is not None and block.new
+    data: dict[str, Field] = {} if new or present is None else {**present.data}
+    if role.given:
+        data |= {"token_policies": role.given, "policies": ()}
+    if block is None:
+        return VaultEntry(role.namespace, role.path, data)
     data |= {
         "bound_service_account_names": block.names,
         "bound_service_account_namespaces": block.namespaces,
         "bound_service_account_namespace_selector": "",
     }
     if block.new:
-        data |= {"token_policies": role.policies, "audience": block.audience}
+        data |= {"token_policies": role.given or role.policies, "audience": block.audience}
         data |= dict(one.split("=", 1) for one in block.limits)
     path = f"{role.path.rpartition('/')[0]}/{block.name}"
     return VaultEntry(role.namespace, path, data)
@@ -108,12 +123,12 @@ def _with(
     """Return a dump with some policies and roles written."""
     written = {(one.namespace, one.path): one for one in roles}
     kept = (one for one in dump.entries if (one.namespace, one.path) not in written)
+    known = {(one.namespace, one.name): one for one in dump.policies}
+    for key, text in policies.items():
+        known[key] = replace(known[key], text=text) if key in known else VaultPolicy(*key, text)
     return replace(
         dump,
-        policies=tuple(
-            replace(one, text=policies.get((one.namespace, one.name), one.text))
-            for one in dump.policies
-        ),
+        policies=tuple(known.values()),
         entries=(*kept, *roles),
     )
 
@@ -121,30 +136,74 @@ def _with(
 def _policies(known: KnownLogins, namespace: str) -> Iterator[VaultPolicyAdvice]:
     """Yield what is said about the policies that used roles of a namespace give."""
     held = known.dump.policies_of(namespace)
-    texts = {name: policy.text for name, policy in held.items()}
     tokens = [one for key, found in known.tokens.items() if key[0] == namespace for one in found]
-    others = known.others(namespace)
-    every = [one.held for one in (*tokens, *others)]
     named = sorted({one for token in tokens for one in token.held.policies} & held.keys() - _NEVER)
+    shared = {name: known.sharing(namespace, name) for name in named}
+    replaced = {one for token in tokens for one in _own_given(known, namespace, token)}
+    own = {
+        name: free_name(known.dump, namespace, name) if name in replaced else ""
+        for name in named
+        if shared[name]
+    }
+    now = {name: policy.text for name, policy in held.items()}
+    now |= {own[name]: now[name] for name in own if own[name]}
+    every = [_with_own(known, namespace, one, own) for one in tokens]
+    every += [one.held for one in known.others(namespace)]
     flavour = known.dump.flavour
-    found = {name: smallest_policy(name, texts, every, flavour, namespace) for name in named}
-    new = {name: one.text for name, one in found.items() if isinstance(one, SmallestPolicy)}
-    together = stays_together(texts, new, every, flavour, namespace)
+    found = {
+        name: smallest_policy(own.get(name, name), now, every, flavour, namespace)
+        if own.get(name, name)
+        else Unsuggested.SHARED
+        for name in named
+    }
+    new = {
+        own.get(name, name): one.text
+        for name, one in found.items()
+        if isinstance(one, SmallestPolicy)
+    }
+    together = stays_together(now, new, every, flavour, namespace)
     for name, smallest in found.items():
         holding = [one for one in tokens if name in one.held.policies]
         advice = VaultPolicyAdvice(
             namespace=namespace,
             name=name,
             roles=tuple(dict.fromkeys(one.path for one in holding)),
-            shared=known.sharing(namespace, name),
-            unread=tuple(
-                sorted({one for token in holding for one in token.held.policies} - held.keys())
+            shared=shared[name],
+            own=own.get(name, "") if isinstance(smallest, SmallestPolicy) else "",
+            unread=known.lacking(
+                namespace, sorted({one for token in holding for one in token.held.policies})
             ),
             needed=_needed(known, namespace, name, holding),
             file=held[name].file,
             line=held[name].line,
         )
         yield _with_text(advice, smallest, together=together)
+
+
+def _own_given(known: KnownLogins, namespace: str, token: KnownToken) -> frozenset[str]:
+    """Return the policies that a token has by its role alone."""
+    given = token_policies(known.roles[namespace, token.path].data)
+    return frozenset(given).difference(token.identity)
+
+
+def _with_own(
+    known: KnownLogins, namespace: str, token: KnownToken, own: Mapping[str, str]
+) -> TokenNeeds:
+    """Return a token once its role gives policies of its users' own in place of shared ones."""
+    given = token_policies(known.roles[namespace, token.path].data)
+    held = {own.get(name) or name for name in given}
+    return token.held._replace(policies=tuple(sorted(held | {*token.identity})))
+
+
+def _given(
+    known: KnownLogins, role: VaultEntry, policies: Sequence[VaultPolicyAdvice]
+) -> tuple[str, ...]:
+    """Return the policies that a role that is used gives instead; none if they stay."""
+    own = {one.name: one.own for one in policies if one.own and one.namespace == role.namespace}
+    named = (*texts(role.data, "token_policies"), *texts(role.data, "policies"))
+    now = dict.fromkeys(name.strip().lower() for name in named)
+    used = (role.namespace, role.path) in known.tokens
+    return tuple(own.get(name, name) for name in now) if used and own.keys() & now.keys() else ()
 
 
 def _with_text(

@@ -1,14 +1,17 @@
 """What the input does not settle of logins to Vault, and of what their tokens may."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
-from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin, mount_of
+from rbacgraph.stores.vault.governing import Governing
+from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, VaultLogin, mount_of
 from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership, owners_in
 from rbacgraph.stores.vault.policies import VaultDecision
+from rbacgraph.stores.vault.template import Entity
+from rbacgraph.stores.vault.ways import HeldPolicies
 
 _SHOWN = 5
 _LOGIN_TYPES = frozenset({"kubernetes", "jwt", "oidc"})
@@ -66,23 +69,34 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
     whole = f"{namespace}/{mount}".lstrip("/")
     of_this_cluster = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(whole, whole)
     found = CERTAIN if owner is MountOwner.THIS else of_this_cluster
-    for need, value in login.needs:
-        if need is Need.LABELS:
-            doubt = If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
-        elif need is Need.AUDIENCE:
-            doubt = If.TOKEN_IS_FOR_AUDIENCE(role, value)
-        elif need is Need.CLAIMS:
-            doubt = If.TOKEN_HAS_CLAIMS(role, value)
-        elif need is Need.TEMPLATES:
-            doubt = If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE(value, caller.namespace, caller.name)
-        elif need is Need.ENTITY:
-            doubt = If.ACCOUNT_IS_ENTITY_OF_VAULT(caller.namespace, caller.name, value)
-        elif need is Need.OTHER_ENTITY:
-            doubt = If.ACCOUNT_IS_NO_ENTITY_OF_VAULT(caller.namespace, caller.name, value)
-        else:
-            doubt = If.CALLER_IS_IN_NETWORKS(role, value)
-        found = both(found, doubt)
-    return found
+    needed = (_BY_NEED[need](role, value, caller) for need, value in login.needs)
+    return both(found, *needed)
+
+
+def mount_doubts(roles: LoginRoles, namespace: str, mount: str) -> Condition:
+    """Return the condition on which a new holder logs in by a mount, whatever the role."""
+    somebody, by = VaultCaller("", ""), mount
+    asked = roles.asked_at(namespace, mount, Entity())
+    return both(CERTAIN, *(_BY_NEED[need](by, value, somebody) for need, value in asked))
+
+
+_BY_NEED: Mapping[Need, Callable[[str, str, VaultCaller], Condition]] = {
+    Need.AUDIENCE: lambda role, value, _: If.TOKEN_IS_FOR_AUDIENCE(role, value),
+    Need.ADDRESS: lambda role, value, _: If.CALLER_IS_IN_NETWORKS(role, value),
+    Need.LABELS: lambda role, value, caller: If.NAMESPACE_IS_SELECTED_BY_VAULT(
+        caller.namespace, role, value
+    ),
+    Need.CLAIMS: lambda role, value, _: If.TOKEN_HAS_CLAIMS(role, value),
+    Need.ENTITY: lambda _, value, caller: If.ACCOUNT_IS_ENTITY_OF_VAULT(*caller[:2], value),
+    Need.OTHER_ENTITY: lambda _, value, caller: If.ACCOUNT_IS_NO_ENTITY_OF_VAULT(
+        *caller[:2], value
+    ),
+    Need.TEMPLATES: lambda _, value, caller: If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE(
+        value, *caller[:2]
+    ),
+    Need.SENTINEL: lambda _, value, __: If.SENTINEL_OF_VAULT_ALLOWS(value),
+    Need.SECOND_FACTOR: lambda role, value, _: If.LOGIN_HAS_SECOND_FACTOR(role, value),
+}
 
 
 def as_doubtful(condition: Condition) -> tuple[int, Condition]:
@@ -105,6 +119,12 @@ def policy_doubts(
         names = (policy.name for policy, _ in stanzas)
         found = both(found, *map(If.APPROVAL_IS_GIVEN_IN_VAULT, names))
     return found
+
+
+def sentinel_doubts(governing: Governing, path: str, held: HeldPolicies) -> Condition:
+    """Return the condition on which Sentinel lets a request of a token pass."""
+    names = governing.of_request(path, held.namespace, held.names)
+    return If.SENTINEL_OF_VAULT_ALLOWS(*names) if names else CERTAIN
 
 
 def unseen(dump: VaultDump, owners: Owners) -> Iterator[Condition]:

@@ -158,7 +158,7 @@ class VaultGains:
             for held in list(holders.values())[:1]
             if self._escalations.acts(held)
         ]
-        limits = {node: self._escalations.requests(held).are_limited for node, held in acting}
+        limits = {node: self._escalations.names_within_limits(held) for node, held in acting}
         helpers: dict[bool, dict[object, list[tuple[GraphNode, HeldToken]]]] = {}
         for limited in set(limits.values()):
             helpers[limited] = {}
@@ -180,7 +180,7 @@ class VaultGains:
 
     def _join_texts(self, node: GraphNode, held: HeldToken, escalation: VaultEscalation) -> None:
         """Add what the writer of a policy obtains who also has a token with that policy."""
-        gain, condition = escalation.gain, self._condition(node, escalation)
+        gain, condition = escalation.gain, self._condition((node,), escalation)
         assert isinstance(gain, PolicyTexts)
         if condition is None:
             return
@@ -228,7 +228,7 @@ class VaultGains:
     def _take(
         self, nodes: tuple[GraphNode, ...], held: HeldToken, escalation: VaultEscalation
     ) -> Iterator[tuple[GraphNode, HeldToken]]:
-        gain, known = escalation.gain, self._condition(nodes[0], escalation)
+        gain, known = escalation.gain, self._condition(nodes, escalation)
         if known is None:
             return
         condition = both(known, *map(self._missing, nodes[1:]))
@@ -329,7 +329,7 @@ class VaultGains:
         self, nodes: tuple[GraphNode, ...], held: HeldToken, escalation: VaultEscalation
     ) -> None:
         """Add the secrets of mounts that tokens move to where they read them."""
-        gain, condition = escalation.gain, self._condition(nodes[0], escalation)
+        gain, condition = escalation.gain, self._condition(nodes, escalation)
         assert isinstance(gain, MovedMounts)
         before = f"{gain.namespace}/" if gain.namespace else ""
         senders = [held, *map(self._holder, nodes[1:])]
@@ -339,17 +339,28 @@ class VaultGains:
             sent = self._escalations.moved(senders, path.removeprefix(before), gain.namespace)
             for target, same in secrets if sent else ():
                 moved = escalation._replace(requests=tuple(sent))
-                self._add(nodes, target, held, moved, both(condition, same))
+                bound = self._sentinel(nodes, moved)
+                self._add(nodes, target, held, moved, both(condition, same, bound))
 
-    def _condition(self, node: GraphNode, escalation: VaultEscalation) -> Condition | None:
+    def _condition(
+        self, nodes: tuple[GraphNode, ...], escalation: VaultEscalation
+    ) -> Condition | None:
         """Return the condition of an escalation; None if what it needs is not so."""
-        found = self._missing(node)
+        found = both(self._missing(nodes[0]), self._sentinel(nodes, escalation))
         for need, about in escalation.needs:
             doubt = self._doubt(escalation, need, about)
             if doubt is None:
                 return None
             found = both(found, doubt)
         return found
+
+    def _sentinel(self, nodes: tuple[GraphNode, ...], escalation: VaultEscalation) -> Condition:
+        """Return the condition on which Sentinel lets the requests pass."""
+        sent = (
+            self._logins.sentinel(self.tokens[nodes[one.sender]].policies, one.path)
+            for one in escalation.requests
+        )
+        return both(CERTAIN, *sent)
 
     def _missing(self, node: GraphNode) -> Condition:
         """Return that no policy denies what the dump lacks of a token."""
@@ -375,18 +386,22 @@ class VaultGains:
                 return If.APPROVAL_IS_GIVEN_IN_VAULT(about)
 
     @cached_property
-    def _owners(self) -> Mapping[str, MountOwner]:
+    def _owners(self) -> Mapping[str, tuple[MountOwner, Condition]]:
+        """Whose each auth mount is, and on what condition somebody logs in by it."""
         return {
-            f"{namespace}/{path}".lstrip("/"): one.owner
+            f"{namespace}/{path}".lstrip("/"): (
+                one.owner,
+                self._logins.mount_doubts(namespace, path),
+            )
             for (namespace, path), one in self._logins.owners.items()
         }
 
     def _mount_doubt(self, mount: str) -> Condition | None:
-        owner = self._owners.get(mount)
+        owner, asked = self._owners.get(mount, (MountOwner.UNKNOWN, CERTAIN))
         if owner is MountOwner.ANOTHER:
             return None
         unsure = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount)
-        return CERTAIN if owner is MountOwner.THIS else unsure
+        return both(CERTAIN if owner is MountOwner.THIS else unsure, asked)
 
 
 def _filled(node: GraphNode) -> tuple[str, ...]:

@@ -21,8 +21,10 @@ from rbacgraph.facts.external.vault_doubts import (
     VaultCallers,
     as_doubtful,
     login_doubts,
+    mount_doubts,
     owners_of,
     policy_doubts,
+    sentinel_doubts,
 )
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
@@ -302,7 +304,16 @@ class VaultTokens:
         condition = policy_doubts(decision, stanzas, held.missing, token.role)
         if condition is None:
             return None
+        condition = both(condition, self.sentinel(held, path))
         return TokenRead((VAULT, "", path), path, method, decision, stanzas, condition)
+
+    def mount_doubts(self, namespace: str, mount: str) -> Condition:
+        """Return the condition on which somebody logs in by a mount, whatever the role."""
+        return mount_doubts(self._ways.roles, namespace, mount)
+
+    def sentinel(self, held: HeldPolicies, path: str) -> Condition:
+        """Return the condition on which Sentinel lets a request of a token pass."""
+        return sentinel_doubts(self._ways.governing, path, held)
 
     def reads(self, token: GivenToken) -> Iterator[TokenRead]:
         """Yield what a token reads of the secrets that the input names."""

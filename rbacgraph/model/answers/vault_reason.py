@@ -25,6 +25,7 @@ class LoginCode(IntEnum):
     NEEDS_ENTITY = auto()
     NEEDS_OTHER_ENTITY = auto()
     NEEDS_TEMPLATES = auto()
+    WITHIN = auto()
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

@@ -80,6 +80,8 @@ class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
         The policies that it gives, and those of them that the dump lacks.
     unmet:
         The paths that objects ask for by it and that its policies do not allow.
+    given:
+        Its policies once those of its users' own take the place of shared ones; none if they stay.
     blocks:
         The roles that admit its users and nobody else; none if it is as small as that already, or
         rbacgraph makes none.
@@ -103,6 +105,7 @@ class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
     policies: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unmet: tuple[VaultPath, ...] = ()
+    given: tuple[str, ...] = ()
     blocks: tuple[RoleBlock, ...] = ()
     file: str = ""
 
@@ -118,6 +121,9 @@ class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
         The roles that give it and that objects of the cluster use.
     shared:
         Who else gives or holds it, whose needs are not known: roles, groups, entities.
+    own:
+        The name of the smaller policy, which takes its place in ``roles`` alone: others share this
+        one. ``""`` if the smaller one is written in its place.
     unread:
         The further policies of its tokens that the dump lacks: the proof does not cover them.
     needed:
@@ -138,6 +144,7 @@ class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
     name: str
     roles: tuple[str, ...]
     shared: tuple[str, ...] = ()
+    own: str = ""
     unread: tuple[str, ...] = ()
     needed: tuple[VaultPath, ...] = ()
     text: str = ""

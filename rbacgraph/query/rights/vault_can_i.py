@@ -15,11 +15,13 @@ from rbacgraph.facts.external.vault_doubts import (
 )
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
-from rbacgraph.model.condition import Condition, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import VAULT
 from rbacgraph.stores.vault.logins import Need, VaultCaller, mount_of
+from rbacgraph.stores.vault.operations import capability_for
+from rbacgraph.stores.vault.request_limits import limits_on
 from rbacgraph.stores.vault.ways import Way, Ways
 from rbacgraph.techniques.stores.wording import role_evidence, stanza_evidence
 
@@ -81,7 +83,7 @@ def vault_can_i(
     for way, doubtful in zip(found, doubts, strict=True):
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
-            return Decision(allowed=True, reason=_reason(way), evidence=evidence)
+            return Decision(allowed=True, reason=_reason(way, method), evidence=evidence)
     missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault, owners)))
     others = sorted({mount_of(way.login.role) for way in foreign})
     reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
@@ -115,15 +117,19 @@ def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
     of_login = login_doubts(way.login, caller, owners)
     if by_policies is None or of_login is None:
         return []
-    doubts = both(by_policies, of_login).doubts
+    bound = If.SENTINEL_OF_VAULT_ALLOWS(*way.sentinel) if way.sentinel else CERTAIN
+    doubts = both(by_policies, of_login, bound).doubts
     return [one.code(*one.subject) for one in doubts if one.code not in CALLERS_OWN]
 
 
-def _reason(way: Way) -> VaultReason:
+def _reason(way: Way, method: str) -> VaultReason:
     role = way.login.role
     policies = tuple(dict.fromkeys(policy.name for policy, _ in way.stanzas))
     needs = tuple(_NEEDS[need](value) for need, value in way.login.needs)
-    return LoginCode.ALLOWS(role.path, role.namespace, needs, policies)
+    capability = capability_for(method, exists=None, listing=False)
+    limits = limits_on(way.decision.rule, capability) if way.decision.rule else ()
+    within = tuple(LoginCode.WITHIN(field, *values) for field, values in limits)
+    return LoginCode.ALLOWS(role.path, role.namespace, needs, policies, within)
 
 
 _NEEDS = {

@@ -15,6 +15,12 @@ from rbacgraph.model.printable import clean, is_visible
 _END = "END_OF_POLICY"
 
 
+def policies_command(advice: VaultRoleAdvice) -> str:
+    """Return the command that writes a role's policies: see :func:`copied`."""
+    given = f"token_policies={','.join(advice.given)}"
+    return _command(("vault", "write", *_namespace(advice.namespace), advice.path, given))
+
+
 def role_command(advice: VaultRoleAdvice, block: RoleBlock) -> str:
     """Return the command that writes a role's names and namespaces: see :func:`copied`."""
     path = f"{advice.path.rpartition('/')[0]}/{block.name}"
@@ -24,8 +30,9 @@ def role_command(advice: VaultRoleAdvice, block: RoleBlock) -> str:
     ]
     if advice.selector and not block.new:
         fields.append("bound_service_account_namespace_selector=")
+    if block.new or advice.given:
+        fields.append(f"token_policies={','.join(advice.given or advice.policies)}")
     if block.new:
-        fields.append(f"token_policies={','.join(advice.policies)}")
         if block.audience:
             fields.append(f"audience={block.audience}")
         fields += block.limits
@@ -35,7 +42,7 @@ def role_command(advice: VaultRoleAdvice, block: RoleBlock) -> str:
 def policy_command(advice: VaultPolicyAdvice) -> str:
     """Return the command that writes a policy from standard input: see :func:`copied`."""
     named = _namespace(advice.namespace)
-    return _command(("vault", "policy", "write", *named, advice.name, "-"))
+    return _command(("vault", "policy", "write", *named, advice.own or advice.name, "-"))
 
 
 def copied(command: str) -> str:
@@ -71,22 +78,30 @@ def shell_script(result: VaultSuggestResult, _: Sequence[EdgePage] = ()) -> str:
         "# and people, may need more: read this before you run it.",
         "set -eu",
     ]
+    for policy in result.policies:  # a role must find what it gives
+        lines += _policy_lines(policy) if policy.own else ()
     for role in result.roles:
         lines += _role_lines(role)
     for policy in result.policies:
-        command = copied(policy_command(policy))
-        if policy.text and command.startswith("#"):
-            lines.append(command)
-        elif policy.text:
-            lines += [f"# {clean(line)}" for line in _warnings(policy)]
-            lines += [f"{command} <<'{_END}'", policy.text.rstrip("\n"), _END]
+        lines += () if policy.own else _policy_lines(policy)
     return "\n".join(lines) + "\n"
+
+
+def _policy_lines(policy: VaultPolicyAdvice) -> Iterator[str]:
+    command = copied(policy_command(policy))
+    if policy.text and command.startswith("#"):
+        yield command
+    elif policy.text:
+        yield from (f"# {clean(line)}" for line in _warnings(policy))
+        yield from (f"{command} <<'{_END}'", policy.text.rstrip("\n"), _END)
 
 
 def _role_lines(role: VaultRoleAdvice) -> Iterator[str]:
     if len(role.blocks) == 1:
         yield copied(role_command(role, role.blocks[0]))
         return
+    if role.given and not role.blocks:
+        yield copied(policies_command(role))
     for block in reversed(role.blocks):
         yield f"# {clean(role_command(role, block))}"
         for one in block.objects:
@@ -94,8 +109,9 @@ def _role_lines(role: VaultRoleAdvice) -> Iterator[str]:
 
 
 def _warnings(policy: VaultPolicyAdvice) -> Iterator[str]:
-    if policy.shared:
-        yield f"also given by {', '.join(policy.shared)}, whose needs are not known"
+    if policy.own:
+        others = ", ".join(policy.shared)
+        yield f"in place of {policy.name}, which stays for {others}: their needs are not known"
 
 
 def _namespace(namespace: str) -> tuple[str, ...]:

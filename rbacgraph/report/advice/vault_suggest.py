@@ -12,6 +12,7 @@ from rbacgraph.model.changes.vault_suggestion import (
 )
 from rbacgraph.report.advice.vault_commands import (
     copied,
+    policies_command,
     policies_hcl,
     policy_command,
     role_command,
@@ -43,6 +44,8 @@ _WITHOUT = {
     "nothing-needed": "Nothing that was seen needs it. People and programs may.",
     "lost-fields": "It has an end, a filter, or somebody who must agree, which rbacgraph does not "
     "write.",
+    "shared": "Others have it whose needs are not known, and rbacgraph found no other that could "
+    "take its place for its users.",
     "not-proven": "rbacgraph found no smaller one that it can prove.",
 }
 
@@ -87,6 +90,8 @@ def _role(role: VaultRoleAdvice, look: Look) -> list[str]:
         lines += look.prose(sentence, indent=2, hang=2)
     for one in role.unmet:
         lines += look.prose(f"asked for, and denied: {_need(one, look)}", indent=2, hang=4)
+    if role.given and not role.blocks:
+        lines.append(_command(policies_command(role), look))
     for block in role.blocks:
         lines.append(_command(role_command(role, block), look))
         if block.objects:
@@ -167,6 +172,9 @@ def _policy(policy: VaultPolicyAdvice, look: Look) -> list[str]:
         lines += look.prose(words, indent=2, hang=2)
     if policy.without:
         return [*lines, *look.prose(_WITHOUT[policy.without], indent=2, hang=2)]
+    if policy.own:
+        words = f"So it stays, and {policy.own} takes its place where objects log in."
+        lines += look.prose(words, indent=2, hang=2)
     if policy.dropped:
         lines += look.prose(f"Gone: {_some(policy.dropped, look)}.", indent=2, hang=2)
     for kept in policy.kept:
@@ -213,7 +221,7 @@ def _foot(result: VaultSuggestResult, look: Look) -> list[str]:
             hang=2,
         )
     smaller = sum(bool(one.text) for one in result.policies)
-    roles = sum(bool(one.blocks) for one in result.roles)
+    roles = sum(bool(one.blocks or one.given) for one in result.roles)
     lines += look.prose(
         f"{count(smaller, 'policy', 'policies')} and {count(roles, 'role')} can be smaller."
     )
@@ -253,6 +261,7 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
             ("denied", tuple(one.path for one in role.unmet)),
             ("unused", () if role.objects else (role.path,)),
             ("no-audience", () if role.audience else role.audiences),
+            ("own-policies", role.given),
             ("smaller", tuple(role_command(role, block) for block in role.blocks)),
         ):
             if values:
@@ -264,6 +273,7 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
             ("needed", tuple(one.path for one in policy.needed)),
             ("unread-policies", policy.unread),
             ("shared", policy.shared),
+            ("own-policy", (policy.own,) if policy.own else ()),
             ("gone", policy.dropped),
             (policy.without or "smaller", policy.roles),
         ):

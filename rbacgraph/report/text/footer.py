@@ -81,6 +81,8 @@ _WHETHER = frozenset(
         If.ACCOUNT_IS_ENTITY_OF_VAULT,
         If.ACCOUNT_IS_NO_ENTITY_OF_VAULT,
         If.APPROVAL_IS_GIVEN_IN_VAULT,
+        If.SENTINEL_OF_VAULT_ALLOWS,
+        If.LOGIN_HAS_SECOND_FACTOR,
     }
 )
 """Doubts that are whole clauses, as those of paths are."""

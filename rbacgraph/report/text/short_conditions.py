@@ -166,6 +166,8 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: "{} of Vault is this cluster's",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has Vault's labels",
     If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve",
+    If.SENTINEL_OF_VAULT_ALLOWS: lambda *names: f"Sentinel's {' and '.join(names)} lets it pass",
+    If.LOGIN_HAS_SECOND_FACTOR: "a second factor is given",
     If.TOKEN_IS_FOR_AUDIENCE: "the token's audience is right",
     If.TOKEN_HAS_CLAIMS: "the token's claims are right",
     If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE: "the templates of {} allow it",

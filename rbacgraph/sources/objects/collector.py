@@ -15,7 +15,7 @@ from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
-from rbacgraph.sources.vault.read_dump import VaultReader
+from rbacgraph.sources.vault.read_dump import VaultDumps
 
 ENCRYPTED = "ENC[AES256_GCM,"
 """What SOPS begins a value with; no name or kind of Kubernetes does."""
@@ -40,7 +40,7 @@ class Collector:
         self.partial: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
-        self.vault = VaultReader(problems)
+        self.vault = VaultDumps(problems)
         self.opened = 0
         self.base = 0
         self.documents = 0
@@ -120,7 +120,9 @@ class Collector:
     def take(self, snapshot: Snapshot) -> None:
         """Take over the content of the current file, which is a snapshot of other files."""
         self.documents += 1
-        self.files.pop()
+        file = self.files.pop()
+        if snapshot.vault is not None:
+            self.vault.take(file, snapshot.vault)
         moved = pack_origin(len(self.files) - 1, 0)
         several = {
             "service_accounts": snapshot.service_account_versions,

@@ -3,6 +3,8 @@
 A field that is not here is never kept, so that no secret of a dump can be.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +19,7 @@ _TEXTS = frozenset(
         "bound_issuer",
         "bound_service_account_namespace_selector",
         "bound_subject",
+        "enforcement_level",
         "id",
         "issuer",
         "kubernetes_host",
@@ -37,6 +40,8 @@ _LISTS = frozenset(
         "allowed_kubernetes_namespaces",
         "allowed_policies",
         "allowed_policies_glob",
+        "auth_method_accessors",
+        "auth_method_types",
         "bound_audiences",
         "bound_cidrs",
         "bound_service_account_names",
@@ -44,11 +49,14 @@ _LISTS = frozenset(
         "disallowed_policies",
         "disallowed_policies_glob",
         "group_ids",
+        "identity_entity_ids",
+        "identity_group_ids",
         "inherited_group_ids",
         "direct_group_ids",
         "member_entity_ids",
         "member_group_ids",
         "parent_group_ids",
+        "paths",
         "policies",
         "secret_id_bound_cidrs",
         "token_bound_cidrs",
@@ -68,8 +76,62 @@ _SWITCHES = frozenset(
 _MAPS = frozenset({"bound_claims", "claim_mappings", "metadata"})
 
 
-def kept_fields(data: Mapping[str, Any]) -> dict[str, Field]:
+_ENGINES = frozenset(
+    {
+        "allowed_kubernetes_namespaces",
+        "allowed_kubernetes_namespace_selector",
+        "kubernetes_host",
+        "kubernetes_role_name",
+        "kubernetes_role_type",
+        "service_account_name",
+    }
+)
+"""The fields of an engine for Kubernetes: those of other engines have the others' names too."""
+
+
+class FieldTypeError(ValueError):
+    """A field of an entry that decides something does not hold what the server writes there.
+
+    Parameters
+    ----------
+    field:
+        The field.
+    value:
+        What it holds.
+    expected:
+        What it should hold.
+    """
+
+    def __init__(self, field: str, value: object, expected: str) -> None:
+        super().__init__(f"{field} is not {expected}")
+        self._field, self._value = field, value
+
+    def line_in(self, text: str) -> int:
+        """Return the line of the field in JSON; 0 without a text."""
+        for found in re.finditer(rf"{re.escape(json.dumps(self._field))}\s*:\s*", text):
+            try:
+                value, _ = json.JSONDecoder(strict=False).raw_decode(text, found.end())
+            except ValueError:
+                continue
+            if value == self._value:
+                return text.count("\n", 0, found.start()) + 1
+        return 1 if text else 0
+
+
+def kept_fields(data: Mapping[str, Any], *, engine: bool = False) -> dict[str, Field]:
     """Return the fields that decide something, in the types that they should have.
+
+    Parameters
+    ----------
+    data:
+        The fields of an entry.
+    engine:
+        Whether the entry is of a secrets engine: others than Kubernetes have some of the names.
+
+    Raises
+    ------
+    FieldTypeError
+        If one has another type: without it, the entry would say something else.
 
     Examples
     --------
@@ -78,22 +140,49 @@ def kept_fields(data: Mapping[str, Any]) -> dict[str, Field]:
     """
     kept: dict[str, Field] = {}
     for key, value in data.items():
-        if key in _TEXTS and isinstance(value, str):
-            kept[key] = value
-        elif key in _LISTS and isinstance(value, (str, list)):
-            kept[key] = value if isinstance(value, str) else tuple(map(str, value))
-        elif key in _SWITCHES and isinstance(value, bool):
-            kept[key] = value
-        elif key == "aliases" and isinstance(value, list):
+        expected = _expected(key)
+        if value is None or not expected:
+            continue
+        if not _fits(key, value):
+            if not engine or key in _ENGINES:
+                raise FieldTypeError(key, value, expected)
+        elif key == "aliases":
             kept[key] = _aliases(value)
             kept["alias_accounts"] = _accounts(value)
-        elif key in _MAPS and isinstance(value, Mapping):
+        elif key in _MAPS:
             kept[key] = {
-                str(name): tuple(map(str, found)) if isinstance(found, list) else str(found)
+                name: tuple(map(str, found)) if isinstance(found, list) else str(found)
                 for name, found in value.items()
-                if isinstance(found, (str, int, list))
             }
+        else:
+            kept[key] = tuple(value) if isinstance(value, list) else value
     return kept
+
+
+def _expected(key: str) -> str:
+    """Return what a field should hold, in words; ``""`` for one that decides nothing."""
+    if key in _LISTS:
+        return "a list of names"
+    if key in _TEXTS:
+        return "a text"
+    if key in _SWITCHES:
+        return "true or false"
+    if key in _MAPS:
+        return "an object of names and values"
+    return "a list of objects" if key == "aliases" else ""
+
+
+def _fits(key: str, value: object) -> bool:
+    if key in _LISTS:
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return listed or isinstance(value, str)
+    if key in _MAPS:
+        return isinstance(value, dict) and all(
+            isinstance(found, str | int | list) for found in value.values()
+        )
+    if key == "aliases":
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return isinstance(value, str if key in _TEXTS else bool)
 
 
 def _aliases(values: list[Any]) -> dict[str, str | tuple[str, ...]]:

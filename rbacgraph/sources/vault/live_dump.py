@@ -27,12 +27,18 @@ path "sys/auth"             { capabilities = ["read"] }
 path "sys/mounts"           { capabilities = ["read"] }
 path "sys/policies/acl"     { capabilities = ["list"] }
 path "sys/policies/acl/*"   { capabilities = ["read"] }
+path "sys/policies/egp"     { capabilities = ["list"] }
+path "sys/policies/egp/*"   { capabilities = ["read"] }
+path "sys/policies/rgp"     { capabilities = ["list"] }
+path "sys/policies/rgp/*"   { capabilities = ["read"] }
 path "sys/namespaces"       { capabilities = ["list"] }
 path "auth/+/config"        { capabilities = ["read"] }
 path "identity/group/id"    { capabilities = ["list"] }
 path "identity/group/id/*"  { capabilities = ["read"] }
 path "identity/entity/id"   { capabilities = ["list"] }
 path "identity/entity/id/*" { capabilities = ["read"] }
+path "identity/mfa/login-enforcement"   { capabilities = ["list"] }
+path "identity/mfa/login-enforcement/*" { capabilities = ["read"] }
 # For a LIST OpenBao looks at the pattern with the slash first, Vault at the one without.
 path "auth/+/role"          { capabilities = ["list"] }
 path "auth/+/role/*"        { capabilities = ["list", "read"] }
@@ -213,6 +219,8 @@ class _Walk:
                 self._secrets(f"{mount}/metadata", namespace)
         for kind in ("group", "entity"):
             self._entries(f"identity/{kind}/id", namespace)
+        for path in ("sys/policies/egp", "sys/policies/rgp", "identity/mfa/login-enforcement"):
+            self._entries(path, namespace)
         for name in self._list("sys/namespaces", namespace, keep=False, optional=True):
             self.namespace("/".join(filter(None, (namespace, name.strip("/")))))
 

@@ -58,11 +58,10 @@ def place_of(name: str) -> DumpPlace | None:
     >>> place_of("manifests/shop.json") is None
     True
     """
-    parts = PurePath(name).parts
-    if FOLDER not in parts[:-1] or not _SUFFIX.search(name):
+    folder = folder_of(name)
+    if not folder or not _SUFFIX.search(name):
         return None
-    last = len(parts) - 1 - parts[::-1].index(FOLDER, 1)
-    inner = list(parts[last + 1 :])
+    inner = list(PurePath(name).parts[len(PurePath(folder).parts) :])
     inner[-1] = _SUFFIX.sub("", inner[-1])
     namespace = ""
     while inner[0] == NAMESPACES and inner[2:]:
@@ -71,13 +70,31 @@ def place_of(name: str) -> DumpPlace | None:
     return _place("/".join(inner), namespace, hcl=is_hcl(name))
 
 
+def folder_of(name: str) -> str:
+    """Return the folder of the dump in which a file lies; ``""`` if it lies in none.
+
+    Examples
+    --------
+    >>> folder_of("dump/vault/auth/k8s/role/shop.json")
+    'dump/vault'
+    """
+    parts = PurePath(name).parts
+    if FOLDER not in parts[:-1]:
+        return ""
+    return str(PurePath(*parts[: len(parts) - parts[::-1].index(FOLDER, 1)]))
+
+
 _POLICY = re.compile(r"(?:polic(?:y|ies)|sys/policy|sys/policies/acl)/(.+)")
 _POLICIES = "sys/policies/acl"
 _POLICY_LISTS = frozenset({"policy", "policies", "sys/policy", _POLICIES})
 _PLACES = (
     (Content.AUTH_METHODS, re.compile(r"(?:sys/)?auth")),
     (Content.SECRETS_ENGINES, re.compile(r"secrets|sys/mounts")),
-    (Content.LIST, re.compile(r"polic(?:y|ies)|sys/policy|sys/policies/acl")),
+    (Content.LIST, re.compile(r"polic(?:y|ies)|sys/policy|sys/policies/(?:acl|egp|rgp)")),
+    (
+        Content.ENTRY,
+        re.compile(r"sys/policies/(?:egp|rgp)/.+|identity/mfa/login-enforcement/[^/]+"),
+    ),
     (Content.VALUES, re.compile(r"(?!auth/|identity/)[^/]+/data/.+")),
     (Content.LIST, re.compile(r"auth/.+/(?:roles?|users)|identity/[^/]+/[^/]+|[^/]+/roles")),
     (Content.ENTRY, re.compile(r"auth/.+/(?:roles?|users)/[^/]+|auth/.+/config")),

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from msgspec.structs import replace
 
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.stores.vault_dump import (
     VaultDump,
     VaultEntry,
@@ -15,16 +16,25 @@ from rbacgraph.model.stores.vault_dump import (
     VaultPolicy,
 )
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.vault.fields import kept_fields
-from rbacgraph.sources.vault.places import Content, DumpPlace, is_hcl
+from rbacgraph.sources.vault.fields import FieldTypeError, kept_fields
+from rbacgraph.sources.vault.merge_dumps import (
+    FoundDump,
+    VaultAnswer,
+    answer_of,
+    merged_dump,
+    mounts_answer,
+    same_answer,
+)
+from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl
 from rbacgraph.stores.vault.policy_text import Flavour, PolicyTextError, read_policy
 
-__all__ = ["VaultReader", "wanted_flavour", "with_flavour"]
+__all__ = ["VaultDumps", "VaultReader", "wanted_flavour", "with_flavour"]
 
 _LAYOUT = (
     "the place of a file says what it holds: vault/policy/NAME.hcl, vault/auth/MOUNT/role/R.json,"
     " vault/auth.json, vault/secrets.json; rbacgraph explain vault lists all"
 )
+_LEFT_OUT = "it is left out, as if the dump lacked it"
 _FLAVOURS: Mapping[str, Flavour] = {"vault": "vault", "openbao": "openbao"}
 
 
@@ -46,16 +56,21 @@ class VaultReader:
         self._mounts: dict[tuple[str, str], VaultMount] = {}
         self._entries: dict[tuple[str, str], VaultEntry] = {}
         self._lists: dict[tuple[str, str], VaultList] = {}
+        self._answers: dict[tuple[str, str, str], VaultAnswer] = {}
         self._has_openbao_plugins = False
+        self.unplaced: list[str] = []
+        """Files whose places say nothing."""
 
     @property
     def any(self) -> bool:
         """Whether a file was part of a dump."""
         return bool(self._policies or self._mounts or self._entries or self._lists)
 
-    def misplaced(self, name: str) -> None:
-        """Report a file in HCL whose place says nothing."""
-        self._problem(name, 0, "vault-place", "is in HCL, and no part of a Vault dump", _LAYOUT)
+    @property
+    def is_dump(self) -> bool:
+        """Whether some file stands where a dump alone has one."""
+        paths = (path for part in (self._entries, self._lists) for _, path in part)
+        return bool(self._policies or self._mounts) or any(map(_is_own, paths))
 
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file.
@@ -86,12 +101,15 @@ class VaultReader:
             return False
         if place.content is Content.UNKNOWN:
             if not _is_list(value):
+                self.unplaced.append(name)
                 return False
             place = place._replace(content=Content.LIST)  # of an engine of version 1
-        self.take(name, place, value)
+        self.take(name, place, value, data)
         return True
 
-    def take(self, name: str, place: DumpPlace, value: object) -> None:
+    def take(
+        self, name: str, place: DumpPlace, value: object, text: bytes | bytearray = b""
+    ) -> None:
         """Take over one answer of the API.
 
         Parameters
@@ -102,6 +120,13 @@ class VaultReader:
             What it is.
         value:
             The answer.
+        text:
+            The JSON that holds it, for lines.
+
+        Raises
+        ------
+        InputError
+            If another file holds another answer to the same.
         """
         if place.content is Content.VALUES:
             message = "holds the values of a secret: not read"
@@ -121,10 +146,26 @@ class VaultReader:
                 self._list(name, place, data)
             case _:
                 if isinstance(data, dict):
-                    key = place.namespace, place.path
-                    self._entries[key] = VaultEntry(*key, kept_fields(data), name)
+                    self._entry(name, place, data, text)
                 else:
                     self._wrong(name, "an object")
+
+    def _entry(
+        self, name: str, place: DumpPlace, data: Mapping[str, Any], text: bytes | bytearray
+    ) -> None:
+        key = place.namespace, place.path
+        try:
+            entry = VaultEntry(*key, kept_fields(data, engine=not _is_own(place.path)), name)
+        except FieldTypeError as error:
+            line = error.line_in(bytes(text).decode(errors="replace"))
+            self._problem(name, line, "vault-content", str(error), _LEFT_OUT, severe=True)
+        else:
+            self._same(answer_of(entry))
+            self._entries[key] = entry
+
+    def _same(self, answer: VaultAnswer) -> None:
+        """Look whether no other file has another answer."""
+        same_answer(self._answers.setdefault(answer.about, answer), answer)
 
     def _hcl(self, name: str, place: DumpPlace, data: bytes | bytearray) -> None:
         try:
@@ -140,10 +181,12 @@ class VaultReader:
 
         Policies that the server would refuse are reported and left out.
         """
-        flavour = self.flavour or ("openbao" if self._is_openbao() else "vault")
+        flavour = self.flavour or ("openbao" if self.is_openbao() else "vault")
         kept = tuple(_usable(self._policies.values(), flavour, self._problems))
         if not self.any:
             return None
+        if self.is_dump:
+            self._report_unplaced()
         return VaultDump(
             policies=kept,
             mounts=tuple(self._mounts.values()),
@@ -152,7 +195,17 @@ class VaultReader:
             flavour=flavour,
         )
 
-    def _is_openbao(self) -> bool:
+    def _report_unplaced(self) -> None:
+        """Report the files that are not read, those of a folder together."""
+        by_folder: dict[str, list[str]] = {}
+        for name in self.unplaced:
+            by_folder.setdefault(str(PurePath(name).parent), []).append(PurePath(name).name)
+        for folder, (first, *others) in by_folder.items():
+            more = f" and {len(others):,} more" if others else ""
+            message = f"holds {first}{more} at a place where rbacgraph knows nothing of a dump"
+            self._problem(folder, 0, "vault-place", message, _LAYOUT)
+
+    def is_openbao(self) -> bool:
         """Whether mounts run OpenBao's plugins, or a policy is one that OpenBao alone accepts."""
         return self._has_openbao_plugins or any(
             not _accepts(policy.text, "vault") and _accepts(policy.text, "openbao")
@@ -161,7 +214,9 @@ class VaultReader:
 
     def _policy(self, name: str, place: DumpPlace, text: str, *, line: int) -> None:
         key = place.namespace, place.path
-        self._policies[key] = VaultPolicy(*key, text, name, line)
+        policy = VaultPolicy(*key, text, name, line)
+        self._same(answer_of(policy))
+        self._policies[key] = policy
 
     def _read_mounts(self, name: str, place: DumpPlace, data: object) -> None:
         prefix = "auth/" if place.content is Content.AUTH_METHODS else ""
@@ -177,15 +232,20 @@ class VaultReader:
             str(mount.get("running_plugin_version", "")).endswith("+builtin.bao")
             for mount in found.values()
         )
-        for path, mount in found.items():
-            key = place.namespace, prefix + path.strip("/")
-            self._mounts[key] = VaultMount(
-                *key,
+        mounted = [
+            VaultMount(
+                place.namespace,
+                prefix + path.strip("/"),
                 type=str(mount.get("type", "")),
                 accessor=str(mount.get("accessor", "")),
                 version=_version(mount),
                 file=name,
             )
+            for path, mount in found.items()
+        ]
+        if mounted:
+            self._same(mounts_answer(mounted))
+        self._mounts.update({(one.namespace, one.path): one for one in mounted})
 
     def _list(self, name: str, place: DumpPlace, data: object) -> None:
         names = data.get("keys", data.get("policies")) if isinstance(data, dict) else data
@@ -193,7 +253,9 @@ class VaultReader:
             self._wrong(name, "a list of names")
             return
         key = place.namespace, place.path
-        self._lists[key] = VaultList(*key, tuple(names), name)
+        listed = VaultList(*key, tuple(names), name)
+        self._same(answer_of(listed))
+        self._lists[key] = listed
 
     def _wrong(self, name: str, expected: str) -> None:
         self._problem(name, 1, "vault-content", f"does not hold {expected}", _LAYOUT, severe=True)
@@ -216,6 +278,93 @@ class VaultReader:
             advice=advice,
             severity="error" if severe else "warning",
         )
+
+
+class VaultDumps:
+    """Collects the dumps of one input: a folder ``vault`` each, and those of snapshots.
+
+    Parameters
+    ----------
+    problems:
+        Receives what cannot be read, with file and line.
+
+    ``flavour`` is whose rules hold, if the caller says so.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self.flavour: Flavour | None = None
+        self._folders: dict[str, VaultReader] = {}
+        self._saved: list[FoundDump] = []
+
+    @property
+    def any(self) -> bool:
+        """Whether a file was part of a dump."""
+        return any(folder.any for folder in self._folders.values())
+
+    def misplaced(self, name: str) -> None:
+        """Report a file in HCL whose place says nothing."""
+        message = "is in HCL, and no part of a Vault dump"
+        self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
+
+    def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
+        """Read one file of a folder: see :meth:`VaultReader.read`."""
+        return self._folder(name).read(name, place, data)
+
+    def unplaced(self, name: str) -> None:
+        """Take note of a file in HCL whose place says nothing, and that the caller does not name.
+
+        It is reported if it lies below a dump.
+        """
+        self._folder(name).unplaced.append(name)
+
+    def _folder(self, name: str) -> VaultReader:
+        return self._folders.setdefault(folder_of(name), VaultReader(self._problems))
+
+    def take(self, file: str, dump: VaultDump) -> None:
+        """Take over the dump that a snapshot holds."""
+        self._saved.append(FoundDump(dump, file))
+
+    def result(self) -> VaultDump | None:
+        """Return what was read; ``None`` if nothing is part of a dump.
+
+        Raises
+        ------
+        InputError
+            If two dumps are of several servers, or disagree.
+        """
+        flavour = self.flavour
+        several = sum(one.any for one in self._folders.values()) + len(self._saved) > 1
+        if flavour is None and several:
+            shown = any(one.dump.flavour == "openbao" for one in self._saved)
+            shown |= any(one.is_openbao() for one in self._folders.values())
+            flavour = "openbao" if shown else "vault"
+        found, by_chance = [], {}
+        for name, folder in self._folders.items():
+            folder.flavour = flavour
+            if (dump := folder.result()) is not None and folder.is_dump:
+                found.append(FoundDump(dump))
+            elif dump is not None:
+                by_chance[name] = FoundDump(dump)
+        for one in self._saved:
+            if flavour in {None, one.dump.flavour}:
+                found.append(one)
+            else:
+                again = with_flavour(one.dump, flavour, self._problems)
+                found.append(one._replace(dump=again))
+        for name, one in by_chance.items():
+            self._add(found, one, name)
+        return merged_dump(found)
+
+    def _add(self, found: list[FoundDump], one: FoundDump, name: str) -> None:
+        """Add what a folder holds that need not be a dump, if it disagrees with nothing."""
+        try:
+            merged_dump([*found, one])
+        except InputError as error:
+            message = f"is not read as a dump of Vault: {error}"
+            self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
+        else:
+            found.append(one)
 
 
 def wanted_flavour(text: str | None) -> Flavour | None:
@@ -266,6 +415,11 @@ def _is_list(value: object) -> bool:
     found = value.get("data") if isinstance(value, dict) else value
     names = found.get("keys") if isinstance(found, dict) else found
     return isinstance(names, list) and bool(names) and all(isinstance(one, str) for one in names)
+
+
+def _is_own(path: str) -> bool:
+    """Whether an entry is of an auth method, the identity store or Vault itself."""
+    return path.startswith(("auth/", "identity/", "sys/"))
 
 
 def _accepts(text: str, flavour: Flavour) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
+from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.jwt_role import (
     claims_of_a_token,
     jwt_admits,
@@ -52,6 +53,8 @@ class Need(Enum):
     ENTITY = "entity"
     OTHER_ENTITY = "other entity"
     TEMPLATES = "templates"
+    SENTINEL = "sentinel"
+    SECOND_FACTOR = "second factor"
 
 
 class VaultLogin(NamedTuple):
@@ -68,12 +71,15 @@ class VaultLogin(NamedTuple):
     needs:
         What must hold besides, each with its value: an audience, networks, labels, claims,
         entities that the ServiceAccount is, or is not.
+    identity:
+        Those of the policies that the entity and its groups give.
     """
 
     role: VaultEntry
     policies: tuple[str, ...]
     entity: Entity
     needs: tuple[tuple[Need, str], ...]
+    identity: tuple[str, ...] = ()
 
 
 class Bounds(NamedTuple):
@@ -98,6 +104,8 @@ class LoginRoles:
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
         self._accessors = {(one.namespace, one.path): one.accessor for one in dump.mounts}
+        self._types = {(one.namespace, one.path): one.type for one in dump.mounts}
+        self._governing = Governing(dump)
 
     @cached_property
     def roles(self) -> Sequence[VaultEntry]:
@@ -142,7 +150,28 @@ class LoginRoles:
         filled = self._filled_by(alias, role.namespace, policies)
         if filled:
             needs = (*needs, (Need.TEMPLATES, ", ".join(filled)))
-        return VaultLogin(role, policies, entity, needs)
+        needs = (*needs, *self.asked_at(role.namespace, mount_of(role), entity))
+        return VaultLogin(role, policies, entity, needs, identity)
+
+    def asked_at(self, namespace: str, mount: str, entity: Entity) -> Iterator[tuple[Need, str]]:
+        """Yield what every login of an entity by a mount needs, whatever the role."""
+        path = f"{namespace}/{mount}/login".lstrip("/")
+        for need, names in (
+            (Need.SENTINEL, self._governing.of_request(path, "", ())),
+            (Need.SECOND_FACTOR, self._second_factors(namespace, mount, entity)),
+        ):
+            if names:
+                yield need, ", ".join(names)
+
+    def _second_factors(self, namespace: str, mount: str, entity: Entity) -> Sequence[str]:
+        """Return what asks for a second factor of who logs in by a mount; "" is any mount."""
+        return self._governing.of_login(
+            namespace,
+            kind=self._types.get((namespace, mount), ""),
+            accessor=self._accessors.get((namespace, mount), ""),
+            entity=entity.id,
+            groups=[one.id for one in entity.groups],
+        )
 
     def _filled_by(self, alias: Alias, namespace: str, policies: Sequence[str]) -> Sequence[str]:
         """Return the policies with a template of the alias's name, if the input lacks that.
@@ -169,7 +198,10 @@ class LoginRoles:
         for (namespace, accessor, _), entry in self._entities.items():
             accounts = entry.data.get("alias_accounts")
             shown = isinstance(accounts, dict) and accessor in accounts
-            if not shown and self._policies_of(entry):
+            matters = self._policies_of(entry) or self._second_factors(
+                namespace, "", self._entity(Alias(accessor, ""), entry)[0]
+            )
+            if not shown and matters:
                 found.setdefault((namespace, accessor), []).append(entry)
         return found
 

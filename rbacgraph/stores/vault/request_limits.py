@@ -4,10 +4,11 @@ Source: ``AllowOperation`` in ``vault/acl.go``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from rbacgraph.stores.vault.acl import AclRule
+from rbacgraph.stores.vault.operations import WITH_PARAMETERS
 
 _ANY = "*"
 
@@ -70,6 +71,33 @@ def page_fits(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
         return 0 <= int(value) <= rule.pagination
     return value == "max"
+
+
+def limits_on(rule: AclRule, capability: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the fields by which a rule limits a request, each with its parameters or its time.
+
+    Parameters
+    ----------
+    rule:
+        The rule that decides.
+    capability:
+        What the request needs.
+    """
+    if capability in WITH_PARAMETERS:
+        allowed = tuple(rule.allowed or ())
+        for field, names in (
+            ("allowed_parameters", () if allowed == (_ANY,) else allowed),
+            ("denied_parameters", tuple(rule.denied or ())),
+            ("required_parameters", rule.required),
+        ):
+            if names:
+                yield field, tuple(sorted(names))
+    for field, seconds in (
+        ("min_wrapping_ttl", rule.min_wrapping),
+        ("max_wrapping_ttl", rule.max_wrapping),
+    ):
+        if seconds:
+            yield field, (f"{float(seconds):g}s",)
 
 
 def _among(value: object, values: tuple[object, ...]) -> bool:

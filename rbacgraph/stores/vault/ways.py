@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
+from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller, VaultLogin
 from rbacgraph.stores.vault.policies import Policies, VaultDecision, filled, templates_in
 from rbacgraph.stores.vault.template import Entity
@@ -21,12 +22,15 @@ class Way(NamedTuple):
         The policies of the rule with the line of its stanza in each text.
     missing:
         The policies of the token that are not in the input: each may allow more, or deny.
+    sentinel:
+        The policies of Sentinel that may refuse the request.
     """
 
     login: VaultLogin
     decision: VaultDecision
     stanzas: tuple[tuple[VaultPolicy, int], ...]
     missing: tuple[str, ...]
+    sentinel: tuple[str, ...] = ()
 
 
 class HeldPolicies(NamedTuple):
@@ -82,6 +86,7 @@ class Ways:
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
         self.roles = LoginRoles(dump)
+        self.governing = Governing(dump)
         self._templates: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         self._joined: dict[tuple[str, tuple[str, ...], tuple[str, ...]], HeldPolicies] = {}
 
@@ -99,8 +104,9 @@ class Ways:
 
     def _way(self, login: VaultLogin, method: str, path: str) -> Way:
         held = self.held(login)
-        decision = held.policies.decide(method=method, path=path)
-        return Way(login, decision, self.stanzas(held, decision), held.missing)
+        decision, _ = held.policies.decide_completed(method=method, path=path)
+        sentinel = self.governing.of_request(path, held.namespace, held.names)
+        return Way(login, decision, self.stanzas(held, decision), held.missing, sentinel)
 
     def stanzas(
         self, held: HeldPolicies, decision: VaultDecision
@@ -140,7 +146,11 @@ class Ways:
         if held is None:
             texts = {name: known[name].text for name in names if name in known}
             policies = Policies(texts, self._dump.flavour, namespace=namespace, entity=entity)
-            missing = tuple(name for name in names if name not in known)
+            missing = tuple(
+                name
+                for name in names
+                if name not in known and not self.governing.is_of_role(namespace, name)
+            )
             held = HeldPolicies(namespace, names, policies, missing, values)
             self._joined[namespace, names, values] = held
         return held

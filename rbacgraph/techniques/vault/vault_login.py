@@ -10,7 +10,8 @@ Precondition
     The dump of Vault in the input decides. A role that asks for an audience needs a token for it.
     A Pod with such a token in its files has one, and who may create tokens, by
     request-vault-token; for anyone else who is the ServiceAccount it is conditional. So are
-    networks that a role binds, and what the input lacks: labels of a namespace, the issuer and
+    networks that a role binds, a second factor, what Sentinel says of the login's path, and what
+    the input lacks: labels of a namespace, the issuer and
     the Pod that claims name, a uid that a claim or an entity of Vault names.
 Variants
     - What the token may is that of its policies: those of the role, default, and those of the

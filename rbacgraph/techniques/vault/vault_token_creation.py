@@ -10,8 +10,8 @@ Precondition
     - In a namespace below the token's own: only with sudo.
 Variants
     - A token that is an orphan has no entity, and so none of the policies of that.
-    - allowed_parameters and denied_parameters on policies limit what can be named: a policy that is
-      there, or a new one that the attacker writes first.
+    - allowed_parameters and denied_parameters on policies, and the patterns of a token role, limit
+      what can be named: a policy that is there, or a new one that the attacker writes first.
 Use
     vault token create -policy=NAME [-role=ROLE] [-no-default-policy]
 Close

@@ -216,3 +216,29 @@ def test_a_role_that_gives_somebody_more_is_refused(fields, holds, new):
         with pytest.raises(UnprovenError) as refused:
             proves(before, after)
         assert str(refused.value).startswith("the proof of the changes fails: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "named", "holds"),
+    [
+        (POLICIES["p"], ("p",), ("p",), True),
+        (POLICIES["p"], ("own",), ("p",), True),
+        (POLICIES["q"], ("p",), ("p",), True),
+        (POLICIES["q"], ("own",), ("p",), False),
+        (POLICIES["p"], ("p",), ("p", "own"), False),
+        (POLICIES["p"], ("own",), ("own",), False),
+    ],
+)
+def test_a_new_policy_gives_what_its_roles_gave(text, given, named, holds):
+    """Where something names it already, tokens may have the name, and get its text."""
+    old = VaultEntry("", "auth/kubernetes/role/a", ROLE | {"token_policies": ("p",)})
+    other = VaultEntry("", "auth/approle/role/ci", {"token_policies": named})
+    account = ServiceAccount(metadata=ObjectMeta(name="api", namespace="shop"))
+    made = VaultEntry("", old.path, ROLE | {"token_policies": given})
+    before = changed(snapshot_of(POLICIES, old, other), service_accounts=(account,))
+    after = changed(snapshot_of(POLICIES | {"own": text}, made, other), service_accounts=(account,))
+    if holds:
+        proves(before, after)
+    else:
+        with pytest.raises(UnprovenError):
+            proves(before, after)

@@ -36,6 +36,7 @@ def suggested():
         audiences=("", "vault"),
         policies=("default", "gone", "shop-read"),
         unread=("gone",),
+        given=("default", "gone", "shop-read-2"),
         unmet=(
             VaultPath(
                 path="kv/data/dev/x", capabilities=("list", "read"), objects=("ExternalSecret a/b",)
@@ -79,6 +80,7 @@ def suggested():
         name="shop-read",
         roles=(f"{ROLE}/shop",),
         shared=("auth/approle/role/ci", "identity/group/id/1"),
+        own="shop-read-2",
         unread=("gone",),
         needed=(DB,),
         text=SMALL,
@@ -97,7 +99,7 @@ def suggested():
     )
     without = [
         VaultPolicyAdvice(namespace="", name=reason, roles=(f"{ROLE}/api",), without=reason)
-        for reason in ("smallest", "nothing-needed", "lost-fields", "not-proven")
+        for reason in ("smallest", "nothing-needed", "lost-fields", "shared", "not-proven")
     ]
     return VaultSuggestResult(
         roles=(unknown, narrowed, *idle, split),
@@ -115,6 +117,7 @@ def hostile():
         name=HOSTILE,
         roles=(HOSTILE,),
         shared=(HOSTILE,),
+        own=HOSTILE,
         needed=(VaultPath(path=HOSTILE, capabilities=("read",), objects=(HOSTILE,)),),
         text=SMALL,
         kept=(KeptStanza(path=HOSTILE, reason="deny"),),
@@ -133,6 +136,7 @@ def hostile():
         selector=HOSTILE,
         audiences=(HOSTILE,),
         unread=(HOSTILE,),
+        given=(HOSTILE,),
         blocks=(
             RoleBlock(name=HOSTILE, names=(HOSTILE,), namespaces=(HOSTILE,)),
             RoleBlock(

@@ -6,6 +6,7 @@ in the new state. It knows nothing of what is an escalation.
 
 from ast import literal_eval
 from collections import deque
+from fnmatch import fnmatchcase
 from functools import cache
 from itertools import combinations
 from typing import NamedTuple
@@ -16,7 +17,7 @@ EVERYTHING = (
     'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 )
 SECRET = "kv/secret"
-NEW = ("mine", "else")
+NEW = ("mine", "else", "more")
 """New names: rules can treat them differently."""
 POLICY_NAMES = ("policies", "token_policies", "allowed_policies")
 """Parameters that name policies, where a write has them; a read may have any."""
@@ -165,9 +166,9 @@ def direct_creations(state, token, policy):
 def creations_by_role(state, token, policy):
     for name, allowed in state.makers:
         if allows(state, token, "POST", f"auth/token/create/{name}", {}):
-            yield add(state, "default", *allowed)
+            yield add(state, "default", *(one for one in allowed if "*" not in one))
         for body, given in create_bodies(policy):
-            if policy in allowed and allows(
+            if any(fnmatchcase(policy, one) for one in allowed) and allows(
                 state, token, "POST", f"auth/token/create/{name}", body
             ):
                 yield add(state, *given)

@@ -1,7 +1,9 @@
 """In random worlds, what the escalations say equals what an attacker reaches by trying."""
 
+import io
 import random
 from collections import Counter
+from itertools import groupby
 
 import msgspec
 
@@ -22,7 +24,7 @@ from rbacgraph.stores.vault.escalations import (
 )
 from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller
 from tests.stores.vault.simulated_server import SECRET, State, reaches
-from tests.worlds import worlds
+from tests.worlds import law, worlds
 
 NAMES = ("low", "mid", "top")
 PATHS = (
@@ -80,11 +82,18 @@ def random_world(rng):
     return state, own, dump_of(texts, makers, accounts, apps, users)
 
 
+def is_pattern(name):
+    return "*" in name
+
+
 def dump_of(texts, makers, accounts, apps, users):
     alone = {"token_no_default_policy": True}
     entries = {
         **{
-            f"auth/token/roles/{name}": {"allowed_policies": tuple(sorted(allowed))}
+            f"auth/token/roles/{name}": {
+                f"allowed_policies{'_glob' * is_glob}": tuple(named)
+                for is_glob, named in groupby(sorted(sorted(allowed), key=is_pattern), is_pattern)
+            }
             for name, allowed in makers.items()
         },
         **{
@@ -154,6 +163,63 @@ def test_random_worlds():
             wrong.append((seed, expected, sorted(own), dict(state.texts)))
     assert not wrong[:3], len(wrong)
     assert min(decided.values()) > 10
+
+
+def globs_of(seed):
+    """Return a world in which a token role lets policies pass by a pattern."""
+    state, own, _ = world_of(seed)
+    rng = random.Random(f"globs {seed}")
+    allowed = frozenset(
+        {rng.choice(("m*", "mo*", "el*", "*")), *rng.sample(NAMES, rng.randint(0, 1))}
+    )
+    parts = [dict(sorted(one)) for one in state[:5]]
+    texts, _, accounts, apps, users = parts
+    texts["low"] += "\n" + rng.choice(WRITES)
+    texts["mid"] += "\n" + rng.choice(CREATES)
+    makers = {"r": allowed}
+    state = state._replace(makers=frozenset(makers.items()), texts=frozenset(texts.items()))
+    return state, own, dump_of(texts, makers, accounts, apps, users)
+
+
+WRITES = tuple(
+    f'path "sys/policies/acl/{name}" {{ capabilities = ["update"] }}'
+    for name in ("mine", "el*", "m*", "*", "+", "x")
+)
+CREATES = tuple(
+    f'path "auth/token/create/{name}" {{ capabilities = ["update"] }}'
+    for name in ("r", "*", "other")
+)
+
+
+@law(globs_of, 200)
+def test_token_roles_with_patterns(seed):
+    """A token that creates by the role, and writes a new policy that the pattern lets pass."""
+    state, own, dump = globs_of(seed)
+    expected = reaches(state, most=40)
+    assert expected is None or said(dump, own) == expected
+
+
+def divided_of(seed):
+    """Return a dump in which one token may write policies, and another create by such a role."""
+    rng = random.Random(seed)
+    texts = {"low": rng.choice(WRITES), "mid": rng.choice(CREATES), "top": TOP}
+    makers = {"r": frozenset({rng.choice(("m*", "mo*", "el*", "*", "x"))})}
+    accounts = {"a": (True, frozenset({"low"})), "b": (True, frozenset({"mid"}))}
+    return dump_of(texts, makers, accounts, {}, {})
+
+
+@law(divided_of, 60)
+def test_the_graph_leads_by_patterns_too(seed):
+    dump = divided_of(seed)
+    snapshot = rg.load(io.BytesIO(ACCOUNT.encode()), bootstrap=False).snapshot
+    snapshot = msgspec.structs.replace(snapshot, vault=dump, vault_mounts=("auth/k8s",))
+    tokens = [
+        HeldToken("", login.policies, (), login.entity, login.role.path)
+        for login in LoginRoles(dump).of(VaultCaller("mine", "me"))
+    ]
+    expected = Obtained(VaultEscalations(dump), tokens).allows("GET", SECRET)
+    reached = {one.target for one in rg.Cluster(snapshot).reach(source="sa:mine/me")}
+    assert (f"vault:{SECRET}" in reached) == expected
 
 
 ACCOUNT = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: me, namespace: mine}}"

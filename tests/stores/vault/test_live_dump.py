@@ -14,6 +14,7 @@ import rbacgraph as rg
 from rbacgraph.stores.vault import Policies
 from tests.stores.vault.conftest import ROOT
 
+GOVERNING = ("sys/policies/egp", "sys/policies/rgp", "identity/mfa/login-enforcement")
 VALUE = "value-that-must-not-travel"
 CONFIG = {
     "kubernetes_host": "https://shop.example.com:6443",
@@ -150,6 +151,8 @@ def test_the_policy_allows_what_is_asked_for_and_no_value(flavour):
             )
         ),
         *(("LIST", path) for path in ("sys/policies/acl", "sys/namespaces")),
+        *(("LIST", path) for path in GOVERNING),
+        *(("GET", f"{path}/a") for path in GOVERNING),
         *(("LIST", path) for path in ("kv/metadata", "kv/metadata/prod/eu")),
     ]
     refused = [one for one in asked if not policies.allows(method=one[0], path=one[1])]

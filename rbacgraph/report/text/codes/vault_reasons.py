@@ -9,7 +9,11 @@ from rbacgraph.report.text.layout.text import listing
 
 
 def _allows(
-    role: str, namespace: str, needs: Sequence[VaultReason], policies: Sequence[str]
+    role: str,
+    namespace: str,
+    needs: Sequence[VaultReason],
+    policies: Sequence[str],
+    limits: Sequence[VaultReason] = (),
 ) -> str:
     where = f"{role} in {namespace}" if namespace else role
     needed = "".join(f", {need}" for need in needs)
@@ -17,7 +21,8 @@ def _allows(
     if policies:
         several = len(policies) > 1
         given = f"{'policies' if several else 'policy'} {listing(policies)}"
-        allowed = f"{given} {'allow' if several else 'allows'} it"
+        within = f" within {listing([str(one) for one in limits])}" if limits else ""
+        allowed = f"{given} {'allow' if several else 'allows'} it{within}"
     return f"{where} admits the ServiceAccount{needed}, and {allowed}"
 
 
@@ -38,6 +43,7 @@ WORDS: dict[LoginCode, str | Callable[..., str]] = {
     LoginCode.NEEDS_ENTITY: "as entity {}",
     LoginCode.NEEDS_OTHER_ENTITY: "as another entity than {}",
     LoginCode.NEEDS_TEMPLATES: "with an alias that the templates of {} do not refuse",
+    LoginCode.WITHIN: lambda field, *names: f"{field} ({', '.join(names)})",
 }
 
 VaultReason.words = by_table(WORDS)

@@ -25,6 +25,12 @@ OF_VAULT: WordsByDoubt = {
     If.TOKENS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more tokens of Vault, or pairs of them, obtain",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
     If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
+    If.SENTINEL_OF_VAULT_ALLOWS: (
+        lambda *names: f"Vault's Sentinel, by policy {' and '.join(names)}, lets the request pass"
+    ),
+    If.LOGIN_HAS_SECOND_FACTOR: (
+        "who logs in by {} gives the second factor that login enforcement {} asks for"
+    ),
     If.TOKEN_IS_FOR_AUDIENCE: (
         lambda role, audience: (
             f"the token is for the audience {audience}, which {role} asks for"

@@ -124,11 +124,25 @@ class VaultEscalations:
             for folder in (*_FOLDERS, *self.index.auth_mounts_of(namespace))
         )
 
+    def names_within_limits(self, token: HeldToken) -> bool:
+        """Whether a token names policies within limits, so that a new one of some name serves it.
+
+        Its own rules limit parameters, or a token role allows what a pattern lets pass.
+        """
+        requests = self.requests(token)
+        return requests.are_limited or any(
+            requests.reaches(f"{self.index.path(namespace, 'auth/token/create')}/")
+            and any(
+                map(tokens.takes_new_names, self.index.entries(namespace, tokens.ROLES).values())
+            )
+            for namespace in self.index.below(token.namespace)
+        )
+
     def deeds_for_others(self, token: HeldToken, *, limited: bool) -> frozenset[tuple[object, ...]]:
         """Return what of a token's rules may serve another token of the same attacker.
 
         To create tokens or to write roles of ``auth/kubernetes`` and ``auth/jwt`` serves a token
-        alone: it needs no request of another. ``limited``: the other's rules limit parameters.
+        alone: it needs no request of another. ``limited``: see :meth:`names_within_limits`.
         """
         folders = (*_FOR_OTHERS, *_FOR_LIMITED) if limited else _FOR_OTHERS
         requests = self.requests(token._replace(policies=_others(token.policies)))

@@ -6,7 +6,7 @@ PATCH of policies, OpenBao does; both keep the older ``sys/policy``.
 Source: ``handlePoliciesSet`` in ``vault/logical_system.go``; recorded as ``rewrite own policy``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rbacgraph.stores.vault.escalations.requests import POLICY_NAMES
 from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
@@ -98,7 +98,7 @@ def choices(
         return free, None if own is None else tuple(own)
     if free is None and rights.requests.limits_met == before:
         return None
-    written = _written(rights, attempt) if own is None else None
+    written = written_and_named(rights, attempt) if own is None else None
     if written is not None:
         return written, None
     sent = {name: attempt(name) for name in (rights.policies if own is None else own)}
@@ -107,11 +107,16 @@ def choices(
     return None if first is None else (first, given)
 
 
-def _written(
-    rights: TokenInNamespace, attempt: Callable[[str], Sequence[VaultRequest] | None]
+def written_and_named(
+    rights: TokenInNamespace,
+    attempt: Callable[[str], Sequence[VaultRequest] | None],
+    patterns: Iterable[str] = (),
 ) -> Sequence[VaultRequest] | None:
-    """Return the write of a policy and the requests that then name it: it may hold any text."""
-    for name in _names_within_limits(rights):
+    """Return the write of a policy and the requests that then name it: it may hold any text.
+
+    Its name is as the rules allow, and as patterns do beside them.
+    """
+    for name in _names_within_limits(rights, patterns):
         written = policy_write(rights, name)
         # One that others must approve would take the place of choices that nobody approves.
         if written is not None and not written.needs_approval:
@@ -121,11 +126,11 @@ def _written(
     return None
 
 
-def _names_within_limits(rights: TokenInNamespace) -> Iterator[str]:
+def _names_within_limits(rights: TokenInNamespace, patterns: Iterable[str]) -> Iterator[str]:
     """Yield names for a new policy: where rules let it be written, as they let it be named."""
     writable = dict.fromkeys(_new(rights))
     yield from writable
-    limits = {
+    limits = {pattern.lower().replace("*", NEW) for pattern in patterns} | {
         name.replace("*", NEW)
         for rule in rights.requests.rules
         for key, values in (rule.allowed or {}).items()

@@ -7,7 +7,8 @@ is an orphan has no entity, and so none of its policies. In a namespace below th
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.stores.vault.escalations.policy_texts import choices
+from rbacgraph.model.stores.vault_dump import VaultEntry
+from rbacgraph.stores.vault.escalations.policy_texts import choices, written_and_named
 from rbacgraph.stores.vault.escalations.requests import Body, default_of, joined, naming
 from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
@@ -21,7 +22,7 @@ from rbacgraph.stores.vault.escalations.types import (
 from rbacgraph.stores.vault.role_fields import RoleData, texts
 from rbacgraph.stores.vault.token_creation import created_policies
 
-_ROLES = "auth/token/roles"
+ROLES = "auth/token/roles"
 _NO_DEFAULT: Body = {"no_default_policy": True}
 
 
@@ -79,8 +80,8 @@ def _token(
 
 
 def _by_roles(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
-    known = rights.index.entries(rights.namespace, _ROLES)
-    names = rights.names(_ROLES), rights.names("auth/token/create", _ROLES)
+    known = rights.index.entries(rights.namespace, ROLES)
+    names = rights.names(ROLES), rights.names("auth/token/create", ROLES)
     for name in dict.fromkeys(name for found in names for name in found):
         path = f"auth/token/create/{name}"
         if not rights.at_home and not rights.requests.has_sudo(rights.path(path)):
@@ -109,7 +110,7 @@ def _written_role(rights: TokenInNamespace, name: str, path: str) -> VaultEscala
             *naming("*", "allowed_policies_glob"),
             *naming("none", "disallowed_policies"),
         ]
-        written = rights.write(_ROLES, name, bodies)
+        written = rights.write(ROLES, name, bodies)
         created = rights.create(path, [*_bodies(policy), {}])
         if written is None or created is None:
             return None
@@ -129,14 +130,18 @@ def _written_role(rights: TokenInNamespace, name: str, path: str) -> VaultEscala
     )
 
 
+def takes_new_names(role: VaultEntry) -> bool:
+    """Whether a token role may give a policy that it does not name: by a pattern, or any other."""
+    fields = ("allowed_policies_glob", "disallowed_policies", "disallowed_policies_glob")
+    return any(texts(role.data, field) for field in fields)
+
+
 def _by_role(rights: TokenInNamespace, role: RoleData, path: str) -> Iterator[VaultEscalation]:
     """Yield the tokens that an existing token role gives."""
     held, orphan = rights.token.policies, bool(role.get("orphan"))
     sudo = rights.requests.has_sudo(rights.path(path))
-    named = (policy.lower() for policy in texts(role, "allowed_policies"))
-    known = dict.fromkeys((*rights.policies, *held, *named))
-    given: dict[str, VaultRequest] = {}
-    for policy in known:
+
+    def attempt(policy: str) -> Sequence[VaultRequest] | None:
         for body in _bodies(policy):
             created = created_policies(
                 held,
@@ -147,7 +152,20 @@ def _by_role(rights: TokenInNamespace, role: RoleData, path: str) -> Iterator[Va
             )
             sent = rights.create(path, [body])
             if created is not None and policy in created and sent is not None:
-                given.setdefault(policy, sent)
+                return [sent]
+        return None
+
+    written = written_and_named(rights, attempt, texts(role, "allowed_policies_glob"))
+    if written is not None:
+        choice = _token(rights, written, None, orphan=orphan)
+        yield rights.escalation(
+            EscalationKind.TOKEN_CREATION, written, choice, TakesEffect.NEW_TOKEN
+        )
+    named = (policy.lower() for policy in texts(role, "allowed_policies"))
+    tried = (
+        (policy, attempt(policy)) for policy in dict.fromkeys((*rights.policies, *held, *named))
+    )
+    given = {policy: sent[0] for policy, sent in tried if sent is not None}
     gains = [policy for policy in given if policy not in held]
     if given and (gains or len(rights.token.names) > 1):
         requests = [next(iter(given.values()))]
