@@ -1,7 +1,8 @@
 """The Secrets that Pods have in variables: what the state of a container runtime shows of them.
 
-Source: containerd/containerd ``core/runtime/v2/bundle.go`` (the runtime's specification of a
-container lies in its folder, with its variables); opencontainers/runtime-spec ``config.md``.
+Source: containerd/containerd ``core/runtime/v2/bundle.go`` (``NewBundle``: the specification of a
+container lies in its folder of the state, with its variables), ``core/metadata/containers.go``
+(``writeContainer``: and in ``meta.db`` of the root); opencontainers/runtime-spec ``config.md``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,15 +35,25 @@ class PodVariables(WorldPart):
         """Return what Pods that are bound to a node have."""
         return self._by_node.get(node, {}).values()
 
+    def on_machines(self, *, windows: bool) -> Iterable[InVariables]:
+        """Return what Pods have on any node of a system but those that give each Pod a machine."""
+        return (self._on_windows if windows else self._on_linux).values()
+
     @cached_property
-    def on_machines(self) -> Iterable[InVariables]:
-        """What Pods have on any node but those that give each Pod a machine, or run Windows."""
-        running, found = self._world.running, dict[Node, InVariables]()
-        odd = running.virtual_nodes.keys() | running.windows_nodes
+    def _on_linux(self) -> Mapping[Node, InVariables]:
+        return self._but_on(self._world.running.windows_nodes)
+
+    @cached_property
+    def _on_windows(self) -> Mapping[Node, InVariables]:
+        nodes = frozenset(node.metadata.name for node in self._world.snapshot.nodes)
+        return self._but_on(nodes - self._world.running.windows_nodes)
+
+    def _but_on(self, others: frozenset[str]) -> Mapping[Node, InVariables]:
+        odd, found = self._world.running.virtual_nodes.keys() | others, dict[Node, InVariables]()
         for one in self._all():
             if one.runner.spec.node_name not in odd:
                 _keep(found, one)
-        return found.values()
+        return found
 
     @cached_property
     def _by_node(self) -> Mapping[str, Mapping[Node, InVariables]]:

@@ -42,7 +42,7 @@ def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
         yield _pods(world, node, words, both(If.POD_HAS_FILES(), files))
     variables = kept(file, "pod-variables", setups) if keys != CERTAIN else None
     if variables is not None:
-        yield from _variables(world, node, variables)
+        yield from _variables(world, node, variables, windows=file.windows)
     logs = kept(file, "pod-logs", setups) if keys != CERTAIN else None
     if logs is not None:
         yield _pods(world, node, "reads the logs of the Pods on its node", logs)
@@ -131,11 +131,13 @@ def _pods(world: Facts, node: str | None, words: str, condition: Condition) -> F
     return Find(every_host(world)[1], words, both(condition, same))
 
 
-def _variables(world: Facts, node: str | None, kept_there: Condition) -> Iterator[Find]:
+def _variables(
+    world: Facts, node: str | None, kept_there: Condition, *, windows: bool
+) -> Iterator[Find]:
     """Yield the Secrets that Pods on a node have in variables: the runtime keeps nothing else."""
     held = world.part(PodVariables)
     same = If.POD_IS_ON_SAME_NODE() if node == "" else CERTAIN
-    for one in held.on(node) if node else held.on_machines:
+    for one in held.on(node) if node else held.on_machines(windows=windows):
         evidence = world.rbac.evidence(one.runner.obj, one.runner.kind, container_words(one.use))
         words = f"reads the variables of {_called(one)}, which the runtime keeps on its node"
         yield Find(one.secret, words, both(one.condition, kept_there, same), (evidence,))
