@@ -65,6 +65,7 @@ class If(IntEnum):
     OPERATOR_LACKS_FIX = auto()
     OPERATOR_TAKES_SECRET = auto()
     OPERATOR_FINDS_REFERENCE = auto()
+    OPERATOR_FINDS_STORE = auto()
     OPERATOR_HAS_PACKAGE = auto()
     OPERATOR_CHANGES_NODES = auto()
     OPERATOR_MAKES_NODES = auto()

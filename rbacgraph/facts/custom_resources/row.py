@@ -132,6 +132,8 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     needs:
         Names of codes of :class:`rbacgraph.model.condition.If`, each about the operator's name;
         each says that the operator runs. Without any, only that must hold.
+    since:
+        Of a flaw: the first version that has it; ``""`` where every older one does.
     repaired:
         Of a flaw: the first repaired version of each line of the operator's releases.
     source:
@@ -160,6 +162,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     labelled: str = ""
     only_in: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    since: str = ""
     repaired: tuple[str, ...] = ()
     source: str
     read: bool = False

@@ -92,6 +92,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_LACKS_FIX: "{} has a known flaw",
     If.OPERATOR_TAKES_SECRET: "{} takes the Secret",
     If.OPERATOR_FINDS_REFERENCE: "another object refers to it",
+    If.OPERATOR_FINDS_STORE: "{} finds a store or generator",
     If.OPERATOR_HAS_PACKAGE: "a catalog of {} has such a package",
     If.OPERATOR_CHANGES_NODES: "{} changes nodes",
     If.OPERATOR_MAKES_NODES: "{} makes nodes",

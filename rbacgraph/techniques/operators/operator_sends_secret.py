@@ -8,7 +8,8 @@ Precondition
     - The operator runs, and can reach the attacker's server.
 Variants
     - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
-      to the named store, which may be the attacker's; it requests a token of a ServiceAccount of
+      to the named store, which may be the attacker's; from 0.20.2 until before 1.2.0 the template
+      of a PushSecret reads any that the operator reads (getSecretKey, CVE-2026-22822). It requests a token of a ServiceAccount of
       the namespace (SecretStore), or of any (ClusterSecretStore), and shows it to the store's
       server.
     - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
@@ -59,6 +60,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.operators.account_tokens import AccountTokens
+from rbacgraph.techniques.operators.custom_writes import reads_of_operator
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
@@ -93,6 +95,10 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     elif row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
         for node, condition in _tokens(world, scope, row):
             yield node, both(row.condition, condition)
+    elif row.reach == "cluster" and isinstance(row.rights, OperatorAccount):
+        for read in reads_of_operator(world, row):
+            for secrets in read.secrets:
+                yield secrets, both(row.condition, read.condition)
     else:
         for namespace in reached(world, scope, row):
             yield _SENT[row.mechanism].everything(namespace), row.condition

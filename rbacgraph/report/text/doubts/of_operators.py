@@ -67,6 +67,7 @@ OF_OPERATORS: WordsByDoubt = {
         "another object refers to that of the attacker",
         of_others=True,
     ),
+    If.OPERATOR_FINDS_STORE: WhileRunning("finds a store or generator for the attacker's object"),
     If.OPERATOR_HAS_PACKAGE: WhileRunning(
         "a catalog has a package whose installation gives these rights",
         of_others=True,
