@@ -123,13 +123,13 @@ def seen(row: CustomResourceRow) -> ResourceKey:
 def reads_of_operator(world: Facts, row: CustomResourceRow) -> Iterator[AccountRead]:
     """Yield what the ServiceAccounts of an operator read.
 
-    By a known flaw, one that the input does not show reads every Secret if it ships with that
-    right: the release is a condition anyway.
+    By a flaw of some versions, one that the input does not show reads every Secret if it ships with
+    that right.
     """
     accounts = world.part(PresentRows).accounts(row)
     for _, namespace, name in accounts:
         yield from world.part(AccountReads).of((namespace, str(name)))
-    if row.repaired and not accounts and row.operator in _SHIPPED_READERS:
+    if (row.since or row.repaired) and not accounts and row.operator in _SHIPPED_READERS:
         yield AccountRead((SECRETS_OF.everything(""),))
 
 

@@ -32,6 +32,9 @@ Variants
       server; without an option only the namespace of Argo CD itself counts.
     - Velero writes any Secret to the store of a backup.
     - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
+      From Triggers 0.23.0 the interceptor github of an EventListener or Trigger logs in with a
+      personalAccessToken at the host that the header X-GitHub-Enterprise-Host of the request
+      names, whoever sends it.
     - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
       of any namespace.
 Use
@@ -47,6 +50,7 @@ References
     prometheus-operator pkg/prometheus/resource_selector.go
     https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
     https://cert-manager.io/docs/configuration/vault/
+    tektoncd/triggers pkg/interceptors/github/github.go (makeClient)
     MITRE ATT&CK T1567 (exfiltration over web service)
 """
 
@@ -60,7 +64,8 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.operators.account_tokens import AccountTokens
-from rbacgraph.techniques.operators.custom_writes import reads_of_operator
+from rbacgraph.techniques.operators.account_reads import inside
+from rbacgraph.techniques.operators.custom_writes import place_of, reads_of_operator
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
@@ -95,9 +100,9 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     elif row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
         for node, condition in _tokens(world, scope, row):
             yield node, both(row.condition, condition)
-    elif row.reach == "cluster" and isinstance(row.rights, OperatorAccount):
+    elif row.reach != "operator-namespace" and isinstance(row.rights, OperatorAccount):
         for read in reads_of_operator(world, row):
-            for secrets in read.secrets:
+            for secrets in inside(read.secrets, place_of(row, scope), world):
                 yield secrets, both(row.condition, read.condition)
     else:
         for namespace in reached(world, scope, row):
