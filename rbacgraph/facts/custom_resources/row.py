@@ -102,6 +102,9 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     existing:
         Whether an author must change an object that exists: a new one gives nothing. All rows of a
         resource agree.
+    named:
+        The names of the only objects that count, which are there where the operator runs; none for
+        all.
     openshift:
         Whether an API server of OpenShift serves it, so that no CustomResourceDefinition does.
     pods:
@@ -151,6 +154,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reach: Literal["cluster", "namespace", "operator-namespace"] = "namespace"
     cluster_scoped: bool = False
     existing: bool = False
+    named: tuple[str, ...] = ()
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False

@@ -96,6 +96,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_HAS_PACKAGE: "a catalog of {} has such a package",
     If.OPERATOR_CHANGES_NODES: "{} changes nodes",
     If.OPERATOR_MAKES_NODES: "{} makes nodes",
+    If.OPERATOR_MAKES_VOLUME: "{} makes or deletes a volume there",
     If.OPERATOR_APPLIES_BY_PROJECT: "the Application's project lets it",
     If.OPERATOR_APPLIES_WIDENED_PROJECT: "{} applies such an Application",
     If.OPERATOR_APPLIES_SOURCE: "{} applies the attacker's source",

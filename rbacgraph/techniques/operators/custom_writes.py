@@ -12,6 +12,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
+from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -21,7 +22,6 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
     where_allowed,
 )
-from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
@@ -38,6 +38,33 @@ def write_right(key: ResourceKey) -> CompoundRight:
     """Return the compound right to give a custom resource any content."""
     existing = any(row.existing for row in _rows().get(key, ()) if row.key == key)
     return _right("write", key, _CHANGE if existing else _WRITE, object_there)
+
+
+def right_to_write(row: CustomResourceRow) -> CompoundRight:
+    """Return the compound right to give an object of a row any content."""
+    return _change_right(row.key, row.named) if row.named else write_right(row.key)
+
+
+@cache
+def _change_right(key: ResourceKey, named: tuple[str, ...]) -> CompoundRight:
+    """Return the compound right to change one of a few objects that are there."""
+    right = Right(_CHANGE, *key)
+    rows = [row for row in _rows()[key] if row.named == named]
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        return where_allowed(held.get(right, ()), lambda one: _covers(one.match, named))
+
+    return CompoundRight(
+        id=f"change-{key[1]}-{'-'.join(named)}",
+        rights=(right,),
+        found=found,
+        wanted=lambda world: any(is_there(world, row) for row in rows),
+    )
+
+
+def _covers(match: Match, named: Iterable[str]) -> Condition | None:
+    reaches = not match.names or any(name in match.exact_names for name in named)
+    return CERTAIN if reaches else None
 
 
 @cache
@@ -108,7 +135,7 @@ def rights_of(rows: Iterable[CustomResourceRow]) -> tuple[CompoundRight, ...]:
     """Return the rights that some rows ask for: to write resources, and to see one."""
     found: dict[CompoundRight, None] = {}
     for row in rows:
-        found[write_right(row.key)] = None
+        found[right_to_write(row)] = None
         found.update(dict.fromkeys(write_right((row.group, one)) for one in row.also))
         if row.lands == "object":
             found[read_right(seen(row))] = None
@@ -156,7 +183,7 @@ def written(
     """
     if not is_there(world, row):
         return
-    rights = (write_right(row.key), *(write_right((row.group, one)) for one in row.also), *more)
+    rights = (right_to_write(row), *(write_right((row.group, one)) for one in row.also), *more)
     for scope in scopes_of(present, rights):
         if heeds(world, row, scope):
             yield scope, tail_of(present, rights, scope)

@@ -9,9 +9,9 @@ Precondition
 Variants
     - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
       to the named store, which may be the attacker's; from 0.20.2 until before 1.2.0 the template
-      of a PushSecret reads any that the operator reads (getSecretKey, CVE-2026-22822). It requests a token of a ServiceAccount of
-      the namespace (SecretStore), or of any (ClusterSecretStore), and shows it to the store's
-      server.
+      of a PushSecret reads any that the operator reads (getSecretKey, CVE-2026-22822). It requests
+      a token of a ServiceAccount of the namespace (SecretStore), or of any (ClusterSecretStore),
+      and shows it to the store's server.
     - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
       login to the named target; so do outputs of logging operators, Dapr's components, Argo
       Rollouts' metrics and the Grafana operator.
@@ -63,8 +63,8 @@ from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
-from rbacgraph.techniques.operators.account_tokens import AccountTokens
 from rbacgraph.techniques.operators.account_reads import inside
+from rbacgraph.techniques.operators.account_tokens import AccountTokens
 from rbacgraph.techniques.operators.custom_writes import place_of, reads_of_operator
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (

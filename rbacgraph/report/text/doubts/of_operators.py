@@ -73,6 +73,7 @@ OF_OPERATORS: WordsByDoubt = {
         of_others=True,
     ),
     If.OPERATOR_CHANGES_NODES: WhileRunning("does on nodes what the object says"),
+    If.OPERATOR_MAKES_VOLUME: WhileRunning("makes or deletes a volume on the node"),
     If.OPERATOR_MAKES_NODES: WhileRunning(
         "replaces nodes by new ones that start as the object says"
     ),
