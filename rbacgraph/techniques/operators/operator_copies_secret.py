@@ -17,9 +17,8 @@ Variants
       reads this cluster as any ServiceAccount of the namespace; clustersecretstores name one of any
       namespace.
     - externalsecrets, clusterexternalsecrets: the template function getSecretKey reads any Secret
-      that External Secrets itself reads, from 0.20.2 until before 1.2.0 (CVE-2026-22822). A store
-      or a generator must give some value, whichever it is; a SecretStore with the provider fake
-      does.
+      that External Secrets itself reads, from 0.20.2 until before 1.2.0 (GHSA-77v3-r3jw-j2v2). Some
+      store or generator must give some value; a SecretStore with the provider fake does.
     - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one;
       secretexports offer one, which secretimports take in another namespace.
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a

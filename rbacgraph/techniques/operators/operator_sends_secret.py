@@ -8,10 +8,10 @@ Precondition
     - The operator runs, and can reach the attacker's server.
 Variants
     - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
-      to the named store, which may be the attacker's; from 0.20.2 until before 1.2.0 the template
-      of a PushSecret reads any that the operator reads (getSecretKey, CVE-2026-22822). It requests
-      a token of a ServiceAccount of the namespace (SecretStore), or of any (ClusterSecretStore),
-      and shows it to the store's server.
+      to the named store, which may be the attacker's; from 0.20.2 until before 1.2.0 a template of
+      a PushSecret reads any that the operator reads (getSecretKey, GHSA-77v3-r3jw-j2v2). It
+      requests a token of a ServiceAccount of the namespace (SecretStore), or of any
+      (ClusterSecretStore), and shows it to the store's server.
     - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
       login to the named target; so do outputs of logging operators, Dapr's components, Argo
       Rollouts' metrics and the Grafana operator.
