@@ -115,6 +115,7 @@ class If(IntEnum):
     PROXY_HAS_FLAW = auto()
     PROXY_IS_OLDER = auto()
     PROXY_IS_REACHED = auto()
+    INTERCEPTORS_ARE_REACHED = auto()
     CONFIG_MAP_ALLOWS_SNIPPETS = auto()
     CODE_LEAVES_CHROOT = auto()
     WEBHOOKS_ALLOW_INGRESS = auto()

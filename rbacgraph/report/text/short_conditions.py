@@ -138,6 +138,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     ),
     If.PROXY_IS_OLDER: "{0} is older than {4}",
     If.PROXY_IS_REACHED: "packets reach the webhook",
+    If.INTERCEPTORS_ARE_REACHED: "packets reach the interceptors",
     If.CONFIG_MAP_ALLOWS_SNIPPETS: "ConfigMap {}/{} allows snippets",
     If.ARGO_CD_IS_REACHED: "the API of Argo CD is reached",
     If.ARGO_CD_HAS_ADMIN: "Argo CD has its admin",

@@ -174,6 +174,7 @@ OF_OPERATORS: WordsByDoubt = {
         "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
     ),
     If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.INTERCEPTORS_ARE_REACHED: "packets from the Pod reach port 8443 of {0} {1}/{2}",
     If.CONFIG_MAP_ALLOWS_SNIPPETS: (
         "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
     ),
