@@ -6,13 +6,10 @@ from functools import cache
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import RowsByKey, custom_resource_rows
-from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
-from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -30,7 +27,6 @@ _WRITE = ("create", "update", "patch")
 _CHANGE = ("update", "patch")
 _WITHOUT_NAME = ("list", "watch")
 _READ = ("get", *_WITHOUT_NAME, "patch")
-_SHIPPED_READERS = frozenset(one.name for one in OPERATORS if Power.READ_SECRETS in one.needs)
 
 
 @cache
@@ -148,16 +144,9 @@ def seen(row: CustomResourceRow) -> ResourceKey:
 
 
 def reads_of_operator(world: Facts, row: CustomResourceRow) -> Iterator[AccountRead]:
-    """Yield what the ServiceAccounts of an operator read.
-
-    By a flaw of some versions, one that the input does not show reads every Secret if it ships with
-    that right.
-    """
-    accounts = world.part(PresentRows).accounts(row)
-    for _, namespace, name in accounts:
+    """Yield what the ServiceAccounts of an operator read."""
+    for _, namespace, name in world.part(PresentRows).accounts(row):
         yield from world.part(AccountReads).of((namespace, str(name)))
-    if (row.since or row.repaired) and not accounts and row.operator in _SHIPPED_READERS:
-        yield AccountRead((SECRETS_OF.everything(""),))
 
 
 def written(

@@ -100,13 +100,23 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     elif row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
         for node, condition in _tokens(world, scope, row):
             yield node, both(row.condition, condition)
-    elif row.reach != "operator-namespace" and isinstance(row.rights, OperatorAccount):
+    elif _is_by_reads(world, row):
         for read in reads_of_operator(world, row):
             for secrets in inside(read.secrets, place_of(row, scope), world):
                 yield secrets, both(row.condition, read.condition)
     else:
         for namespace in reached(world, scope, row):
             yield _SENT[row.mechanism].everything(namespace), row.condition
+
+
+def _is_by_reads(world: Facts, row: CustomResourceRow) -> bool:
+    """Whether what an operator may read bounds what it sends.
+
+    One that the input lacks may read the Secrets of the object's namespace.
+    """
+    if not isinstance(row.rights, OperatorAccount) or row.reach == "operator-namespace":
+        return False
+    return row.reach == "cluster" or bool(world.part(PresentRows).accounts(row))
 
 
 def _by_programs(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
