@@ -7,10 +7,10 @@ Precondition
     - or, on a node with etcd, /var/lib/etcd: every Secret;
     - or the container sees the node's processes (hostPID): /proc shows variables and files;
     - or, conditionally, one of the folders listed below.
-    Those are what the runtime keeps of containers, such as config.json in /run/containerd/
-    io.containerd.runtime.v2.task, meta.db in /var/lib/containerd/io.containerd.metadata.v1.bolt
-    and /var/lib/docker/containers (the variables of those on the node, and so the Secrets in
-    env and envFrom, not those in volumes), /var/log/pods
+    Those are what the runtime keeps of containers on the node: of running ones config.json in
+    /run/containerd/io.containerd.runtime.v2.task, of ended ones too meta.db in /var/lib/containerd/
+    io.containerd.metadata.v1.bolt and /var/lib/docker/containers (their variables, and so the
+    Secrets in env and envFrom, not those in volumes), /var/log/pods
     (what they print), the audit logs of a control-plane node, /root/.kube and
     /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network
     plugins Calico and Multus in /etc/cni/net.d (their accounts).
