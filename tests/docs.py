@@ -121,8 +121,7 @@ operators:
   reason: nobody uses Argo CD here any more
 ```
 
-An entry that names a binding as by design comes before one that says it is not. A binding that is
-not in the input is noticed.
+An entry that names a binding as by design wins. A binding that is not in the input is noticed.
 """
 
 

@@ -14,6 +14,11 @@ from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 _ENDED = frozenset({"Succeeded", "Failed"})
 
 
+def has_ended(runner: PodSource) -> bool:
+    """Whether a Pod exists whose containers have ended for good."""
+    return isinstance(runner.obj, Pod) and runner.obj.phase in _ENDED
+
+
 class LogContents(WorldPart):
     """Finds what the logs of Pods may hold, each thing on the condition that it is printed.
 
@@ -38,8 +43,7 @@ class LogContents(WorldPart):
     ) -> Iterator[tuple[Node, Condition]]:
         """Yield what the logs of a Pod may hold, but for what is settled."""
         spec, namespace = runner.spec, runner.node[1]
-        ended = isinstance(runner.obj, Pod) and runner.obj.phase in _ENDED
-        exists = CERTAIN if ended else runner.running
+        exists = CERTAIN if has_ended(runner) else runner.running
         if exists is None:
             return
         if spec.secrets:

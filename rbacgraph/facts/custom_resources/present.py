@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import known_resources
-from rbacgraph.facts.custom_resources.releases import is_repaired
+from rbacgraph.facts.custom_resources.releases import is_older, is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.argo_cd import ArgoCD
@@ -63,7 +63,7 @@ class PresentRows(WorldPart):
         place = row.key, row.operator
         if place not in self._there:
             self._there[place] = self._is_there(row)
-        return self._there[place] and not (row.repaired and self._is_repaired(row))
+        return self._there[place] and not self._lacks_flaw(row)
 
     def heeded(self, row: CustomResourceRow, scope: str) -> bool:
         """Whether the operator heeds objects in a scope: some look into few namespaces alone."""
@@ -127,11 +127,21 @@ class PresentRows(WorldPart):
         shipped = self._world.identities.namespace_names.intersection(row.rights.namespaces)
         return sorted(found or shipped)
 
-    def _is_repaired(self, row: CustomResourceRow) -> bool:
-        """Whether all that the input shows of the operator has the repair of a flaw."""
+    def _lacks_flaw(self, row: CustomResourceRow) -> bool:
+        """Whether all that the input shows of the operator is without a flaw.
+
+        Programs of one operator have versions of their own, so that the program of the row decides.
+        """
+        if not (row.since or row.repaired):
+            return False
+        images = self._images(self.accounts(row)) or self._images(self._accounts_of(row.operator))
+        return bool(images) and all(
+            is_older(image, row.since) or is_repaired(image, row.repaired) for image in images
+        )
+
+    def _images(self, accounts: Iterable[Node]) -> Sequence[str]:
         operators = self._world.part(Operators)
-        images = [one for node in self._accounts_of(row.operator) for one in operators.images(node)]
-        return bool(images) and all(is_repaired(image, row.repaired) for image in images)
+        return [image for node in accounts for image in operators.images(node)]
 
     def _is_there(self, row: CustomResourceRow) -> bool:
         world = self._world

@@ -1,4 +1,4 @@
-"""Says of an operator's release whether it has the repair of a flaw."""
+"""Says of an operator's release whether it has a flaw, or the repair of it."""
 
 import re
 from collections.abc import Iterable
@@ -19,6 +19,18 @@ def release_of(image: str) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def is_older(image: str, since: str) -> bool:
+    """Whether an image is surely of a release before a version, which brought a flaw.
+
+    Examples
+    --------
+    >>> [is_older(f"keda:{tag}", "2.18.0") for tag in ("2.17.9", "2.18.0", "main")]
+    [True, False, False]
+    """
+    release = release_of(image)
+    return release is not None and bool(since) and release < _parsed(since)
+
+
 def is_repaired(image: str, repaired: Iterable[str]) -> bool:
     """Whether an image surely has a repair, by the first repaired version of each line.
 
@@ -34,6 +46,10 @@ def is_repaired(image: str, repaired: Iterable[str]) -> bool:
     release = release_of(image)
     if release is None:
         return False
-    first = [tuple(map(int, one.split("."))) for one in repaired]
+    first = [_parsed(one) for one in repaired]
     later = [one for one in first if one[:2] >= release[:2]]
     return release >= min(later) if later else bool(first)
+
+
+def _parsed(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

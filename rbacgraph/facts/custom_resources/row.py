@@ -102,6 +102,9 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     existing:
         Whether an author must change an object that exists: a new one gives nothing. All rows of a
         resource agree.
+    named:
+        The names of the only objects that count, which are there where the operator runs; none for
+        all.
     openshift:
         Whether an API server of OpenShift serves it, so that no CustomResourceDefinition does.
     pods:
@@ -132,6 +135,8 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     needs:
         Names of codes of :class:`rbacgraph.model.condition.If`, each about the operator's name;
         each says that the operator runs. Without any, only that must hold.
+    since:
+        Of a flaw: the first version that has it; ``""`` where every older one does.
     repaired:
         Of a flaw: the first repaired version of each line of the operator's releases.
     source:
@@ -149,6 +154,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reach: Literal["cluster", "namespace", "operator-namespace"] = "namespace"
     cluster_scoped: bool = False
     existing: bool = False
+    named: tuple[str, ...] = ()
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
@@ -160,6 +166,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     labelled: str = ""
     only_in: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    since: str = ""
     repaired: tuple[str, ...] = ()
     source: str
     read: bool = False

@@ -15,6 +15,7 @@ Gives = Literal[
     "admin-config",
     "audit-log",
     "cluster-keys",
+    "container-records",
     "etcd",
     "kubelet-key",
     "node",

@@ -89,9 +89,7 @@ class Distributions:
         """Return the container runtimes that a node may have; none if any may be."""
         named = self._by_node.get(node)
         found = frozenset(one.runtime for one in (self.everywhere if named is None else (named,)))
-        if "" in found:
-            return frozenset()
-        return found | {"containerd"} if "docker" in found else found  # which starts it
+        return frozenset() if "" in found else frozenset[str]().union(*map(_started, found))
 
     def _setup(self, node: Node) -> Setup:
         found = frozenset(_told(node))
@@ -102,6 +100,11 @@ class Distributions:
         setup = Setup(found, frozenset()) if found else otherwise
         runtime = info.container_runtime_version.partition("://")[0] if info else ""
         return setup._replace(runtime=runtime)
+
+
+def _started(runtime: str) -> frozenset[str]:
+    """Return the runtimes that a runtime means: Docker starts its containers by containerd."""
+    return frozenset({runtime, "containerd"}) if runtime == "docker" else frozenset({runtime})
 
 
 def _told(node: Node) -> Iterator[str]:
@@ -155,7 +158,7 @@ def rows_kept(file: HostFile, gives: Gives, setups: Iterable[Setup]) -> Iterator
     for (row, condition), setup in product(
         matched(file.path, gives, windows=file.windows), tuple(setups) or (_UNKNOWN,)
     ):
-        if row.runtime and setup.runtime and row.runtime != setup.runtime:
+        if row.runtime and setup.runtime and row.runtime not in _started(setup.runtime):
             continue
         here = setup.possible.intersection(row.by)
         if not row.by or setup.certain.intersection(row.by) or (named and here):

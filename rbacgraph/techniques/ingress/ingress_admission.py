@@ -20,15 +20,12 @@ References
     MITRE ATT&CK T1210 (exploitation of remote services)
 """
 
-from collections.abc import Iterator
-
-from rbacgraph.facts.entry.network_policies import NetworkPolicies, Port, Sender, Verdict
-from rbacgraph.facts.ingress.proxies import IngressProxies, IngressProxy
-from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.condition import If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.ingress.wording import shown_by
+from rbacgraph.techniques.spec.reaching_pods import reaching
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 
@@ -39,50 +36,13 @@ def _edges(world: Facts) -> EdgeBlock:
         takes = proxies.takes_packets(proxy)
         if takes is None:
             continue
-        for sender, condition in _reaching(world, proxy):
+        port = proxy.flags.webhook
+        reached = If.PROXY_IS_REACHED(proxy.runner.kind, *proxy.runner.node[1:], port)
+        for sender, condition in reaching(world, proxy.runner, port, reached):
             found.conditions[len(found.sources)] = both(takes, condition)
             found.sources.append(sender.number)
             found.targets.append(proxy.runner.number)
     return found
-
-
-def _reaching(world: Facts, proxy: IngressProxy) -> Iterator[tuple[PodSource, Condition]]:
-    """Yield the Pods whose packets reach a proxy's webhook, each with the condition."""
-    runner, port = proxy.runner, proxy.flags.webhook
-    runs = runner.running or CERTAIN
-    reached = both(If.PROXY_IS_REACHED(runner.kind, *runner.node[1:], port), runs)
-    policies = world.part(NetworkPolicies)
-    isolated = bool(policies.isolating(runner))
-    known: dict[tuple[str, str, bool], Condition | None] = {}
-    for sender in world.running.runners:
-        if sender.running is None or sender.node == runner.node:
-            continue
-        if not isolated:
-            yield sender, both(reached, sender.running)
-            continue
-        key = sender.node[1], sender.obj.labels, _on_node(sender)
-        if key not in known:
-            known[key] = _let_in(policies, runner, sender, port)
-        let_in = known[key]
-        if let_in is not None:
-            yield sender, both(reached, let_in, sender.running)
-
-
-def _on_node(sender: PodSource) -> bool:
-    return sender.spec.host is not None and sender.spec.host.network
-
-
-def _let_in(
-    policies: NetworkPolicies, runner: PodSource, sender: PodSource, port: int
-) -> Condition | None:
-    verdict = policies.judge(runner, (Port(port),), Sender(pods=(sender,))).verdict
-    if verdict == Verdict.OPEN:
-        return CERTAIN
-    if verdict == Verdict.UNKNOWN:
-        return If.NETWORK_POLICIES_LET_IN(*runner.node[1:])
-    if policies.enforced:
-        return None
-    return If.NETWORK_POLICIES_ARE_IGNORED(*runner.node[1:])
 
 
 def _explain(world: Facts, _source: Node, target: Node, _basis: object) -> Explanation:

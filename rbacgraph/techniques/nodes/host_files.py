@@ -7,8 +7,9 @@ Precondition
     - or, on a node with etcd, /var/lib/etcd: every Secret;
     - or the container sees the node's processes (hostPID): /proc shows variables and files;
     - or, conditionally, one of the folders listed below.
-    Those are the runtime's folder of running containers, such as /run/containerd/
-    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables, and so the
+    Those are what the runtime keeps of containers on the node: of running ones config.json in
+    /run/containerd/io.containerd.runtime.v2.task, of ended ones too meta.db in /var/lib/containerd/
+    io.containerd.metadata.v1.bolt and /var/lib/docker/containers (their variables, and so the
     Secrets in env and envFrom, not those in volumes), /var/log/pods
     (what they print), the audit logs of a control-plane node, /root/.kube and
     /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network

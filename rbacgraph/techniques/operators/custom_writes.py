@@ -37,6 +37,33 @@ def write_right(key: ResourceKey) -> CompoundRight:
     return _right("write", key, _CHANGE if existing else _WRITE, object_there)
 
 
+def right_to_write(row: CustomResourceRow) -> CompoundRight:
+    """Return the compound right to give an object of a row any content."""
+    return _change_right(row.key, row.named) if row.named else write_right(row.key)
+
+
+@cache
+def _change_right(key: ResourceKey, named: tuple[str, ...]) -> CompoundRight:
+    """Return the compound right to change one of a few objects that are there."""
+    right = Right(_CHANGE, *key)
+    rows = [row for row in _rows()[key] if row.named == named]
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        return where_allowed(held.get(right, ()), lambda one: _covers(one.match, named))
+
+    return CompoundRight(
+        id=f"change-{key[1]}-{'-'.join(named)}",
+        rights=(right,),
+        found=found,
+        wanted=lambda world: any(is_there(world, row) for row in rows),
+    )
+
+
+def _covers(match: Match, named: Iterable[str]) -> Condition | None:
+    reaches = not match.names or any(name in match.exact_names for name in named)
+    return CERTAIN if reaches else None
+
+
 @cache
 def read_right(key: ResourceKey) -> CompoundRight:
     """Return the compound right to see an object that the attacker writes."""
@@ -107,7 +134,7 @@ def rights_of(rows: Iterable[CustomResourceRow]) -> tuple[CompoundRight, ...]:
     """Return the rights that some rows ask for: to write resources, and to see one."""
     found: dict[CompoundRight, None] = {}
     for row in rows:
-        found[write_right(row.key)] = None
+        found[right_to_write(row)] = None
         found.update(dict.fromkeys(write_right((row.group, one)) for one in row.also))
         if row.lands == "object":
             found[read_right(seen(row))] = None
@@ -148,7 +175,7 @@ def written(
     """
     if not is_there(world, row):
         return
-    rights = (write_right(row.key), *(write_right((row.group, one)) for one in row.also), *more)
+    rights = (right_to_write(row), *(write_right((row.group, one)) for one in row.also), *more)
     for scope in scopes_of(present, rights):
         if heeds(world, row, scope):
             yield scope, tail_of(present, rights, scope)

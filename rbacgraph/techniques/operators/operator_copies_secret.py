@@ -16,6 +16,9 @@ Variants
     - secretstores with externalsecrets (external-secrets.io): a store with the provider kubernetes
       reads this cluster as any ServiceAccount of the namespace; clustersecretstores name one of any
       namespace.
+    - externalsecrets, clusterexternalsecrets: the template function getSecretKey reads any Secret
+      that External Secrets itself reads, from 0.20.2 until before 1.2.0 (GHSA-77v3-r3jw-j2v2). Some
+      store or generator must give some value; a SecretStore with the provider fake does.
     - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one;
       secretexports offer one, which secretimports take in another namespace.
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
@@ -38,6 +41,7 @@ Close
 References
     https://external-secrets.io/latest/provider/kubernetes/
     https://external-secrets.io/latest/guides/security-best-practices/
+    https://github.com/external-secrets/external-secrets/security/advisories/GHSA-77v3-r3jw-j2v2
     https://github.com/emberstack/kubernetes-reflector#usage
     https://github.com/mittwald/kubernetes-replicator#usage
     https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-template.md

@@ -2,7 +2,7 @@
 
 Precondition
     - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+      such an object exists. Of a ConfigMap only update or patch, and only of the one named.
     - The operator runs, and its nodes are of those that the object selects.
     - The input defines the resource, or names it in some rule.
     No Pod of the attacker is needed, so Pod Security and policies for Pods do not matter.
@@ -18,6 +18,10 @@ Variants
       the place of others, with their Pods. Karpenter's chart gives it to ClusterRole admin.
     - clusterpolicies, nvidiadrivers (nvidia.com): images of privileged Pods on nodes with GPUs.
     - modules (kmm.sigs.x-k8s.io): a module of the kernel.
+    - ConfigMap local-path-config, in the namespace of local-path-provisioner (kube-system of k3s):
+      update or patch. From 0.0.16 its setup and teardown run as root in a Pod on the node, with
+      the folder above the path in its config.json, whenever a volume is made or deleted there.
+      Another name, which --configmap-name may give it, is not known.
     - serviceaccounts (talos.dev): a Secret with a credential for the interface of Talos' nodes,
       where their configuration lets the namespace have one.
 Use
@@ -30,6 +34,8 @@ References
     https://github.com/rancher/system-upgrade-controller#readme
     https://karpenter.sh/docs/concepts/nodeclasses/
     https://kmm.sigs.k8s.io/documentation/deploy_kmod/
+    rancher/local-path-provisioner provisioner.go (createHelperPod)
+    k3s-io/k3s manifests/local-storage.yaml
     https://www.talos.dev/latest/advanced/talos-api-access-from-k8s/
     MITRE ATT&CK T1610 (deploy container), T1611 (escape to host)
 """

@@ -8,9 +8,10 @@ Precondition
     - The operator runs, and can reach the attacker's server.
 Variants
     - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
-      to the named store, which may be the attacker's; it requests a token of a ServiceAccount of
-      the namespace (SecretStore), or of any (ClusterSecretStore), and shows it to the store's
-      server.
+      to the named store, which may be the attacker's; from 0.20.2 until before 1.2.0 a template of
+      a PushSecret reads any that the operator reads (getSecretKey, GHSA-77v3-r3jw-j2v2). It
+      requests a token of a ServiceAccount of the namespace (SecretStore), or of any
+      (ClusterSecretStore), and shows it to the store's server.
     - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
       login to the named target; so do outputs of logging operators, Dapr's components, Argo
       Rollouts' metrics and the Grafana operator.
@@ -31,6 +32,9 @@ Variants
       server; without an option only the namespace of Argo CD itself counts.
     - Velero writes any Secret to the store of a backup.
     - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
+      From Triggers 0.23.0 the interceptor github of an EventListener or Trigger logs in with a
+      personalAccessToken at the host that the header X-GitHub-Enterprise-Host of the request
+      names, whoever sends it.
     - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
       of any namespace.
 Use
@@ -46,6 +50,7 @@ References
     prometheus-operator pkg/prometheus/resource_selector.go
     https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
     https://cert-manager.io/docs/configuration/vault/
+    tektoncd/triggers pkg/interceptors/github/github.go (makeClient)
     MITRE ATT&CK T1567 (exfiltration over web service)
 """
 
@@ -58,7 +63,9 @@ from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
+from rbacgraph.techniques.operators.account_reads import inside
 from rbacgraph.techniques.operators.account_tokens import AccountTokens
+from rbacgraph.techniques.operators.custom_writes import place_of, reads_of_operator
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
@@ -93,9 +100,23 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     elif row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
         for node, condition in _tokens(world, scope, row):
             yield node, both(row.condition, condition)
+    elif _is_by_reads(world, row):
+        for read in reads_of_operator(world, row):
+            for secrets in inside(read.secrets, place_of(row, scope), world):
+                yield secrets, both(row.condition, read.condition)
     else:
         for namespace in reached(world, scope, row):
             yield _SENT[row.mechanism].everything(namespace), row.condition
+
+
+def _is_by_reads(world: Facts, row: CustomResourceRow) -> bool:
+    """Whether what an operator may read bounds what it sends.
+
+    One that the input lacks may read the Secrets of the object's namespace.
+    """
+    if not isinstance(row.rights, OperatorAccount) or row.reach == "operator-namespace":
+        return False
+    return row.reach == "cluster" or bool(world.part(PresentRows).accounts(row))
 
 
 def _by_programs(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:

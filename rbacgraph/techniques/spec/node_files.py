@@ -40,9 +40,8 @@ def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
     if files is not None:
         words = "reads the files of the Pods on its node"
         yield _pods(world, node, words, both(If.POD_HAS_FILES(), files))
-    variables = kept(file, "pod-variables", setups) if keys != CERTAIN else None
-    if variables is not None:
-        yield from _variables(world, node, variables)
+    if keys != CERTAIN:
+        yield from _variables(world, node, file, setups)
     logs = kept(file, "pod-logs", setups) if keys != CERTAIN else None
     if logs is not None:
         yield _pods(world, node, "reads the logs of the Pods on its node", logs)
@@ -131,14 +130,24 @@ def _pods(world: Facts, node: str | None, words: str, condition: Condition) -> F
     return Find(every_host(world)[1], words, both(condition, same))
 
 
-def _variables(world: Facts, node: str | None, kept_there: Condition) -> Iterator[Find]:
-    """Yield the Secrets that Pods on a node have in variables: the runtime keeps nothing else."""
-    held = world.part(PodVariables)
+def _variables(
+    world: Facts, node: str | None, file: HostFile, setups: Iterable[Setup]
+) -> Iterator[Find]:
+    """Yield the Secrets that Pods on a node have in variables: the runtime keeps nothing else.
+
+    Its records hold those of containers that have ended too, its state those of running ones alone.
+    """
+    records = kept(file, "container-records", setups)
+    there = kept(file, "pod-variables", setups) if records is None else records
+    if there is None:
+        return
+    held, ended = world.part(PodVariables), records is not None
+    anywhere = held.on_machines(windows=file.windows, ended=ended) if not node else ()
     same = If.POD_IS_ON_SAME_NODE() if node == "" else CERTAIN
-    for one in held.on(node) if node else held.on_machines:
+    for one in held.on(node, ended=ended) if node else anywhere:
         evidence = world.rbac.evidence(one.runner.obj, one.runner.kind, container_words(one.use))
         words = f"reads the variables of {_called(one)}, which the runtime keeps on its node"
-        yield Find(one.secret, words, both(one.condition, kept_there, same), (evidence,))
+        yield Find(one.secret, words, both(one.condition, there, same), (evidence,))
 
 
 def _called(one: InVariables) -> str:

@@ -30,6 +30,15 @@ INFRASTRUCTURE = (
         read=True,
     ),
     Operator(
+        "local-path-provisioner",
+        names=("local-path-provisioner",),
+        labels=("app=local-path-provisioner",),
+        charts=("local-path-provisioner",),
+        images=("kindest/local-path-provisioner", "rancher/local-path-provisioner"),
+        families=("local-path-provisioner",),
+        source="rancher/local-path-provisioner:deploy/local-path-storage.yaml",
+    ),
+    Operator(
         "Longhorn",
         names=("longhorn",),
         charts=("longhorn",),

@@ -54,6 +54,11 @@ SECRETS = (
                 (Power.WRITE_ADMISSION, Power.WRITE_APIS),
             ),
         ),
+        programs=(
+            OperatorProgram("cert-controller", ("cert-controller",)),
+            OperatorProgram("controller", ("controller", "external-secrets")),
+            OperatorProgram("webhook", ("webhook",)),
+        ),
         ships=(
             ("external-secrets-controller", "external-secrets-controller"),
             ("external-secrets-leaderelection", "external-secrets-leaderelection"),

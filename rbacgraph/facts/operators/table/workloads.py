@@ -67,6 +67,11 @@ WORKLOADS = (
             OperatorProgram("controller", ("controller",), ("controller", "controller-*")),
             OperatorProgram("events", ("events", "events-controller"), ("events", "events-*")),
             OperatorProgram(
+                "interceptors",
+                ("core-interceptors", "interceptors"),
+                ("interceptors", "interceptors-*"),
+            ),
+            OperatorProgram(
                 "resolvers", ("pipelines-resolvers", "resolvers"), ("resolvers", "resolvers-*")
             ),
             OperatorProgram("webhook", ("webhook",), ("webhook", "webhook-*")),

@@ -67,11 +67,13 @@ OF_OPERATORS: WordsByDoubt = {
         "another object refers to that of the attacker",
         of_others=True,
     ),
+    If.OPERATOR_FINDS_STORE: WhileRunning("finds a store or generator for the attacker's object"),
     If.OPERATOR_HAS_PACKAGE: WhileRunning(
         "a catalog has a package whose installation gives these rights",
         of_others=True,
     ),
     If.OPERATOR_CHANGES_NODES: WhileRunning("does on nodes what the object says"),
+    If.OPERATOR_MAKES_VOLUME: WhileRunning("makes or deletes a volume on the node"),
     If.OPERATOR_MAKES_NODES: WhileRunning(
         "replaces nodes by new ones that start as the object says"
     ),
@@ -172,6 +174,7 @@ OF_OPERATORS: WordsByDoubt = {
         "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
     ),
     If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.INTERCEPTORS_ARE_REACHED: "packets from the Pod reach port 8443 of {0} {1}/{2}",
     If.CONFIG_MAP_ALLOWS_SNIPPETS: (
         "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
     ),
