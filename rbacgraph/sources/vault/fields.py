@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rbacgraph.model.stores.vault_dump import Field
+from rbacgraph.sources.external.addresses import without_login
+
+_ADDRESSES = frozenset({"jwks_url", "kubernetes_host", "oidc_discovery_url"})
+"""Where the server asks, and may log in. An issuer is a name, which each token shows."""
 
 _TEXTS = frozenset(
     {
@@ -19,12 +23,9 @@ _TEXTS = frozenset(
         "bound_subject",
         "id",
         "issuer",
-        "kubernetes_host",
         "kubernetes_role_name",
         "kubernetes_role_type",
         "name",
-        "oidc_discovery_url",
-        "jwks_url",
         "role_type",
         "service_account_name",
         "token_type",
@@ -75,11 +76,15 @@ def kept_fields(data: Mapping[str, Any]) -> dict[str, Field]:
     --------
     >>> kept_fields({"token_policies": ["a"], "secret_id": "s.123", "orphan": True})
     {'token_policies': ('a',), 'orphan': True}
+    >>> kept_fields({"kubernetes_host": "https://user:password@kube.example.com:6443"})
+    {'kubernetes_host': 'https://kube.example.com:6443'}
     """
     kept: dict[str, Field] = {}
     for key, value in data.items():
         if key in _TEXTS and isinstance(value, str):
             kept[key] = value
+        elif key in _ADDRESSES and isinstance(value, str):
+            kept[key] = without_login(value)
         elif key in _LISTS and isinstance(value, (str, list)):
             kept[key] = value if isinstance(value, str) else tuple(map(str, value))
         elif key in _SWITCHES and isinstance(value, bool):
