@@ -1,7 +1,7 @@
 """Notes about rights whose use no log shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
@@ -9,6 +9,7 @@ from rbacgraph.advice.needs.unloggable_rights import (
     UNLOGGABLE,
     UNLOGGED,
     has_check,
+    named_checks,
     star_checks,
 )
 from rbacgraph.advice.notes.oddities import places_of
@@ -40,11 +41,12 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[State
         if several:
             yield Say.KEPT_BY_EVIDENCE(evidence, *sorted(several))
     yield from _passed(made)
-    lost: dict[_Checks, list[ObjectKey]] = defaultdict(list)
-    for role, checks in _lost_checks(made, after):
-        lost[tuple(_by_verbs(checks))].append(role)
-    for checks_lost, roles in lost.items():
-        yield Say.CHECKS_OF_A_STAR(checks_lost, *roles)
+    for say, checks_of in _LOST.items():
+        lost: dict[_Checks, list[ObjectKey]] = defaultdict(list)
+        for role, checks in _lost_checks(made, after, checks_of):
+            lost[tuple(_by_verbs(checks))].append(role)
+        for checks_lost, roles in lost.items():
+            yield say(checks_lost, *roles)
 
 
 def _requested(needed: Needed) -> _Requested:
@@ -103,12 +105,28 @@ def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
                     yield needed
 
 
-def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[ObjectKey, list[Permission]]]:
-    """Yield the checks that a ``*`` of a role allowed and that a holder loses."""
+def _named_alone(grants: ChangeableGrants, role: ObjectKey) -> tuple[Permission, ...]:
+    """Return the checks that only a rule that names them allowed."""
+    star = star_checks(grants, role)
+    return tuple(check for check in named_checks(grants, role) if check not in star)
+
+
+_LOST: Mapping[Say, Callable[[ChangeableGrants, ObjectKey], Sequence[Permission]]] = {
+    Say.CHECKS_OF_A_STAR: star_checks,
+    Say.CHECKS_OF_WRITERS: _named_alone,
+}
+
+
+def _lost_checks(
+    made: Plan,
+    after: Authorizer,
+    checks_of: Callable[[ChangeableGrants, ObjectKey], Sequence[Permission]],
+) -> Iterator[tuple[ObjectKey, list[Permission]]]:
+    """Yield the checks that a role allowed and that a holder loses."""
     nodes: dict[ObjectKey, dict[Node, None]] = defaultdict(dict)
     for grant in made.chosen.grants:
         nodes[grant.role][grant.node] = None
-    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
+    given = {role: checks for role in nodes if (checks := checks_of(made.grants, role))}
     rest = ChangeableGrants(after).by_node if given else {}
     for role, checks in given.items():
         left = [list(_rules_left(node, rest, after)) for node in nodes[role]]
