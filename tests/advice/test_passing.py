@@ -236,3 +236,64 @@ def test_writes_of_too_many_names_are_kept_without_them(monkeypatch):
     (caller,) = logged(*events).callers
     names = sorted(one.write.name for one in caller.passed)
     assert names == ["", "r0", "r1"]
+
+
+def clusterwide(*rules):
+    """A cluster in which ci holds rules everywhere."""
+    own = role("own", *rules, namespace="")
+    return Cluster(cluster_of(own, binding("ci", "own", namespace="", kind="ClusterRole")).snapshot)
+
+
+def on_clusterroles(*verbs, name=None):
+    return PolicyRule(verbs, (RBAC_GROUP,), ("clusterroles", "clusterrolebindings"), name)
+
+
+OTHER = role("other", READ, namespace="")
+TO_OTHER = binding("other", "other", namespace="", kind="ClusterRole")
+STILL = {
+    "it may rewrite its own role": (
+        [on_clusterroles("update", "escalate", "create")],
+        [event("update", OTHER, 200), event("update", role("own", namespace=""), 200)],
+        "escalate",
+    ),
+    "it may bind cluster-admin": (
+        [on_clusterroles("create", "bind")],
+        [event("create", TO_OTHER)],
+        "bind",
+    ),
+    "it may rewrite only a role that it has not": (
+        [on_clusterroles("update", "escalate", "create")],
+        [event("update", OTHER, 200)],
+        "",
+    ),
+    "it may bind only another role": (
+        [on_clusterroles("create"), on_clusterroles("bind", name=("other",))],
+        [event("create", TO_OTHER)],
+        "",
+    ),
+    "it may bind, and write no binding": (
+        [on_clusterroles("create", "bind")],
+        [event("create", OTHER)],
+        "",
+    ),
+    "the log shows that it needs neither": (
+        [READ, on_clusterroles("create", "bind", "escalate", "update")],
+        [on(OTHER), on(TO_OTHER)],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STILL)
+def test_who_stays_cluster_admin_is_told_in_the_first_lines(case):
+    rules, events, verb = STILL[case]
+    lines = [{"auditID": str(number), **one} for number, one in enumerate(events)]
+    log = io.BytesIO("\n".join(map(json.dumps, lines)).encode())
+    answer = clusterwide(*rules).suggest(
+        principal="sa:shop/ci", audit=log, effect=False, split=False
+    )
+    assert answer.changes
+    words = f"Note: still effectively cluster-admin by {verb}: serviceaccount:shop/ci."
+    head = " ".join(str(answer).partition("\n\n")[0].split())
+    assert (words in head) is bool(verb)
+    assert str(answer).count("effectively cluster-admin") == bool(verb)

@@ -70,6 +70,7 @@ class Say(IntEnum):
     KEPT_FOR_ROLES_OF = auto()
     CHECKS_OF_A_STAR = auto()
     CHECKS_OF_WRITERS = auto()
+    IS_STILL_ADMIN = auto()
     # what rewriting did
     REWRITTEN = auto()
     TAKEN_TOO = auto()

@@ -296,6 +296,9 @@ OF_SUGGESTIONS: Words = {
     ),
     Say.CHECKS_OF_A_STAR: _star_checks,
     Say.CHECKS_OF_WRITERS: _checks_of_writers,
+    Say.IS_STILL_ADMIN: lambda verbs, *names: (
+        f"still effectively cluster-admin by {' and by '.join(verbs)}: {listed(names)}"
+    ),
     Say.REWRITTEN: _rewritten,
     Say.TAKEN_TOO: lambda lost, *roles: f"taken away too: {lost} ({_keys(roles)})",
     Say.UNKNOWN_GROUPS: "API groups that are not known",
