@@ -126,7 +126,7 @@ class ClusterRights(ClusterBase):
             with connected(settings) as connection:
                 review = ask(connection, claim, own=implied and user == self.snapshot.me)
         except InputError as error:
-            words = "; ".join(filter(None, (str(error), error.advice)))
+            words = "; ".join(filter(None, (error.message, error.advice)))
             missing = (*unknown.missing, If.SERVER_ALLOWS(words))
             return Decision(allowed=False, reason=unknown.reason, missing=missing)
         said = Adding.SERVER_ALLOWS if review.allowed else Adding.SERVER_DENIES

@@ -155,7 +155,9 @@ def test_a_slash_before_the_name_of_a_subresource_is_refused_with_both_readings(
     name = text.partition("/")[2]
     with pytest.raises(UsageError) as caught:
         ask(shop, "create", text, namespace="shop")
-    assert str(caught.value) == f"{text} may be the subresource {name}, or a {kind} called {name}"
+    assert (
+        caught.value.message == f"{text} may be the subresource {name}, or a {kind} called {name}"
+    )
     assert caught.value.advice.startswith(f"write {other}; in Python subresource=")
 
 

@@ -18,6 +18,19 @@ def test_a_source_of_input_that_is_none(source):
     assert "file" in raised.value.advice
 
 
+def test_an_error_says_what_to_do(shop):
+    cluster = rg.load(shop)
+    with pytest.raises(UsageError) as raised:
+        cluster.who_can("get", "secerts")
+    error = raised.value
+    assert error.message == "no resource is called 'secerts'"
+    assert error.advice.startswith("did you mean secrets?")
+    assert str(error) == f"{error.message}\n  {error.advice}"
+    assert str(UsageError("without advice")) == "without advice"
+    done = CliRunner().invoke(app, ["who-can", "get", "secerts", "-q", "-f", shop])
+    assert done.stderr == f"error: {error}\n"
+
+
 @pytest.mark.parametrize("secret", [None, 3])
 def test_a_secret_that_is_no_text(shop, secret):
     with pytest.raises(UsageError, match=f"secret is {secret}, not a text"):

@@ -185,7 +185,7 @@ def _resolve(authorizer: Authorizer, text: str, group: str | None) -> ResourceTa
         if not groups:
             raise
         named = " or ".join(f"{resource}.{name}" for name in groups)
-        raise UsageError(str(error), advice=f"roles of the input name {named}") from None
+        raise UsageError(error.message, advice=f"roles of the input name {named}") from None
 
 
 def _groups_in_roles(authorizer: Authorizer, resource: str) -> set[str]:

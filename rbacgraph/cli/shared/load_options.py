@@ -329,7 +329,7 @@ def _advised() -> Iterator[None]:
         yield
     except NoClusterError as error:
         advice = f"add -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
-        raise InputError(str(error), advice=advice) from None
+        raise InputError(error.message, advice=advice) from None
 
 
 def report(
