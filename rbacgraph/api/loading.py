@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.rate_limit import Pace
     from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.api.cluster import Cluster
+from rbacgraph.api.cluster_base import as_list
 from rbacgraph.model.memory.gc_pause import gc_paused
 
 
@@ -90,7 +91,7 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
             vault_flavour=vault_flavour,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
             meanwhile=_open_graph,
         )
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
@@ -169,7 +170,7 @@ def load_git(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
             vault_flavour=vault_flavour,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
         return _ready(
@@ -244,8 +245,8 @@ def load_live(
         context=context,
         kubeconfig=kubeconfig,
         connect_as=connect_as,
-        connect_as_groups=tuple(connect_as_groups),
-        collect_namespaces=tuple(collect_namespaces or ()),
+        connect_as_groups=tuple(as_list(connect_as_groups)),
+        collect_namespaces=tuple(as_list(collect_namespaces or ())),
         secret_metadata=secret_metadata,
         helm_releases=read_helm_releases,
         timeout=timeout,
@@ -258,7 +259,7 @@ def load_live(
             settings,
             groups=groups,
             kubernetes_version=kubernetes_version,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
             progress=progress or (lambda _: None),
         )
         return _ready(
@@ -270,8 +271,8 @@ def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[s
     """Add what the caller says of the Vault of the dump."""
     if not (mounts or addresses):
         return snapshot
-    own = [mount.removesuffix("=this") for mount in mounts]
-    return snapshot.about_vault(own, map(server_address, addresses))
+    own = [mount.removesuffix("=this") for mount in as_list(mounts)]
+    return snapshot.about_vault(own, map(server_address, as_list(addresses)))
 
 
 def _ready(

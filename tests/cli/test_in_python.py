@@ -31,6 +31,30 @@ def test_an_error_says_what_to_do(shop):
     assert done.stderr == f"error: {error}\n"
 
 
+SEVERAL = {
+    "cut": {"secret": "shop/db-credentials", "keep": "sa:shop/importer"},
+    "paths": {"secret": "shop/db-credentials", "via": "exec"},
+    "reach": {"source": "sa:ci/runner", "without": "exec"},
+    "admins": {"without": "exec"},
+    "exposure": {"without": "exec"},
+    "risks": {"without": "exec"},
+    "survey": {"without": "exec"},
+    "fix_risks": {"which": 1, "without": "exec"},
+    "can_i": {"verb": "get", "resource": "pods", "user": "x", "groups": "platform-admins"},
+    "rights": {"principal": "user:x", "groups": "platform-admins"},
+}
+
+
+@pytest.mark.parametrize("question", SEVERAL)
+def test_one_text_is_taken_as_a_list_of_it(root, question):
+    """Not as its letters: of groups these would be other groups."""
+    cluster = rg.load(root / "fixtures/clusters/shop")
+    asked = SEVERAL[question]
+    listed = {key: [text] for key, text in asked.items() if key == [*asked][-1]}
+    one, other = (getattr(cluster, question)(**kwargs) for kwargs in (asked, asked | listed))
+    assert one == other or one.result == other.result
+
+
 @pytest.mark.parametrize("secret", [None, 3])
 def test_a_secret_that_is_no_text(shop, secret):
     with pytest.raises(UsageError, match=f"secret is {secret}, not a text"):
