@@ -187,7 +187,7 @@ def diff(
 def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
     if isinstance(side, Cluster):
         return side
-    return load(side)
+    return load(side, allow_empty=True)
 
 
 def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:

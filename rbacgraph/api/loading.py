@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.authz.prepare import prepare
+from rbacgraph.errors import InputError
+from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.unpack_limit import unpack_at_most
 from rbacgraph.model.progress import Progress
@@ -37,6 +39,7 @@ def load(
     vault_addresses: Sequence[str] = (),
     operators: str | Path | None = None,
     values: str | Path | None = None,
+    allow_empty: bool = False,
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -73,6 +76,8 @@ def load(
         A YAML file that says which bindings of operators are by design, and which are not.
     values:
         A YAML file that says what Secrets are worth.
+    allow_empty:
+        Whether input without any object is no error, as for one side of a comparison.
 
     Returns
     -------
@@ -94,8 +99,21 @@ def load(
             oidc_issuers=as_list(oidc_issuers),
             meanwhile=_open_graph,
         )
+        if not allow_empty:
+            _refuse_empty(snapshot)
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap, operators=operators, values=values)
+
+
+def _refuse_empty(snapshot: Snapshot) -> None:
+    """Raise an InputError if nothing was read, with the first thing that could not be."""
+    empty = next((one for one in snapshot.diagnostics if one.code == EMPTY), None)
+    if empty is not None:
+        others = [str(one) for one in snapshot.diagnostics if one is not empty]
+        place = ", ".join(snapshot.files) or "the input"
+        raise InputError(
+            f"{place}: {empty.message}", advice="\n  ".join((*others[:1], empty.advice))
+        )
 
 
 _MOST_BYTES = 1 << 20

@@ -1,5 +1,6 @@
 """What Python answers: a sentence where it is asked wrongly, and what JSON says."""
 
+import io
 import json
 
 import pytest
@@ -53,6 +54,24 @@ def test_one_text_is_taken_as_a_list_of_it(root, question):
     listed = {key: [text] for key, text in asked.items() if key == [*asked][-1]}
     one, other = (getattr(cluster, question)(**kwargs) for kwargs in (asked, asked | listed))
     assert one == other or one.result == other.result
+
+
+def test_input_without_any_object_is_an_error_as_on_the_command_line(root, tmp_path):
+    """But in a comparison, one side of which may be empty."""
+    page = root / "README.md"
+    done = CliRunner().invoke(app, ["exposure", "-f", str(page)])
+    with pytest.raises(rg.InputError) as raised:
+        rg.load(page)
+    assert done.exit_code == 2
+    assert f"error: {raised.value.message}\n" in done.stderr
+    assert "rbacgraph reads roles, bindings" in raised.value.advice
+    assert f"{page}:3: error: is not valid YAML here" in raised.value.advice
+    assert [d.code for d in rg.load(page, allow_empty=True).diagnostics][-1] == "empty-input"
+    (tmp_path / "empty.yaml").touch()
+    shop = root / "fixtures/clusters/shop"
+    assert rg.diff(tmp_path / "empty.yaml", shop).result.changes
+    with pytest.raises(rg.InputError, match="no supported Kubernetes objects"):
+        rg.load(io.BytesIO(b""))
 
 
 @pytest.mark.parametrize("secret", [None, 3])
