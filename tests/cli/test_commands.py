@@ -81,6 +81,9 @@ def test_no_path_says_from_what_it_was_concluded(run, shop):
 def test_namespace_is_that_of_the_secret(run, shop):
     one = run("paths", "--secret", "db", "-n", "shop", "-f", shop)
     assert one == run("paths", "--secret", "shop/db", "-f", shop)
+    for written in ("secret/db", "secrets/db"):  # as for kubectl
+        assert run("paths", written, "-n", "shop", "-f", shop) == one
+        assert run("cut", written, "-n", "shop", "-f", shop)[0] == 0
     status, _, err = run("paths", "--secret", "shop/db", "-n", "pay", "-f", shop)
     assert status == 2
     assert "different namespaces" in err
