@@ -43,7 +43,7 @@ class ClusterStores(ClusterBase):
         --------
         >>> import io
         >>> import rbacgraph as rg
-        >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
+        >>> rg.load(io.BytesIO(b"{a: 1}"), allow_empty=True).sops().files
         ()
         """
         from rbacgraph.api.answers import GitSecretFindings
