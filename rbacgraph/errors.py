@@ -13,12 +13,20 @@ class RbacGraphError(Exception):
     message:
         What is wrong, in one sentence.
     advice:
-        What the reader can do about it; printed on a line of its own.
+        What the reader can do about it; ``str`` has it on a line of its own.
     """
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)
         self.advice = advice
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without the advice."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.advice}" if self.advice else self.message
 
 
 class UsageError(RbacGraphError):
@@ -53,5 +61,7 @@ class FaultError(RbacGraphError):
         )
         self.why = why
 
-    def __str__(self) -> str:
-        return f"{super().__str__()}: {self.why}"
+    @property
+    def message(self) -> str:
+        """What is wrong, and why."""
+        return f"{self.args[0]}: {self.why}"

@@ -32,7 +32,7 @@ QUESTIONS = (
     ("What does any Pod get, whatever runs in it?",
      f"reach group:system:serviceaccounts {_SHOP}", "N  WHAT", 2),
     ("Who can exec into the Pods of a namespace?",
-     f"who-can create pods/exec -n shop {_SHOP}", "SUBJECT", 2),
+     f"who-can create pods --subresource exec -n shop {_SHOP}", "SUBJECT", 4),
     ("May alice delete this Secret?",
      f"can-i delete secrets/db-credentials -n shop --as alice {_SHOP}", "no", 3),
     ("Who gains which Secrets by this pull request?",

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.api.cluster_base import ClusterBase, as_list
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.memory.gc_pause import gc_paused
@@ -79,8 +79,8 @@ class ClusterAccess(ClusterBase):
                 source=source,
                 max_paths=max_paths,
                 certain=certain,
-                via=via,
-                without=without,
+                via=as_list(via),
+                without=as_list(without),
                 system=system,
                 max_secrets=max_secrets,
             )
@@ -112,8 +112,8 @@ class ClusterAccess(ClusterBase):
                 self.access_graph,
                 source=source,
                 certain=certain,
-                via=via,
-                without=without,
+                via=as_list(via),
+                without=as_list(without),
             )
         )
 
@@ -148,7 +148,9 @@ class ClusterAccess(ClusterBase):
         from rbacgraph.api.answers import Admins
         from rbacgraph.query.access.admins import admins
 
-        return Admins(admins(self.access_graph, certain=certain, without=without, system=system))
+        return Admins(
+            admins(self.access_graph, certain=certain, without=as_list(without), system=system)
+        )
 
     @gc_paused()
     def exposure(
@@ -173,7 +175,9 @@ class ClusterAccess(ClusterBase):
         from rbacgraph.api.answers import Exposure
         from rbacgraph.query.access.exposure import exposure
 
-        found = exposure(self.access_graph, certain=certain, without=without, system=system)
+        found = exposure(
+            self.access_graph, certain=certain, without=as_list(without), system=system
+        )
         if namespace is not None:
             found = found.within(namespace)
         return Exposure(found)
@@ -219,7 +223,7 @@ class ClusterAccess(ClusterBase):
                 by,
                 namespace=namespace,
                 certain=certain,
-                without=without,
+                without=as_list(without),
                 system=system,
             )
         )
@@ -275,10 +279,10 @@ class ClusterAccess(ClusterBase):
             today=day(today or date.today().isoformat()),  # noqa: DTZ011 - the user's day
             known=None if baseline is None else read_baseline(baseline),
             certain=certain,
-            without=without,
+            without=as_list(without),
             system=system,
         )
-        return Check(result.with_unread(unread_of(self.snapshot.unread, allow_unread)))
+        return Check(result.with_unread(unread_of(self.snapshot.unread, as_list(allow_unread))))
 
     def survey(
         self,
@@ -334,7 +338,7 @@ class ClusterAccess(ClusterBase):
             graph,
             namespace=namespace,
             certain=certain,
-            without=without,
+            without=as_list(without),
             system=system,
             max_secrets=max_secrets,
             max_principals=max_principals,
@@ -343,7 +347,7 @@ class ClusterAccess(ClusterBase):
             progress=progress,
         )
         if len(graph.target) <= _MOST_RANKED if risks is None else risks:
-            causes = ranked(graph, certain=certain, without=without, system=system)
+            causes = ranked(graph, certain=certain, without=as_list(without), system=system)
             result = result.with_risks(causes)
         return Survey(result)
 
@@ -367,5 +371,5 @@ class ClusterAccess(ClusterBase):
         config = None if file is None else read_encryption(file)
         version = self.snapshot.kubernetes_version
         return Encryption(
-            examine(config, self.snapshot, resources=resources, kubernetes_version=version)
+            examine(config, self.snapshot, resources=as_list(resources), kubernetes_version=version)
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
     from rbacgraph.sources.live.connection.rate_limit import Pace
-from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.api.cluster_base import ClusterBase, as_list
 from rbacgraph.model.memory.gc_pause import gc_paused
 
 
@@ -105,7 +105,7 @@ class ClusterAdvice(ClusterBase):
         max_names: int | None = None,
         widen_secrets: bool = False,
         tidy: bool = False,
-        without: "str | Sequence[str]" = (),
+        without: Sequence[str] = (),
         from_references: bool = False,
         audit_policy: "Source | None" = None,
         effect: bool = True,
@@ -288,14 +288,14 @@ class ClusterAdvice(ClusterBase):
 
         known = None if suppress is None else read_suppressions(suppress)
         now = day(today or date.today().isoformat())  # noqa: DTZ011 - the user's day
-        ask = partial(risks, certain=certain, without=without, system=system)
+        ask = partial(risks, certain=certain, without=as_list(without), system=system)
         result = ask(self.access_graph, top=top)
         if since is not None:
             before = ask(since.access_graph)
             result = compare(before, result, since=since_name)
         if known is not None:
             result = suppress_risks(result, known, today=now)
-        return Risks(result.with_unread(unread_of(self.snapshot.unread, allow_unread)))
+        return Risks(result.with_unread(unread_of(self.snapshot.unread, as_list(allow_unread))))
 
     def fix_risks(
         self,
@@ -350,7 +350,7 @@ class ClusterAdvice(ClusterBase):
                 best=best,
                 needs=needs,
                 certain=certain,
-                without=without,
+                without=as_list(without),
                 system=system,
             )
         return RiskFix(found)
@@ -417,7 +417,7 @@ class ClusterAdvice(ClusterBase):
             found = cut(
                 self.access_graph,
                 secret=secret,
-                keep=keep,
+                keep=as_list(keep),
                 needs=needs,
                 policy=policy,
                 certain=certain,
@@ -490,7 +490,7 @@ class ClusterAdvice(ClusterBase):
             for change, one in zip(saved.changes, result.standing, strict=True)
             if change.after is not None and one.state == "open" and one.kind in KINDS
         ]
-        user = connect_as, tuple(connect_as_groups)
+        user = connect_as, tuple(as_list(connect_as_groups))
         settings = Settings(
             context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst, pace=pace
         )
@@ -499,12 +499,12 @@ class ClusterAdvice(ClusterBase):
             word = word_of(connection, claims, writes, report_progress)
         return Recheck(result.with_server(word))
 
-    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
+    def _manner(self, without: Sequence[str], *, tidy: bool, references: bool) -> "Manner":
         from rbacgraph.advice.rewrite.rewriter import Manner
         from rbacgraph.authz.questions.api_resources import resolve_resource
 
         places = []
-        for text in (without,) if isinstance(without, str) else without:
+        for text in as_list(without):
             resource, slash, subresource = text.partition("/")
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"

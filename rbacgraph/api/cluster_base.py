@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.inputs.diagnostic import Diagnostic
@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
     from rbacgraph.sources.files.source_lines import Lines, Reopen
     from rbacgraph.sources.live.connection.settings import Settings
+
+
+_T = TypeVar("_T")
+
+
+def as_list(given: _T) -> _T | tuple[str, ...]:
+    """Return a list as it is, and one text as a list of it, not of its letters.
+
+    Examples
+    --------
+    >>> as_list("sa:shop/api"), as_list(["exec", "attach"])
+    (('sa:shop/api',), ['exec', 'attach'])
+    """
+    return (given,) if isinstance(given, str) else given
 
 
 class ClusterBase:

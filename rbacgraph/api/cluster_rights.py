@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.api.cluster_base import ClusterBase, as_list
 from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
@@ -96,7 +96,7 @@ class ClusterRights(ClusterBase):
             name=name,
             path=path,
             user=username(user),
-            groups=groups,
+            groups=as_list(groups),
             beyond=self._as_kubelet,
             server=server,
         )
@@ -126,7 +126,7 @@ class ClusterRights(ClusterBase):
             with connected(settings) as connection:
                 review = ask(connection, claim, own=implied and user == self.snapshot.me)
         except InputError as error:
-            words = "; ".join(filter(None, (str(error), error.advice)))
+            words = "; ".join(filter(None, (error.message, error.advice)))
             missing = (*unknown.missing, If.SERVER_ALLOWS(words))
             return Decision(allowed=False, reason=unknown.reason, missing=missing)
         said = Adding.SERVER_ALLOWS if review.allowed else Adding.SERVER_DENIES
@@ -163,7 +163,7 @@ class ClusterRights(ClusterBase):
             self.authorizer,
             _role_or_binding(manifest),
             user=username(user),
-            groups=groups,
+            groups=as_list(groups),
             verb=verb,
         )
 
@@ -243,7 +243,7 @@ class ClusterRights(ClusterBase):
         from rbacgraph.api.answers import Rights
         from rbacgraph.query.access.rights import rights
 
-        found = rights(self.access_graph, principal, namespace=namespace, groups=groups)
+        found = rights(self.access_graph, principal, namespace=namespace, groups=as_list(groups))
         return Rights(found)
 
     def verify(
@@ -296,7 +296,7 @@ class ClusterRights(ClusterBase):
         from rbacgraph.api.verifying import verified
         from rbacgraph.sources.live.connection.settings import Settings
 
-        user = connect_as, tuple(connect_as_groups)
+        user = connect_as, tuple(as_list(connect_as_groups))
         settings = Settings(
             context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst, pace=pace
         )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.api.cluster_base import ClusterBase, as_list
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
@@ -43,13 +43,13 @@ class ClusterStores(ClusterBase):
         --------
         >>> import io
         >>> import rbacgraph as rg
-        >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
+        >>> rg.load(io.BytesIO(b"{a: 1}"), allow_empty=True).sops().files
         ()
         """
         from rbacgraph.api.answers import GitSecretFindings
         from rbacgraph.stores.sops.findings import examine
 
-        return GitSecretFindings(examine(self.snapshot, allow_unread))
+        return GitSecretFindings(examine(self.snapshot, as_list(allow_unread)))
 
     def vault_can_i(
         self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()
@@ -103,7 +103,7 @@ class ClusterStores(ClusterBase):
             path=path,
             namespace=namespace,
             name=account,
-            mounts=mounts,
+            mounts=as_list(mounts),
         )
 
     def vault_suggest(self) -> VaultSuggestResult:

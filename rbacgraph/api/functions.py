@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster import Cluster
+from rbacgraph.api.cluster_base import as_list
 from rbacgraph.api.loading import load
 from rbacgraph.model.inputs.unread import changed, unread_of
 from rbacgraph.sources.config.groups_and_version import wanted_version
@@ -68,7 +69,7 @@ def encryption(
 
     version = wanted_version(kubernetes_version)
     config = read_encryption(file)
-    return Encryption(examine(config, resources=resources, kubernetes_version=version))
+    return Encryption(examine(config, resources=as_list(resources), kubernetes_version=version))
 
 
 def coverage(cluster: Cluster | None = None) -> "tuple[CoverageRow, ...]":
@@ -177,16 +178,16 @@ def diff(
     old, new = (_loaded(side) for side in (before, after))
     called = names or (_called(before, "before"), _called(after, "after"))
     result = compare(
-        old.access_graph, new.access_graph, names=called, without=without, system=system
+        old.access_graph, new.access_graph, names=called, without=as_list(without), system=system
     )
-    unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), allow_unread)
+    unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), as_list(allow_unread))
     return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread))
 
 
 def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
     if isinstance(side, Cluster):
         return side
-    return load(side)
+    return load(side, allow_empty=True)
 
 
 def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.authz.prepare import prepare
+from rbacgraph.errors import InputError
+from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.unpack_limit import unpack_at_most
 from rbacgraph.model.progress import Progress
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.rate_limit import Pace
     from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.api.cluster import Cluster
+from rbacgraph.api.cluster_base import as_list
 from rbacgraph.model.memory.gc_pause import gc_paused
 
 
@@ -36,6 +39,7 @@ def load(
     vault_addresses: Sequence[str] = (),
     operators: str | Path | None = None,
     values: str | Path | None = None,
+    allow_empty: bool = False,
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -72,6 +76,8 @@ def load(
         A YAML file that says which bindings of operators are by design, and which are not.
     values:
         A YAML file that says what Secrets are worth.
+    allow_empty:
+        Whether input without any object is no error, as for one side of a comparison.
 
     Returns
     -------
@@ -90,11 +96,24 @@ def load(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
             vault_flavour=vault_flavour,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
             meanwhile=_open_graph,
         )
+        if not allow_empty:
+            _refuse_empty(snapshot)
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap, operators=operators, values=values)
+
+
+def _refuse_empty(snapshot: Snapshot) -> None:
+    """Raise an InputError if nothing was read, with the first thing that could not be."""
+    empty = next((one for one in snapshot.diagnostics if one.code == EMPTY), None)
+    if empty is not None:
+        others = [str(one) for one in snapshot.diagnostics if one is not empty]
+        place = ", ".join(snapshot.files) or "the input"
+        raise InputError(
+            f"{place}: {empty.message}", advice="\n  ".join((*others[:1], empty.advice))
+        )
 
 
 _MOST_BYTES = 1 << 20
@@ -169,7 +188,7 @@ def load_git(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
             vault_flavour=vault_flavour,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
         return _ready(
@@ -244,8 +263,8 @@ def load_live(
         context=context,
         kubeconfig=kubeconfig,
         connect_as=connect_as,
-        connect_as_groups=tuple(connect_as_groups),
-        collect_namespaces=tuple(collect_namespaces or ()),
+        connect_as_groups=tuple(as_list(connect_as_groups)),
+        collect_namespaces=tuple(as_list(collect_namespaces or ())),
         secret_metadata=secret_metadata,
         helm_releases=read_helm_releases,
         timeout=timeout,
@@ -258,7 +277,7 @@ def load_live(
             settings,
             groups=groups,
             kubernetes_version=kubernetes_version,
-            oidc_issuers=oidc_issuers,
+            oidc_issuers=as_list(oidc_issuers),
             progress=progress or (lambda _: None),
         )
         return _ready(
@@ -270,8 +289,8 @@ def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[s
     """Add what the caller says of the Vault of the dump."""
     if not (mounts or addresses):
         return snapshot
-    own = [mount.removesuffix("=this") for mount in mounts]
-    return snapshot.about_vault(own, map(server_address, addresses))
+    own = [mount.removesuffix("=this") for mount in as_list(mounts)]
+    return snapshot.about_vault(own, map(server_address, as_list(addresses)))
 
 
 def _ready(

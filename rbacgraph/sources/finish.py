@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import UserGroup
 from rbacgraph.model.stores.sops import GitSecrets
@@ -114,7 +115,7 @@ def _is_finished(collector: Collector) -> bool:
 def _report_empty(collector: Collector) -> None:
     if collector.problems.holds("forbidden"):
         collector.problems.add(
-            "empty-input",
+            EMPTY,
             "the API server refuses to list anything that rbacgraph reads",
             advice="--collect-namespace NAMESPACE asks where you have rights; rbacgraph"
             " collector-role prints the ClusterRole that allows every list; -v shows what it"
@@ -127,7 +128,7 @@ def _report_empty(collector: Collector) -> None:
     common = [f"{count:,} of {kind}" for kind, count in collector.skipped.most_common(5)]
     held = f", only other objects: {', '.join(common)}" if common else ""
     collector.problems.add(
-        "empty-input",
+        EMPTY,
         f"no supported Kubernetes objects found{held}",
         advice=build
         or "rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",

@@ -136,6 +136,63 @@ def test_no_more_is_kept_than_a_write_takes(case):
     assert result.proof.doubts == ()
 
 
+NAMED = PolicyRule(("bind", "escalate"), (RBAC_GROUP,), ("roles", "rolebindings"))
+TO_NAMED = {
+    "what it grants is held, so neither is kept": (
+        [WRITES, READ, NAMED],
+        [on(WEB), on(TO_WEB)],
+        ["create rolebindings", "create roles", "get secrets"],
+    ),
+    "what it grants is not held, so it escalates": (
+        [WRITES, NAMED],
+        [on(WEB)],
+        ["create roles", "escalate roles"],
+    ),
+    "what it grants is not held, so it binds by name": (
+        [WRITES, NAMED],
+        [on(TO_WEB), on(WEB)],
+        ["bind roles web", "create rolebindings", "create roles", "escalate roles"],
+    ),
+    "the log does not hold one role": (
+        [WRITES, READ, NAMED],
+        [on(TO_WEB), on(WEB), event("create", role("other"))],
+        ["bind roles", "create rolebindings", "create roles", "escalate roles"],
+    ),
+    "it wrote nothing": (
+        [WRITES, READ, NAMED, PolicyRule(("get",), (RBAC_GROUP,), ("roles",))],
+        [event("get", WEB, 200)],
+        ["bind roles", "escalate roles", "get roles web"],
+    ),
+    "of everything in the API group": (
+        [WRITES, PolicyRule(("bind",), (RBAC_GROUP,), ("*",))],
+        [event("create", WEB)],
+        ["bind clusterroles", "bind roles", "create roles"],
+    ),
+    "a server of another API group may check it": (
+        [READ, PolicyRule(("bind",), ("kcp.example.com",), ("rolebindings",))],
+        [on(WEB)],
+        ["bind rolebindings", "get secrets"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TO_NAMED)
+def test_bind_and_escalate_that_a_rule_names(case):
+    """What was written shows whether they are needed; on bindings, no server checks them."""
+    rules, events, expected = TO_NAMED[case]
+    authorizer = cluster_of(*held(*rules))
+    result = suggested(authorizer, logged(*events), split=False)
+    assert given_by(result) == expected
+    assert not [one for one in result.proof.doubts if one.known]
+
+
+def test_what_writes_show_to_be_needless_is_told():
+    authorizer = cluster_of(*held(WRITES, READ, NAMED))
+    result = suggested(authorizer, logged(on(WEB), on(TO_WEB)))
+    (told,) = (words for words in map(str, result.notes) if "not kept" in words)
+    assert told.startswith("bind, escalate on roles of Role shop/own: not kept, as the log holds")
+
+
 def test_a_role_that_is_bound_anew_is_not_deleted():
     """Whoever writes bindings to it would fail, though nobody has it now."""
     tenant, bound = role("tenant", READ), binding("tenant", "tenant")
@@ -179,3 +236,64 @@ def test_writes_of_too_many_names_are_kept_without_them(monkeypatch):
     (caller,) = logged(*events).callers
     names = sorted(one.write.name for one in caller.passed)
     assert names == ["", "r0", "r1"]
+
+
+def clusterwide(*rules):
+    """A cluster in which ci holds rules everywhere."""
+    own = role("own", *rules, namespace="")
+    return Cluster(cluster_of(own, binding("ci", "own", namespace="", kind="ClusterRole")).snapshot)
+
+
+def on_clusterroles(*verbs, name=None):
+    return PolicyRule(verbs, (RBAC_GROUP,), ("clusterroles", "clusterrolebindings"), name)
+
+
+OTHER = role("other", READ, namespace="")
+TO_OTHER = binding("other", "other", namespace="", kind="ClusterRole")
+STILL = {
+    "it may rewrite its own role": (
+        [on_clusterroles("update", "escalate", "create")],
+        [event("update", OTHER, 200), event("update", role("own", namespace=""), 200)],
+        "escalate",
+    ),
+    "it may bind cluster-admin": (
+        [on_clusterroles("create", "bind")],
+        [event("create", TO_OTHER)],
+        "bind",
+    ),
+    "it may rewrite only a role that it has not": (
+        [on_clusterroles("update", "escalate", "create")],
+        [event("update", OTHER, 200)],
+        "",
+    ),
+    "it may bind only another role": (
+        [on_clusterroles("create"), on_clusterroles("bind", name=("other",))],
+        [event("create", TO_OTHER)],
+        "",
+    ),
+    "it may bind, and write no binding": (
+        [on_clusterroles("create", "bind")],
+        [event("create", OTHER)],
+        "",
+    ),
+    "the log shows that it needs neither": (
+        [READ, on_clusterroles("create", "bind", "escalate", "update")],
+        [on(OTHER), on(TO_OTHER)],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STILL)
+def test_who_stays_cluster_admin_is_told_in_the_first_lines(case):
+    rules, events, verb = STILL[case]
+    lines = [{"auditID": str(number), **one} for number, one in enumerate(events)]
+    log = io.BytesIO("\n".join(map(json.dumps, lines)).encode())
+    answer = clusterwide(*rules).suggest(
+        principal="sa:shop/ci", audit=log, effect=False, split=False
+    )
+    assert answer.changes
+    words = f"Note: still effectively cluster-admin by {verb}: serviceaccount:shop/ci."
+    head = " ".join(str(answer).partition("\n\n")[0].split())
+    assert (words in head) is bool(verb)
+    assert str(answer).count("effectively cluster-admin") == bool(verb)

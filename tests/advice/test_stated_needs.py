@@ -251,6 +251,7 @@ def test_a_rule_with_names_states_what_a_server_allows_by_it_and_no_more():
         ("gte secrets db", "odd-verb", "did you mean get?"),
         ("LIST pods", "odd-verb", "did you mean list?"),
         ("post pods", "odd-verb", "did you mean create?"),
+        ("read pods", "odd-verb", "did you mean get, list, watch?"),
         ("frobnicate pods", "odd-verb", "it was taken as it stands"),
         ("list /metrics", "odd-verb", "uses of URLs"),
         ("get deploymnts.apps", "odd-resource", "did you mean deployments?"),

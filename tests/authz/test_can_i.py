@@ -1,5 +1,7 @@
 """The question as a person asks it."""
 
+from functools import partial
+
 import pytest
 
 from rbacgraph.authz.authorizer import Authorizer
@@ -17,6 +19,7 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleRef,
     Subject,
 )
+from rbacgraph.query.rights.who_can import who_can
 
 RULES = (
     PolicyRule(("get", "patch"), ("",), ("secrets", "namespaces")),
@@ -128,13 +131,54 @@ def test_reasons(shop):
     )
 
 
-def test_a_name_that_looks_like_a_subresource_is_a_name_and_it_is_said(shop):
-    request, notes = request_for(shop, "create", "pods/exec", namespace="shop")
-    assert request == Request("create", resource="pods", namespace="shop", name="exec")
-    assert notes == ('"exec" was taken as a name; pods/exec is asked about as a subresource',)
-    decision = can_i(shop, "create", "pods/exec", namespace="shop", user="alice")
-    assert not decision
-    assert decision.reason.endswith(f"({notes[0]})")
+@pytest.mark.parametrize(
+    ("text", "other", "kind"),
+    [
+        ("pods/exec", "pods --subresource exec, or pods exec for a Pod of that name", "Pod"),
+        ("po/log", "po --subresource log, or po log for a Pod of that name", "Pod"),
+        (
+            "deploy/scale",
+            "deploy --subresource scale, or deploy scale for a Deployment of that name",
+            "Deployment",
+        ),
+        (
+            "nodes/proxy",
+            "nodes --subresource proxy, or nodes proxy for a Node of that name",
+            "Node",
+        ),
+    ],
+)
+@pytest.mark.parametrize("ask", [request_for, partial(can_i, user="alice"), who_can])
+def test_a_slash_before_the_name_of_a_subresource_is_refused_with_both_readings(
+    shop, ask, text, other, kind
+):
+    name = text.partition("/")[2]
+    with pytest.raises(UsageError) as caught:
+        ask(shop, "create", text, namespace="shop")
+    assert (
+        caught.value.message == f"{text} may be the subresource {name}, or a {kind} called {name}"
+    )
+    assert caught.value.advice.startswith(f"write {other}; in Python subresource=")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "expected"),
+    [
+        ("pods", {"subresource": "exec"}, Request("create", "", "pods", "exec", "shop")),
+        ("pods", {"name": "exec"}, Request("create", "", "pods", "", "shop", "exec")),
+        ("pods/exec", {"name": "exec"}, Request("create", "", "pods", "", "shop", "exec")),
+        ("pods/exec", {"subresource": "log"}, Request("create", "", "pods", "log", "shop", "exec")),
+        ("pods/scale", {}, Request("create", "", "pods", "", "shop", "scale")),
+        ("secrets/status", {}, Request("create", "", "secrets", "", "shop", "status")),
+        (
+            "widgets.example.com/status",
+            {},
+            Request("create", "example.com", "widgets", "", "shop", "status"),
+        ),
+    ],
+)
+def test_what_is_spelled_out_is_taken_so(shop, text, more, expected):
+    assert request_for(shop, "create", text, namespace="shop", **more) == (expected, ())
 
 
 @pytest.mark.parametrize(

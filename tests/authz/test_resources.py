@@ -101,14 +101,14 @@ def test_a_given_group_is_literal(text, group, resource):
 def test_a_custom_resource_of_two_groups_is_refused():
     with pytest.raises(UsageError) as caught:
         resolve_resource("widget", custom_resources=CUSTOM)
-    assert str(caught.value) == "'widget' may be any of widgets.example.com, widgets.other.io"
+    assert caught.value.message == "'widget' may be any of widgets.example.com, widgets.other.io"
     assert caught.value.advice == "say which, with its group"
 
 
 def test_an_unknown_resource_is_refused_with_the_nearest():
     with pytest.raises(UsageError) as caught:
         resolve_resource("secerts", custom_resources=CUSTOM)
-    assert str(caught.value) == "no resource is called 'secerts'"
+    assert caught.value.message == "no resource is called 'secerts'"
     assert caught.value.advice == (
         "did you mean secrets? A custom resource whose definition the input lacks is named whole,"
         " with its group: widgets.example.com"

@@ -104,6 +104,35 @@ def test_a_pattern_that_matches_nothing_is_a_note(run, policy):
     assert "access.yaml:5: no Secret matches nowhere/x" in done.stderr
 
 
+WIDE = "admins: ['group:system:ma*', 'group:*']\naccess:\n- secret: '*/*'\n  allow: [PATTERN]\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "group"),
+    [
+        ("group:system:*", "system:serviceaccounts"),
+        ("group:system:auth*", "system:authenticated"),
+        ("group:system:s[!a]*", "system:serviceaccounts"),
+        ("group:system:serviceaccounts", ""),
+        ("group:system:serviceaccounts:*", ""),
+        ("group:system:nodes*", ""),
+        ("user:*", ""),
+        ("sa:*/*", ""),
+    ],
+)
+def test_a_pattern_of_groups_that_allows_every_serviceaccount_is_warned_of(
+    run, policy, pattern, group
+):
+    path = policy(WIDE.replace("PATTERN", f"'{pattern}'"))
+    done = run("--policy", path, "-o", "json")
+    told = [line for line in done.stderr.splitlines() if "every ServiceAccount" in line]
+    where = f"warning: {path}"
+    admins = f"{where}:1: group:* also allows every ServiceAccount, as it matches group:"
+    allows = f"{where}:4: {pattern} also allows every ServiceAccount, as it matches group:{group}"
+    assert told == [f"{admins}system:serviceaccounts", *([allows] if group else [])]
+    assert [one["line"] for one in json.loads(done.stdout)["wide"]] == [1, 4][: len(told)]
+
+
 @pytest.mark.parametrize("form", ["table", "wide", "yaml", "csv", "markdown", "sarif"])
 def test_every_format(run, policy, form):
     done = run("--policy", policy(NOBODY), "-o", form)

@@ -81,6 +81,9 @@ def test_no_path_says_from_what_it_was_concluded(run, shop):
 def test_namespace_is_that_of_the_secret(run, shop):
     one = run("paths", "--secret", "db", "-n", "shop", "-f", shop)
     assert one == run("paths", "--secret", "shop/db", "-f", shop)
+    for written in ("secret/db", "secrets/db"):  # as for kubectl
+        assert run("paths", written, "-n", "shop", "-f", shop) == one
+        assert run("cut", written, "-n", "shop", "-f", shop)[0] == 0
     status, _, err = run("paths", "--secret", "shop/db", "-n", "pay", "-f", shop)
     assert status == 2
     assert "different namespaces" in err
@@ -192,9 +195,23 @@ def test_can_i_quiet_prints_nothing(run, shop, broken):
     assert run("can-i", *arguments) == (0, "", "")
 
 
-def test_can_i_hints_at_a_subresource(run, shop):
-    _, _, err = run("can-i", "create", "pods/exec", "-n", "shop", "--as", "alice", "-f", shop)
-    assert "--subresource exec" in err
+@pytest.mark.parametrize("command", [("who-can",), ("can-i", "--as", "alice")])
+def test_a_name_that_may_be_a_subresource_is_asked_back(run, shop, command):
+    command, *user = command
+    asked = ("create", "pods/exec", "-n", "shop", *user, "-f", shop)
+    status, out, err = run(command, *asked)
+    assert (status, out) == (2, "")
+    assert "write pods --subresource exec, or pods exec for a Pod of that name" in err
+    for spelled in (("pods", "--subresource", "exec"), ("pods", "exec")):
+        status, out, err = run(command, "create", *spelled, *asked[2:])
+        assert status in {0, 1}
+        assert out
+        assert "subresource" not in err
+
+
+def test_a_subresource_that_nobody_knows_is_hinted_at(run, shop):
+    _, _, err = run("who-can", "get", "widgets.example.com/status", "-n", "shop", "-f", shop)
+    assert "for the subresource write --subresource status" in err
 
 
 def test_explain(run):

@@ -1,5 +1,6 @@
 """What Python answers: a sentence where it is asked wrongly, and what JSON says."""
 
+import io
 import json
 
 import pytest
@@ -16,6 +17,61 @@ def test_a_source_of_input_that_is_none(source):
     with pytest.raises(UsageError, match=r"a source is empty|is no source") as raised:
         rg.load(source)
     assert "file" in raised.value.advice
+
+
+def test_an_error_says_what_to_do(shop):
+    cluster = rg.load(shop)
+    with pytest.raises(UsageError) as raised:
+        cluster.who_can("get", "secerts")
+    error = raised.value
+    assert error.message == "no resource is called 'secerts'"
+    assert error.advice.startswith("did you mean secrets?")
+    assert str(error) == f"{error.message}\n  {error.advice}"
+    assert str(UsageError("without advice")) == "without advice"
+    done = CliRunner().invoke(app, ["who-can", "get", "secerts", "-q", "-f", shop])
+    assert done.stderr == f"error: {error}\n"
+
+
+SEVERAL = {
+    "cut": {"secret": "shop/db-credentials", "keep": "sa:shop/importer"},
+    "paths": {"secret": "shop/db-credentials", "via": "exec"},
+    "reach": {"source": "sa:ci/runner", "without": "exec"},
+    "admins": {"without": "exec"},
+    "exposure": {"without": "exec"},
+    "risks": {"without": "exec"},
+    "survey": {"without": "exec"},
+    "fix_risks": {"which": 1, "without": "exec"},
+    "can_i": {"verb": "get", "resource": "pods", "user": "x", "groups": "platform-admins"},
+    "rights": {"principal": "user:x", "groups": "platform-admins"},
+}
+
+
+@pytest.mark.parametrize("question", SEVERAL)
+def test_one_text_is_taken_as_a_list_of_it(root, question):
+    """Not as its letters: of groups these would be other groups."""
+    cluster = rg.load(root / "fixtures/clusters/shop")
+    asked = SEVERAL[question]
+    listed = {key: [text] for key, text in asked.items() if key == [*asked][-1]}
+    one, other = (getattr(cluster, question)(**kwargs) for kwargs in (asked, asked | listed))
+    assert one == other or one.result == other.result
+
+
+def test_input_without_any_object_is_an_error_as_on_the_command_line(root, tmp_path):
+    """But in a comparison, one side of which may be empty."""
+    page = root / "README.md"
+    done = CliRunner().invoke(app, ["exposure", "-f", str(page)])
+    with pytest.raises(rg.InputError) as raised:
+        rg.load(page)
+    assert done.exit_code == 2
+    assert f"error: {raised.value.message}\n" in done.stderr
+    assert "rbacgraph reads roles, bindings" in raised.value.advice
+    assert f"{page}:3: error: is not valid YAML here" in raised.value.advice
+    assert [d.code for d in rg.load(page, allow_empty=True).diagnostics][-1] == "empty-input"
+    (tmp_path / "empty.yaml").touch()
+    shop = root / "fixtures/clusters/shop"
+    assert rg.diff(tmp_path / "empty.yaml", shop).result.changes
+    with pytest.raises(rg.InputError, match="no supported Kubernetes objects"):
+        rg.load(io.BytesIO(b""))
 
 
 @pytest.mark.parametrize("secret", [None, 3])

@@ -28,6 +28,11 @@ def stderr(run, *arguments, stdin=SHOP):
         ),
         (("get", "secrets", "-n", "a"), "note: nothing in the input mentions the namespace a\n"),
         (("Get", "/healthz"), "did you mean get?"),
+        (
+            ("read", "secrets"),
+            "note: 'read' is not a Kubernetes verb; did you mean get, list, watch?",
+        ),
+        (("Edit", "pods"), "note: 'Edit' is not a Kubernetes verb; did you mean update, patch?"),
     ],
 )
 def test_doubtful_verbs_and_namespaces(run, arguments, note):

@@ -1,5 +1,9 @@
 """``report``: one page, to a file or a pipe."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from tests.cli.conftest import PLANTED
@@ -14,6 +18,40 @@ def test_a_page_in_a_file(run, shop, tmp_path):
     assert PLANTED not in text
     assert "planted-value" not in text
     assert run("report", "-f", shop)[1] == text
+
+
+def test_a_page_that_is_not_finished_is_not_there(shop, tmp_path):
+    """Nor is the one that was there before lost: whatever ends the process."""
+    path = tmp_path / "report.html"
+    ends = (
+        "import os, signal, sys\n"
+        "from rbacgraph.cli import run\n"
+        "from rbacgraph.report.question_formats import AnswerReport\n"
+        "AnswerReport.pieces = lambda *_: (\n"
+        "    one or os.kill(os.getpid(), signal.SIGKILL) for one in (b'<html>', b'')\n"
+        ")\n"
+        f"sys.argv = ['rbacgraph', 'report', '-f', {shop!r}, '-o', {str(path)!r}]\n"
+        "run()\n"
+    )
+    for before in (None, "the page before"):
+        if before:
+            path.write_text(before)
+        done = subprocess.run([sys.executable, "-c", ends], capture_output=True, check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert (path.read_text() if path.exists() else None) == before
+
+
+def test_a_page_is_as_readable_as_the_one_before(run, shop, tmp_path):
+    new, old = tmp_path / "new.html", tmp_path / "old.html"
+    plain = tmp_path / "plain"
+    plain.touch()
+    old.touch()
+    old.chmod(0o640)
+    for path in (new, old):
+        assert run("report", "-f", shop, "-o", str(path))[:2] == (0, "")
+    assert new.stat().st_mode == plain.stat().st_mode
+    assert old.stat().st_mode & 0o777 == 0o640
+    assert not [*tmp_path.glob(".*.html.*")]
 
 
 def test_same_question_same_bytes(run, shop):

@@ -81,7 +81,7 @@ def test_annotations_that_are_none_allow_nothing(notes):
     first = _PREFIX[REFLECTOR]
     values = {first: notes, f"{first}-namespaces": notes} if isinstance(notes, list) else notes
     secret = item("Secret", "db", metadata={"annotations": values})
-    facts = Facts(rg.load(io.BytesIO(json.dumps(secret).encode())).snapshot)
+    facts = Facts(rg.load(io.BytesIO(json.dumps(secret).encode()), allow_empty=True).snapshot)
     assert not kept(facts, CopyPermissions).of(REFLECTOR)
 
 

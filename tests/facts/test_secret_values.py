@@ -29,7 +29,10 @@ def secret(name="db", namespace="shop", kind="Opaque", keys=("x",), **metadata):
 
 def values(*objects, rules=()):
     text = "\n".join(map(json.dumps, objects)).encode()
-    return kept(Facts(rg.load(io.BytesIO(text)).snapshot.about_values(rules)), SecretValues)
+    return kept(
+        Facts(rg.load(io.BytesIO(text), allow_empty=True).snapshot.about_values(rules)),
+        SecretValues,
+    )
 
 
 def value(*objects, admins=(), rules=()):

@@ -212,6 +212,25 @@ def test_who_asks_too_late_leaves_nothing_open(running):
     assert len(connection._pool.pools) == 0
 
 
+def test_a_login_in_the_address_of_the_server_is_kept_nowhere(running):
+    def with_login(config):
+        server = config["clusters"][0]["cluster"]
+        server["server"] = server["server"].replace("://", "://user:CANARY@")
+
+    edited(running.kubeconfig, with_login)
+    snapshot = load(running.kubeconfig)
+    assert snapshot.collected.server == running.url
+    with connected(Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE)) as connection:
+        assert connection.server == running.url
+
+    def no_url(config):
+        config["clusters"][0]["cluster"]["server"] = "user:CANARY@kube.example.com"
+
+    edited(running.kubeconfig, no_url)
+    with pytest.raises(InputError, match=r"is no URL: 'kube\.example\.com'"):
+        load(running.kubeconfig)
+
+
 def test_a_server_that_is_not_verified_where_the_kubeconfig_says_so(running):
     def insecure(config):
         server = config["clusters"][0]["cluster"]

@@ -81,6 +81,8 @@ ABOUT = {
     Say.KEPT_AS_PROVEN_USED: [(("v-erb", "t-hing"),)],
     Say.KEPT_FOR_ROLES_OF: [("u-ser", ("v-erb", "t-hing"))],
     Say.CHECKS_OF_A_STAR: [(((("v-erb",), ("t-hing", "o-thing")),), ROLE)],
+    Say.CHECKS_OF_WRITERS: [(((("v-erb",), ("t-hing", "o-thing")),), ROLE)],
+    Say.IS_STILL_ADMIN: [(("v-erb", "o-verb"), "u-ser")],
     Say.REWRITTEN: [(("t-hing", "o-ther"), True, True)],
     Say.TAKEN_TOO: [(Say.UNKNOWN_VERBS(), ROLE)],
     Say.UNKNOWN_GROUPS: [()],

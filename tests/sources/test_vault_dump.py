@@ -164,6 +164,18 @@ def test_fields_of_other_engines_have_types_of_their_own(tmp_path):
     assert load(tmp_path).vault.entry("nomad/roles/r").data == {}
 
 
+@pytest.mark.parametrize("field", ["kubernetes_host", "oidc_discovery_url", "jwks_url"])
+@pytest.mark.parametrize("login", ["user:CANARY@", "CANARY@", "user:CANARY#?@CANARY@", "@"])
+def test_an_address_is_kept_without_its_login(tmp_path, field, login):
+    config = {field: f"https://{login}kube.example.com:6443/a@b"}
+    write(tmp_path, {"vault/auth/a/config.json": {"data": config}})
+    snapshot = load(tmp_path)
+    assert snapshot.vault.entry("auth/a/config").data == {
+        field: "https://kube.example.com:6443/a@b"
+    }
+    assert "CANARY" not in "".join(map(str, snapshot_files.encoded(snapshot)))
+
+
 def test_manifests_in_a_folder_of_that_name_are_read_as_ever(tmp_path):
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",

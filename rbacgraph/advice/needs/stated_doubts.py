@@ -11,11 +11,12 @@ from rbacgraph.model.inputs.audit import UNSEEN_VERBS
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.required_requests import Stated
 from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.model.request import VERBS_OF_WORDS
 
 _VERBS = (*STANDARD_VERBS, *sorted(UNSEEN_VERBS), "impersonate", ALL)
 _URL_VERBS = ("delete", "get", "head", "options", "patch", "post", "put", ALL)
-_METHODS = {"head": "get", "post": "create", "put": "update"}
-"""Verbs for objects, by the HTTP methods that people confuse with them."""
+_WORDS = {**VERBS_OF_WORDS, "head": "get", "post": "create", "put": "update"}
+"""Verbs for objects, by the words and HTTP methods that people confuse with them."""
 
 _ALIKE = 0.6
 """The required similarity of two verbs: they are short, and two letters are easily swapped."""
@@ -100,8 +101,8 @@ def _odd_verb(verb: str, *, url: bool) -> str:
     known = _URL_VERBS if url else _VERBS
     if verb in known or verb.startswith(("impersonate:", "impersonate-on:")):
         return ""
-    method = "" if url else _METHODS.get(verb.lower(), "")
-    meant = did_you_mean([method] if method else near(verb, known, cutoff=_ALIKE))
+    said = "" if url else _WORDS.get(verb.lower(), "")
+    meant = did_you_mean([said] if said else near(verb, known, cutoff=_ALIKE))
     return meant or "it was taken as it stands"
 
 

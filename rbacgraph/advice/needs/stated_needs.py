@@ -62,7 +62,7 @@ def understand(
             requests = tuple(dict.fromkeys(_requests(one, node, custom)))
         except UsageError as error:
             advice = error.advice or "it was left out"
-            yield Diagnostic(one.file, one.line, "bad-need", str(error), advice, "error")
+            yield Diagnostic(one.file, one.line, "bad-need", error.message, advice, "error")
         else:
             yield from doubts.of(one)
             user = "" if node[0] == GROUP else user_of(node)

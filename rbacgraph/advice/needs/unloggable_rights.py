@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, username_of
 from rbacgraph.facts.admission.security_context_constraints import is_openshift
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
@@ -20,9 +23,20 @@ from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 UNLOGGABLE = NeedEvidence.of(How.UNLOGGABLE)
 UNLOGGED = NeedEvidence.of(How.UNLOGGED)
+_PASSING_ON = ("bind", "escalate")
+_PASSED_ON = ("roles", "clusterroles")
+"""Escalation prevention asks about these alone, and only for a write of a role or binding.
+
+Source: kubernetes ``BindingAuthorized`` and ``RoleEscalationAuthorized`` in
+``pkg/registry/rbac/escalation_check.go``.
+"""
+_WRITES = tuple(
+    PolicyRule((verb,), (RBAC_GROUP,), (resource,))
+    for verb in ("create", "update", "patch")
+    for resource in (*_PASSED_ON, "rolebindings", "clusterrolebindings")
+)
 _CHECKED = {
-    (RBAC_GROUP, "roles"): ("bind", "escalate"),
-    (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
+    **{(RBAC_GROUP, resource): _PASSING_ON for resource in _PASSED_ON},
     ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
 }
 """The resources that are checked with verbs that no log shows."""
@@ -38,8 +52,11 @@ def unseen_needs(
     chosen: Iterable[Grant],
     hidden: Unlogged | None = None,
     known: Mapping[str, Collection[str]] | None = None,
+    writers: Collection[Node] = (),
 ) -> Iterator[Needing]:
     """Yield, for each subject, the rights of grants whose use no log can show.
+
+    What its writes of roles and bindings pass on shows whether they need ``bind`` or ``escalate``.
 
     Parameters
     ----------
@@ -49,13 +66,21 @@ def unseen_needs(
         What the audit Policy keeps out of the log; None if no Policy is known.
     known:
         The known groups of users, which a Policy may use.
+    writers:
+        Whose log holds each role and binding that it wrote: see :func:`.known_writers`.
     """
     found: dict[Node, dict[Needed, None]] = {}
     unseen = UnseenRights(grants.authorizer.snapshot)
     for grant in chosen:
         user, groups = _identity(grant.node)
         members = {*groups, *(known or {}).get(user, ())}
-        for permission in permissions_of(given_in(grant.scope, grants.rules[grant.role])):
+        shown = grant.node in writers and not (
+            hidden and any(hidden.hides(part, grant.scope, user, members) for part in _WRITES)
+        )
+        given = permissions_of(given_in(grant.scope, grants.rules[grant.role]))
+        for permission in (part for one in given for part in _checked_parts(one)):
+            if shown and _passes_on(permission):
+                continue
             if not permission.path and unseen.holds(permission.verb, permission.resource):
                 evidence = UNLOGGABLE
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
@@ -69,6 +94,20 @@ def unseen_needs(
         yield Needing(user=user, groups=groups, needs=tuple(needs))
 
 
+def _passes_on(permission: Permission) -> bool:
+    return permission.verb in _PASSING_ON and permission.group in {RBAC_GROUP, ALL}
+
+
+def _checked_parts(permission: Permission) -> Iterator[Permission]:
+    """Yield of a right what some server checks: no ``bind`` or ``escalate`` on bindings."""
+    if not _passes_on(permission) or permission.group == ALL == permission.resource:
+        yield permission  # a server of another group may check it
+    elif permission.resource == ALL:
+        yield from (replace(permission, resource=one) for one in _PASSED_ON)
+    elif permission.resource in _PASSED_ON:
+        yield permission
+
+
 def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
     if node[0] == GROUP:
         return "", tuple(sorted(groups_of_members(node[2])))
@@ -76,7 +115,18 @@ def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
     return user, tuple(sorted(implied_groups(user)))
 
 
-def star_checks(grants: ChangeableGrants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
+def named_checks(grants: ChangeableGrants, role: ObjectKey) -> tuple[Permission, ...]:
+    """Return the checks of writes of roles and bindings that a rule of the role names."""
+    found = (
+        Permission(verb=verb, group=RBAC_GROUP, resource=resource)
+        for resource in _PASSED_ON
+        for verb in _PASSING_ON
+    )
+    named = [rule for rule in grants.rules[role] if ALL not in (rule.verbs or ())]
+    return tuple(check for check in found if has_check(named, check))
+
+
+def star_checks(grants: ChangeableGrants, role: ObjectKey) -> tuple[Permission, ...]:
     """Return the checks that no log shows and that only a ``*`` of the role allowed."""
     snapshot = grants.authorizer.snapshot
     version = snapshot.kubernetes_version

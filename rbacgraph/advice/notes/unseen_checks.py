@@ -1,7 +1,7 @@
 """Notes about rights whose use no log shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
@@ -9,6 +9,7 @@ from rbacgraph.advice.needs.unloggable_rights import (
     UNLOGGABLE,
     UNLOGGED,
     has_check,
+    named_checks,
     star_checks,
 )
 from rbacgraph.advice.notes.oddities import places_of
@@ -23,8 +24,14 @@ from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed
-from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.request import Request
+
+_ADMIN = "cluster-admin"
+"""The role, and its binding, that every API server makes."""
+
+_CHANGE = ("patch", "update")
 
 _Requested = tuple[str, str]
 """The verb of a request, and on what it is."""
@@ -40,11 +47,59 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[State
         if several:
             yield Say.KEPT_BY_EVIDENCE(evidence, *sorted(several))
     yield from _passed(made)
-    lost: dict[_Checks, list[ObjectKey]] = defaultdict(list)
-    for role, checks in _lost_checks(made, after):
-        lost[tuple(_by_verbs(checks))].append(role)
-    for checks_lost, roles in lost.items():
-        yield Say.CHECKS_OF_A_STAR(checks_lost, *roles)
+    for say, checks_of in _LOST.items():
+        lost: dict[_Checks, list[ObjectKey]] = defaultdict(list)
+        for role, checks in _lost_checks(made, after, checks_of):
+            lost[tuple(_by_verbs(checks))].append(role)
+        for checks_lost, roles in lost.items():
+            yield say(checks_lost, *roles)
+
+
+def still_admins(made: Plan, after: Authorizer) -> Iterator[Statement]:
+    """Yield who may still give itself every right by ``bind`` or ``escalate``."""
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    given = ChangeableGrants(after).by_node
+    for node in dict.fromkeys(grant.node for grant in made.chosen.grants):
+        user = username_of(node)
+        among = (node[2],) if node[0] == GROUP else tuple(implied_groups(user))
+        own = {
+            grant.role[2]
+            for holder in (node, *((GROUP, "", group) for group in among))
+            for grant in given.get(holder, ())
+            if grant.scope == "" and grant.role[0] == "ClusterRole"
+        }
+        if verbs := tuple(_ways_to_all(after, user, among, own)):
+            found[verbs].append(format_node(node))
+    for verbs, names in found.items():
+        yield Say.IS_STILL_ADMIN(verbs, *names)
+
+
+def _ways_to_all(
+    rights: Authorizer, user: str, groups: Collection[str], held: Iterable[str]
+) -> Iterator[str]:
+    """Yield the verbs by which somebody binds itself to cluster-admin, or rewrites a role of its.
+
+    Parameters
+    ----------
+    rights, user, groups:
+        The RBAC in force, and who asks.
+    held:
+        The ClusterRoles that it holds in the whole cluster.
+    """
+
+    def may(verb: str, resource: str, name: str = "") -> bool:
+        return rights.surely_allows(Request(verb, RBAC_GROUP, resource, name=name), user, groups)
+
+    bindings = "clusterrolebindings"
+    if may("bind", "clusterroles", _ADMIN) and (
+        may("create", bindings) or any(may(verb, bindings, _ADMIN) for verb in _CHANGE)
+    ):
+        yield "bind"
+    if any(
+        may("escalate", "clusterroles", name) and any(may(v, "clusterroles", name) for v in _CHANGE)
+        for name in held
+    ):
+        yield "escalate"
 
 
 def _requested(needed: Needed) -> _Requested:
@@ -103,12 +158,28 @@ def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
                     yield needed
 
 
-def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[ObjectKey, list[Permission]]]:
-    """Yield the checks that a ``*`` of a role allowed and that a holder loses."""
+def _named_alone(grants: ChangeableGrants, role: ObjectKey) -> tuple[Permission, ...]:
+    """Return the checks that only a rule that names them allowed."""
+    star = star_checks(grants, role)
+    return tuple(check for check in named_checks(grants, role) if check not in star)
+
+
+_LOST: Mapping[Say, Callable[[ChangeableGrants, ObjectKey], Sequence[Permission]]] = {
+    Say.CHECKS_OF_A_STAR: star_checks,
+    Say.CHECKS_OF_WRITERS: _named_alone,
+}
+
+
+def _lost_checks(
+    made: Plan,
+    after: Authorizer,
+    checks_of: Callable[[ChangeableGrants, ObjectKey], Sequence[Permission]],
+) -> Iterator[tuple[ObjectKey, list[Permission]]]:
+    """Yield the checks that a role allowed and that a holder loses."""
     nodes: dict[ObjectKey, dict[Node, None]] = defaultdict(dict)
     for grant in made.chosen.grants:
         nodes[grant.role][grant.node] = None
-    given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
+    given = {role: checks for role in nodes if (checks := checks_of(made.grants, role))}
     rest = ChangeableGrants(after).by_node if given else {}
     for role, checks in given.items():
         left = [list(_rules_left(node, rest, after)) for node in nodes[role]]

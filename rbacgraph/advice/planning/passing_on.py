@@ -35,7 +35,7 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleBinding,
     RoleRef,
 )
-from rbacgraph.model.node import format_node
+from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.request import Request
 
 _CHECKED = NeedEvidence.of(How.CHECKED)
@@ -60,16 +60,9 @@ def passing_needs(
     assured:
         Decides which rights an identity keeps anyway; None if none is known to stay.
     """
-    logged: dict[tuple[str, str, str], tuple[PolicyRule, ...]] = {}
-    for one in beside:
-        for write in one.writes:
-            if write.is_role and write.rules is not None:
-                key = write.kind, write.namespace, write.name
-                logged[key] = (*logged.get(key, ()), *write.rules)
-    for one in beside:
+    for one, writes in _resolved_writes(authorizer, beside):
         if MASTERS in one.groups:
             continue
-        writes = [_resolved(authorizer, write, logged) for write in one.writes]
         needs = _Needs(authorizer, one, assured)
         for write in sorted(writes, key=lambda write: not write.is_role):
             needs.add(write)
@@ -83,6 +76,34 @@ def passing_needs(
             needs=tuple(Needed(request=r, evidence=why) for r, why in found.items()),
             writes=tuple(dict.fromkeys(writes)),
         )
+
+
+def known_writers(authorizer: Authorizer, beside: Sequence[ServerChecks]) -> frozenset[Node]:
+    """Return of whom every write of a role or binding, of one at least, is known with its rules.
+
+    For a group, the writes of all its members are.
+    """
+    found: dict[Node, bool] = {}
+    for one, writes in _resolved_writes(authorizer, beside):
+        known = all(write.rules is not None for write in writes)
+        for node in identity_nodes(one) if writes else ():
+            found[node] = found.get(node, True) and known
+    return frozenset(node for node, known in found.items() if known)
+
+
+def _resolved_writes(
+    authorizer: Authorizer, beside: Iterable[ServerChecks]
+) -> Iterator[tuple[ServerChecks, list[RbacWrite]]]:
+    """Yield each identity with its writes, completed from the log and the input."""
+    beside = tuple(beside)
+    logged: dict[ObjectKey, tuple[PolicyRule, ...]] = {}
+    for one in beside:
+        for write in one.writes:
+            if write.is_role and write.rules is not None:
+                key = write.kind, write.namespace, write.name
+                logged[key] = (*logged.get(key, ()), *write.rules)
+    for one in beside:
+        yield one, [_resolved(authorizer, write, logged) for write in one.writes]
 
 
 class _Needs:

@@ -26,7 +26,7 @@ from rbacgraph.advice.planning.assignment import (
     assign,
     identity_nodes,
 )
-from rbacgraph.advice.planning.passing_on import Assured, includes, passing_needs
+from rbacgraph.advice.planning.passing_on import Assured, includes, known_writers, passing_needs
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers_all
 from rbacgraph.authz.match import ALL, rule_allows
@@ -147,7 +147,8 @@ def plan(
     groups: dict[str, set[str]] = {}
     for one in exact:
         groups.setdefault(one.user, set()).update(one.groups if one.user else ())
-    unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups))
+    writers = known_writers(authorizer, beside)
+    unseen = tuple(unseen_needs(grants, chosen.grants, hidden, groups, writers))
     passing: tuple[Needing, ...] = ()
     if beside:
         rest = Authorizer(applied(authorizer.snapshot, _stripped(grants, chosen.grants)))

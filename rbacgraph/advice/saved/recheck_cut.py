@@ -67,7 +67,7 @@ def recheck_cut(
     except UnprovenError as error:
         failures.append(error.why)
     except (NotFoundError, UsageError) as error:
-        failures.append(Say.AS_WRITTEN(str(error)))
+        failures.append(Say.AS_WRITTEN(error.message))
     else:
         if not failures:
             limits = PathFilter(certain=saved.certain)

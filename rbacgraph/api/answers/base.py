@@ -164,7 +164,9 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
         """
         path = FilePath(path)
         pieces = self.report().pieces(format_of(str(path)))
-        with path.open("wb") as file:
+        from rbacgraph.sources.files.replacing import replacing
+
+        with replacing(path, private=False) as file:
             file.writelines(pieces)
         return path
 

@@ -6,7 +6,6 @@ from typing import TypedDict, Unpack
 from msgspec.structs import replace
 
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.kubernetes_words import quote
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.questions.api_resources import ApiResource, ResourceTarget, resolve_resource
 from rbacgraph.authz.questions.unseen_grants import decided
@@ -108,7 +107,8 @@ def request_for(
         Literal. A ``get``, ``update``, ``patch`` or ``delete`` of ``namespaces`` by name and
         without a namespace becomes the real request: its namespace is that name.
     resource:
-        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as in ``kubectl auth can-i``.
+        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as in ``kubectl auth can-i``. A NAME that a known
+        subresource has is an error, since rules write a subresource so: it is given apart.
     group:
         None finds the group of a known resource; any other value is literal, and so is ``resource``
         then. ``""`` is the core group.
@@ -135,6 +135,8 @@ def request_for(
     found = target.resource
     if target.name and name and target.name != name:
         raise UsageError(f"two names: {target.name!r} and {name!r}", advice="give one of them")
+    if target.name in found.subresources and not (name or subresource):
+        raise _unclear(resource, found)
     request = Request(
         verb,
         found.group,
@@ -161,11 +163,16 @@ def _as_sent(request: Request) -> Request:
 def _notes(request: Request, resource: ApiResource) -> Iterator[str]:
     if resource.namespaced is False and request.namespace and request.resource != "namespaces":
         yield f"{resource.full_name} is not namespaced: no real request for it has a namespace"
-    if request.name in resource.subresources and not request.subresource:
-        yield (
-            f"{quote(request.name)} was taken as a name;"
-            f" {resource.resource}/{request.name} is asked about as a subresource"
-        )
+
+
+def _unclear(text: str, resource: ApiResource) -> UsageError:
+    """Return the error for a name that is called as a subresource: rules and kubectl disagree."""
+    written, _, name = text.partition("/")
+    return UsageError(
+        f"{text} may be the subresource {name}, or a {resource.kind} called {name}",
+        advice=f"write {written} --subresource {name}, or {written} {name} for a {resource.kind} of"
+        f' that name; in Python subresource="{name}" or name="{name}"',
+    )
 
 
 def _resolve(authorizer: Authorizer, text: str, group: str | None) -> ResourceTarget:
@@ -178,7 +185,7 @@ def _resolve(authorizer: Authorizer, text: str, group: str | None) -> ResourceTa
         if not groups:
             raise
         named = " or ".join(f"{resource}.{name}" for name in groups)
-        raise UsageError(str(error), advice=f"roles of the input name {named}") from None
+        raise UsageError(error.message, advice=f"roles of the input name {named}") from None
 
 
 def _groups_in_roles(authorizer: Authorizer, resource: str) -> set[str]:

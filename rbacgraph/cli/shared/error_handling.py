@@ -50,7 +50,7 @@ def complain(error: RbacGraphError) -> None:
     """Print an error and its advice to standard error."""
     from rbacgraph.model.printable import clean
 
-    say(f"error: {clean(str(error))}")
+    say(f"error: {clean(error.message)}")
     if error.advice:
         say(f"  {clean(error.advice)}")
 

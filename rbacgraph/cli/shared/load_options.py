@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _EACH_SIDE = "each side"
-EMPTY = "empty-input"
-"""The code of the diagnostic that an input holds no objects."""
 _REFUSED = frozenset({"forbidden", "own-rights-incomplete"})
+EMPTY = "empty-input"
+"""As in :mod:`rbacgraph.model.inputs.diagnostic`, which opens what ``--help`` does not need."""
 _NOTHING_THERE = "nothing-there"
 _NOTHING = frozenset({EMPTY, _NOTHING_THERE, "empty-file"})
 
@@ -286,7 +286,7 @@ def _read_files(options: Input) -> "Cluster":
     refuse_live_options(options, "and -f reads files")
     from rbacgraph.api.loading import load
 
-    return load(*options.filename, **options.file_settings)
+    return load(*options.filename, allow_empty=True, **options.file_settings)
 
 
 def refuse_live_options(options: Input, why: str) -> None:
@@ -329,7 +329,7 @@ def _advised() -> Iterator[None]:
         yield
     except NoClusterError as error:
         advice = f"add -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
-        raise InputError(str(error), advice=advice) from None
+        raise InputError(error.message, advice=advice) from None
 
 
 def report(

@@ -88,8 +88,10 @@ def write(report: "AnswerReport", to: Destination) -> None:
             for piece in pieces:
                 stream.write(piece)
         return
+    from rbacgraph.sources.files.replacing import replacing
+
     try:
-        with Path(to.file).open("wb") as file:
+        with replacing(to.file, private=False) as file:
             file.writelines(pieces)
     except OSError as error:
         raise RbacGraphError(f"cannot write {to.file}: {error.strerror}") from None

@@ -44,17 +44,26 @@ class PolicyEntry(Struct, frozen=True, kw_only=True):
         return bool(self.until) and self.until < today
 
 
+class WidePattern(Struct, frozen=True):
+    """A pattern of groups that also allows every ServiceAccount, by the group that it matches."""
+
+    pattern: str
+    group: str
+    line: int
+
+
 class Policy(Struct, frozen=True):
     """Who may reach which Secrets; ``default`` decides Secrets that no entry covers.
 
     ``admins`` are the printed nodes, with wildcards, of those who may be effectively cluster-admin;
-    None if the policy does not say it.
+    None if the policy does not say it. ``wide`` are the patterns that allow every ServiceAccount.
     """
 
     file: str
     entries: tuple[PolicyEntry, ...]
     default: Default = "deny"
     admins: tuple[str, ...] | None = None
+    wide: tuple[WidePattern, ...] = ()
 
 
 KnownPairs = Mapping[tuple[str, str], bool]
@@ -152,6 +161,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         The files and lists of the input that were not read.
     admins:
         Who is effectively cluster-admin against the policy, certain ones first.
+    wide:
+        Patterns of groups that allow every ServiceAccount too.
     basis:
         What the answer rests on.
     """
@@ -170,6 +181,7 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     gone_conditional: int = 0
     unread: tuple[Unread, ...] = ()
     admins: tuple[ExcessAdmin, ...] = ()
+    wide: tuple[WidePattern, ...] = ()
     basis: Basis
 
     @property

@@ -69,6 +69,8 @@ class Say(IntEnum):
     KEPT_AS_PROVEN_USED = auto()
     KEPT_FOR_ROLES_OF = auto()
     CHECKS_OF_A_STAR = auto()
+    CHECKS_OF_WRITERS = auto()
+    IS_STILL_ADMIN = auto()
     # what rewriting did
     REWRITTEN = auto()
     TAKEN_TOO = auto()

@@ -15,6 +15,9 @@ UNLISTED = frozenset(
 ASKED_HOW = frozenset({"impersonated", "insecure-skip-tls-verify"})
 """Codes of how a live cluster was asked: what an answer assumes of it."""
 
+EMPTY = "empty-input"
+"""The code of what says that the input holds no objects."""
+
 NO_UID = "no-uid"
 """The code of what shows that a List is no server's, and proves no absence."""
 

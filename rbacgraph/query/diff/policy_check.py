@@ -96,6 +96,7 @@ def check(
         gone=known.number(certain=True) - met.before[True] if known else 0,
         gone_conditional=known.number(certain=False) - met.before[False] if known else 0,
         admins=admins,
+        wide=policy.wide,
         basis=basis_of(graph, limits),
     )
 

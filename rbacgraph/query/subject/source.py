@@ -76,7 +76,7 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
         node = parse_principal(text)
     except UsageError as error:
         meant = did_you_mean(_named(graph, text)) or _secret_advice(graph, text)
-        raise UsageError(str(error), advice=meant or error.advice) from None
+        raise UsageError(error.message, advice=meant or error.advice) from None
     printed = format_node(node)
     number = graph.index.get(node)
     account = misnamed_account(node[2]) if node[0] == USER else None

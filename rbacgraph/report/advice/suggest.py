@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.changes.access_effect import Effect, Linked
 from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -64,18 +65,26 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
     who = result.asked or f"every role{' that can be edited' if result.manner else ''}"
     who = f"{who}, {result.manner}" if result.manner else who
     who = f"Guessed from references: {who}" if result.guessed else who
+    first = [f"Note: {note}." for note in _in_the_head(result)]
+    still = [line for words in first for line in look.prose(words, style="certain")]
     if not result.changes:
-        return look.prose(f"{who}: nothing to change.", style="good")
+        style = "heading" if still else "good"
+        return [*look.prose(f"{who}: nothing to change.", style=style), *still]
     words = f"{who}: {count(len(result.changes), 'change')}. -o yaml writes the manifests to apply."
     doubts = doubt_sentences(result.proof.doubts)
     if not doubts:
-        return look.prose(words, style="heading")
+        return [*look.prose(words, style="heading"), *still]
     lines = look.prose(
         f"{who}: {count(len(result.changes), 'change')}. {doubts[0]}", style="certain"
     )
     for sentence in doubts[1:]:
         lines += look.prose(sentence, style="certain")
-    return [*lines, *look.prose("-o yaml writes the manifests to apply.", style="heading")]
+    return [*lines, *still, *look.prose("-o yaml writes the manifests to apply.", style="heading")]
+
+
+def _in_the_head(result: SuggestResult) -> list[Statement]:
+    """Return the notes that stand in the first lines."""
+    return [note for note in result.notes if note.code is Say.IS_STILL_ADMIN]
 
 
 def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
@@ -429,7 +438,8 @@ def _notes(result: SuggestResult, look: Look) -> list[str]:
     lines: list[str] = []
     for words in addition_words(result.additions):
         lines += look.prose(f"Added, {words}.", hang=2, style="conditional")
-    for note in result.notes:
+    first = _in_the_head(result)
+    for note in (note for note in result.notes if note not in first):
         lines += look.prose(f"Note: {note}.", hang=2)
     if result.leftovers:
         number = count(len(result.leftovers), "object")

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.paths import Basis
-from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
+from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched, WidePattern
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.documents.access import AdminDocument, PathDocument
 from rbacgraph.report.documents.filling import document
@@ -133,6 +133,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     gone_conditional: int
     unread: tuple[Unread, ...]
     admins: tuple[ExcessAdminDocument, ...]
+    wide: tuple[WidePattern, ...]
     basis: Basis
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import ValidationError, convert
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.diagnostic import EMPTY, Diagnostic
 from rbacgraph.model.inputs.required_requests import Stated
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import PolicyRule
@@ -103,7 +103,7 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         if _says_something(rest):
             manifests.append(_Named(rest.encode(), found.name))
     roles = load(*manifests, default_namespace=default_namespace) if manifests else Snapshot()
-    reported = [d for d in roles.diagnostics if d.code != "empty-input"]
+    reported = [d for d in roles.diagnostics if d.code != EMPTY]
     spoken = {*(one.file for one in stated), *(one.file for one in reported), *_files(roles)}
     for file in manifests:
         if file.name not in spoken:

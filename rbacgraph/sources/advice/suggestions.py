@@ -110,7 +110,7 @@ def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:
     try:
         nodes = list(map(parse_principal, kept))
     except UsageError as error:
-        raise InputError(f"{name} holds no cut: {error}", advice=_ADVICE) from None
+        raise InputError(f"{name} holds no cut: {error.message}", advice=_ADVICE) from None
     if not is_secret or any(node[0] not in PRINCIPALS for node in nodes):
         text = "it does not say which Secret, and who is kept"
         raise InputError(f"{name} holds no cut: {text}", advice=_ADVICE)

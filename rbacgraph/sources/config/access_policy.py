@@ -1,16 +1,32 @@
 """Reads policies of who may reach which Secrets, and baselines: YAML that people review."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.policy_check import Baseline, Default, Policy, PolicyEntry
-from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
+from rbacgraph.model.answers.policy_check import (
+    Baseline,
+    Default,
+    Policy,
+    PolicyEntry,
+    WidePattern,
+)
+from rbacgraph.model.node import (
+    AUTHENTICATED,
+    EVERY_SERVICE_ACCOUNT,
+    EXTERNAL_SECRETS,
+    PRINCIPALS,
+    SECRET,
+    format_node,
+)
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue, day
 
 _KEYS = ("access", "admins", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
 _KNOWN = ("certain", "cluster-admin", "principals", "secrets")
+_OF_ALL = tuple(map(format_node, (EVERY_SERVICE_ACCOUNT, AUTHENTICATED)))
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 
 
@@ -33,11 +49,15 @@ def read_policy(file: str | Path) -> Policy:
     )
     access = reader.items(top["access"]) if "access" in top else ()
     admins = reader.items(top["admins"]) if "admins" in top else None
+    entries = tuple(_entry(reader, item) for item in access)
+    allowing = (fields["allow"] for item in access if "allow" in (fields := _fields(reader, item)))
+    patterns = (one for several in allowing for one in reader.items(several))
     return Policy(
         str(file),
-        tuple(_entry(reader, item) for item in access),
+        entries,
         default,
         None if admins is None else tuple(reader.parsed(one, _principal) for one in admins),
+        tuple(_wide(reader, (*(admins or ()), *patterns))),
     )
 
 
@@ -68,8 +88,21 @@ def read_baseline(file: str | Path) -> Baseline:
     return Baseline(found, admins)
 
 
+def _wide(reader: YamlReader, allowed: Iterable[YamlValue]) -> Iterator[WidePattern]:
+    """Yield the patterns, not the names, that match a group of all ServiceAccounts."""
+    for one in allowed:
+        pattern = reader.parsed(one, _principal)
+        matched = [group for group in _OF_ALL if fnmatchcase(group, pattern)]
+        if matched and pattern not in _OF_ALL:
+            yield WidePattern(pattern, matched[0], one.line)
+
+
+def _fields(reader: YamlReader, item: YamlValue) -> Mapping[str, YamlValue]:
+    return reader.mapping(item, _ENTRY)
+
+
 def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
-    fields = reader.mapping(item, _ENTRY)
+    fields = _fields(reader, item)
     if "secret" not in fields:
         reader.fail(item, "the entry names no secret", advice=_FORM)
     left_out = reader.items(fields["except"]) if "except" in fields else []

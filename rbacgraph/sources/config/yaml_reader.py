@@ -135,7 +135,7 @@ class YamlReader:
         try:
             return parse_text(self.text(at))
         except UsageError as error:
-            self.fail(at, str(error), advice=error.advice)
+            self.fail(at, error.message, advice=error.advice)
 
 
 def _field(value: object, spot: FieldSpot | None, line: int) -> YamlValue:

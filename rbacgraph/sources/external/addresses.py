@@ -1,5 +1,6 @@
 """Where a store is: its host, its account, its project; without anything secret."""
 
+import re
 from urllib.parse import urlsplit
 
 _ACCOUNT = 4
@@ -28,6 +29,19 @@ def server(url: str) -> str:
     if not host or port is None or port == _PORTS.get(parts.scheme):
         return host
     return f"{host}:{port}"
+
+
+def without_login(url: str) -> str:
+    """Return an address without the user and password in it.
+
+    It need not be a valid URL: of a password with a ``?`` or ``#`` nothing may stay either.
+
+    Examples
+    --------
+    >>> without_login("https://me:p#word@vault.example.com/v1"), without_login("me:p@vault:8200")
+    ('https://vault.example.com/v1', 'vault:8200')
+    """
+    return re.sub(r"^(\w[\w+.-]*://|//)?[^/]*@", r"\1", url)
 
 
 def key_vault(url: str) -> str:

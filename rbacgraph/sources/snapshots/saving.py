@@ -1,14 +1,13 @@
 """Writes a snapshot to a file, completely or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import IO, Protocol
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES, Snapshot
+from rbacgraph.sources.files.replacing import replacing
 from rbacgraph.sources.snapshots.snapshot_files import encoded
 
 _GZIP_LEVEL = 6
@@ -43,36 +42,11 @@ def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> No
             advice=f"name a file that ends in {', '.join(SNAPSHOT_SUFFIXES)}",
         )
     try:
-        with _replacing(path) as file, _packing(file, path) as stream:
+        with replacing(path, private=True) as file, _packing(file, path) as stream:
             for piece in encoded(snapshot):
                 stream.write(piece)
     except OSError as error:
         raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """Open a temporary file next to ``path`` that replaces it on success.
-
-    Only its owner may read it, even if others could read the file that it replaces. A link stays,
-    and leads to the new file.
-    """
-    whole = Path(os.path.realpath(path))
-    if whole.exists() and not whole.is_file():
-        with whole.open("wb") as file:
-            yield file
-        return
-    number, name = tempfile.mkstemp(prefix=f".{whole.name}.", dir=whole.parent)
-    try:
-        with open(number, "wb") as file:  # noqa: PTH123 - a number, not a path
-            yield file
-            file.flush()
-            os.fsync(number)
-        Path(name).replace(whole)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 @contextmanager

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rbacgraph.model.stores.vault_dump import Field
+from rbacgraph.sources.external.addresses import without_login
+
+_ADDRESSES = frozenset({"jwks_url", "kubernetes_host", "oidc_discovery_url"})
+"""Where the server asks, and may log in. An issuer is a name, which each token shows."""
 
 _TEXTS = frozenset(
     {
@@ -22,12 +26,9 @@ _TEXTS = frozenset(
         "enforcement_level",
         "id",
         "issuer",
-        "kubernetes_host",
         "kubernetes_role_name",
         "kubernetes_role_type",
         "name",
-        "oidc_discovery_url",
-        "jwks_url",
         "role_type",
         "service_account_name",
         "token_type",
@@ -137,6 +138,8 @@ def kept_fields(data: Mapping[str, Any], *, engine: bool = False) -> dict[str, F
     --------
     >>> kept_fields({"token_policies": ["a"], "secret_id": "s.123", "orphan": True})
     {'token_policies': ('a',), 'orphan': True}
+    >>> kept_fields({"kubernetes_host": "https://user:password@kube.example.com:6443"})
+    {'kubernetes_host': 'https://kube.example.com:6443'}
     """
     kept: dict[str, Field] = {}
     for key, value in data.items():
@@ -146,6 +149,8 @@ def kept_fields(data: Mapping[str, Any], *, engine: bool = False) -> dict[str, F
         if not _fits(key, value):
             if not engine or key in _ENGINES:
                 raise FieldTypeError(key, value, expected)
+        elif key in _ADDRESSES:
+            kept[key] = without_login(value)
         elif key == "aliases":
             kept[key] = _aliases(value)
             kept["alias_accounts"] = _accounts(value)
@@ -163,7 +168,7 @@ def _expected(key: str) -> str:
     """Return what a field should hold, in words; ``""`` for one that decides nothing."""
     if key in _LISTS:
         return "a list of names"
-    if key in _TEXTS:
+    if key in _TEXTS or key in _ADDRESSES:
         return "a text"
     if key in _SWITCHES:
         return "true or false"
@@ -182,7 +187,7 @@ def _fits(key: str, value: object) -> bool:
         )
     if key == "aliases":
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
-    return isinstance(value, str if key in _TEXTS else bool)
+    return isinstance(value, bool if key in _SWITCHES else str)
 
 
 def _aliases(values: list[Any]) -> dict[str, str | tuple[str, ...]]:

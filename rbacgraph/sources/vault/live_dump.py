@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import InputError
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.external.addresses import server
+from rbacgraph.sources.external.addresses import server, without_login
 from rbacgraph.sources.vault.places import Content, DumpPlace
 from rbacgraph.sources.vault.read_dump import VaultReader
 
@@ -109,6 +109,8 @@ def _asking(client: "hvac.Client") -> Asks:
         (Exception, "the address is no URL of Vault, or a proxy answers"),
     )
 
+    shown = without_login(client.url)
+
     def ask(method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
         # The client's own namespace would hold for every request, whatever the header says.
         headers = {"X-Vault-Namespace": namespace} if namespace else None
@@ -121,13 +123,13 @@ def _asking(client: "hvac.Client") -> Asks:
         except (exceptions.VaultError, requests.RequestException, ValueError) as error:
             cause = next(words for kinds, words in causes if isinstance(error, kinds))
             raise InputError(
-                f"Vault does not answer at {client.url}: {cause}",
+                f"Vault does not answer at {shown}: {cause}",
                 advice="check VAULT_ADDR, VAULT_CACERT, and that the server is unsealed",
             ) from None
 
         if not isinstance(answer, dict):
             raise InputError(
-                f"{client.url} answers, but not as Vault does",
+                f"{shown} answers, but not as Vault does",
                 advice="check VAULT_ADDR: a proxy or another server may stand there",
             )
         return answer

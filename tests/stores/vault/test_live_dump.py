@@ -257,7 +257,7 @@ def test_the_cause_is_said_in_words(monkeypatch, scheme, status, words):
         server.server_close()
     try:
         with pytest.raises(rg.InputError) as caught:
-            rg.load_vault(f"{scheme}://127.0.0.1:{port}")
+            rg.load_vault(f"{scheme}://user:CANARY@127.0.0.1:{port}")
     finally:
         if status is not None:
             server.shutdown()

@@ -64,10 +64,20 @@ def command(
 
 
 def in_namespace(secret: str, namespace: str) -> str:
-    """Return a Secret with the namespace of ``-n``, if its name has none."""
+    """Return a Secret with the namespace of ``-n``, if its name has none.
+
+    ``secret/NAME`` with ``-n`` is NAME, as for kubectl.
+
+    Examples
+    --------
+    >>> in_namespace("db", "shop"), in_namespace("secret/db", "shop"), in_namespace("a/db", "a")
+    ('shop/db', 'shop/db', 'a/db')
+    """
     if not namespace or secret.partition(":")[0] in EXTERNAL_SECRETS:
         return secret
-    own, slash, _ = secret.rpartition("/")
+    own, slash, name = secret.rpartition("/")
+    if own != namespace and own in {"secret", "secrets"}:
+        return f"{namespace}/{name}"
     if slash and own != namespace:
         raise UsageError(f"--secret {secret} and -n {namespace} name different namespaces")
     return secret if slash else f"{namespace}/{secret}"

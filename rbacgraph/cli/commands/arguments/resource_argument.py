@@ -62,9 +62,11 @@ class AskedRequest(NamedTuple):
 
     def doubt(self, snapshot: "Snapshot") -> None:
         """Print a doubt if a part of the request may not be intended."""
-        verb, resource, path = (self.request[key] for key in ("verb", "resource", "path"))
-        namespace, name = self.request["namespace"], self.request["name"]
-        if name in _SUBRESOURCES and not self.request["subresource"]:
+        verb, text, path = (self.request[key] for key in ("verb", "resource", "path"))
+        namespace = self.request["namespace"]
+        resource, slash, own = (text or "").partition("/")
+        name = own or self.request["name"]
+        if slash and name in _SUBRESOURCES and not self.request["subresource"]:
             note(
                 f"{resource}/{name} is the object named {name}; "
                 f"for the subresource write --subresource {name}"
@@ -90,10 +92,10 @@ def asked_request(
     target = parse_target(resource, name)
     request = {
         "verb": verb,
-        "resource": target.resource,
+        "resource": None if target.path else resource,
         "subresource": subresource,
         "namespace": namespace,
-        "name": target.name,
+        "name": name,
         "path": target.path,
     }
     return AskedRequest(request, all_namespaces)

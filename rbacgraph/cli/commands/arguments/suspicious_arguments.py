@@ -21,10 +21,13 @@ _OWN_PATHS_OF_VAULT = frozenset({"auth", "cubbyhole", "identity", "sys"})
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Return a doubt about a verb that is unknown to Kubernetes but similar to a known one."""
-    from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
+    from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS, VERBS_OF_WORDS
 
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
-    meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
+    said = "" if url else VERBS_OF_WORDS.get(verb.lower(), "")
+    meant = (
+        "" if verb in known else did_you_mean([said] if said else near(verb, known, cutoff=_ALIKE))
+    )
     return f"{verb!r} is not a Kubernetes verb; {meant}" if meant else ""
 
 

@@ -8,6 +8,8 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.cli.shared.stdio import say
+from rbacgraph.model.printable import clean
 from rbacgraph.report.text.format_names import SCANS
 
 HELP = """Compare who reaches which Secrets with a policy, and list who may not.
@@ -71,6 +73,11 @@ def command(
     if not given.quiet:
         for unmatched in answer.result.unmatched:
             note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
+        for wide in answer.result.wide:
+            say(
+                f"warning: {policy}:{wide.line}: {clean(wide.pattern)} also allows every"
+                f" ServiceAccount, as it matches {wide.group}"
+            )
     if write_baseline:
         answer.write_baseline(write_baseline)
         if not given.quiet:

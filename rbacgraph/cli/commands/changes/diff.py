@@ -171,7 +171,7 @@ def _file_and_cluster(given: Input, word: str) -> tuple[_Side, _Side]:
         after = read_live(given)
     except NoClusterError as error:
         advice = f"name AFTER too: rbacgraph diff {word} AFTER"
-        raise InputError(str(error), advice=advice) from None
+        raise InputError(error.message, advice=advice) from None
     return before, _Side(f"{after.snapshot.files[0]} (live)", after)
 
 

@@ -4,6 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError
+from rbacgraph.sources.external.addresses import without_login
 from rbacgraph.sources.live.connection.deadline import within
 from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
 from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
@@ -40,7 +41,7 @@ class Connection:
     def __init__(self, target: ClusterTarget, settings: Settings) -> None:
         self.name = target.name
         self.namespace = target.namespace
-        self.server: str = target.client.configuration.host
+        self.server = without_login(target.client.configuration.host)
         self.impersonation = target.impersonation
         self.unverified: bool = not target.client.configuration.verify_ssl
         self._configuration = target.client.configuration

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.model.inputs.snapshot import IN_CLUSTER
+from rbacgraph.sources.external.addresses import without_login
 from rbacgraph.sources.live.connection.failures import system_words
 from rbacgraph.sources.live.connection.impersonation import ActingAs, impersonation_of
 from rbacgraph.sources.live.connection.settings import Settings
@@ -145,8 +146,9 @@ def _loaded(
         raise InputError(f"context {name} gives no credentials: {complaints[0]}", advice=advice)
     if not configuration.host:
         raise InputError(f"the kubeconfig cannot be used: context {name} leads to no server")
-    if not configuration.host.startswith(("https://", "http://")):
-        raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
+    server = without_login(configuration.host)
+    if not server.startswith(("https://", "http://")):
+        raise InputError(f"the server of context {name} is no URL: {server!r}")
     if not configuration.verify_ssl:
         _expect_unverified()
     with _usable("proxy-url, or HTTPS_PROXY of the environment, is no URL of a proxy"):

@@ -151,11 +151,24 @@ def _idle(name: str, number: int, scope: str) -> str:
     return f"{name} {number:,}{f' in {scope}' if scope else ''}"
 
 
-def _star_checks(checks: Sequence[tuple[Sequence[str], Sequence[str]]], *roles: ObjectKey) -> str:
-    words = "; ".join(f"{', '.join(verbs)} on {', '.join(what)}" for verbs, what in checks)
+_Checks = Sequence[tuple[Sequence[str], Sequence[str]]]
+
+
+def _checks(checks: _Checks) -> str:
+    return "; ".join(f"{', '.join(verbs)} on {', '.join(what)}" for verbs, what in checks)
+
+
+def _star_checks(checks: _Checks, *roles: ObjectKey) -> str:
     return (
-        f"{words}: not kept, as no log can show it and only the * of {_keys(roles)} gave it;"
-        " state it where it is needed"
+        f"{_checks(checks)}: not kept, as no log can show it and only the * of {_keys(roles)} gave"
+        " it; state it where it is needed"
+    )
+
+
+def _checks_of_writers(checks: _Checks, *roles: ObjectKey) -> str:
+    return (
+        f"{_checks(checks)} of {_keys(roles)}: not kept, as the log holds each role and binding"
+        " that was written, and none needs it; state it where others are to be written"
     )
 
 
@@ -282,6 +295,10 @@ OF_SUGGESTIONS: Words = {
         f"kept, for the roles that {who} writes or binds: {_requests(requests)}"
     ),
     Say.CHECKS_OF_A_STAR: _star_checks,
+    Say.CHECKS_OF_WRITERS: _checks_of_writers,
+    Say.IS_STILL_ADMIN: lambda verbs, *names: (
+        f"still effectively cluster-admin by {' and by '.join(verbs)}: {listed(names)}"
+    ),
     Say.REWRITTEN: _rewritten,
     Say.TAKEN_TOO: lambda lost, *roles: f"taken away too: {lost} ({_keys(roles)})",
     Say.UNKNOWN_GROUPS: "API groups that are not known",
