@@ -67,6 +67,8 @@ class ClusterCredentials(WorldPart):
         return by_object
 
     def _credentials_of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
+        if isinstance(obj, Secret) and obj.only_verifies:
+            return
         rows = _rows_of(obj) if isinstance(obj, Secret) else _rows_of_map(obj)
         empty = isinstance(obj, Secret) and obj.hosts == ()
         for row in rows:
