@@ -2,7 +2,6 @@
 
 import random
 
-import pytest
 from hypothesis import example, given, settings
 
 from rbacgraph.graph.build import build
