@@ -8,6 +8,10 @@ import io
 import pytest
 
 import rbacgraph as rg
+from rbacgraph.facts.admission.security_context_constraints import named_by, shows_openshift
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.meta import ObjectMeta
+from rbacgraph.model.kubernetes.rbac import ClusterRole
 from tests.techniques.test_twins import CERTAIN, CONDITIONAL, EDGES, NOTHING, ROWS
 
 ROLE = """
@@ -89,3 +93,17 @@ def test_a_namespace_of_openshifts_is_exempt_if_the_cluster_is_openshift(more, h
     assert row.gets == NOTHING
     assert level in text
     assert gets(row, text, more)[0].get(row.target) == how
+
+
+@pytest.mark.parametrize(
+    ("offered", "name", "shown"),
+    [
+        ((), "ClusterRole system:openshift:x", False),
+        ((("", "pods"),), "", False),
+        ((("", "pods"), ("security.openshift.io", "securitycontextconstraints")), "", True),
+    ],
+)
+def test_what_a_live_cluster_serves_decides(offered, name, shown):
+    role = ClusterRole(metadata=ObjectMeta(name="system:openshift:x"))
+    snapshot = Snapshot(cluster_roles=(role,), offered=offered)
+    assert (named_by(snapshot), shows_openshift(snapshot)) == (name, shown)
