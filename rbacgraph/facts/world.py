@@ -135,6 +135,11 @@ class Facts:
         """Every Secret; None for one that is only referred to, if Secrets were not listed."""
         return OfBlock(self.index, SECRET, self.secret_block, self.numbered_secrets)
 
+    def may_hold_credential(self, key: Key) -> bool:
+        """Whether a Secret may exist that lets its reader in somewhere, by what it holds."""
+        secret = self.secrets.get(key)
+        return key in self.secrets and not (secret is not None and secret.only_verifies)
+
     @cached_property
     def services(self) -> Mapping[Key, Service]:
         """Services by namespace and name."""

@@ -3,6 +3,7 @@
 import pytest
 
 from rbacgraph.model.answers.risk.entry import Enter, EntryLevel
+from rbacgraph.model.condition import If
 from tests.facts.objects import (
     NGINX,
     POD,
@@ -177,6 +178,38 @@ def test_ports_and_networks_of_nodes_lead_to_pods(ports, spec, expected):
 def test_a_finished_pod_is_no_place_to_start():
     done = {**pod(), "status": {"phase": "Succeeded"}}
     assert kinds(done, balanced()) == []
+
+
+def nodes(*names, version="1"):
+    held = [{"metadata": {"name": name, "uid": name}} for name in names]
+    metadata = {"resourceVersion": version} if version else {}
+    return {"apiVersion": "v1", "kind": "NodeList", "metadata": metadata, "items": held}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ([nodes("n", "m")], ["LOAD_BALANCER"]),
+        ([nodes("n", version="")], ["LOAD_BALANCER"]),
+        ([nodes("m")], []),
+        ([nodes("m", version="")], ["load_balancer"]),
+        ([], ["load_balancer"]),
+    ],
+)
+def test_a_pod_is_no_place_to_start_without_its_node(more, expected):
+    assert kinds(pod(nodeName="n"), balanced(), *more) == expected
+
+
+def test_a_controller_leads_nowhere_without_its_node():
+    on_node, other = controller(nodeName="n"), [nodes("m")]
+    assert behind(on_node, edge(), nodes("n")) == ["INGRESS"]
+    assert behind(on_node, edge(), *other) == behind(edge(), *other) == ["ingress", "WORKLOAD"]
+    (found, _) = entries(
+        pod(), service(), ingress(ingressClassName="nginx"), on_node, edge(), of=POD
+    )
+    assert found.condition == If.NODE_IS_THERE("n")
+    waiting = {**controller(), "status": {"phase": "Pending"}}
+    assert behind(waiting, edge()) == ["ingress", "WORKLOAD"]
 
 
 # --- Ingresses --------------------------------------------------------------------------

@@ -99,6 +99,18 @@ def token(**metadata):
         (secret(keys=()), Worth.NOT_KNOWN),
         (secret(keys=("ca.crt", "service.pub")), Worth.ONLY_CERTIFICATES),
         (secret(keys=("ca.crt", "settings.yaml")), Worth.NOT_KNOWN),
+        (secret("ca", kind="kubernetes.io/tls", keys=("tls.crt",)), Worth.ONLY_CERTIFICATES),
+        (
+            secret(
+                keys=("known_hosts", "deploy.pub"),
+                labels={"argocd.argoproj.io/secret-type": "repository"},
+            ),
+            Worth.ONLY_CERTIFICATES,
+        ),
+        (
+            secret(keys=("ca.crt",), labels={"istio/multiCluster": "true"}),
+            Worth.ONLY_CERTIFICATES,
+        ),
     ],
 )  # fmt: skip
 def test_type_labels_and_keys_say_what_a_secret_is_worth(given, worth):

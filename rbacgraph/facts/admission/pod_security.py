@@ -91,7 +91,10 @@ class PodSecurity:
         """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if self._constraints.left_out(namespace):
             return CERTAIN
-        return self._levels.lets_be(namespace, name, spec)
+        found = self._levels.lets_be(namespace, name, spec)
+        if found is None and self._constraints.may_leave_out(namespace):
+            return self._constraints.shown
+        return found
 
     def condition(self, namespace: str) -> Condition | None:
         """Return the condition on which a namespace admits new privileged Pods; None for never."""
@@ -117,6 +120,8 @@ class PodSecurity:
         if level == PRIVILEGED:
             return both(self._by_default(namespace), self.allowed, policies, created)
         held = namespace in self._snapshot.held_namespaces
+        if level is not None and self._constraints.may_leave_out(namespace):
+            return both(self._constraints.shown, self.allowed, policies, created)
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
         unknown = If.NO_LEVEL_IS_ENFORCED(namespace)

@@ -41,6 +41,15 @@ RUN_LEVEL = "openshift.io/run-level"
 _LEFT_OUT = frozenset({"0", "1"})
 _SHIPPED = "system:openshift:"
 _INFRASTRUCTURE = "openshift-infra"
+_OWN_GROUPS = frozenset(
+    f"{name}.openshift.io"
+    for name in (
+        *("apps", "authorization", "build", "config", "image", "machineconfiguration"),
+        *("oauth", "operator", "project", "quota", "security", "template", "user"),
+    )
+)
+"""API groups that only OpenShift serves; openshift/api, its folders."""
+
 _NEW = "a-project-that-nobody-names"
 _SYSTEM = "kube-system"
 _CONTROLLERS = (
@@ -73,12 +82,31 @@ class ConstraintsUse(NamedTuple):
 
 
 def is_openshift(snapshot: Snapshot) -> bool:
-    """Whether the cluster is OpenShift, judged by objects, roles and a namespace."""
-    return (
-        bool(snapshot.security_context_constraints or snapshot.user_groups)
-        or _INFRASTRUCTURE in snapshot.held_namespaces
-        or any(role.metadata.name.startswith(_SHIPPED) for role in snapshot.cluster_roles)
-    )
+    """Whether the cluster is OpenShift, or only a name says so."""
+    return shows_openshift(snapshot) or bool(named_by(snapshot))
+
+
+def shows_openshift(snapshot: Snapshot) -> bool:
+    """Whether the input shows that the cluster is OpenShift.
+
+    What a live cluster serves decides, else the kinds that the input holds or defines.
+    """
+    if snapshot.offered:
+        return any(group == CONSTRAINTS_GROUP for group, _ in snapshot.offered)
+    held = snapshot.security_context_constraints, snapshot.user_groups, snapshot.oauths
+    groups = {kind.partition(".")[2] for kind in snapshot.skipped}
+    groups.update(group for group, _ in snapshot.served)
+    return any(held) or not groups.isdisjoint(_OWN_GROUPS)
+
+
+def named_by(snapshot: Snapshot) -> str:
+    """Return the ClusterRole or Namespace by whose name alone the cluster may be OpenShift."""
+    if snapshot.offered or shows_openshift(snapshot):
+        return ""
+    names = [one.metadata.name for one in snapshot.cluster_roles]
+    roles = [f"ClusterRole {name}" for name in names if name.startswith(_SHIPPED)]
+    spaces = [_INFRASTRUCTURE] if _INFRASTRUCTURE in snapshot.held_namespaces else []
+    return next(iter((*(f"Namespace {name}" for name in spaces), *sorted(roles))), "")
 
 
 class Constraints:
@@ -99,8 +127,14 @@ class Constraints:
 
     @cached_property
     def demanded(self) -> bool:
-        """Whether the cluster is OpenShift."""
+        """Whether the cluster is OpenShift, or only a name says so."""
         return is_openshift(self._identities.snapshot)
+
+    @cached_property
+    def shown(self) -> Condition:
+        """The condition on which the cluster is OpenShift, if one must be: for a mere name."""
+        by_name = named_by(self._identities.snapshot)
+        return If.CLUSTER_IS_SET_UP_BY("OpenShift") if by_name else CERTAIN
 
     @cached_property
     def complete(self) -> bool:
@@ -137,7 +171,11 @@ class Constraints:
         return {name: (one, escape) for name, one, escape in judged if escape is not None}
 
     def left_out(self, namespace: str) -> bool:
-        """Whether OpenShift's admission exempts a namespace."""
+        """Whether OpenShift's admission exempts a namespace, and the cluster is shown as such."""
+        return self.shown == CERTAIN and self.may_leave_out(namespace)
+
+    def may_leave_out(self, namespace: str) -> bool:
+        """Whether OpenShift's admission exempts a namespace if the cluster is OpenShift."""
         if not self.demanded:
             return False
         labels = self._levels.labels(namespace)
@@ -145,7 +183,7 @@ class Constraints:
 
     def heeds(self, namespace: str) -> bool:
         """Whether constraints apply to Pods of a namespace."""
-        return self.demanded and not self.left_out(namespace)
+        return self.demanded and not self.may_leave_out(namespace)
 
     def condition(self, namespace: str) -> Condition | None:
         """Return the condition on which some ServiceAccount of a namespace may control the node.
@@ -195,7 +233,7 @@ class Constraints:
     def _judged(self, namespace: str, use: ConstraintsUse | None) -> Condition | None:
         if use is not None:
             return use.condition
-        if not self.complete:
+        if self.shown or not self.complete:
             return self.otherwise(namespace)
         listed = self._identities.snapshot.is_listed("Namespace")
         if namespace not in self._levels.namespaces and not listed:

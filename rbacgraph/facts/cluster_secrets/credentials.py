@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from rbacgraph.facts.admission.security_context_constraints import is_openshift
+from rbacgraph.facts.admission.security_context_constraints import shows_openshift
 from rbacgraph.facts.cluster_secrets.row import CredentialRow, credential_rows
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -67,6 +67,8 @@ class ClusterCredentials(WorldPart):
         return by_object
 
     def _credentials_of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
+        if isinstance(obj, Secret) and obj.only_verifies:
+            return
         rows = _rows_of(obj) if isinstance(obj, Secret) else _rows_of_map(obj)
         empty = isinstance(obj, Secret) and obj.hosts == ()
         for row in rows:
@@ -92,7 +94,7 @@ class ClusterCredentials(WorldPart):
     @cached_property
     def _products(self) -> Mapping[str, bool]:
         return {
-            "OpenShift": is_openshift(self._world.snapshot),
+            "OpenShift": shows_openshift(self._world.snapshot),
             "RKE": _is_rke(self._world.snapshot),
         }
 

@@ -152,8 +152,9 @@ class ControllerLeads(WorldPart):
         source, policies = _from(runners), self._world.part(NetworkPolicies)
         fronts = _fronts(
             (
-                judged
+                judged._replace(condition=both(judged.condition, runs))
                 for runner in runners
+                if (runs := self._services.runs(runner)) is not None
                 for lead in self._direct.to(runner)
                 if (judged := let_in(policies, runner, lead)) is not None
             ),

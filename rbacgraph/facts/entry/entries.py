@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.ci_names import ci_mark, ci_word, is_ci_login
+from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.facts.pods.pod_sources import PodSource
@@ -49,6 +50,7 @@ class Entries(WorldPart):
         super().__init__(world)
         self._snapshot = world.snapshot
         self._workloads = Workloads(world)
+        self._services = world.part(PodServices)
         self._known: dict[Node, tuple[Entry, ...]] = {}
 
     def of(self, node: Node) -> tuple[Entry, ...]:
@@ -73,9 +75,9 @@ class Entries(WorldPart):
         if kind in OUTSIDE:
             return (Entry(way=Enter.OUTSIDE()),)
         runner = self._runners.get(node)
-        if runner is None or runner.running is None:
+        runs = None if runner is None else self._services.runs(runner)
+        if runner is None or runs is None:
             return ()
-        runs = runner.running
         return _first_of_each(one.under(runs) for one in self._workloads.of(runner))
 
     # --- logins --------------------------------------------------------------------------
@@ -222,7 +224,7 @@ class Entries(WorldPart):
         """The namespaces in which a known CI system runs, each with one of its Pods."""
         found: dict[str, PodSource] = {}
         for one in self._world.running.runners:
-            if one.number in self._ci_marks and one.running is not None:
+            if one.number in self._ci_marks and self._services.runs(one) is not None:
                 found.setdefault(one.node[1], one)
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.networking import Ingress, IngressClass
@@ -150,7 +151,8 @@ class IngressControllers(WorldPart):
 
     @cached_property
     def _running(self) -> tuple[PodSource, ...]:
-        return tuple(one for one in self._world.running.runners if one.running is not None)
+        runs = self._world.part(PodServices).runs
+        return tuple(one for one in self._world.running.runners if runs(one) is not None)
 
 
 def _by_controller(controller: str) -> _Project | None:

@@ -1,7 +1,8 @@
-"""Which Services lead to a Pod, and to which of its ports.
+"""Which Services lead to a Pod, to which of its ports, and whether it runs to be reached.
 
-Source: kubernetes ``pkg/controller/endpointslice``: a Service with a selector leads to the Pods of
+Sources: kubernetes ``pkg/controller/endpointslice``: a Service with a selector leads to the Pods of
 its namespace that have these labels; without one, its Endpoints say where it leads.
+``pkg/controller/podgc/gc_controller.go`` (``gcOrphaned``): Pods whose node is gone are deleted.
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.network_policies import Port
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.kubernetes.networking import Endpoints, EndpointSlice, PortName, Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
@@ -52,10 +54,19 @@ class PodServices(WorldPart):
             if found is not None and runner.name in found.pods:
                 yield service
 
+    def runs(self, runner: PodSource) -> Condition | None:
+        """Return the condition on which an attacker finds something running; None for never."""
+        node = runner.spec.node_name
+        if runner.running is None or not node or node in self._nodes:
+            return runner.running
+        if self._world.snapshot.is_listed("Node"):
+            return None
+        return both(runner.running, If.NODE_IS_THERE(node))
+
     def behind(self, service: Service) -> Iterator[PodSource]:
         """Yield what runs behind a Service."""
         for runner in self._world.running.runners_in(service.metadata.namespace):
-            if runner.running is not None and any(one is service for one in self.of(runner)):
+            if self.runs(runner) is not None and any(one is service for one in self.of(runner)):
                 yield runner
 
     def leading_elsewhere(self, namespace: str) -> Iterator[Service]:
@@ -64,6 +75,10 @@ class PodServices(WorldPart):
             found = self._targets.get((namespace, service.metadata.name))
             if found is None or found.others:
                 yield service
+
+    @cached_property
+    def _nodes(self) -> frozenset[str]:
+        return frozenset(one.metadata.name for one in self._world.snapshot.nodes)
 
     @cached_property
     def _selecting(self) -> Mapping[str, Mapping[str, list[tuple[Service, dict[str, str]]]]]:

@@ -159,6 +159,8 @@ class SecretValues(WorldPart):
             return self._of_token(secret, admins)
         if secret is not None and secret.is_bootstrap_token:
             return Worth.BOOTSTRAP_TOKEN()
+        if secret is not None and secret.only_verifies:
+            return Worth.ONLY_CERTIFICATES()
         known = self._of_store(key), self._of_argo_cd(key, admins), _of_type(key, secret)
         found = [one for one in known if one is not None]
         found += [] if secret is None else self._of_cluster(secret)

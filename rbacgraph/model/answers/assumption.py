@@ -64,6 +64,8 @@ class Assume(IntEnum):
     USER_HAS_GROUP = auto()
     ASKED_BY = auto()
     DUMP_IS_OF_VAULT_AT = auto()
+    OPENSHIFT_BY_NAME = auto()
+    OPENSHIFT_AS_SHIPPED = auto()
 
     def __call__(self, *subject: AssumedOf) -> "Assumption":
         """Return the assumption about a subject."""

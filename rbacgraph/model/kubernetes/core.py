@@ -118,6 +118,15 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         return self.keys is None and self.size is None and self.type == "Opaque"
 
     @property
+    def only_verifies(self) -> bool:
+        """Whether all that it holds is public, and verifies others: it lets nobody in.
+
+        Sources: fluxcd/pkg ``git/options.go`` (``NewAuthOptions``: ``ca.crt``, ``known_hosts``),
+        sigstore/cosign ``pkg/cosign/keys.go`` (``cosign.pub``).
+        """
+        return bool(self.keys) and all(map(_verifies, self.keys or ()))
+
+    @property
     def is_bootstrap_token(self) -> bool:
         """Whether it is a bootstrap token, as far as the input shows."""
         if self.metadata.namespace != BOOTSTRAP_NAMESPACE or not token_id(self.metadata.name):
@@ -130,6 +139,13 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         if self.type == RELEASE_TYPE:
             return True
         return self.bare and release_of(self.metadata.name) is not None
+
+
+_VERIFYING = frozenset({"ca.crt", "known_hosts", "tls.crt"})
+
+
+def _verifies(key: str) -> bool:
+    return key in _VERIFYING or key.endswith(".pub")
 
 
 def token_account(secret: Secret) -> str:

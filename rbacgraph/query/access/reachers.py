@@ -26,6 +26,7 @@ from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
+from rbacgraph.query.search.simple_ways import SimpleWays, is_simple
 from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.tails import passes
 
@@ -132,7 +133,9 @@ class ReachingPrincipals:
                 return None
             way = plain.edges if holds(self._graph, plain.edges, self._limits.via) else ()
         if start in self.tree:
-            way = self._cheaper(way, self.tree.edges(start))
+            edges = self._graph.outgoing.of(start)
+            other = self._simple(self.tree.edges(start), edges, (start,))
+            way = self._cheaper(way, other) if other else way
         if self.joining.concern:
             limit = cost_of(self._graph, way) if way else inf
             way = self.joining.way_from(start, limit) or way
@@ -183,13 +186,13 @@ class ReachingPrincipals:
             groups = graph.membership.groups_of(start.principal)
             if groups and passes(graph, way, groups):
                 way = self._around(start, groups)
-                if way and (cost := cost_of(graph, way)) < limit:
-                    yield OwnPath(start.principal, way), cost
-            else:
-                yield (
-                    OwnPath(start.principal, way),
-                    cost_of(graph, way) if self._limits.via else least,
-                )
+            elif not self._limits.via:
+                yield OwnPath(start.principal, way), least
+                continue
+            if way:
+                way = self._simple(way, self._edges_of(start), {start.principal, *groups})
+            if way and (cost := cost_of(graph, way)) < limit:
+                yield OwnPath(start.principal, way), cost
 
     def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
         """Yield the principals that reach the seeds, each with its first edge and the cost."""
@@ -207,6 +210,19 @@ class ReachingPrincipals:
         tree = self._tree_around(frozenset(group for group in groups if group in self.plain_tree))
         edge = tree.cheapest_start(self._edges_of(start))
         return () if edge is None else tree.way_by(edge)
+
+    def _simple(
+        self, way: Sequence[int], starts: Iterable[int], avoided: Collection[int]
+    ) -> Sequence[int]:
+        """Return a way, or if it passes a node twice the cheapest that does not, if any."""
+        if not self._limits.via or is_simple(self._graph, way):
+            return way
+        return self._simple_ways.to(frozenset(self._seeds), starts, avoided)
+
+    @cached_property
+    def _simple_ways(self) -> SimpleWays:
+        rests = [memoryview(one.every_cost.data) for one in (self.tree, self.plain_tree)]
+        return SimpleWays(self._graph, self._limits, rests)
 
     def _tree_around(self, blocked: frozenset[int]) -> PathTree:
         tree = self._trees_around.get(blocked)

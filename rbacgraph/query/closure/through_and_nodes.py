@@ -18,6 +18,7 @@ from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
+from rbacgraph.query.search.simple_ways import is_simple
 from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import LAST, LAYERS, UNMET, Steps
 from rbacgraph.query.search.tails import is_certain
@@ -152,7 +153,8 @@ class AndNodePaths:
     def _first(self, search: OwnHyperpaths, below: float) -> Sequence[int]:
         """Return the edges of the cheapest hyperpath; none where none is cheap enough."""
         found = search.run(self._ends, below)
-        return () if found is None else search.edges(found)
+        edges = () if found is None else search.edges(found)
+        return () if self._limits.via and not is_simple(self._graph, edges) else edges
 
     @cached_property
     def _ends(self) -> Container[int]:

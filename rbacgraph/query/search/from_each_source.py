@@ -1,16 +1,18 @@
 """Cheapest hyperpaths from one node after the other to everything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
-from rbacgraph.query.arrays.costs import cost_of
+from rbacgraph.query.arrays.costs import COSTS, cost_of
 from rbacgraph.query.arrays.path_filter import PathFilter, holds
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
 from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.simple_ways import SimpleWays, is_simple
 from rbacgraph.query.search.steps import UNMET, Steps
 
 Booleans = NDArray[np.bool_]
@@ -55,24 +57,36 @@ class HyperpathTree(Tree):
     """
 
     def __init__(self, steps: Steps, source: int, plain: "HyperpathTree | None" = None) -> None:
-        self._graph, self._via = steps.graph, steps.limits.via
+        self._graph, self._limits, self._via = steps.graph, steps.limits, steps.limits.via
+        self._source = source
         self._plain = plain
         self._found = HyperpathSearch(steps)
         self._found.start(source, layer=UNMET if self._via else 0)
         self._found.run()
+        self._simple: dict[int, Sequence[int]] = {}
 
     def __contains__(self, node: int) -> bool:
-        return node in self._found
+        return node in self._found and not (self._via and not self.edges(node))
 
-    def _search_to(self, node: int) -> HyperpathSearch:
-        """Return the search that found the cheapest hyperpath to a node."""
-        found, plain = self._found, self._plain
-        if plain is not None:
-            edges = plain.edges(node)
-            if holds(self._graph, edges, self._via):
-                cost = cost_of(self._graph, found.edges(node))
-                return plain._found if plain._found.cost(node) <= cost else found  # noqa: SLF001
-        return found
+    def _simple_to(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way to a node that holds what is asked for, if any."""
+        edges = self._simple.get(node)
+        if edges is None:
+            edges = self._simple[node] = self._find_simple_to(node)
+        return edges
+
+    def _find_simple_to(self, node: int) -> Sequence[int]:
+        graph, anyhow = self._graph, () if self._plain is None else self._plain.edges(node)
+        way: Sequence[int] = self._found.edges(node)
+        if not is_simple(graph, way):
+            way = self._simple_chains.get(node, ())
+        if not holds(graph, anyhow, self._via) or not is_simple(graph, anyhow):
+            return way
+        return anyhow if not way or cost_of(graph, anyhow) <= cost_of(graph, way) else way
+
+    @cached_property
+    def _simple_chains(self) -> Mapping[int, Sequence[int]]:
+        return SimpleWays(self._graph, self._limits).from_node(self._source)
 
     def cost(self, node: int) -> int | None:
         """Cost of the hyperpath to a node; None where there is none."""
@@ -82,8 +96,10 @@ class HyperpathTree(Tree):
 
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the hyperpath to a node, each after all that it needs."""
-        return self._search_to(node).edges(node)
+        return self._simple_to(node) if self._via else self._found.edges(node)
 
     def opening(self, node: int) -> int:
         """Return the edge of the last technique on the hyperpath to a node."""
-        return self._search_to(node).last_technique(node)
+        if not self._via:
+            return self._found.last_technique(node)
+        return next(one for one in reversed(self.edges(node)) if COSTS[self._graph.kind_of[one]])

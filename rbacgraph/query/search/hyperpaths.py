@@ -18,8 +18,9 @@ from typing import NamedTuple
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, cost_of
 from rbacgraph.query.arrays.path_filter import NEEDS
 from rbacgraph.query.search.shortest_tree import each_once
+from rbacgraph.query.search.simple_ways import is_simple
 from rbacgraph.query.search.steiner_trees import SharedWay, SteinerSearch
-from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
+from rbacgraph.query.search.steps import BORROWED, LAST, LAYERS, UNMET, Steps
 
 NOWHERE = -1
 """In place of a state: the link before leads to where an edge starts."""
@@ -89,6 +90,8 @@ class HyperpathSearch:
     def start(self, node: int, first: Container[int] | None = None, layer: int = 0) -> None:
         """Start from a node in a layer, by some edges or by all."""
         steps, state = self._steps, layer * self._steps.size + node
+        if layer & UNMET:  # no way comes back
+            self.avoid(n * steps.size + node for n in range(LAYERS) if not n & UNMET)
         key = steps.key(0, state)
         self._layers = sorted({*self._layers, layer, layer & ~UNMET})
         if key is None:
@@ -227,7 +230,13 @@ class HyperpathSearch:
         if following in self._keys:
             return
         links: Sequence[_Link] = tuple(zip(states, self._graph.needs[join], strict=True))
-        cost = self._cost_together(states, links)
+        if steps.limits.via:
+            edges = list(self._by_links(links))
+            if not is_simple(self._graph, edges):
+                return
+            cost = cost_of(self._graph, edges)
+        else:
+            cost = self._cost_together(states, links)
         if len(self._layers) == 1 and any(map(self._has_and_node, states)):
             links, cost = self._cheaper_together(links, cost)
         key = steps.key(cost, following)

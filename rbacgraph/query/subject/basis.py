@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
+from rbacgraph.facts.admission.security_context_constraints import named_by, shows_openshift
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_doubts import owners_of, unseen
@@ -16,6 +17,7 @@ from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import ASKED_HOW, UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.inputs.unread import FEW, FORBIDDEN, refused_lists
+from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.query.arrays.path_filter import PathFilter
@@ -63,6 +65,11 @@ def _assumptions(snapshot: Snapshot, limits: PathFilter) -> Iterator[Assumption]
     elif left_out := lacking(snapshot):
         yield Assume.DEFAULTS_ARE_NOT_THERE(*_counts(left_out))
     yield _authorizers(snapshot)
+    by_name = named_by(snapshot)
+    if by_name:
+        yield Assume.OPENSHIFT_BY_NAME(by_name)
+    elif shows_openshift(snapshot) and not snapshot.is_listed(CONSTRAINTS):
+        yield Assume.OPENSHIFT_AS_SHIPPED()
     if snapshot.refuses_anonymous:
         yield Assume.ANONYMOUS_IS_REFUSED()
     yield from (

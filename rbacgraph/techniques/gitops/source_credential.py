@@ -3,7 +3,8 @@
 Precondition
     - Argo CD: a Secret of its namespace with the label argocd.argoproj.io/secret-type=repository,
       repo-creds, repository-write or repo-write-creds, and a password, key or token in it.
-    - Flux: a Secret that a source names in spec.secretRef.
+    - Flux: a Secret that a source names in spec.secretRef, with more in it than a public key or
+      certificate.
     - The credential may write, which the input does not show. Argo CD and Flux need to read alone,
       except where they write images or rendered manifests back.
     What is applied has the rights of Argo CD's application controller, or of the identity as which
@@ -80,7 +81,7 @@ def _of_flux(world: Facts) -> Iterator[Edge]:
     for reference, source in flux.sources.items():
         key = source.metadata.namespace, source.secret
         fetched = flux.heeds(SOURCE_GROUP, source.metadata.namespace)
-        if not (source.secret and fetched and key in world.secrets):
+        if not (source.secret and fetched and world.may_hold_credential(key)):
             continue
         writes = If.CREDENTIAL_WRITES_SOURCE(*key, FLUX)
         found: dict[Node, tuple[Condition, FluxApplier | None]] = {}

@@ -382,11 +382,12 @@ def _debuggable(world: Facts, scope: str, name: str) -> Iterator[Key]:
     If it matters which Pod of a namespace it is, each one is listed.
     """
     for namespace in world.identities.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
-        if name or not (
-            world.constraints.heeds(namespace) or namespace in world.running.sandboxed_in
-        ):
+        heeded = world.constraints.heeds(namespace)
+        if name or not (heeded or namespace in world.running.sandboxed_in):
             yield namespace, name
         else:
+            if world.constraints.shown:  # else the Pods that the input lacks count too
+                yield namespace, name
             for one in world.running.runners_in(namespace):
                 if one.kind == "Pod" and one.number not in world.running.added:
                     yield namespace, one.node[2]
@@ -417,7 +418,10 @@ def debugged(world: Facts, namespace: str, name: str) -> Condition | None:
     """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
     runner = world.running.runner(namespace, name) if name else None
     if runner is None:
-        return world.pod_security.by_level(namespace, added=True)
+        level = world.pod_security.by_level(namespace, added=True)
+        if level is not None and not name and world.constraints.heeds(namespace):
+            return both(level, world.constraints.otherwise(namespace))
+        return level
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 

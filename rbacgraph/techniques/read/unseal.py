@@ -31,7 +31,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
         return
     for secret in world.snapshot.secrets:
         labels = secret.metadata.labels
-        if labels and labels.sealed_secrets_key:
+        if labels and labels.sealed_secrets_key and not secret.only_verifies:
             node = SECRET, secret.metadata.namespace, secret.metadata.name
             yield node, UNSEALED.everything(""), secret, If.SEALED_SECRET_IS_AT_HAND()
 

@@ -2,7 +2,8 @@
 
 Precondition
     - A SecretStore, VaultAuth or SecretProviderClass logs in with a token of the ServiceAccount;
-    - or it logs in with a credential in the Secret;
+    - or it logs in with a credential in the Secret, which holds more than a public key or
+      certificate;
     - or a Pod with an annotation of Vault's Agent Injector runs as the ServiceAccount;
     - the store's own policy lets that identity in. The dump of Vault in the input decides, if it is
       of that server and shows the role that the object names; else it is conditional.
@@ -47,7 +48,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
             condition = both(said.login.condition if said.login else lets, login.unsure)
             yield (SERVICE_ACCOUNT, *key), login.node, (login, said.login), condition
         for key in login.credentials:
-            if key in world.secrets:
+            if world.may_hold_credential(key):
                 yield (SECRET, *key), login.node, (login, None), If.STORE_LETS_IN_CREDENTIAL(*key)
     yield from _of_pods(world, external)
 
@@ -66,7 +67,7 @@ def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
             key = runner.node[1], one.credential
             lets = If.STORE_LETS_IN_CREDENTIAL(*key)
             source = (SECRET, *key)
-            if key not in world.secrets:
+            if not world.may_hold_credential(key):
                 continue
         elif source[1:] in accounts:
             lets = both(accounts[source[1], source[2]], If.STORE_LETS_IN_ACCOUNT(*source[1:]))

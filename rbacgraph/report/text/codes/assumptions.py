@@ -44,6 +44,11 @@ def _asked_by(user: str, group: str) -> str:
     return f"{words}; {_user_has(user, group)}" if group else words
 
 
+_OF_OPENSHIFT = (
+    "add securitycontextconstraints.security.openshift.io, groups.user.openshift.io and"
+    " oauths.config.openshift.io to the dump"
+)
+
 _WORDS: dict[Assume, str | Callable[..., str]] = {
     Assume.NEWEST_KUBERNETES: "Kubernetes {}: the input does not say which version",
     Assume.DEFAULTS_ARE_THERE: _roles_and_bindings,
@@ -60,6 +65,14 @@ _WORDS: dict[Assume, str | Callable[..., str]] = {
     Assume.ASKED_BY: _asked_by,
     Assume.DUMP_IS_OF_VAULT_AT: (
         "the dump of Vault is that of {}, the only one that objects name (--vault-address)"
+    ),
+    Assume.OPENSHIFT_BY_NAME: (
+        "the cluster may be OpenShift, as {} alone says by its name: what rests on that is"
+        f" conditional; if it is, {_OF_OPENSHIFT}"
+    ),
+    Assume.OPENSHIFT_AS_SHIPPED: (
+        "the cluster is OpenShift, whose SecurityContextConstraints the input does not hold all:"
+        f" {_OF_OPENSHIFT}"
     ),
 }
 
