@@ -67,6 +67,20 @@ def test_names_are_cut_in_their_middle():
     assert lines[1:] == ["cert-man…anager  r", "cert-man…jector  s"]
 
 
+def test_the_kind_of_a_serviceaccount_is_never_cut():
+    names = ["serviceaccount:shop/api", "serviceaccount:monitoring/prometheus", "user:alice"]
+    column = Column("PRINCIPAL", names, shrinks=True, names=True)
+    lines, _ = table_lines([column, Column("N", ["1"] * 3)], Look(cut=20))
+    assert [line.split()[0] for line in lines[1:]] == [
+        "sa:shop/api",
+        "sa:monito…metheus",
+        "user:alice",
+    ]
+    same = ["serviceaccount:a", "sa:a"]  # as roles may be called
+    lines, _ = table_lines([Column("ROLE", same, shrinks=True, names=True)], Look(cut=10))
+    assert len(set(lines[1:])) == len(same)
+
+
 def test_names_are_never_cut_to_the_same():
     names = ["argocd/argocd-application-controller", "argocd/argocd-applicationset-controller"]
     columns = [

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import GAP, cut, cut_chain, cut_middle, listing, width
+from rbacgraph.report.text.layout.text import GAP, cut, cut_chain, cut_name, listing, width
 
 _NARROWEST = 8
 
@@ -133,7 +133,7 @@ def _shrink(
             continue
         for index in own:
             column = columns[index]
-            shorten = cut_middle if column.names else cut_chain if column.chains else cut
+            shorten = cut_name if column.names else cut_chain if column.chains else cut
             cells = [shorten(cell, widths[index]) for cell in column.cells]
             title = cut(column.title, widths[index])
             padded[index] = _pad(Column(title, cells, number=column.number))
@@ -146,11 +146,11 @@ def _width_apart(names: Sequence[str], columns: int) -> int:
     every = set(names)
     longest = max(map(width, every), default=0)
     while columns < longest:
-        shown = Counter(cut_middle(name, columns) for name in every)
-        alike = {name for name in every if shown[cut_middle(name, columns)] > 1}
+        shown = Counter(cut_name(name, columns) for name in every)
+        alike = {name for name in every if shown[cut_name(name, columns)] > 1}
         if not alike:
             break
-        while columns < longest and len({cut_middle(name, columns) for name in alike}) < len(alike):
+        while columns < longest and len({cut_name(name, columns) for name in alike}) < len(alike):
             columns += 1
     return columns
 

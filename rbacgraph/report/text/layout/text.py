@@ -61,6 +61,20 @@ def cut_middle(text: str, columns: int) -> str:
     return cut(text, columns - width(tail)) + tail
 
 
+def cut_name(name: str, columns: int) -> str:
+    """Cut a name to ``columns`` in its middle, and never the kind of a ServiceAccount.
+
+    Examples
+    --------
+    >>> cut_name("serviceaccount:shop/api", 11), cut_name("serviceaccount:web/importer", 10)
+    ('sa:shop/api', 'sa:we…rter')
+    """
+    if width(name) <= columns:
+        return name
+    kind = "serviceaccount:"
+    return cut_middle(f"sa:{name.removeprefix(kind)}" if name.startswith(kind) else name, columns)
+
+
 def cut_chain(text: str, columns: int, *, joint: str = " > ") -> str:
     """Cut a chain of words to ``columns``, at best without cutting a word.
 
