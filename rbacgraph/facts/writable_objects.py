@@ -13,6 +13,7 @@ from rbacgraph.facts.states.full_quotas import MADE_BY
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
 
@@ -111,9 +112,13 @@ class WritableObjects(WorldPart):
 
     @cached_property
     def without_pods(self) -> frozenset[Node]:
-        """The workloads without a Pod in the input."""
-        pods = len(self._world.snapshot.pods)
-        return frozenset(runner.node for runner in self._world.running.runners[pods:])
+        """The workloads without a Pod, of the input or by their status."""
+        running = self._world.running
+        return frozenset(
+            runner.node
+            for runner in running.runners[len(running.pods) :]
+            if runner.running is None or not (isinstance(runner.obj, Workload) and runner.obj.pods)
+        )
 
     @cached_property
     def named_resources(self) -> frozenset[tuple[str, str]]:

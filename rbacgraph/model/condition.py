@@ -277,6 +277,8 @@ class If(IntEnum):
     POD_OUTLIVES_DELETION = auto()
     TEMPLATES_POD_RUNS = auto()
     WORKLOAD_IS_SCALED_UP = auto()
+    WORKLOAD_GETS_POD = auto()
+    WORKLOAD_HAS_PODS = auto()
     OBJECT_IS_AS_IN = auto()
     WAITING_POD = auto()
     GATES_ARE_REMOVED = auto()

@@ -250,7 +250,18 @@ def _beside_pods(
 def _template_runs(
     snapshot: Snapshot, levels: Levels, node: Node, workload: Workload
 ) -> Condition | None:
-    """Return the condition on which a template has a running Pod; None if it has none."""
+    """Return the condition on which a template has a running Pod; None if it has none.
+
+    A manifest's Pods do not exist yet. Those of a server's workload do, if its status counts some,
+    and need nobody to let them in; it has none if its Pods were listed.
+    """
+    if workload.kind == "PodTemplate":
+        return None
+    if workload.metadata.uid:
+        if snapshot.is_listed("Pod", workload.metadata.namespace):
+            return None
+        if workload.pods:
+            return CERTAIN
     runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
     if runs is None:
         return None
@@ -260,25 +271,21 @@ def _template_runs(
 
 
 def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
-    """Whether a workload without Pods may have some that the input does not show.
-
-    A server's workload has none if its Pods were listed; a manifest's Pods do not exist yet.
-    """
+    """Whether the ServiceAccount is there, or may be, without which a workload gets no Pods."""
     namespace, account = workload.metadata.namespace, workload.spec.service_account
-    if workload.metadata.uid and snapshot.is_listed("Pod", namespace):
-        return False
     listed = snapshot.is_listed("ServiceAccount", namespace)
     return not listed or (namespace, account) in snapshot.service_account_index
 
 
-def _running_template(workload: Workload) -> Condition | None:
-    if workload.kind == "PodTemplate":
-        return None
+def _running_template(workload: Workload) -> Condition:
     if workload.kind in {"Job", "CronJob"}:
         return If.TEMPLATES_POD_RUNS(workload.kind)
     if workload.replicas == 0:
         return If.WORKLOAD_IS_SCALED_UP(workload.kind)
-    return CERTAIN
+    if not workload.metadata.uid:
+        return CERTAIN
+    unseen = If.WORKLOAD_HAS_PODS if workload.pods is None else If.WORKLOAD_GETS_POD
+    return unseen(workload.kind)
 
 
 def workload_node(workload: Workload) -> Node:

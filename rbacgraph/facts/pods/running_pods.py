@@ -125,14 +125,14 @@ class RunningPods:
     def stateful_sets(self) -> Mapping[str, list[tuple[PodSource, int]]]:
         """StatefulSets that are analysed from their template, by name, with their numbers of Pods.
 
-        Their Pods are numbered from 0; one that is scaled to zero may have one again.
+        Their Pods are numbered from 0, and as many as are wanted, or still there by the status; one
+        that is scaled to zero may have one again.
         """
         found: dict[str, list[tuple[PodSource, int]]] = {}
         for runner in self.runners[self.found_runners.pods :]:
             if runner.node[0] == STATEFUL_SET and runner.running is not None:
                 assert isinstance(runner.obj, Workload)
-                replicas = runner.obj.replicas
-                count = 1 if replicas is None else max(replicas, 1)
+                count = max(runner.obj.replicas or 1, runner.obj.pods or 1)
                 found.setdefault(runner.obj.metadata.name, []).append((runner, count))
         return found
 

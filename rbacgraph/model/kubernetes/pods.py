@@ -399,7 +399,9 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
 class Workload(Object, frozen=True, gc=False, rename="camel"):
     """An object with a pod template, from a Deployment to a PodTemplate.
 
-    ``labels`` are the labels of the template, ``owned`` as in :class:`Pod`.
+    ``labels`` are the labels of the template, ``owned`` as in :class:`Pod`. ``pods`` is the number
+    of its Pods by the status that a server's object has; None where none says it. The status of a
+    CronJob names Jobs, which need not have a Pod.
     """
 
     kind: str
@@ -409,6 +411,7 @@ class Workload(Object, frozen=True, gc=False, rename="camel"):
     replicas: int | None = None
     owned: Owned = field(default=(), name="owners")
     labels: str = ""
+    pods: int | None = None
 
     @property
     def owners(self) -> tuple[str, ...]:

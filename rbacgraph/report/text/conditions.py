@@ -278,6 +278,8 @@ WORDS: dict[If, DoubtWords] = {
     If.POD_OUTLIVES_DELETION: "Pod {}/{} still runs, which is being deleted",
     If.TEMPLATES_POD_RUNS: "a pod of the {} runs at the time",
     If.WORKLOAD_IS_SCALED_UP: "the {} is scaled up from 0",
+    If.WORKLOAD_GETS_POD: "the {} gets a Pod, of which its status shows none",
+    If.WORKLOAD_HAS_PODS: "the {} has Pods, which the input does not show",
     If.OBJECT_IS_AS_IN: _as_in,
     If.WAITING_POD: "Pod {}/{} waits for a node",
     If.GATES_ARE_REMOVED: "the scheduling gates of Pod {}/{} are removed",

@@ -102,6 +102,8 @@ class Duplicates:
                 self._same.append((other, found))
                 if found.metadata.uid and not other.metadata.uid:
                     held[position] = found
+                elif isinstance(found, Workload) and isinstance(other, Workload):
+                    held[position] = _with_fewest_pods(other, found)
                 return
         if not held:
             held.append(found)
@@ -283,7 +285,14 @@ def _bare(found: Object) -> Object:
         return bare
     labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
     replicas = 1 if bare.replicas is None else bare.replicas
-    return replace(bare, owned=(), replicas=replicas, labels=",".join(labels).strip(","))
+    left = ",".join(labels).strip(",")
+    return replace(bare, owned=(), replicas=replicas, pods=None, labels=left)
+
+
+def _with_fewest_pods(first: Workload, second: Workload) -> Workload:
+    """Return the first of two equal workloads, with the lesser number of Pods that one counts."""
+    counted = [pods for pods in (first.pods, second.pods) if pods is not None]
+    return replace(first, pods=min(counted, default=None))
 
 
 def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:

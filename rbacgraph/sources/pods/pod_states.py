@@ -1,8 +1,9 @@
-"""Reads from a pod's status which containers run.
+"""Reads from a pod's status which containers run, and from a workload's how many Pods it has.
 
-Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``, ``getPhase`` in
-``pkg/kubelet/kubelet_pods.go`` and ``ShouldContainerBeRestarted`` in
-``pkg/kubelet/container/helpers.go``.
+Sources: kubernetes ``staging/src/k8s.io/api/{core,apps,batch}/v1/types.go``, ``getPhase`` in
+``pkg/kubelet/kubelet_pods.go``, ``ShouldContainerBeRestarted`` in
+``pkg/kubelet/container/helpers.go``, ``calculateStatus`` in ``pkg/controller/deployment/sync.go``
+and ``updateDaemonSetStatus`` in ``pkg/controller/daemon/daemon_controller.go``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,6 +40,17 @@ def stalled(spec: wire.WirePodSpec, status: wire.PodStatus) -> tuple[Stalled, ..
         *_stalled(sidecars, status.init_container_statuses, "Always"),
         *_stalled(spec.ephemeral_containers or (), status.ephemeral_container_statuses, "Never"),
     )
+
+
+def counted(status: wire.WorkloadStatus) -> int | None:
+    """Return the number of Pods that a status shows; None if no controller has counted them.
+
+    Servers leave out a number that is 0, but not which generation of the object was counted.
+    """
+    for number in (status.replicas, status.current_number_scheduled, status.active):
+        if number is not None:
+            return number
+    return 0 if status.observed_generation else None
 
 
 def _runs(status: wire.ContainerStatus) -> bool:

@@ -34,7 +34,7 @@ from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.argo_program import argo_program
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
-from rbacgraph.sources.pods.pod_states import phase, stalled
+from rbacgraph.sources.pods.pod_states import counted, phase, stalled
 from rbacgraph.sources.pods.proxy_flags import proxy_flags
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
@@ -70,7 +70,12 @@ def to_pod(pod: wire.WirePod) -> Pod:
 def to_workload(workload: wire.WireWorkload) -> Workload:
     """Keep the relevant part of a workload with its template directly in the spec."""
     spec = workload.spec
-    return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
+    return _workload(
+        workload,
+        spec.template if spec else None,
+        spec.replicas if spec else None,
+        counted(workload.status) if workload.status and workload.metadata.uid else None,
+    )
 
 
 def to_cron_job(job: wire.CronJob) -> Workload:
@@ -88,6 +93,7 @@ def _workload(
     found: wire.WireWorkload | wire.CronJob | wire.PodTemplate,
     template: wire.PodTemplateSpec | None,
     replicas: int | None = None,
+    pods: int | None = None,
 ) -> Workload:
     metadata = found.metadata
     meta = template.metadata if template else None
@@ -98,6 +104,7 @@ def _workload(
         metadata=_meta(metadata),
         spec=read_spec(template.spec if template else None, notes, labels),
         replicas=replicas,
+        pods=pods,
         owned=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(labels) if meta else "",
     )

@@ -356,6 +356,15 @@ class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
     replicas: int | None = None
 
 
+class WorkloadStatus(Struct, frozen=True, gc=False, rename="camel"):
+    """``status`` of everything that a :class:`WireWorkload` can be, as far as it counts Pods."""
+
+    replicas: int | None = None
+    current_number_scheduled: int | None = None
+    active: int | None = None
+    observed_generation: int | None = None
+
+
 class WireWorkload(Object, frozen=True, gc=False, rename="camel"):
     """A Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or ReplicationController."""
 
@@ -363,6 +372,7 @@ class WireWorkload(Object, frozen=True, gc=False, rename="camel"):
     api_version: str
     metadata: OwnedMeta
     spec: WorkloadSpec | None = None
+    status: WorkloadStatus | None = None
 
 
 class JobTemplateSpec(Struct, frozen=True, gc=False):

@@ -24,6 +24,10 @@ GROUPS = {
     "signers": CERTIFICATES,
     "csidrivers": "storage.k8s.io",
 }
+COUNTED = {"DaemonSet": "currentNumberScheduled", "Job": "active"}
+"""Where a status counts Pods, if not in ``replicas``."""
+GONE = {"automountServiceAccountToken": False}
+"""Of an account that a Pod outlived, it is not known whether that mounted its token."""
 AUDIENCE = "request-serviceaccounts-token-audience"
 
 
@@ -96,19 +100,29 @@ class Cluster:
     def told_by_templates(self):
         """Pods of workloads that the input holds no Pods of: by their names, if known."""
         owned = {pods.owner(pod) for pod in self.of("Pod").values()}
-        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+        for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"):
             for (namespace, name), obj in self.of(kind).items():
                 template = obj["spec"].get("template")
-                account = self.of("ServiceAccount").get((namespace, pods.account(template)))
-                let_in = pods.meets((template or {}).get("spec", {}), self.level(namespace))
-                if let_in and template and account and (namespace, kind, name) not in owned:
-                    count = obj["spec"].get("replicas", 1)
-                    spec = pods.admitted(template["spec"], account)
+                if template and (namespace, kind, name) not in owned:
+                    account = self.of("ServiceAccount").get((namespace, pods.account(template)))
+                    count = self.counted(obj, account)
+                    if count and kind == "StatefulSet":  # the names of its Pods are known
+                        count = max(count, obj["spec"].get("replicas", 1))
+                    gone = {**GONE, "metadata": {"name": pods.account(template)}}
+                    spec = pods.admitted(template["spec"], account or gone)
                     for number in range(count if kind == "StatefulSet" else min(count, 1)):
                         called = f"{name}-{number}" if kind == "StatefulSet" else f"{kind}/{name}"
                         metadata = {"namespace": namespace, "name": called}
                         told = {"metadata": metadata, "spec": spec, "status": {"phase": "Running"}}
                         yield (namespace, called), {**told, "told": True}
+
+    def counted(self, obj, account):
+        """How many Pods a workload has: by a server's status, or once a manifest is applied."""
+        kind, spec = obj["kind"], obj["spec"]["template"]["spec"]
+        if "uid" in obj["metadata"]:
+            return obj.get("status", {}).get(COUNTED.get(kind, "replicas"), 0)
+        let_in = pods.meets(spec, self.level(obj["metadata"]["namespace"]))
+        return obj["spec"].get("replicas", 1) if let_in and account and kind != "Job" else 0
 
     def running(self):
         """Pods that run and whose kubelets answer."""

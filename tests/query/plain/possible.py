@@ -245,7 +245,8 @@ def automounted(mine, cluster):
         spec = cluster.of("Pod")[k]["spec"]
         found = k[0], spec["serviceAccountName"]
         silent = "automountServiceAccountToken" not in spec and "told" in cluster.of("Pod")[k]
-        if silent and _changes(mine, "serviceaccounts", *found):
+        there = found in cluster.of("ServiceAccount")  # a Pod that is there may have outlived it
+        if silent and there and _changes(mine, "serviceaccounts", *found):
             yield "who", account(*found)
 
 

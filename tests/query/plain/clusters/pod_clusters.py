@@ -2,6 +2,7 @@
 
 import random
 
+from tests.query.plain.cluster import COUNTED
 from tests.query.plain.clusters.holder_clusters import CONTROL
 from tests.query.plain.clusters.objects import (
     ACCOUNTS,
@@ -371,12 +372,24 @@ def _template(rng):
     return {"template": {"spec": found}}
 
 
+def _counted(rng, workload):
+    """A manifest, or what a server's workload is with a status that counts Pods, or does not."""
+    if rng.random() < 0.4:
+        del workload["metadata"]["uid"]
+        return workload
+    if rng.random() < 0.2:
+        return workload
+    count = rng.choice((0, 1, 1, 2))
+    status = {COUNTED.get(workload["kind"], "replicas"): count} if count or rng.random() < 0.5 else {}
+    return {**workload, "status": {"observedGeneration": 1, **status}}
+
+
 def _workload(rng, namespace):
     kind = rng.choice(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"))
     version = "batch/v1" if kind == "Job" else "apps/v1"
     count = rng.choice(({}, {"replicas": 0}, {"replicas": 1}, {"replicas": 2}))
     spec = {**_template(rng), **({} if kind in {"Job", "DaemonSet"} else count)}
-    yield _object(kind, "d", namespace, version, spec=spec)
+    yield _counted(rng, _object(kind, "d", namespace, version, spec=spec))
     if rng.random() < 0.3:
         pod = _pod(rng, namespace, "d-0")
         made = ("ReplicaSet", "d-7f") if kind == "Deployment" else (kind, "d")
