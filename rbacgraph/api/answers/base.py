@@ -164,7 +164,7 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
         """
         path = FilePath(path)
         pieces = self.report().pieces(format_of(str(path)))
-        from rbacgraph.sources.files.replacing import replacing
+        from rbacgraph.model.replacing import replacing
 
         with replacing(path, private=False) as file:
             file.writelines(pieces)

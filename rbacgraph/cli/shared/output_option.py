@@ -88,7 +88,7 @@ def write(report: "AnswerReport", to: Destination) -> None:
             for piece in pieces:
                 stream.write(piece)
         return
-    from rbacgraph.sources.files.replacing import replacing
+    from rbacgraph.model.replacing import replacing
 
     try:
         with replacing(to.file, private=False) as file:

@@ -7,7 +7,7 @@ from typing import IO, Protocol
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES, Snapshot
-from rbacgraph.sources.files.replacing import replacing
+from rbacgraph.model.replacing import replacing
 from rbacgraph.sources.snapshots.snapshot_files import encoded
 
 _GZIP_LEVEL = 6
