@@ -110,9 +110,10 @@ def _refuse_empty(snapshot: Snapshot) -> None:
     empty = next((one for one in snapshot.diagnostics if one.code == EMPTY), None)
     if empty is not None:
         others = [str(one) for one in snapshot.diagnostics if one is not empty]
-        place = ", ".join(snapshot.files) or "the input"
+        place = ", ".join(snapshot.files)
         raise InputError(
-            f"{place}: {empty.message}", advice="\n  ".join((*others[:1], empty.advice))
+            ": ".join(filter(None, (place, empty.message))),
+            advice="\n  ".join((*others[:1], empty.advice)),
         )
 
 

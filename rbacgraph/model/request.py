@@ -9,10 +9,10 @@ RESOURCE_VERBS = (
 """The verbs that Kubernetes itself uses on resources."""
 
 VERBS_OF_WORDS = {
-    **dict.fromkeys(("read", "view"), "get, list, watch"),
-    "write": "create, update, patch",
-    "edit": "update, patch",
-    **dict.fromkeys(("remove", "destroy"), "delete, deletecollection"),
+    **dict.fromkeys(("read", "view"), ("get", "list", "watch")),
+    "write": ("create", "update", "patch"),
+    "edit": ("update", "patch"),
+    **dict.fromkeys(("remove", "destroy"), ("delete", "deletecollection")),
 }
 """The verbs for what people call otherwise, as roles are called."""
 

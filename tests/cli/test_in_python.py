@@ -20,7 +20,7 @@ def test_a_source_of_input_that_is_none(source):
 
 
 def test_an_error_says_what_to_do(shop):
-    cluster = rg.load(shop)
+    cluster = rg.load(shop, bootstrap=False)
     with pytest.raises(UsageError) as raised:
         cluster.who_can("get", "secerts")
     error = raised.value
@@ -49,7 +49,7 @@ SEVERAL = {
 @pytest.mark.parametrize("question", SEVERAL)
 def test_one_text_is_taken_as_a_list_of_it(root, question):
     """Not as its letters: of groups these would be other groups."""
-    cluster = rg.load(root / "fixtures/clusters/shop")
+    cluster = rg.load(root / "fixtures/clusters/shop", bootstrap=False)
     asked = SEVERAL[question]
     listed = {key: [text] for key, text in asked.items() if key == [*asked][-1]}
     one, other = (getattr(cluster, question)(**kwargs) for kwargs in (asked, asked | listed))
@@ -61,17 +61,19 @@ def test_input_without_any_object_is_an_error_as_on_the_command_line(root, tmp_p
     page = root / "README.md"
     done = CliRunner().invoke(app, ["exposure", "-f", str(page)])
     with pytest.raises(rg.InputError) as raised:
-        rg.load(page)
+        rg.load(page, bootstrap=False)
     assert done.exit_code == 2
     assert f"error: {raised.value.message}\n" in done.stderr
     assert "rbacgraph reads roles, bindings" in raised.value.advice
     assert f"{page}:3: error: is not valid YAML here" in raised.value.advice
-    assert [d.code for d in rg.load(page, allow_empty=True).diagnostics][-1] == "empty-input"
+    assert [d.code for d in rg.load(page, bootstrap=False, allow_empty=True).diagnostics][
+        -1
+    ] == "empty-input"
     (tmp_path / "empty.yaml").touch()
     shop = root / "fixtures/clusters/shop"
     assert rg.diff(tmp_path / "empty.yaml", shop).result.changes
     with pytest.raises(rg.InputError, match="no supported Kubernetes objects"):
-        rg.load(io.BytesIO(b""))
+        rg.load(io.BytesIO(b""), bootstrap=False)
 
 
 @pytest.mark.parametrize("secret", [None, 3])

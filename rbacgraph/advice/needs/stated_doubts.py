@@ -15,7 +15,7 @@ from rbacgraph.model.request import VERBS_OF_WORDS
 
 _VERBS = (*STANDARD_VERBS, *sorted(UNSEEN_VERBS), "impersonate", ALL)
 _URL_VERBS = ("delete", "get", "head", "options", "patch", "post", "put", ALL)
-_WORDS = {**VERBS_OF_WORDS, "head": "get", "post": "create", "put": "update"}
+_WORDS = {**VERBS_OF_WORDS, "head": ("get",), "post": ("create",), "put": ("update",)}
 """Verbs for objects, by the words and HTTP methods that people confuse with them."""
 
 _ALIKE = 0.6
@@ -101,7 +101,7 @@ def _odd_verb(verb: str, *, url: bool) -> str:
     known = _URL_VERBS if url else _VERBS
     if verb in known or verb.startswith(("impersonate:", "impersonate-on:")):
         return ""
-    said = "" if url else _WORDS.get(verb.lower(), "")
+    said = ", ".join(() if url else _WORDS.get(verb.lower(), ()))
     meant = did_you_mean([said] if said else near(verb, known, cutoff=_ALIKE))
     return meant or "it was taken as it stands"
 

@@ -24,7 +24,7 @@ def verb_doubt(verb: str, *, url: bool) -> str:
     from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS, VERBS_OF_WORDS
 
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
-    said = "" if url else VERBS_OF_WORDS.get(verb.lower(), "")
+    said = ", ".join(() if url else VERBS_OF_WORDS.get(verb.lower(), ()))
     meant = (
         "" if verb in known else did_you_mean([said] if said else near(verb, known, cutoff=_ALIKE))
     )
