@@ -17,7 +17,9 @@ from tests.worlds import another, law
 SPACES = ("a", "b", "c")
 RBAC = "rbac.authorization.k8s.io"
 COUNTED = {
-    **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"), "replicas"),
+    **dict.fromkeys(
+        ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"), "replicas"
+    ),
     **{"DaemonSet": "currentNumberScheduled", "Job": "active"},
 }
 VERSIONS = {
@@ -171,9 +173,7 @@ def told(cluster):
     there = sorted({(o.metadata.namespace, o.metadata.name) for o in cluster.snapshot.secrets})
     secrets = [cluster.paths("/".join(key)) for key in there]
     every = (cluster.exposure(), cluster.admins(), *secrets)
-    return [
-        _placeless(json.loads(b"".join(answer.report().pieces("json")))) for answer in every
-    ]
+    return [_placeless(json.loads(b"".join(answer.report().pieces("json")))) for answer in every]
 
 
 def _placeless(value):

@@ -380,7 +380,9 @@ def _counted(rng, workload):
     if rng.random() < 0.2:
         return workload
     count = rng.choice((0, 1, 1, 2))
-    status = {COUNTED.get(workload["kind"], "replicas"): count} if count or rng.random() < 0.5 else {}
+    status = (
+        {COUNTED.get(workload["kind"], "replicas"): count} if count or rng.random() < 0.5 else {}
+    )
     return {**workload, "status": {"observedGeneration": 1, **status}}
 
 
