@@ -102,7 +102,7 @@ class Duplicates:
                 self._same.append((other, found))
                 if found.metadata.uid and not other.metadata.uid:
                     held[position] = found
-                elif isinstance(found, Workload) and isinstance(other, Workload):
+                elif found.metadata.uid:
                     held[position] = _with_fewest_pods(other, found)
                 return
         if not held:
@@ -289,8 +289,10 @@ def _bare(found: Object) -> Object:
     return replace(bare, owned=(), replicas=replicas, pods=None, labels=left)
 
 
-def _with_fewest_pods(first: Workload, second: Workload) -> Workload:
-    """Return the first of two equal workloads, with the lesser number of Pods that one counts."""
+def _with_fewest_pods(first: _Kept, second: _Kept) -> _Kept:
+    """Return the first of two equal objects; of workloads, with the least number of Pods."""
+    if not (isinstance(first, Workload) and isinstance(second, Workload)):
+        return first
     counted = [pods for pods in (first.pods, second.pods) if pods is not None]
     return replace(first, pods=min(counted, default=None))
 
