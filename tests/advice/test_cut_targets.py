@@ -33,7 +33,7 @@ TWINS = _twins()
 def empty(tmp_path_factory):
     path = tmp_path_factory.mktemp("none") / "none.yaml"
     path.write_text(NONE)
-    return rg.load(path, bootstrap=False)
+    return rg.load(path, bootstrap=False, allow_empty=True)
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=str)

@@ -79,7 +79,7 @@ def test_a_file_that_is_no_kubeconfig(tmp_path, text, words):
     path.write_text(text)
     with pytest.raises((InputError, UsageError), match=words) as raised:
         load(str(path))
-    assert "\n" not in str(raised.value)
+    assert "\n" not in raised.value.message
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ EXCEPTIONS = {
         Part.line Reference.line ResourceEncryption.entry ResourceEncryption.line
         ResourceEncryption.column RiskDocument.line SecretPathsDocument.line
         SopsFindingDocument.line Suppression.line Unmatched.line Unread.line VaultPolicyAdvice.line
-        ExcessDocument.secrets_as
+        WidePattern.line ExcessDocument.secrets_as
     """,
     "an effort": """
         AdminDocument.effort EdgePage.effort Hop.effort PathDocument.effort SecretExposure.effort

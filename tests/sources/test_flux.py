@@ -78,7 +78,7 @@ SOURCES = (
 
 
 def read(data):
-    return rg.load(io.BytesIO(data)).snapshot
+    return rg.load(io.BytesIO(data), allow_empty=True).snapshot
 
 
 def bare(objects):

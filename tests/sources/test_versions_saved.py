@@ -18,7 +18,7 @@ def _answers(cluster):
 
 @pytest.mark.parametrize(
     ("more", "make", "seed"),
-    [(with_versions, random_objects, 0), (with_pod_versions, objects_of_templates, 11)],
+    [(with_versions, random_objects, 0), (with_pod_versions, objects_of_templates, 26)],
 )
 def test_a_snapshot_answers_as_its_input_did(more, make, seed, tmp_path):
     for number, obj in enumerate(more(make, seed)):
