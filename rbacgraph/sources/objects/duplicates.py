@@ -293,8 +293,9 @@ def _with_fewest_pods(first: _Kept, second: _Kept) -> _Kept:
     """Return the first of two equal objects; of workloads, with the least number of Pods."""
     if not (isinstance(first, Workload) and isinstance(second, Workload)):
         return first
-    counted = [pods for pods in (first.pods, second.pods) if pods is not None]
-    return replace(first, pods=min(counted, default=None))
+    if second.pods is None or (first.pods is not None and first.pods <= second.pods):
+        return first
+    return replace(first, pods=second.pods)
 
 
 def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:
