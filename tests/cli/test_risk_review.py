@@ -222,10 +222,31 @@ def test_a_token_that_full_control_alone_reaches_is_one_path_fewer(run, tmp_path
     assert found["token"]["opens"]["pairs_alone"] == 1
 
 
-@pytest.mark.parametrize("form", ["csv", "yaml"])
-def test_what_no_manifest_does_is_noted_beside_what_is_for_programs(form, run, tmp_path):
+@pytest.fixture
+def lasting(run, tmp_path):
+    """A file with a lasting token, and the ids of the causes in it by their kinds."""
     (tmp_path / "token.yaml").write_text(TOKEN)
-    found = listed(run("-o", "json", source=tmp_path / "token.yaml"))
-    (token,) = [one["id"] for one in found if one["kind"] == "token"]
-    words = ["risks", "-f", str(tmp_path / "token.yaml"), "--fix", token, "-o", form]
-    assert "by hand: " in CliRunner().invoke(app, bare(words)).stderr
+    return tmp_path / "token.yaml", {
+        one["kind"]: one["id"] for one in listed(run("-o", "json", source=tmp_path / "token.yaml"))
+    }
+
+
+def test_what_no_manifest_does_is_noted_beside_what_is_for_programs(lasting):
+    path, ids = lasting
+    words = ["risks", "-f", str(path), "--fix", ids["token"]]
+    assert "by hand: " in CliRunner().invoke(app, bare([*words, "-o", "csv"])).stderr
+    words += ["--fix", next(one for kind, one in ids.items() if kind != "token"), "-o", "yaml"]
+    done = CliRunner().invoke(app, bare(words))
+    assert (done.exit_code, done.stdout.startswith("---\n")) == (0, True)
+    assert "by hand: delete Secret " in done.stderr
+
+
+def test_no_manifest_is_written_where_all_is_done_by_hand(lasting):
+    path, ids = lasting
+    words = ["risks", "-f", str(path), "--fix", ids["token"], "-o", "yaml"]
+    done = CliRunner().invoke(app, bare(words))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-2:] == [
+        "error: no manifest makes this change",
+        "  by hand: delete Secret shop/api-token and use short-lived tokens",
+    ]

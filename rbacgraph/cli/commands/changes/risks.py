@@ -182,6 +182,9 @@ def _fix(given: Input, to: Destination, cluster: "Cluster", **asked: Any) -> Non
 
     answer = cluster.fix_risks(**asked)
     report(answer.result.diagnostics, given)
+    by_hand = by_hand_sentences(answer.result.by_hand)
+    if to.format == "yaml" and by_hand and not answer.manifests():
+        raise UsageError("no manifest makes this change", advice="; ".join(by_hand))
     write(answer.report(), to)
     if to.format in {"csv", "yaml"}:
-        notes(by_hand_sentences(answer.result.by_hand), quiet=given.quiet)
+        notes(by_hand, quiet=given.quiet)
