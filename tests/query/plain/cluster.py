@@ -263,7 +263,7 @@ class Cluster:
     def level(self, namespace):
         found = self.of("Namespace").get(("", namespace), {"metadata": {}})
         labels = found["metadata"].get("labels", {})
-        if self.openshift and labels.get("openshift.io/run-level") in {"0", "1"}:
+        if self.shows_openshift and labels.get("openshift.io/run-level") in {"0", "1"}:
             return "privileged"
         return labels.get("pod-security.kubernetes.io/enforce", "privileged")
 
@@ -275,7 +275,13 @@ class Cluster:
 
     @property
     def openshift(self):
+        """Whether it may be OpenShift: a namespace is called so."""
         return ("", "openshift-infra") in self.of("Namespace")
+
+    @property
+    def shows_openshift(self):
+        """Whether it is OpenShift, whose own kinds are there: a mere name takes no level away."""
+        return bool(self.of("SecurityContextConstraints") or self.of("Group"))
 
     def constrains(self, namespace, accounts):
         """Whether OpenShift keeps privileged Pods out that run as some accounts."""
