@@ -394,7 +394,7 @@ def _whole(grants: ChangeableGrants, chosen: Chosen, assigned: Assigned) -> Iter
 def _unsure(
     grants: ChangeableGrants, chosen: Chosen, assigned: Assigned, needing: Iterable[Needing]
 ) -> Iterator[Grant]:
-    """Yield the grants of which a new role would make certain what rests on versions of objects.
+    """Yield grants that rest on versions of objects: a new role would make certain what they give.
 
     A log shows what the version gives that the server holds.
     """

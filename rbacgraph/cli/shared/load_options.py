@@ -211,7 +211,7 @@ class SideSource(NamedTuple):
 def read_sides(options: Input, one: SideSource, other: SideSource) -> "tuple[Cluster, Cluster]":
     """Load both sides of a comparison, each of which may be empty; print their diagnostics.
 
-    What both have is told once: of what -f names, else of each side.
+    It prints what both have once: as of what -f names, else as of each side.
     """
     before, after = (
         _load_side(options, [side.path] if side.path else [], side.git) for side in (one, other)

@@ -57,7 +57,7 @@ class Closures(NamedTuple):
     ) -> Iterator[tuple[Sequence[Closure], Integers]]:
         """Yield lists of choices, each with the numbers of the sets that reach nodes by them all.
 
-        Without lists of which one choice adds nothing to the sets that are sure.
+        It leaves a list out if one of its choices adds nothing to the sets that are sure.
         """
         for together in self.choices:
             several = self._of_each(together, nodes, sure)

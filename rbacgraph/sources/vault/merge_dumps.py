@@ -95,7 +95,7 @@ def same_answer(one: VaultAnswer, other: VaultAnswer) -> None:
 
 
 def merged_dump(found: Sequence[FoundDump]) -> VaultDump | None:
-    """Return the dump of which these are parts, the same in whatever order they come.
+    """Join the parts of one dump; their order changes nothing.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Finds what the interceptors of Tekton Triggers send for any Pod that reaches them.
 
-They serve whoever sends a request: nothing asks for a login. The request names the interceptor
-github, a namespace, a key of a Secret there and the host at which the interceptor logs in with it.
+They ask for no login. The request names the interceptor github, a namespace, a key of a Secret
+there and the host at which the interceptor logs in with it.
 
 Source: tektoncd/triggers ``cmd/interceptors/main.go`` (``startServer``: TLS without certificates of
 clients), ``pkg/interceptors/server/server.go`` (``ExecuteInterceptor``),

@@ -33,8 +33,8 @@ Variants
     - Velero writes any Secret to the store of a backup.
     - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
       From Triggers 0.23.0 the interceptor github of an EventListener or Trigger logs in with a
-      personalAccessToken at the host that the header X-GitHub-Enterprise-Host of the request
-      names, whoever sends it.
+      personalAccessToken at the host that the request names in X-GitHub-Enterprise-Host. Any
+      sender may name one.
     - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
       of any namespace.
 Use
