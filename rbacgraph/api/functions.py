@@ -1,13 +1,14 @@
 """Questions that need no cluster, or two."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.api.cluster_base import as_list
 from rbacgraph.api.loading import load
-from rbacgraph.model.inputs.unread import changed, unread_of
+from rbacgraph.model.inputs.unread import PassedOver, changed, changed_over, unread_of
 from rbacgraph.sources.config.groups_and_version import wanted_version
 from rbacgraph.sources.files.locate import Source
 
@@ -181,7 +182,22 @@ def diff(
         old.access_graph, new.access_graph, names=called, without=as_list(without), system=system
     )
     unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), as_list(allow_unread))
-    return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread))
+    over = list(changed_over(*(_with_contents(one.snapshot.passed_over) for one in (old, new))))
+    return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread, over))
+
+
+def _with_contents(found: Iterable[PassedOver]) -> Iterator[PassedOver]:
+    """Yield files with the digests of their contents, as far as they are small files of a disk."""
+    from rbacgraph.sources.files.streams import digest
+    from rbacgraph.sources.git.reader import LARGEST
+
+    for one in found:
+        content = ""
+        if not one.content:
+            with suppress(OSError, ValueError):
+                small = Path(one.file).stat().st_size <= LARGEST
+                content = digest(one.file) if small else ""
+        yield one.with_content(content) if content else one
 
 
 def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.inputs.unread import PassedOver
 from rbacgraph.model.kubernetes.openshift import UserGroup
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
@@ -27,6 +28,7 @@ def finish(
     version: tuple[int, int] | None,
     git: GitSecrets | None = None,
     issuers: tuple[str, ...] = (),
+    passed_over: Iterable[PassedOver] = (),
 ) -> Snapshot:
     """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
@@ -66,6 +68,7 @@ def finish(
         skipped=dict(sorted(collector.skipped.items())),
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
+        passed_over=(*(one for s in snapshots for one in s.passed_over), *passed_over),
         service_account_versions=duplicates.account_versions(),
         namespace_versions=duplicates.namespace_versions(),
         secret_versions=duplicates.secret_versions(),

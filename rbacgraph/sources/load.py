@@ -3,6 +3,7 @@
 No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
+import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,9 +14,11 @@ from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.inputs.unread import PassedOver
 from rbacgraph.model.kubernetes.flux import FluxApplier
 from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.stores.sops import SopsConfig
+from rbacgraph.sources.builds.built_files import BuiltFiles
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,
     read_groups,
@@ -40,6 +43,8 @@ from rbacgraph.stores.vault.policy_text import Flavour
 __all__ = ["Source", "load"]
 
 _SNIFFED = 1 << 13
+_LFS_POINTERS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/")
+"""How a pointer begins. Source: git-lfs ``docs/spec.md``, and its earlier name."""
 _FLOW = 1 << 20  # what is larger is tried by the fast parser first
 _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 
@@ -108,15 +113,27 @@ def load(
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
         files = locate(sources, problems, DUMPS)
         git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        built, passed = BuiltFiles(), dict[str, PassedOver]()
         for found in files:
             if is_config(found.name):
                 continue
             if git.found_copy(found.name) and found.name not in named:
                 continue
-            if not _read_vault(found, collector, named=found.name in named):
-                _read_file(found, collector, git)
+            rest = _read_vault(found, collector, named=found.name in named)
+            if rest is not None:
+                one = _read_file(rest, collector, git, built)
+                passed |= {found.name: one} if one else {}
+        no_manifests = {name for name, one in passed.items() if not one.kinds}
+        for name, unread in built.unread(no_manifests).items():
+            first = problems.unread.get(name, unread)
+            problems.unread[name] = replace(first, content=unread.content or first.content)
         snapshot = finish(
-            collector, groups=members, version=version, issuers=issuers, git=git.result()
+            collector,
+            groups=members,
+            version=version,
+            issuers=issuers,
+            git=git.result(),
+            passed_over=[one for name, one in passed.items() if name not in problems.unread],
         )
         return _of_flavour(snapshot, flavour)
 
@@ -160,40 +177,61 @@ def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
     return None
 
 
-def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
-    """Read a file of a Vault dump; return False if it is another file."""
+def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> FoundFile | None:
+    """Read a file of a Vault dump; return a file that is none, with all its content."""
     place = place_of(found.name)
     if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
         if not is_hcl(found.name):
-            return False
+            return found
         if named:
             collector.vault.misplaced(found.name)
         elif place is not None:
             collector.vault.unplaced(found.name)
-        return True
+        return None
     try:
+        found = _held(found)
+        begin = found.source.tell() if isinstance(found.source, io.BytesIO) else 0
         with opened(found.source) as stream:
             window = Window(stream)
             data = window.take_all()
     except (OSError, TooLarge):
-        return False
-    return not window.fault and collector.vault.read(found.name, place, data)
+        return found
+    if not window.fault and collector.vault.read(found.name, place, data):
+        return None
+    if isinstance(found.source, io.BytesIO):
+        found.source.seek(begin)
+    return found
 
 
-def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
+def _held(found: FoundFile) -> FoundFile:
+    """Return a file that can be read twice: what is no part of a dump is for other readers."""
+    if isinstance(found.source, str | os.PathLike | io.BytesIO):
+        return found
+    content: bytes | str = found.source.read()
+    return found._replace(
+        source=io.BytesIO(content.encode() if isinstance(content, str) else content)
+    )
+
+
+def _read_file(
+    found: FoundFile, collector: Collector, git: GitReader, built: BuiltFiles
+) -> PassedOver | None:
+    """Read a file; return it if not all that it holds is looked into."""
     collector.open_file(found.name)
-    skipped, appliers = Counter(collector.skipped), len(collector.objects["flux_appliers"])
+    before, appliers = Counter(collector.skipped), len(collector.objects["flux_appliers"])
+    skipped = Counter[str]()
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector, git)
+                _read_stream(window, collector, git, partial(built.look, found.name, found.source))
+                skipped = collector.skipped - before
                 read = collector.objects["flux_appliers"][appliers:]
                 kinds = {
                     title(one.api_version, one.kind) for one in read if isinstance(one, FluxApplier)
                 }
-                git.passed_over(found.name, {*(collector.skipped - skipped), *kinds})
+                git.passed_over(found.name, {*skipped, *kinds})
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -204,14 +242,23 @@ def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
         collector.report.problem(
             0, "too-large", "has one value of several GiB", "the rest was left out", "error"
         )
-    collector.close_file()
+    skipped = skipped - collector.headless if collector.headless else skipped
+    has_objects = collector.close_file()
     if unread := collector.problems.unread.get(found.name):
         with suppress(OSError):
             with_digest = replace(unread, content=digest(found.source))
             collector.problems.unread[found.name] = with_digest
+        return None
+    is_snapshot = found.name not in collector.files[-1:]  # which has its own
+    if is_snapshot or (has_objects and not skipped):
+        return None
+    content = digest(found.source) if isinstance(found.source, io.BytesIO) else ""
+    return PassedOver(found.name, tuple(sorted(skipped)), content)
 
 
-def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
+def _read_stream(
+    window: Window, collector: Collector, git: GitReader, look: Callable[[bytes], bool]
+) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
@@ -230,21 +277,14 @@ def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
     file = collector.report.file
     if git.wants(file, data, start, end) and window.eof and git.read(file, bytes(data[start:end])):
         return
-    if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
+    if look(bytes(data[start:end]) if window.eof else b""):
         collector.documents += 1
-        collector.report.problem(
-            0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
-        )
-    elif is_web_page(beginning := bytes(data[start : min(end, start + _SNIFFED)])):
+        return
+    beginning = bytes(data[start : min(end, start + _SNIFFED)])
+    if other := _other_format(beginning):
         collector.documents += 1
-        collector.report.problem(
-            1,
-            "html-page",
-            f"is {web_page_words(beginning)}, no manifest",
-            "a server or proxy may want a login: log in, and fetch the file again",
-            "error",
-        )
-    elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
+        collector.report.problem(*other, "error")
+    elif beginning.lstrip()[:1] in (b"{", b"["):
         from_json.read(window, collector, partial(_as_yaml, collector))
     else:
         from rbacgraph.sources.yaml import from_yaml
@@ -252,6 +292,20 @@ def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
         from_yaml.read(window, collector)
     if not collector.documents:
         collector.report.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _other_format(beginning: bytes) -> tuple[int, str, str, str] | None:
+    """Return what is wrong with a file that holds no text of objects; None if it may hold some."""
+    if beginning.startswith(_LFS_POINTERS):
+        message = "is a pointer of Git LFS: the content is elsewhere"
+        return 1, "lfs-pointer", message, "fetch it (git lfs pull), and read the work tree"
+    if b"\0" in beginning:
+        advice = "name files of YAML or JSON; unpack archives"
+        return 0, "binary", "is a binary file", advice
+    if is_web_page(beginning):
+        advice = "a server or proxy may want a login: log in, and fetch the file again"
+        return 1, "html-page", f"is {web_page_words(beginning)}, no manifest", advice
+    return None
 
 
 def _read_snapshot(window: Window, collector: Collector) -> None:

@@ -63,7 +63,7 @@ from rbacgraph.model.changes.saved_suggestion import RecheckResult, Standing
 from rbacgraph.model.changes.suggestion import Leftover, RoleChange, SuggestResult
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import binding_of, chain, object_name, rules_of
 
@@ -295,7 +295,9 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
     lists changed files that were not read completely: what they open is unknown. ``identities``
     holds who gains or loses which identities and Nodes, ``without_effect`` the RBAC objects that
-    changed without effect on Secrets, and ``compared`` how many objects were compared.
+    changed without effect on Secrets, and ``compared`` how many objects were compared. Of changed
+    files ``unread_kinds`` holds the kinds that rbacgraph does not look into, and ``not_manifests``
+    how many hold no object.
     """
 
     gained: tuple[AccessChange, ...]
@@ -304,6 +306,8 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     identities: tuple[GainedIdentity, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    unread_kinds: tuple[UnreadKind, ...]
+    not_manifests: int
     admins: tuple[AdminChange, ...]
     basis: Basis
 

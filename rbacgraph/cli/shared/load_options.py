@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rbacgraph.api.cluster import Cluster
     from rbacgraph.model.inputs.diagnostic import Diagnostic
-    from rbacgraph.model.inputs.unread import Unread
+    from rbacgraph.model.inputs.unread import Unread, UnreadKind
 
 _SHOWN = 10
 _EACH_SIDE = "each side"
@@ -407,20 +407,47 @@ def report_absent(options: Input, *sides: "Cluster") -> None:
         raise Exit(UNUSABLE)
 
 
-def refuse_unread(unread: "Sequence[Unread]") -> None:
-    """Make a gate fail if something was not read.
+UNREAD_KINDS = "unread-kinds"
+"""The value of ``--fail-on`` by which a gate also fails for what is not looked into."""
+
+
+def gates(fail_on: str, known: "Sequence[str]") -> tuple[str, ...]:
+    """Return the values of ``--fail-on``, which commas separate.
+
+    Raises
+    ------
+    UsageError
+        If a value is not known.
+    """
+    found = tuple(fail_on.split(",")) if fail_on else ()
+    for one in found:
+        if one not in known:
+            raise UsageError(
+                f"{one!r} is not a value of --fail-on",
+                advice=f"choose one of {', '.join(known)}, or several with commas",
+            )
+    return found
+
+
+def refuse_unread(unread: "Sequence[Unread]", kinds: "Sequence[UnreadKind]" = ()) -> None:
+    """Make a gate fail if something was not read, or is of a kind that is not looked into.
 
     Raises
     ------
     InputError
-        If something was not read.
+        If there is such a thing.
     """
+    if kinds and not unread:
+        from rbacgraph.report.review.diff_extent import unread_kinds_words
+
+        advice = "review them by hand, or leave unread-kinds out of --fail-on"
+        raise InputError(unread_kinds_words(kinds).rstrip("."), advice=advice)
     if unread:
         from rbacgraph.report.formats.unread import unread_sentence
 
         lists = [one.file for one in unread if not one.files]
         secrets = " --with-secrets" if "secrets" in lists else ""
-        ways = ["fix it, render templates first"] if len(lists) < len(unread) else []
+        ways = ["fix it, or render or build it first"] if len(lists) < len(unread) else []
         ways += [f"have all lists shown (rbacgraph collector-role{secrets})"] if lists else []
         allowed = "GLOB" if ways[:-1] or not lists else " --allow-unread ".join(lists)
         raise InputError(

@@ -1,6 +1,6 @@
 """What a change of a cluster opens and closes: plain frozen records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Admin, Basis, Path
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT, CauseText
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import PassedOver, Unread, UnreadKind, unread_kinds
 
 Level = Literal["none", "conditional", "certain"]
 """How a principal reaches a Secret."""
@@ -289,6 +289,10 @@ class DiffResult(Struct, frozen=True, kw_only=True):
         The RBAC objects that changed without opening or closing a path to a Secret.
     compared:
         What was compared, by kind.
+    unread_kinds:
+        The kinds in changed files that are not looked into.
+    not_manifests:
+        The number of changed files that hold no object.
     admins:
         Who becomes effectively cluster-admin, and who ceases to be it.
     basis:
@@ -306,6 +310,8 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     identities: tuple[GainedIdentity, ...] = ()
     without_effect: tuple[ChangedObject, ...] = ()
     compared: tuple[ComparedKind, ...] = ()
+    unread_kinds: tuple[UnreadKind, ...] = ()
+    not_manifests: int = 0
     admins: tuple[AdminChange, ...] = ()
     basis: Basis
 
@@ -319,9 +325,16 @@ class DiffResult(Struct, frozen=True, kw_only=True):
         """What is closed, without Secrets that are merely gone."""
         return tuple(c for c in self.changes if not c.gained and not c.only_secrets)
 
-    def with_unread(self, unread: tuple[Unread, ...]) -> "DiffResult":
-        """Return the same answer with the files that were not read."""
-        return replace(self, unread=unread)
+    def with_unread(
+        self, unread: tuple[Unread, ...], passed_over: Sequence[PassedOver] = ()
+    ) -> "DiffResult":
+        """Return the same answer with the changed files that were not read or not looked into."""
+        return replace(
+            self,
+            unread=unread,
+            unread_kinds=unread_kinds(passed_over),
+            not_manifests=sum(not one.kinds for one in passed_over),
+        )
 
 
 LineOf = Callable[[str, int, str, str, int], int]

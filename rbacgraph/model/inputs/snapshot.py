@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
-from rbacgraph.model.inputs.unread import UnreadFile
+from rbacgraph.model.inputs.unread import PassedOver, UnreadFile
 from rbacgraph.model.inputs.value_rule import ValueRule
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
@@ -111,7 +111,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     cluster's credentials; the server reported its groups. ``skipped`` counts, by kind, the objects
     of kinds that rbacgraph does not read. ``offered`` is what a live cluster's API groups serve,
     as rules write it: ``("", "pods/exec")``. ``collected`` says how the cluster was read; None
-    where files were read. ``unread`` are the files that were not read completely.
+    where files were read. ``unread`` are the files that were not read completely,
+    ``passed_over`` those that hold what is not looked into.
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
@@ -136,6 +137,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     service_account_versions: tuple[ServiceAccount, ...] = ()
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()

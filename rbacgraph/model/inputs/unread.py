@@ -1,5 +1,6 @@
 """Files and lists that were not read completely: a gate must not pass what they may hold."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -8,9 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
+from rbacgraph.model.inputs.role_carriers import may_hold_roles
 
 TEMPLATE = "template"
 """The code of a template file whose values are not filled in yet."""
+
+BUILT = "built"
+"""The code of a file that means something only once a chart or a kustomization is built."""
 
 PARTIAL_LIST = "partial-list"
 """The code of a List that holds one page of several."""
@@ -35,6 +40,8 @@ class UnreadFile(Struct, frozen=True, omit_defaults=True):
     content:
         A digest that recognises the same content; ``""`` where it is not known. No answer and no
         saved snapshot holds it, as the content may include a Secret.
+    part_of:
+        The chart or kustomization that stands for it; ``""`` for none.
     """
 
     file: str
@@ -42,6 +49,47 @@ class UnreadFile(Struct, frozen=True, omit_defaults=True):
     code: str = ""
     message: str = ""
     content: str = ""
+    part_of: str = ""
+
+
+class PassedOver(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A file that was read whole, and of which not everything is looked into.
+
+    Parameters
+    ----------
+    file:
+        Its name.
+    kinds:
+        The kinds of its objects that are not looked into, as printed; empty if it is no manifest.
+    content:
+        As of :class:`UnreadFile`; ``""`` for a file of the disk, which is there to look at.
+    """
+
+    file: str
+    kinds: tuple[str, ...]
+    content: str = ""
+
+    def with_content(self, content: str) -> "PassedOver":
+        """Return the same file with the digest of its content."""
+        return replace(self, content=content)
+
+
+class UnreadKind(Struct, frozen=True, order=True):
+    """A kind of objects that are not looked into.
+
+    Parameters
+    ----------
+    kind:
+        As printed, with its group.
+    files:
+        In how many files it is.
+    may_hold_roles:
+        Whether its objects may hold roles or bindings, or have a controller make some.
+    """
+
+    kind: str
+    files: int
+    may_hold_roles: bool = False
 
 
 class Unread(Struct, frozen=True):
@@ -91,7 +139,8 @@ Unread(file='chart/templates', line=0, message='no', files=2))
     places: dict[tuple[str, bool], list[UnreadFile]] = {}
     for one in {one.file: one for one in found}.values():
         if not any(_matches(one.file, pattern) for pattern in allowed):
-            places.setdefault(_place(one.file, one.code), []).append(one)
+            place = (one.part_of, True) if one.part_of else _place(one.file, one.code)
+            places.setdefault(place, []).append(one)
     return tuple(
         Unread(place, 0, several[0].message, len(several))
         if len(several) > 1
@@ -114,6 +163,31 @@ def changed(old: Iterable[UnreadFile], new: Iterable[UnreadFile]) -> Iterator[Un
     both = before & after
     found = {one.file: one for side in sides for one in side if one.content not in both}
     yield from found.values()
+
+
+def changed_over(old: Iterable[PassedOver], new: Iterable[PassedOver]) -> Iterator[PassedOver]:
+    """Yield the files of two sides that were not looked into and that only one side has.
+
+    Where a side cannot know its content, as of a snapshot, a file counts as changed.
+    """
+    sides = list(old), list(new)
+    before, after = ({one.content for one in side} - {""} for side in sides)
+    both = before & after
+    found = {one.file: one for side in sides for one in side if one.content not in both}
+    yield from (found[name] for name in sorted(found))
+
+
+def unread_kinds(found: Iterable[PassedOver]) -> tuple[UnreadKind, ...]:
+    """Return the kinds that are not looked into, those that may hold roles first.
+
+    Examples
+    --------
+    >>> unread_kinds([PassedOver("a.yaml", ("Event",)), PassedOver("b.yaml", ("Event",))])
+    (UnreadKind(kind='Event', files=2, may_hold_roles=False),)
+    """
+    files = Counter(kind for one in found for kind in one.kinds)
+    kinds = [UnreadKind(kind, number, may_hold_roles(kind)) for kind, number in files.items()]
+    return tuple(sorted(kinds, key=lambda one: (not one.may_hold_roles, one.kind)))
 
 
 def folded(errors: Sequence[Diagnostic]) -> list[Diagnostic]:

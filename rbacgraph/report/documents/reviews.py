@@ -8,7 +8,7 @@ from msgspec import Struct
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched, WidePattern
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 from rbacgraph.report.documents.access import AdminDocument, PathDocument
 from rbacgraph.report.documents.filling import document
 
@@ -86,6 +86,8 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     identities: tuple[IdentityDocument, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    unread_kinds: tuple[UnreadKind, ...]
+    not_manifests: int
     admins: tuple[AdminChangeDocument, ...]
     basis: Basis
 

@@ -9,6 +9,7 @@ from rbacgraph.model.answers.diff import (
     DiffResult,
     GainedIdentity,
 )
+from rbacgraph.model.inputs.unread import UnreadKind
 from rbacgraph.report.formats.as_markdown import code, escaped, folded
 from rbacgraph.report.review.diff_words import (
     cause_words,
@@ -18,7 +19,7 @@ from rbacgraph.report.review.diff_words import (
     whose_words,
 )
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import chain, count_kinds, object_name, place
 
@@ -59,20 +60,43 @@ def extent_words(result: DiffResult) -> str:
     return f"{'; '.join(said)}." if said else ""
 
 
-def compared_words(kinds: Sequence[ComparedKind]) -> str:
+def compared_words(result: DiffResult) -> str:
+    """Return how many objects were compared and differ, and what else changed."""
+    said = [kinds_words(result.compared), unread_kinds_words(result.unread_kinds)]
+    if result.not_manifests:
+        said.append(f"Not manifests: {count(result.not_manifests, 'changed file')}.")
+    return " ".join(filter(None, said))
+
+
+def kinds_words(kinds: Sequence[ComparedKind]) -> str:
     """Return how many objects were compared, and how many differ.
 
     Examples
     --------
-    >>> compared_words([ComparedKind("Role", 2, 3, 1), ComparedKind("Secret", 4, 4, 0)])
+    >>> kinds_words([ComparedKind("Role", 2, 3, 1), ComparedKind("Secret", 4, 4, 0)])
     'Compared: Role 2 → 3 (1 differs), Secret 4.'
-    >>> compared_words([ComparedKind("Role", 2, 2, 0)])
+    >>> kinds_words([ComparedKind("Role", 2, 2, 0)])
     'Compared: Role 2. No object differs.'
     """
     if not kinds:
         return ""
     said = f"Compared: {', '.join(map(_compared, kinds))}."
     return said if any(one.differing for one in kinds) else f"{said} No object differs."
+
+
+def unread_kinds_words(kinds: Sequence[UnreadKind]) -> str:
+    """Return which kinds of changed files are not looked into.
+
+    Examples
+    --------
+    >>> unread_kinds_words([UnreadKind("Template.x.io", 1, True), UnreadKind("Event", 1)])
+    'Not looked into: Template.x.io, which may hold roles or bindings; Event.'
+    """
+    holding = [one.kind for one in kinds if one.may_hold_roles]
+    others = [one.kind for one in kinds if not one.may_hold_roles]
+    holds = [f"{listing(holding)}, which may hold roles or bindings"] if holding else []
+    said = "; ".join([*holds, *([listing(others)] if others else [])])
+    return f"Not looked into: {said}." if said else ""
 
 
 def _compared(one: ComparedKind) -> str:
@@ -97,7 +121,7 @@ def extent_lines(result: DiffResult, first: int, look: Look) -> list[str]:
             words = changed_words(one, parts=_ALL if look.wide else _NAMES)
             lines += look.pair(words, where, indent=_LABEL, styles=("name", "place"))
         lines += _left(result.without_effect, look)
-    compared = compared_words(result.compared)
+    compared = compared_words(result)
     return [*lines, *(["", *look.prose(compared, hang=2, style="quiet")] if compared else [])]
 
 

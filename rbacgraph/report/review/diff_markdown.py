@@ -52,7 +52,7 @@ def diff_markdown(result: DiffResult) -> str:
     said = extent_words(result)
     lines += [escaped(said), ""] if said else []
     sides = f"From {code(result.before)} to {code(result.after)}."
-    lines += [f"{sides} {escaped(compared_words(result.compared))}".rstrip(), ""]
+    lines += [f"{sides} {escaped(compared_words(result))}".rstrip(), ""]
     lines += unread_markdown(result.unread)
     if changes:
         titles = ("", "because", "who", "Secrets", "how")

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.files.file_tree import FileTree
 from rbacgraph.sources.files.git_links import RevisionTree, contents
-from rbacgraph.sources.files.git_look import GitLook, LeftOut, Revision, WorkTree
+from rbacgraph.sources.files.git_look import GitLook, LeftOut, Revision, WorkTree, altered
 from rbacgraph.sources.files.git_run import git, last_line, run
 
 NOTHING_THERE = "nothing-there"
@@ -25,18 +26,19 @@ NOTHING_THERE = "nothing-there"
 
 
 class Blob(io.BytesIO):
-    """A file's content, with its name in the repository."""
+    """A file's content, with its name in the repository, and the files beside it."""
 
-    def __init__(self, name: str, content: bytes) -> None:
+    def __init__(self, name: str, content: bytes, tree: FileTree | None = None) -> None:
         super().__init__(content)
         self.name = name
+        self.tree = tree
 
 
 class _Refused(Blob):
     """A file that exists and cannot be read."""
 
-    def __init__(self, name: str, error: OSError) -> None:
-        super().__init__(name, b"")
+    def __init__(self, name: str, error: OSError, tree: FileTree) -> None:
+        super().__init__(name, b"", tree)
         self._error = error
 
     def read(self, _size: int | None = -1, /) -> bytes:
@@ -52,7 +54,9 @@ class Files(NamedTuple):
     folder:
         Some folder of the repository.
     ids:
-        The ids of the contents, by name in the repository; empty for the work tree.
+        The ids of the contents, by name in the repository; empty for what lies in the work tree.
+    tree:
+        All files of the repository.
     top:
         The work tree, if the files are from there.
     left_out:
@@ -63,16 +67,20 @@ class Files(NamedTuple):
 
     folder: str | os.PathLike[str]
     ids: Mapping[str, str]
+    tree: FileTree
     top: Path | None = None
     left_out: tuple[LeftOut, ...] = ()
     nothing: tuple[str, ...] = ()
 
     def blobs(self) -> Iterator[Blob]:
         """Yield all files with their contents."""
-        if self.top is None:
-            yield from (Blob(name, text) for name, text in contents(self.ids, self.folder))
-        else:
-            yield from (_lying(name, self.top / name) for name in self.ids)
+        texts = contents({name: sha for name, sha in self.ids.items() if sha}, self.folder)
+        for name, sha in self.ids.items():
+            if sha:
+                yield Blob(name, next(texts)[1], self.tree)
+            else:
+                assert self.top is not None
+                yield _lying(name, self.top / name, self.tree)
 
     def opened(self, name: str) -> Blob | None:
         """Open one of the files again; None for another file."""
@@ -87,8 +95,7 @@ class Files(NamedTuple):
             problems.add(NOTHING_THERE, "holds nothing to read", file=path)
         for one in self.left_out:
             severity = "error" if one.grave else "warning"
-            advice = "nothing of it is in the answer"
-            problems.add("left-out", one.why, file=one.name, advice=advice, severity=severity)
+            problems.add("left-out", one.why, file=one.name, advice=one.advice, severity=severity)
         known = {one.name: one.content for one in self.left_out}
         unread = (
             replace(one, content=known.get(name, "")) for name, one in problems.unread.items()
@@ -97,11 +104,11 @@ class Files(NamedTuple):
         return replace(snapshot, diagnostics=diagnostics, unread=(*unread, *snapshot.unread))
 
 
-def _lying(name: str, path: Path) -> Blob:
+def _lying(name: str, path: Path, tree: FileTree) -> Blob:
     try:
-        return Blob(name, path.read_bytes())
+        return Blob(name, path.read_bytes(), tree)
     except OSError as error:
-        return _Refused(name, error)
+        return _Refused(name, error, tree)
 
 
 def files_at(
@@ -129,12 +136,24 @@ def files_at(
     if revision is None:
         top = Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
         look: GitLook = WorkTree(top)
+        commit = ""
     else:
-        top, look = None, Revision(RevisionTree(folder, resolve(revision, folder)))
+        commit = resolve(revision, folder)
+        top, look = None, Revision(RevisionTree(folder, commit))
     nothing = tuple(path for path, name in asked.items() if not look.at(name))
-    left_out = (*look.left_out.values(), *look.folders_left_out(asked.values()))
     ids = dict(sorted(look.ids.items()))
-    return Files(folder, ids, top, left_out, nothing if paths else ())
+    left_out = (
+        *look.left_out.values(),
+        *look.folders_left_out(asked.values()),
+        *altered(_top(folder), ids, commit),
+    )
+    return Files(folder, ids, look.tree, top, left_out, nothing if paths else ())
+
+
+def _top(folder: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the top of the work tree; the folder itself in a bare repository."""
+    done = git(folder, "rev-parse", "--show-toplevel")
+    return os.fsdecode(done.stdout.rstrip(b"\n")) if not done.returncode else folder
 
 
 def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.errors import InputError
+from rbacgraph.sources.files.file_tree import Sort
 from rbacgraph.sources.files.git_run import git, run
 
 LINK = "120000"
@@ -70,14 +71,50 @@ class RevisionTree:
         self._folder = folder
         self._revision = revision
 
-    def below(self, name: str) -> dict[str, TreeEntry]:
+    def entries(self, name: str) -> dict[str, TreeEntry]:
         """Return every file at or below a name, by name; ``""`` is the top."""
         words = ("-r", "-z", "--full-tree", self._revision, "--", *filter(None, (name,)))
         return _entries(run(self._folder, "ls-tree", *words))
 
     def ending(self, name: str) -> Ending:
         """Follow all links in a name."""
-        return follow(self._every, name, lambda sha: self.texts.get(sha, ""))
+        return follow(self._every, name, lambda sha: self.targets.get(sha, ""))
+
+    def sort(self, name: str) -> Sort:
+        """Return what a name is."""
+        ending = self.ending(name)
+        return "folder" if ending.is_folder else "file" if ending.is_file else ""
+
+    def real(self, name: str) -> str:
+        """Return the name without links."""
+        return self.ending(name).name
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Yield the names of all files in a folder, and in the folders there."""
+        yield from self._below(folder, frozenset())
+
+    def _below(self, folder: str, passed: frozenset[str]) -> Iterator[str]:
+        real = self.ending(folder).name
+        inner = f"{real}/" if real else ""
+        for name in [one for one in self._every if one.startswith(inner)]:
+            shown = "/".join(filter(None, (folder, name.removeprefix(inner))))
+            mode = self._every[name].mode
+            ending = self.ending(name) if mode == LINK else None
+            if ending and ending.is_folder:
+                if ending.name not in {real, *passed}:
+                    yield from self._below(shown, passed | {real})
+            elif mode not in {FOLDER, SUBMODULE}:
+                yield shown
+
+    def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the contents of files, and the targets of links that lead to none."""
+        endings = {name: self.ending(name) for name in names}
+        ids = {
+            name: one.entry.sha
+            for name, one in endings.items()
+            if one.is_file or one.entry.mode == LINK
+        }
+        yield from contents(ids, self._folder)
 
     @cached_property
     def _every(self) -> Mapping[str, TreeEntry]:
@@ -86,7 +123,7 @@ class RevisionTree:
         )
 
     @cached_property
-    def texts(self) -> Mapping[str, str]:
+    def targets(self) -> Mapping[str, str]:
         """The targets of the tree's links, by the ids of their contents."""
         ids = {entry.sha: entry.sha for entry in self._every.values() if entry.mode == LINK}
         return {sha: os.fsdecode(text) for sha, text in contents(ids, self._folder)}

@@ -3,15 +3,20 @@
 import os
 import stat
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from rbacgraph.sources.files.file_tree import DiskTree, FileTree, Sort
 from rbacgraph.sources.files.git_links import LINK, MISSING, OUTSIDE, SUBMODULE, RevisionTree
 from rbacgraph.sources.files.git_run import git
 from rbacgraph.sources.files.locate import is_read
 
 _SUBMODULE = "is a repository of its own (a submodule)"
+_SKIPPED = b"S "
+"""What ``git ls-files -t`` says of a file that a sparse checkout leaves out."""
+_SPARSE = "is a link that the sparse checkout leaves out"
 _NO_FILE = "is not a regular file (a pipe, socket or device)"
 
 
@@ -28,19 +33,25 @@ class LeftOut(NamedTuple):
         A digest that shows whether it changed; ``""`` if that is not known.
     grave:
         Whether it may hold manifests.
+    advice:
+        What that means.
     """
 
     name: str
     why: str
     content: str = ""
     grave: bool = True
+    advice: str = "nothing of it is in the answer"
 
 
 class GitLook:
     """Looks at paths, and collects files.
 
-    ``ids`` are the ids of the contents, by name in the repository; ``left_out`` is the rest.
+    ``ids`` are the ids of the contents, by name in the repository; ``left_out`` is the rest;
+    ``tree`` is everything beside them.
     """
+
+    tree: FileTree
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
@@ -67,24 +78,73 @@ def _is_in(name: str, folder: str) -> bool:
     return not folder or name == folder or name.startswith(f"{folder}/")
 
 
+_ALTERING = {
+    "filter": "passes a filter of .gitattributes: others read what that makes of it",
+    "export-ignore": "is left out of archives of the repository (export-ignore)",
+    "export-subst": "is altered in archives of the repository (export-subst)",
+}
+_SAME = frozenset({"unspecified", "unset"})
+_LFS = "lfs"
+"""A filter whose pointers the readers know by their text."""
+
+
+def altered(
+    folder: str | os.PathLike[str], ids: Mapping[str, str], revision: str = ""
+) -> Iterator[LeftOut]:
+    """Yield the files that attributes alter on the way to others; these are read as Git has them.
+
+    Parameters
+    ----------
+    folder:
+        The top of the repository.
+    ids:
+        The ids of the contents by name; ``""`` for what lies in the work tree.
+    revision:
+        Whose attributes count; ``""`` for those of the work tree. A git before 2.40 knows these
+        alone.
+
+    Source: git's documentation of ``gitattributes`` and ``git-check-attr``.
+    """
+    words, text = ["check-attr", "-z", "--stdin", "-a"], os.fsencode("\0".join(ids))
+    done = git(folder, *words, *([f"--source={revision}"] if revision else []), text=text)
+    if done.returncode and revision:
+        done = git(folder, *words, text=text)
+    told = os.fsdecode(done.stdout).split("\0")[:-1]
+    for name, attribute, value in zip(told[::3], told[1::3], told[2::3], strict=True):
+        alters = attribute in _ALTERING and value not in _SAME
+        if alters and (attribute, value) != ("filter", _LFS):
+            sha = ids[name] or _id_of(folder, name)
+            content = f"{attribute} {value} {sha}"
+            advice = "rbacgraph reads what Git stores"
+            yield LeftOut(name, _ALTERING[attribute], content, advice=advice)
+
+
+def _id_of(folder: str | os.PathLike[str], name: str) -> str:
+    """Return the id of a content in the work tree, which Git itself would alter first."""
+    done = git(folder, "hash-object", "--no-filters", "--", name)
+    return done.stdout.decode().strip()
+
+
 class Revision(GitLook):
     """Looks at the tree of a revision."""
 
+    tree: RevisionTree
+
     def __init__(self, tree: RevisionTree) -> None:
         super().__init__()
-        self._tree = tree
+        self.tree = tree
 
     def at(self, name: str) -> bool:
         """Add a file, or all files of a folder; False if there is nothing to read."""
-        entries = self._tree.below(name)
+        entries = self.tree.entries(name)
         if not entries or (name in entries and entries[name].mode == LINK):
-            ending = self._tree.ending(name)
+            ending = self.tree.ending(name)
             if ending.is_file:
                 self.ids[ending.name] = ending.entry.sha
                 return True
             if ending.is_folder:
                 name = ending.name
-                entries = self._tree.below(name)
+                entries = self.tree.entries(name)
         found = False
         for path, entry in entries.items():
             meant = path == name or is_read(path)
@@ -99,7 +159,7 @@ class Revision(GitLook):
         return found
 
     def _link(self, path: str, sha: str, *, meant: bool) -> bool:
-        ending = self._tree.ending(path)
+        ending = self.tree.ending(path)
         if ending.is_folder:
             self._folders[path] = ending.name
             return False
@@ -108,7 +168,7 @@ class Revision(GitLook):
                 self.ids[ending.name] = ending.entry.sha
             return meant
         why = ending.why or _SUBMODULE
-        self._leave(path, why, f"{LINK} {self._tree.texts[sha]}", grave=meant)
+        self._leave(path, why, f"{LINK} {self.tree.targets[sha]}", grave=meant)
         return meant
 
 
@@ -118,6 +178,7 @@ class WorkTree(GitLook):
     def __init__(self, top: Path) -> None:
         super().__init__()
         self._top = top.resolve()
+        self.tree = _WorkFiles(self._top)
         self._folders_real: dict[Path, Path] = {}
 
     def at(self, name: str) -> bool:
@@ -126,12 +187,28 @@ class WorkTree(GitLook):
         real = self._name(_resolved(path))
         if real is None or (path.is_symlink() and not path.exists()):
             return self._leave_link(name, OUTSIDE if real is None else MISSING, meant=True)
-        options = ("-z", "--full-name", "--cached", "--others", "--exclude-standard")
-        listed = git(self._top, "ls-files", *options, "--", real or ".").stdout
+        names = _listed(self._top, real or ".")
         found = False
-        for one in sorted({os.fsdecode(one).rstrip("/") for one in listed.split(b"\0")[:-1]}):
-            found |= self._one(one, meant=one == real or is_read(one))
+        for one in sorted(names):
+            meant = one == real or is_read(one)
+            if names[one] == _SKIPPED and meant and not (self._top / one).is_symlink():
+                found |= self._skipped(one)
+            else:
+                found |= self._one(one, meant=meant)
         return found
+
+    def _skipped(self, name: str) -> bool:
+        """Add a file that a sparse checkout leaves out: the index has its content."""
+        path = self._top / name
+        if path.exists():
+            return self._one(name, meant=True)
+        staged = git(self._top, "ls-files", "-z", "--stage", "--full-name", "--", name).stdout
+        mode, _, rest = staged.partition(b"\t")[0].decode().partition(" ")
+        if mode not in {LINK, SUBMODULE}:
+            self.ids[name] = rest.split(" ")[0]
+            return True
+        self._leave(name, _SPARSE, rest, grave=True)
+        return True
 
     def _one(self, name: str, *, meant: bool) -> bool:
         path = self._top / name
@@ -178,6 +255,48 @@ class WorkTree(GitLook):
             return None
         parts = real.relative_to(self._top).parts
         return None if parts[:1] == (".git",) else "/".join(parts)
+
+
+def _listed(top: Path, name: str) -> dict[str, bytes]:
+    """Return the files at or below a name that Git does not ignore, with what Git says of each."""
+    options = ("-z", "-t", "--full-name", "--cached", "--others", "--exclude-standard")
+    listed = git(top, "ls-files", *options, "--", name).stdout.split(b"\0")[:-1]
+    return {os.fsdecode(one[2:]).rstrip("/"): one[:2] for one in listed}
+
+
+class _WorkFiles(DiskTree):
+    """The files of a work tree, without what Git ignores."""
+
+    def __init__(self, top: Path) -> None:
+        super().__init__(top)
+        self._root = top
+
+    @cached_property
+    def _names(self) -> Mapping[str, bytes]:
+        return _listed(self._root, ".")
+
+    def sort(self, name: str) -> Sort:
+        """Return what a name is, also where a sparse checkout leaves it out."""
+        if self._names.get(name) == _SKIPPED:
+            return "file"
+        inner = any(one.startswith(f"{name}/") for one in self._names)
+        return super().sort(name) or ("folder" if inner else "")
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Yield the names of all files in a folder, and in the folders there."""
+        real = os.path.relpath(_resolved(self._root / folder), self._root)
+        known = {one for one in self._names if real == "." or one.startswith(f"{real}/")}
+        left_out = {one for one in known if self._names[one] == _SKIPPED}
+        for name in {*super().below(folder), *left_out}:
+            if os.path.relpath(_resolved(self._root / name), self._root) in self._names:
+                yield name
+
+    def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the contents of files, from the index where a sparse checkout leaves them out."""
+        yield from super().texts(names)
+        for name in names:
+            if self._names.get(name) == _SKIPPED and not (self._root / name).exists():
+                yield name, git(self._root, "cat-file", "blob", f":{name}").stdout
 
 
 def _resolved(path: Path) -> Path:

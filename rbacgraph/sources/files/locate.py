@@ -14,8 +14,8 @@ from rbacgraph.sources.diagnostics.problems import Problems
 
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
-MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$")
-DUMPS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson|hcl|env|ini|dec)$")
+MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$|(?:^|/)Kustomization$")
+DUMPS = re.compile(rf"\.(?:hcl|env|ini|dec)$|{MANIFESTS.pattern}")
 LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
 """The names of files in a folder: manifests; these, Vault's policies and files of SOPS; logs."""
 
@@ -62,7 +62,7 @@ def is_read(name: str) -> bool:
     >>> is_read("rbac.yaml"), is_read("dump.json.zst"), is_read("README.md")
     (True, True, False)
     """
-    return _is_called(name, MANIFESTS)
+    return _is_called(name, DUMPS)
 
 
 def _is_called(name: str, names: re.Pattern[str]) -> bool:

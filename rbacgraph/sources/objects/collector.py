@@ -26,8 +26,9 @@ _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bind
 class Collector:
     """Everything that was read so far, by field of the snapshot.
 
-    ``report`` reports problems of the current file, ``documents`` counts its documents;
-    ``meanwhile`` is called while other processes start to read.
+    ``report`` reports problems of the current file, ``documents`` counts its documents, and
+    ``headless`` those that are no object for want of a kind or an apiVersion, as ``skipped`` has
+    them; ``meanwhile`` is called while other processes start to read.
     """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
@@ -36,6 +37,7 @@ class Collector:
         self.files: list[str] = []
         self.objects: dict[str, list[Object]] = {kind.field: [] for kind in object_kinds.KINDS}
         self.skipped: Counter[str] = Counter()
+        self.headless: Counter[str] = Counter()
         self.listed: set[tuple[str, str]] = set()
         self.partial: set[str] = set()
         self.server_versions: list[str] = []
@@ -60,14 +62,17 @@ class Collector:
         self.report.begin(name)
         self.base = pack_origin(len(self.files) - 1, 0)
         self.documents = 0
+        self.headless.clear()
         self._marks = self._lengths()
 
-    def close_file(self) -> None:
-        """End a file: drop unusable objects, and set namespaces."""
+    def close_file(self) -> bool:
+        """End a file: drop unusable objects, and set namespaces; return whether it had objects."""
+        held = False
         defaulted: list[int] = []
         ignored: list[int] = []
         for field, mark in self._marks.items():
             if len(self.objects[field]) > mark:
+                held = True
                 self._drop_unusable(field, mark)
                 self._drop_marks(field, mark)
                 if object_kinds.NAMESPACED[field]:
@@ -78,6 +83,7 @@ class Collector:
             self.report.default_namespace(min(defaulted), len(defaulted), self._default_namespace)
         if ignored:
             self.report.cluster_scoped_namespace(min(ignored), len(ignored))
+        return held
 
     def _drop_unusable(self, field: str, mark: int) -> None:
         objects = self.objects[field][mark:]
@@ -177,7 +183,9 @@ class Collector:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
         if kind.startswith(ENCRYPTED):
             api_version = kind = ""
-        self.skipped[object_kinds.title(api_version, kind)] += 1
+        title = object_kinds.title(api_version, kind)
+        self.skipped[title] += 1
+        self.headless[title] += not (api_version and kind)
         meant = object_kinds.misnamed(api_version, kind)
         if not kind and (api_version or context):
             self.report.missing_kind(line)

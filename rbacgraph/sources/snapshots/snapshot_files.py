@@ -96,7 +96,7 @@ def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - any field's
     if name == "files":
         return [_file_name(file) for file in value]
-    if name == "unread":
+    if name in {"unread", "passed_over"}:
         return [structs.replace(one, content="") for one in value]
     return sorted(value) if isinstance(value, frozenset) else value
 

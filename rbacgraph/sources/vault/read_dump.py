@@ -97,7 +97,7 @@ class VaultReader:
             value = json.loads(data)
         except (ValueError, RecursionError):
             return False
-        if isinstance(value, dict) and ("apiVersion" in value or "kind" in value):
+        if _is_kubernetes(value):
             return False
         if place.content is Content.UNKNOWN:
             if not _is_list(value):
@@ -408,6 +408,18 @@ def _usable(
             problems.add("vault-policy", message, file=policy.file, line=line, severity="error")
         else:
             yield policy
+
+
+def _is_kubernetes(value: object) -> bool:
+    """Whether a value is an object of Kubernetes, or an array that holds one."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list):
+            todo += one
+        elif isinstance(one, dict) and ("apiVersion" in one or "kind" in one):
+            return True
+    return False
 
 
 def _is_list(value: object) -> bool:

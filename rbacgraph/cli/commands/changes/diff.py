@@ -9,9 +9,11 @@ from rbacgraph.cli.commands.arguments.git_range import parse_span
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import (
     EMPTY,
+    UNREAD_KINDS,
     Input,
     RevisionPaths,
     SideSource,
+    gates,
     of_files,
     read_live,
     read_side,
@@ -50,7 +52,7 @@ Examples:
 
 FAILED = 1
 _SIDES = 2
-_FAIL_ON = ("gained", "gained:certain", "admins", "any")
+_FAIL_ON = ("gained", "gained:certain", "admins", "any", UNREAD_KINDS)
 
 
 @click.argument("sides", nargs=-1, metavar="BEFORE [AFTER] | -- PATH…")
@@ -74,7 +76,8 @@ _FAIL_ON = ("gained", "gained:certain", "admins", "any")
     metavar="WHAT",
     help="Exit 1 if a principal gains a Secret by new rights or becomes effectively cluster-admin "
     "(gained), if that is certain (gained:certain), if one becomes cluster-admin (admins), or if "
-    "any of these comes or goes (any); 2 if rbacgraph could not read whole what changed.",
+    "any of these comes or goes (any); 2 if rbacgraph could not read whole what changed, and also, "
+    "as in gained,unread-kinds, if it does not look into a kind of what changed.",
     shell_complete=o.completed(_FAIL_ON),
 )
 @o.allow_unread
@@ -92,11 +95,7 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     to = destination(output, drawn=True, more=SCANS)
-    if fail_on and fail_on not in _FAIL_ON:
-        raise UsageError(
-            f"{fail_on!r} is not a value of --fail-on",
-            advice=f"choose one of {', '.join(_FAIL_ON)}",
-        )
+    what = gates(fail_on, _FAIL_ON)
     before, after = _sides(given, sides, git)
     from rbacgraph.api.functions import diff
 
@@ -104,8 +103,8 @@ def command(
     answer = diff(before.cluster, after.cluster, names=names, **asked)
     write(answer.report(), to)
     if fail_on:
-        refuse_unread(answer.result.unread)
-    if _fails(answer.result, fail_on):
+        refuse_unread(answer.result.unread, answer.unread_kinds if UNREAD_KINDS in what else ())
+    if any(_fails(answer.result, one) for one in what):
         raise Exit(FAILED)
 
 

@@ -1,0 +1,1 @@
+"""What charts and kustomizations build: files that mean nothing by themselves."""
