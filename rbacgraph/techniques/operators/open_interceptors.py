@@ -33,8 +33,7 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
-from rbacgraph.techniques.operators.account_reads import AccountRead, widest
-from rbacgraph.techniques.operators.custom_writes import reads_of_operator
+from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads, widest
 from rbacgraph.techniques.spec.reaching_pods import reaching
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -54,10 +53,10 @@ def _edges(world: Facts) -> Iterator[Edge]:
     present = world.part(PresentRows)
     accounts = frozenset(present.accounts(row)) if present.counts(row) else frozenset()
     for runner in world.running.runners if accounts else ():
-        account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
-        if runner.running is None or account not in accounts:
+        account = runner.node[1], runner.spec.service_account
+        if runner.running is None or (SERVICE_ACCOUNT, *account) not in accounts:
             continue
-        reads = widest(reads_of_operator(world, row))
+        reads = widest(world.part(AccountReads).of(account))
         network = If.INTERCEPTORS_ARE_REACHED(runner.kind, *runner.node[1:])
         for sender, condition in reaching(world, runner, _PORT, network):
             for read in reads:
