@@ -1,12 +1,14 @@
-"""What the table says of the names of one kind, and how each rule judges a name."""
+"""Reads the table of the names of Kubernetes' own kinds, and judges a name by a row of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from rbacgraph.model.node import is_label, is_path_segment, is_subdomain
+from rbacgraph.model.packaged import packaged
 
 NameRule = Literal[
     "csi-driver",
@@ -57,6 +59,22 @@ class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         if version is None:
             return True
         return (self.since or version) <= version <= (self.until or version)
+
+
+@cache
+def name_rows() -> Mapping[tuple[str, str], Sequence[NameRow]]:
+    """Return the table by group and resource.
+
+    Examples
+    --------
+    >>> [row.rule for row in name_rows()["", "services"]]
+    ['label', 'label-1035']
+    """
+    data = packaged("rbacgraph.model.object_names", "rows.jsonl")
+    found: dict[tuple[str, str], list[NameRow]] = {}
+    for row in json.Decoder(NameRow).decode_lines(data):
+        found.setdefault((row.group, row.resource), []).append(row)
+    return found
 
 
 def _is_1035(name: str) -> bool:
