@@ -54,19 +54,24 @@ NAMES = {  # whether each is one segment of a path, a DNS subdomain, a DNS label
 CLASSES = {
     "p": """
     certificatesigningrequests.certificates.k8s.io clusterrolebindings.rbac.authorization.k8s.io
-    clusterroles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io
-    roles.rbac.authorization.k8s.io unknown.example.com
+    clusterroles.rbac.authorization.k8s.io poddisruptionbudgets.policy
+    rolebindings.rbac.authorization.k8s.io roles.rbac.authorization.k8s.io unknown.example.com
     """,
     "s": """
-    configmaps deployments.apps jobs.batch
-    mutatingwebhookconfigurations.admissionregistration.k8s.io nodes
+    configmaps deployments.apps horizontalpodautoscalers.autoscaling
+    ingresses.networking.k8s.io jobs.batch
+    mutatingwebhookconfigurations.admissionregistration.k8s.io
+    networkpolicies.networking.k8s.io nodes
     persistentvolumeclaims persistentvolumes pods secrets serviceaccounts
-    storageclasses.storage.k8s.io widgets.example.com
+    storageclasses.storage.k8s.io validatingadmissionpolicies.admissionregistration.k8s.io
+    validatingadmissionpolicybindings.admissionregistration.k8s.io
+    validatingwebhookconfigurations.admissionregistration.k8s.io widgets.example.com
     """,
     "l": "namespaces services statefulsets.apps",
 }
 WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
 OTHERS = [  # kinds with rules of their own
+    (("apps", "statefulsets"), {"s" * 61: True, "s" * 62: False, "1web": True, "web.v1": False}),
     (("batch", "cronjobs"), {"c" * 52: True, "c" * 53: False, "web.v1": True, "My_Name": False}),
     (
         ("apiextensions.k8s.io", "customresourcedefinitions"),

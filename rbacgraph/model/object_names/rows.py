@@ -15,6 +15,7 @@ NameRule = Literal[
     "ip-address",
     "label",
     "label-1035",
+    "label-61",
     "openshift-group",
     "path-segment",
     "plural.group",
@@ -22,7 +23,7 @@ NameRule = Literal[
     "subdomain-52",
     "version.group",
 ]
-_DRIVER, _CRON_JOB = 63, 52
+_DRIVER, _STATEFUL_SET, _CRON_JOB = 63, 61, 52
 
 
 class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -103,6 +104,7 @@ _RULES: Mapping[NameRule, Callable[[str], bool]] = {
     "ip-address": _is_address,
     "label": is_label,
     "label-1035": _is_1035,
+    "label-61": lambda name: len(name) <= _STATEFUL_SET and is_label(name),
     "openshift-group": lambda name: is_path_segment(name) and ":" not in name and name != "~",
     "path-segment": is_path_segment,
     "plural.group": _is_definition,
