@@ -57,12 +57,12 @@ def _edges(world: Facts) -> Iterator[Edge]:
         if runner.running is None or (SERVICE_ACCOUNT, *account) not in accounts:
             continue
         reads = widest(world.part(AccountReads).of(account))
+        sent = [(secrets, _Sent(runner, read)) for read in reads for secrets in read.secrets]
         network = If.INTERCEPTORS_ARE_REACHED(runner.kind, *runner.node[1:])
         for sender, condition in reaching(world, runner, _PORT, network):
-            for read in reads:
-                sent = both(row.condition, condition, read.condition)
-                for secrets in read.secrets:
-                    yield sender.number, secrets, _Sent(runner, read), sent
+            for secrets, basis in sent:
+                needed = both(row.condition, condition, basis.read.condition)
+                yield sender.number, secrets, basis, needed
 
 
 def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
