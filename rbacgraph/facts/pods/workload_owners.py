@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
 
 
 def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
     """Yield the workloads whose template is the only information about their Pods.
 
-    Workloads that another workload of the input owns are left out, and those that own a Pod of the
-    input, directly or through another workload.
+    Workloads that own a Pod of the input are left out, directly or through another workload, and
+    those that another workload of the input owns, unless they show what it does not: by its status
+    a Job of a CronJob has Pods, or a ReplicaSet has some of a template that its Deployment had
+    before.
     """
     identified = [(w, w.metadata.namespace, _identities(w)) for w in workloads]
     present: dict[str, set[str]] = {}
@@ -24,8 +26,15 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
         for workload, namespace, identities in identified:
             if workload.owners and not known[namespace].isdisjoint(identities):
                 known[namespace].update(workload.owners)
+    shown: dict[tuple[str, str], list[PodSpec]] = {}
+    for workload, namespace, identities in identified:
+        for identity in identities if workload.pods else ():
+            shown.setdefault((namespace, identity), []).append(workload.spec)
     for workload, namespace, identities in identified:
         owned = not present[namespace].isdisjoint(workload.owners)
+        if owned and workload.pods:
+            of_owners = (shown.get((namespace, owner), ()) for owner in workload.owners)
+            owned = any(workload.spec in specs for specs in of_owners)
         if not owned and known[namespace].isdisjoint(identities):
             yield workload
 
