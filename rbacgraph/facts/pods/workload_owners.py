@@ -1,6 +1,6 @@
 """Finds workloads that count by themselves: a controller with Pods counts by its Pods."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
 
@@ -15,8 +15,27 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
     """
     identified = [(w, w.metadata.namespace, _identities(w)) for w in workloads]
     present: dict[str, set[str]] = {}
-    for _, namespace, identities in identified:
+    shown: dict[tuple[str, str], list[PodSpec]] = {}
+    for workload, namespace, identities in identified:
         present.setdefault(namespace, set()).update(identities)
+        for identity in identities if workload.pods else ():
+            shown.setdefault((namespace, identity), []).append(workload.spec)
+    known = _makers(identified, present, pods)
+    for workload, namespace, identities in identified:
+        owned = not present[namespace].isdisjoint(workload.owners)
+        if owned and workload.pods:
+            of_owners = (shown.get((namespace, owner), ()) for owner in workload.owners)
+            owned = any(workload.spec in specs for specs in of_owners)
+        if not owned and known[namespace].isdisjoint(identities):
+            yield workload
+
+
+def _makers(
+    identified: Sequence[tuple[Workload, str, tuple[str, str]]],
+    present: Mapping[str, set[str]],
+    pods: Iterable[Pod],
+) -> Mapping[str, set[str]]:
+    """Return the identities of what made the Pods of the input, by namespace."""
     known: dict[str, set[str]] = {namespace: set() for namespace in present}
     for pod in pods:
         owners, namespace = pod.owners, pod.metadata.namespace
@@ -26,17 +45,7 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
         for workload, namespace, identities in identified:
             if workload.owners and not known[namespace].isdisjoint(identities):
                 known[namespace].update(workload.owners)
-    shown: dict[tuple[str, str], list[PodSpec]] = {}
-    for workload, namespace, identities in identified:
-        for identity in identities if workload.pods else ():
-            shown.setdefault((namespace, identity), []).append(workload.spec)
-    for workload, namespace, identities in identified:
-        owned = not present[namespace].isdisjoint(workload.owners)
-        if owned and workload.pods:
-            of_owners = (shown.get((namespace, owner), ()) for owner in workload.owners)
-            owned = any(workload.spec in specs for specs in of_owners)
-        if not owned and known[namespace].isdisjoint(identities):
-            yield workload
+    return known
 
 
 def made_by(
