@@ -20,7 +20,7 @@ def _meta(name, uid="", owner=None):
     return OwnedMeta(name=name, namespace="shop", uid=uid, owner_references=references)
 
 
-def _workload(kind, name, uid="", owner=None, pods=None, account="x"):
+def _workload(kind, name, uid="", owner=None, *, pods=None, account="x"):
     template = PodTemplateSpec(spec=WirePodSpec(service_account_name=account))
     found = WireWorkload(
         kind=kind,
@@ -90,8 +90,12 @@ CASES = {
     "an old ReplicaSet with Pods of another template": (
         [
             _workload("Deployment", "web", "u-d", pods=2),
-            _workload("ReplicaSet", "web-old", "u-old", ("Deployment", "web", "u-d"), 1, "y"),
-            _workload("ReplicaSet", "web-older", "u-1", ("Deployment", "web", "u-d"), 0, "y"),
+            _workload(
+                "ReplicaSet", "web-old", "u-old", ("Deployment", "web", "u-d"), pods=1, account="y"
+            ),
+            _workload(
+                "ReplicaSet", "web-older", "u-1", ("Deployment", "web", "u-d"), pods=0, account="y"
+            ),
         ],
         [],
         ["web", "web-old"],
