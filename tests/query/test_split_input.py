@@ -80,18 +80,32 @@ def workloads(rng, namespace):
     """Yield a workload, what it makes in between, and its Pods."""
     kind, spec = rng.choice((*COUNTED, "CronJob")), template(rng)
     pods = rng.choice((0, 0, 1, 1, 2))
-    inner = {"template": {"spec": spec}}
+    replicas = {}
     if kind in {"Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"}:
-        inner["replicas"] = rng.choice((0, 1, 2))
+        replicas["replicas"] = rng.choice((0, 1, 2))
+    inner = {"template": {"spec": spec}, **replicas}
     outer = {"jobTemplate": {"spec": inner}} if kind == "CronJob" else inner
-    top = made(kind, "w", namespace, spec=outer, **status_of(rng, kind, pods))
+    old = rng.choice((0, 1)) if kind == "Deployment" and rng.random() < 0.4 else None
+    top = made(kind, "w", namespace, spec=outer, **status_of(rng, kind, pods + (old or 0)))
     yield top
     owner = top
     if kind in MADE_BY and (pods or rng.random() < 0.5):
         between = MADE_BY[kind]
         owner = made(between, "w-7f", namespace, top, spec=inner, **status_of(rng, between, pods))
         yield owner
-    for number in range(pods):
+    yield from pods_of(rng, namespace, owner, spec, pods)
+    if old is not None:  # of the template before, which is not all replaced
+        spec = template(rng)
+        before = {"template": {"spec": spec}, **replicas}
+        owner = made(
+            "ReplicaSet", "w-6d", namespace, top, spec=before, **status_of(rng, "ReplicaSet", old)
+        )
+        yield owner
+        yield from pods_of(rng, namespace, owner, spec, old, first=pods)
+
+
+def pods_of(rng, namespace, owner, spec, count, *, first=0):
+    for number in range(first, first + count):
         phase = rng.choice(("Running", "Running", "Pending", "Succeeded"))
         running = {"status": {"phase": phase}}
         ran = {**spec, "nodeName": "n", "automountServiceAccountToken": rng.random() < 0.5}
