@@ -5,11 +5,17 @@ Each fault has a twin that differs from it in little and passes.
 
 import base64
 import json
+import threading
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
+from rbacgraph.errors import UsageError
+from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace
+from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.load_live import load_live
 from rbacgraph.sources.live.pages import LIMIT
 from rbacgraph.sources.live.wanted_kinds import WANTED
 from tests.live.api import USUAL, Api
@@ -38,6 +44,25 @@ def api():
             object_of("SealedSecret", "db"),
         ]
     )
+
+
+class Clock(threading.local):
+    """A clock of the thread that reads a list: it passes only by what that thread sleeps."""
+
+    now = 0.0
+
+    def __init__(self, waits):
+        self.waits = waits
+
+    def sleep(self, seconds):
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def asleep(waits):
+    """Remember how long one waits for, which takes no time."""
+    clock = Clock(waits)
+    return Pace(clock=lambda: clock.now, sleep=clock.sleep, jitter=lambda: 0.0)
 
 
 def changed(api, resource, change):
@@ -395,6 +420,129 @@ def test_a_server_that_forgets_after_each_page_comes_to_an_end(live, api):
     assert len(offered) == 2
 
 
+# --- time --------------------------------------------------------------------------
+
+
+ALL_AT_ONCE = {"qps": 0.001, "burst": 1000}
+"""The limiter lets every request through, whatever the time."""
+
+
+def load(api, folder, waits, **settings):
+    with serving(api, folder) as running:
+        wanted = Settings(
+            kubeconfig=running.kubeconfig, pace=asleep(waits), **ALL_AT_ONCE, **settings
+        )
+        return load_live(wanted)
+
+
+def before_each_page(api, times, after):
+    """Let the server be busy some times before each page."""
+    left = Counter()
+
+    def fault(request, reply):
+        if request.resource != "serviceaccounts":
+            return None
+        token = token_of(request)
+        left[token] += 1
+        return busy(after)(request, reply) if left[token] <= times else None
+
+    api.faults.append(fault)
+
+
+@pytest.mark.parametrize(
+    ("times", "after", "settings", "words"),
+    [
+        (4, "49", {}, None),
+        (4, "51", {}, " after 1,000: no end within 600 s (--list-timeout)"),
+        (4, "51", {"list_timeout": 613}, None),
+        (5, "60", {"list_timeout": 420}, " after 500: no end within 420 s (--list-timeout)"),
+        (1, "7", {"list_timeout": 12.5}, " after 500: no end within 12.5 s (--list-timeout)"),
+        (1, "7", {"list_timeout": 21.5}, None),
+    ],
+)
+def test_a_list_has_ten_minutes(api, tmp_path, *, times, after, settings, words):
+    before_each_page(api, times, after)
+    waits = []
+    shown = load(api, tmp_path, waits, **settings)
+    assert sum(waits) <= settings.get("list_timeout", 600)
+    if words is None:
+        assert is_whole(shown)
+    else:
+        assert why(shown) == words
+
+
+def busy(after, code=429):
+    reply = status(code, "TooManyRequests", "please try again later")
+    return lambda _request, _reply: reply._replace(headers={"Retry-After": after} if after else {})
+
+
+@pytest.mark.parametrize(
+    ("after", "times", "code", "expected", "words"),
+    [
+        ("60", 5, 429, [60.0] * 5, None),
+        ("60", 6, 429, [60.0] * 5, ": 429 please try again later"),
+        ("60", 5, 503, [60.0] * 5, None),
+        ("60", 6, 503, [60.0] * 5, ": 503 please try again later"),
+        ("61", 1, 429, [], ": 429, and a Retry-After of more than 60 s"),
+        ("61", 1, 503, [], ": 503, and a Retry-After of more than 60 s"),
+        ("9" * 5000, 1, 429, [], ": 429, and a Retry-After of more than 60 s"),
+        ("\xb2", 1, 429, [0.125], None),  # a digit, but no number
+        ("0", 5, 429, [], None),
+        ("Wed, 21 Oct 2065 07:28:00 GMT", 1, 429, [0.125], None),  # the API counts seconds
+    ],
+)
+def test_how_long_a_busy_server_is_waited_for(
+    api, tmp_path, *, after, times, code, expected, words
+):
+    waits = []
+    api.times(times, busy(after, code), "serviceaccounts")
+    shown = load(api, tmp_path, waits)
+    assert waits == expected
+    assert len(asked(api)) == times + (3 if words is None else 0)
+    if words is None:
+        assert is_whole(shown)
+    else:
+        assert why(shown) == words
+
+
+def test_no_wait_is_longer_than_what_is_left_for_the_list(api, tmp_path):
+    waits = []
+    api.times(5, busy("50"), "serviceaccounts")
+    told = why(load(api, tmp_path, waits, list_timeout=120))
+    assert told == ": no end within 120 s (--list-timeout)"
+    assert waits == [50.0, 50.0]
+    assert len(asked(api)) == 3
+
+
+def test_a_request_may_not_take_longer_than_what_is_left_for_the_list(api, tmp_path):
+    """Its own time would be a minute; this server takes seconds."""
+    api.times(1, lambda _q, reply: reply._replace(slow=0.05), "serviceaccounts")
+    with serving(api, tmp_path) as running:
+        settings = Settings(kubeconfig=running.kubeconfig, pace=AT_ONCE, list_timeout=0.5)
+        shown = load_live(settings)
+    assert "the list of serviceaccounts broke off: no end within 0.5 s (--list-timeout)" in str(
+        shown.diagnostics
+    )
+    assert len(asked(api)) == 1
+
+
+def test_the_limiter_does_not_wait_beyond_a_time():
+    waits = []
+    limiter = Limiter(0.1, 1, asleep(waits))
+    assert limiter.wait(5.0)
+    assert not limiter.wait(5.0)
+    assert waits == []
+    assert limiter.wait(10.5)
+    assert waits == [10.0]
+    assert not limiter.wait(9.0)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), 1e12])
+def test_the_time_of_a_list_is_a_number_of_seconds_up_to_a_day(seconds):
+    with pytest.raises(UsageError, match="list_timeout must be "):
+        Settings(list_timeout=seconds).checked()
+
+
 # --- what people see ---------------------------------------------------------------
 
 
@@ -402,6 +550,7 @@ POLICY = "access:\n- secret: '*/*'\n  allow: ['user:*', 'group:*', 'sa:*/*']\n"
 FAULTS = {
     "another kind": lambda _q, reply: found(json.loads(reply.body) | {"kind": "EventList"}),
     "repeated": lambda _q, reply: found(json.loads(reply.body) | {"metadata": {"continue": "x"}}),
+    "busy": busy("3600"),
     "": lambda _q, _r: None,
 }
 
@@ -430,3 +579,13 @@ def test_no_gate_passes_such_a_list(shop, tmp_path, fault, resource):
     assert (code, named in err) == ((2, True) if fault else (0, False))
     assert allowed == 0
     assert (f"Missing: the list of {resource} broke off" in out) == bool(fault)
+
+
+def test_the_option_is_the_parameter(api, tmp_path):
+    before_each_page(api, 1, "7")
+    options = (f"--{name}={value}" for name, value in ALL_AT_ONCE.items())
+    with serving(api, tmp_path) as running:
+        command = ["exposure", "--kubeconfig", running.kubeconfig, *options, "--list-timeout", "12"]
+        done = CliRunner().invoke(app, command, obj=asleep([]))
+    assert "no end within 12 s (--list-timeout)" in " ".join(done.stderr.split())
+    assert done.exit_code == 0

@@ -137,9 +137,9 @@ def read_part(connection: Connection, task: ListTask) -> ListPart:
     part = ListPart(task, connection.name)
 
     def get(path: str) -> ServerAnswer:
-        return connection.get(path, task.accept)
+        return connection.get(path, task.accept, until)
 
-    start = time.perf_counter()
+    start, until = time.perf_counter(), connection.end_of_list()
     path = task.served.path(task.namespace)
     part.outcome = read_pages(get, path, task.query, read=part.page, restart=part.restart)
     part.collector.close_file()
