@@ -77,7 +77,7 @@ class Api:
         self.groups.add(wanted.groups[0])
         if wanted.namespaced:
             metadata.setdefault("namespace", "default")
-        metadata.setdefault("uid", f"uid-of-{value['kind']}-{metadata['name']}")
+        metadata.setdefault("uid", f"uid-of-{value['kind']}-{_key(value)}")
         insort(self.objects.setdefault(wanted.resource, []), value, key=_key)
 
     def forbid(self, resource: str, namespace: str = "") -> None:

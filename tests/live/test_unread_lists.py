@@ -523,7 +523,7 @@ def test_a_request_may_not_take_longer_than_what_is_left_for_the_list(api, tmp_p
     assert "the list of serviceaccounts broke off: no end within 0.5 s (--list-timeout)" in str(
         shown.diagnostics
     )
-    assert len(asked(api)) == 1
+    assert len(asked(api)) <= 1
 
 
 def test_the_limiter_does_not_wait_beyond_a_time():
