@@ -1,5 +1,6 @@
 """The GitHub Action and the pre-commit hooks, on a scratch repository."""
 
+import gzip
 import json
 import os
 import re
@@ -521,23 +522,51 @@ def test_what_is_cached_is_installed_once(repository, environment, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def pre_commit(repository, environment, hook, *arguments):
-    """Run one of our hooks by pre-commit, with the command that is on the ``PATH``."""
-    folder, _ = repository
+# --- pre-commit ------------------------------------------------------------------------
+
+
+def configure(repository, hook, arguments):
+    """Have pre-commit run one of our hooks, with the command that is on the ``PATH``."""
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     (found,) = (one for one in hooks if one["id"] == hook)
-    local = {**found, "language": "system", "args": list(arguments)}
-    (folder / ".pre-commit-config.yaml").write_text(
+    local = {**found, "language": "system", "args": arguments}
+    (repository[0] / ".pre-commit-config.yaml").write_text(
         yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]})
     )
+
+
+def pre_commit(repository, environment, hook, *arguments, of=()):
+    """Run one of our hooks by pre-commit, of what its options say."""
+    configure(repository, hook, list(arguments))
+    folder, _ = repository
     return subprocess.run(
-        [sys.executable, "-m", "pre_commit", "run", hook, "--verbose"],
+        [sys.executable, "-m", "pre_commit", "run", hook, "--verbose", *of],
         cwd=folder,
         env={**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def diff_by_hook(repository, environment, *of):
+    """Return the exit status of ``rbacgraph-diff``, and what is printed."""
+    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests", of=of)
+    status = re.search(r"exit code: (\d)", done.stdout)
+    assert bool(status) == bool(done.returncode), done.stdout + done.stderr
+    assert "Skipped" not in done.stdout
+    return int(status[1]) if status else 0, done.stdout
+
+
+def commit(repository, **files):
+    """Commit manifests by name; None removes one."""
+    folder, git = repository
+    for name, text in files.items():
+        path = folder / f"manifests/{name}.yaml"
+        path.unlink() if text is None else path.write_text(text)
+    git("add", "--all", "manifests")
+    git("commit", "--quiet", "--message=change")
+    return git("rev-parse", "HEAD")
 
 
 def test_the_hooks_are_a_manifest_that_pre_commit_takes(environment):
@@ -547,9 +576,9 @@ def test_the_hooks_are_a_manifest_that_pre_commit_takes(environment):
 
 def test_pre_commit_tells_who_gains(repository, environment):
     change(repository)
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 1, done.stderr
-    assert "payments/payment-provider" in done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1
+    assert "payments/payment-provider" in told
 
 
 def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
@@ -557,15 +586,136 @@ def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
     (folder / "manifests/ci-restarts.yaml").write_text(CHANGE.read_text())
     (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
     repository[1]("add", "manifests/empty.yaml")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 0, done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 0, told
 
 
 def test_pre_commit_before_the_first_commit(repository, environment):
     repository[1]("update-ref", "-d", "HEAD")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 1, done.stdout
-    assert "shop/db-credentials" in done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1
+    assert "shop/db-credentials" in told
+
+
+@pytest.mark.parametrize("staged", ["link", "target", "compressed"])
+def test_pre_commit_looks_at_files_of_any_name_and_sort(repository, environment, staged):
+    """A link is no file to pre-commit, and what it leads to may be called anything."""
+    folder, git = repository
+    link, target = folder / "manifests/extra.yaml", folder / "extra.txt"
+    if staged == "link":
+        target.write_text(ADMIN)
+    elif staged == "target":
+        target.write_text("# nothing yet\n")
+        link.symlink_to("../extra.txt")
+    git("add", "--all")
+    git("commit", "--quiet", "--allow-empty", "--message=before")
+    if staged == "link":
+        link.symlink_to("../extra.txt")
+    elif staged == "target":
+        target.write_text(ADMIN)
+    else:
+        link.with_suffix(".yaml.gz").write_bytes(gzip.compress(ADMIN.encode()))
+    git("add", "--all")
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1, told
+    assert "user:NAME" in told
+
+
+def test_pre_commit_shows_what_a_merge_brings(repository, environment):
+    git = repository[1]
+    git("checkout", "--quiet", "-b", "feature")
+    commit(repository, eve=ADMIN)
+    git("checkout", "--quiet", "main")
+    git("merge", "--quiet", "--no-commit", "--no-ff", "feature")
+    assert diff_by_hook(repository, environment)[0] == 1
+
+
+@pytest.mark.parametrize("of", [(), ("--all-files",), ("--files", "access.yaml")])
+def test_pre_commit_passes_nothing_where_nothing_is_staged(repository, environment, of):
+    """As in CI: the last commit, held against itself, gains nothing."""
+    commit(repository, eve=ADMIN)
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == 2, told
+    assert "nothing is staged" in told
+    assert "--from-ref BASE --to-ref HEAD" in told
+
+
+@pytest.mark.parametrize(("text", "expected"), [(ADMIN, 1), ("# nothing yet\n", 0)])
+@pytest.mark.parametrize("staged", [True, False])
+def test_pre_commit_takes_a_range(repository, environment, text, expected, staged):
+    """What is staged is no part of it."""
+    first = repository[1]("rev-parse", "HEAD")
+    commit(repository, eve=text)
+    if staged:
+        (repository[0] / "manifests/other.yaml").write_text(ADMIN if expected == 0 else "# no\n")
+        repository[1]("add", "manifests")
+    of = ("--from-ref", first, "--to-ref", "HEAD")
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == expected, told
+
+
+def test_pre_commit_does_not_lay_to_a_branch_what_main_took_away(repository, environment):
+    """The range is since the branch left main, as pre-commit finds its files."""
+    git = repository[1]
+    commit(repository, eve=ADMIN)
+    git("checkout", "--quiet", "-b", "feature")
+    commit(repository, empty="# nothing yet\n")
+    git("checkout", "--quiet", "main")
+    commit(repository, eve=None)
+    of = ("--from-ref", "main", "--to-ref", "feature")
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == 0, told
+
+
+@pytest.mark.parametrize("to", ["HEAD", "HEAD~1"])
+def test_pre_commit_passes_no_range_without_a_commit(repository, environment, to):
+    commit(repository, eve=ADMIN)
+    status, told = diff_by_hook(repository, environment, "--from-ref", "HEAD", "--to-ref", to)
+    assert status == 2, told
+    assert f"HEAD holds all of {to}" in told
+
+
+def push(repository, environment, *words):
+    """Push with the hook, as Git and pre-commit run it; return whether it got through."""
+    folder, git = repository
+    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    configure(repository, "rbacgraph-diff", ["--", "manifests"])
+    install = [sys.executable, "-m", "pre_commit", "install", "--hook-type=pre-push"]
+    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
+    if not (folder.parent / "remote").exists():
+        git("init", "--quiet", "--bare", "--template=", str(folder.parent / "remote"))
+        git("remote", "add", "origin", (folder.parent / "remote").as_uri())
+    done = subprocess.run(
+        ["git", "push", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = done.stdout + done.stderr
+    assert bool(done.returncode) == ("exit code: 1" in told), told
+    return done.returncode == 0
+
+
+def test_a_push_by_pre_commit_is_held_against_what_the_remote_has(repository, environment):
+    git = repository[1]
+    assert not push(repository, environment, "origin", "main"), "all of it is new"
+    git("push", "--quiet", "--no-verify", "origin", "main")
+    with_eve = commit(repository, eve=ADMIN)
+    assert not push(repository, environment, "origin", "main")
+    git("push", "--quiet", "--no-verify", "origin", "main")
+    commit(repository, eve=None)
+    assert push(repository, environment, "origin", "main")
+    assert not push(repository, environment, "--force", "origin", f"{with_eve}:main"), "Eve is back"
+
+
+def test_what_is_staged_says_nothing_of_a_push(repository, environment):
+    """The first push of a repository names no range."""
+    folder, git = repository
+    (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
+    git("add", "manifests")
+    assert not push(repository, environment, "origin", "main")
 
 
 def test_pre_commit_holds_a_policy(repository, environment):
@@ -577,9 +727,16 @@ def test_pre_commit_holds_a_policy(repository, environment):
     assert "payments/payment-provider" in done.stdout
 
 
+def test_pre_commit_holds_a_policy_whatever_is_staged(repository, environment):
+    commit(repository, eve=ADMIN)
+    arguments = ("rbacgraph-check", "--policy", "access.yaml", "-f", "manifests")
+    done = pre_commit(repository, environment, *arguments)
+    assert "exit code: 1" in done.stdout, done.stdout + done.stderr
+
+
 def test_pre_commit_passes_where_nobody_gains(repository, environment):
     folder, git = repository
     (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
     git("add", ".")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 0, done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 0, told
