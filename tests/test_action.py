@@ -488,13 +488,48 @@ def test_a_policy_may_be_named_in_several_ways(repository, environment, tmp_path
     assert judge(repository, environment, tmp_path, change=change, **given)[0] == 1
 
 
-def test_a_link_out_of_the_repository_is_not_replaced(repository, environment, tmp_path):
+@pytest.mark.parametrize("policy", [LAX, Path("../another.yaml")])
+def test_a_link_out_of_the_repository_is_not_replaced(repository, environment, tmp_path, policy):
+    """Git tells of such a link how long its text is."""
     (tmp_path / "outside.yaml").write_text(STRICT)
+    (tmp_path / "another.yaml").write_text(LAX)
     before = {"policy.yaml": Path("../outside.yaml")}
-    change = {"policy.yaml": LAX, "manifests/eve.yaml": EVE}
+    change = {"policy.yaml": policy, "manifests/eve.yaml": EVE}
     status, said, _ = judge(repository, environment, tmp_path, before=before, change=change)
     assert status == 2
     assert said[-1].startswith("::error::policy.yaml leads to no file of the base")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [("none", 1), ("another-commit", 2), ("a-folder", 2)]
+)
+def test_a_policy_in_a_submodule_may_not_change(
+    repository, environment, tmp_path, change, expected
+):
+    """Git does not show what a submodule holds, nor that a folder takes its place."""
+    folder, git = repository
+    held = tmp_path / "held"
+    held.mkdir()
+    own = held, git_in(held, environment)
+    own[1]("init", "--quiet", "--template=", "--initial-branch=main")
+    write(own, "strict", {"policy.yaml": STRICT})
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(held), "policies")
+    base = write(repository, "before", {"README": ""})
+    if change == "another-commit":
+        write(
+            (folder / "policies", git_in(folder / "policies", environment)),
+            "lax",
+            {"policy.yaml": LAX},
+        )
+    elif change == "a-folder":
+        git("rm", "--quiet", "policies")
+        write(repository, "folder", {"policies/policy.yaml": LAX})
+    write(repository, "change", {"manifests/eve.yaml": EVE})
+    given = {"base": base, "paths": "manifests", "fail-on": "", "policy": "policies/policy.yaml"}
+    done, _, _ = run_action(repository, environment, tmp_path, **given)
+    assert done.returncode == expected, done.stdout
+    assert ("is in a submodule that is not as in the base" in done.stdout) == (expected == 2)
 
 
 @pytest.mark.parametrize("tracked", [True, False])

@@ -119,35 +119,52 @@ elif ! is_none "$base"; then
   span="$base..HEAD"
 fi
 
-# What a path leads to in a revision: an id and a sort, or `missing`; nothing outside the repository.
+# What a path leads to in a revision: an id and a sort, or `missing`, or that a link leads nowhere.
 entry() {
   { git cat-file --batch-check='%(objectname) %(objecttype)' --follow-symlinks <<< "$1:./$2" \
     2> /dev/null || true; } | sed -n '1{s/.* missing$/missing/;p}'
+}
+
+# Whether a path is in a submodule of the base, which must be at the same commit in the change.
+in_submodule() {
+  local module
+  while read -r module; do
+    [[ $1 = "$module"/* ]] || continue
+    git diff-tree -r --quiet "$base" HEAD -- "$module" ||
+      fail "$1 is in a submodule that is not as in the base, which decides"
+    return 0
+  done < <(git ls-tree -r "$base" | sed -n 's/^160000 commit [0-9a-f]*\t//p')
+  return 1
 }
 
 # Sets `decides` to what is read for a path: if the change has another version than the base, the
 # base's, or who weakens the policy would be judged by that.
 of_base() {
   local path=${1#"$PWD"/} was now
-  decides=$1
+  decides=$1 path=${path#./}
   if [ -z "$span" ] || [ -z "$path" ] || [ "${path#/}" != "$path" ]; then return; fi
   was=$(entry "$base" "$path") now=$(entry HEAD "$path")
-  if [ "$was" = "$now" ]; then
-    [ "$was" != missing ] || git diff-tree -r --quiet "$base" HEAD -- ":(glob)$path" ||
-      fail "what $1 matches is not as in the base, which decides: name its folder"
-    return
-  elif [ "$was" = missing ]; then
-    tell notice "$1 is new: the base has none that could decide"
-    return
-  fi
+  case $was in
+    "") return ;; # outside the repository
+    missing)
+      if in_submodule "$path"; then return; fi
+      [ "$now" = missing ] || tell notice "$1 is new: the base has none that could decide"
+      [ "$now" != missing ] || git diff-tree -r --quiet "$base" HEAD -- ":(glob)$path" ||
+        fail "what $1 matches is not as in the base, which decides: name its folder"
+      return
+      ;;
+    *" blob" | *" tree") [ "$was" != "$now" ] || return 0 ;;
+    *) fail "$1 leads to no file of the base: name the file itself" ;;
+  esac
   tell notice "$1 is not as in the base: what the base has decides"
   decides=$old/${was% *}/$(basename -- "$1")
   mkdir -p "$(dirname -- "$decides")"
-  case $was in
-    *" blob") git cat-file blob "${was% *}" > "$decides" ;;
-    *" tree") mkdir -p "$decides" && git archive "${was% *}" | tar -x -C "$decides" ;;
-    *) fail "$1 leads to no file of the base, such as out of the repository" ;;
-  esac
+  if [ "${was#* }" = blob ]; then
+    git cat-file blob "${was% *}" > "$decides"
+  else
+    mkdir -p "$decides"
+    git archive "${was% *}" | tar -x -C "$decides"
+  fi
 }
 
 files=()
