@@ -1,5 +1,6 @@
 """The GitHub Action and the pre-commit hooks, on a scratch repository."""
 
+import gzip
 import json
 import os
 import re
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from tests.action_pins import FILE, is_wanted, pins
 from tests.warm_command import warm_command
 
 ROOT = Path(__file__).parent.parent
@@ -379,6 +381,281 @@ def test_a_push_is_held_against_what_was_there(repository, environment, tmp_path
     assert run_action(repository, environment, tmp_path, event)[0].returncode == 1
 
 
+# --- what decides is the base's ---------------------------------------------------------
+
+STRICT = "default: allow\nadmins: [group:platform-admins]\naccess: []\n"
+LAX = "default: allow\naccess: []\n"
+EVE = ADMIN.replace("NAME", "eve")
+POWERS = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: powers}
+rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]
+"""
+
+
+def write(repository, message, files):
+    """Commit files by name: a text, what a link leads to, or None for none; return the commit."""
+    folder, git = repository
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        if content is None or path.is_symlink() or isinstance(content, Path):
+            path.unlink(missing_ok=True)
+        if isinstance(content, Path):
+            path.symlink_to(content)
+        elif content is not None:
+            path.write_text(content)
+    git("add", "--all")
+    git("commit", "--quiet", f"--message={message}")
+    return git("rev-parse", "HEAD")
+
+
+def judge(repository, environment, tmp_path, *, before, change, **given):
+    """Run the Action on a change; return its status, what it says, and the summary."""
+    base = write(repository, "before", {"README": "", **before})
+    write(repository, "change", change)
+    given = {"base": base, "paths": "manifests", "fail-on": "", "policy": "policy.yaml", **given}
+    done, _, summary = run_action(repository, environment, tmp_path, **given)
+    return done.returncode, commands(done.stdout), summary
+
+
+@pytest.mark.parametrize("event", ["base", "push", "merge", "head"])
+def test_a_change_is_not_judged_by_the_policy_that_it_weakens(
+    repository, environment, tmp_path, event
+):
+    git = repository[1]
+    base = write(repository, "policy", {"policy.yaml": STRICT})
+    git("checkout", "--quiet", "-b", "feature")
+    head = write(repository, "eve", {"policy.yaml": LAX, "manifests/eve.yaml": EVE})
+    given, told = {"paths": "manifests", "fail-on": "", "policy": "policy.yaml"}, {}
+    if event == "base":
+        given["base"] = base
+    elif event == "push":
+        told = {"before": base}
+    else:
+        told = {"pull_request.base.sha": base, "pull_request.head.sha": head, "before": base}
+    if event == "merge":
+        git("checkout", "--quiet", "--detach", "main")
+        git("merge", "--quiet", "--no-ff", "--no-edit", "feature")
+    done, outputs, summary = run_action(repository, environment, tmp_path, told, **given)
+    assert done.returncode == 1, done.stdout
+    changed, own = commands(done.stdout)
+    assert changed.startswith("::notice::policy.yaml is not as in the base")
+    assert own.startswith("::notice::by the policy and the baseline of the change")
+    assert own.endswith("exits with 0")
+    assert "user:eve is effectively cluster-admin" in summary
+    assert "Policy <code>policy.yaml</code>" in summary, "and by the change's own"
+    (run,) = json.loads(Path(outputs["policy-sarif"]).read_text())["runs"]
+    assert "user:eve" in str(run["results"])
+
+
+def test_a_policy_that_changes_alone_passes(repository, environment, tmp_path):
+    """The twin."""
+    given = {"before": {"policy.yaml": STRICT}, "change": {"policy.yaml": LAX}}
+    status, said, _ = judge(repository, environment, tmp_path, **given)
+    assert status == 0
+    assert len(said) == 2
+
+
+def test_what_a_stricter_policy_will_find_is_told(repository, environment, tmp_path):
+    before = {"policy.yaml": LAX, "manifests/eve.yaml": EVE}
+    given = {"before": before, "change": {"policy.yaml": STRICT}}
+    status, said, summary = judge(repository, environment, tmp_path, **given)
+    assert status == 0
+    assert said[-1].endswith("exits with 1")
+    assert "user:eve is effectively cluster-admin" in summary
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({"policy.yaml": STRICT, "lax.yaml": LAX}, {"policy.yaml": Path("lax.yaml")}),
+        ({"policy.yaml": Path("held"), "held": STRICT}, {"held": LAX}),
+        ({"policy.yaml": Path("a/held"), "a/held": STRICT}, {"policy.yaml": LAX}),
+        ({"a/held": STRICT, "policy.yaml": Path("a/held")}, {"a/held": LAX}),
+    ],
+    ids=["becomes-link", "target", "was-link", "in-folder"],
+)
+def test_links_are_followed_in_the_base(repository, environment, tmp_path, before, change):
+    change = {**change, "manifests/eve.yaml": EVE}
+    assert judge(repository, environment, tmp_path, before=before, change=change)[0] == 1
+
+
+@pytest.mark.parametrize("form", ["./policy.yaml", "{}/policy.yaml"])
+def test_a_policy_may_be_named_in_several_ways(repository, environment, tmp_path, form):
+    change = {"policy.yaml": LAX, "manifests/eve.yaml": EVE}
+    given = {"before": {"policy.yaml": STRICT}, "policy": form.format(repository[0])}
+    assert judge(repository, environment, tmp_path, change=change, **given)[0] == 1
+
+
+@pytest.mark.parametrize("policy", [LAX, Path("../another.yaml")])
+def test_a_link_out_of_the_repository_is_not_replaced(repository, environment, tmp_path, policy):
+    """Git tells of such a link how long its text is."""
+    (tmp_path / "outside.yaml").write_text(STRICT)
+    (tmp_path / "another.yaml").write_text(LAX)
+    before = {"policy.yaml": Path("../outside.yaml")}
+    change = {"policy.yaml": policy, "manifests/eve.yaml": EVE}
+    status, said, _ = judge(repository, environment, tmp_path, before=before, change=change)
+    assert status == 2
+    assert said[-1].startswith("::error::policy.yaml leads to no file of the base")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [("none", 1), ("another-commit", 2), ("a-folder", 2)]
+)
+def test_a_policy_in_a_submodule_may_not_change(
+    repository, environment, tmp_path, change, expected
+):
+    """Git does not show what a submodule holds, nor that a folder takes its place."""
+    folder, git = repository
+    held = tmp_path / "held"
+    held.mkdir()
+    own = held, git_in(held, environment)
+    own[1]("init", "--quiet", "--template=", "--initial-branch=main")
+    write(own, "strict", {"policy.yaml": STRICT})
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(held), "policies")
+    base = write(repository, "before", {"README": ""})
+    if change == "another-commit":
+        write(
+            (folder / "policies", git_in(folder / "policies", environment)),
+            "lax",
+            {"policy.yaml": LAX},
+        )
+    elif change == "a-folder":
+        git("rm", "--quiet", "policies")
+        write(repository, "folder", {"policies/policy.yaml": LAX})
+    write(repository, "change", {"manifests/eve.yaml": EVE})
+    given = {"base": base, "paths": "manifests", "fail-on": "", "policy": "policies/policy.yaml"}
+    done, _, _ = run_action(repository, environment, tmp_path, **given)
+    assert done.returncode == expected, done.stdout
+    assert ("is in a submodule that is not as in the base" in done.stdout) == (expected == 2)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_policy_that_the_base_has_not_is_used(repository, environment, tmp_path, tracked):
+    """It is told of one that is new; one from elsewhere is no part of the change."""
+    change = {"manifests/eve.yaml": EVE} | ({"policy.yaml": STRICT} if tracked else {})
+    if not tracked:
+        (tmp_path / "elsewhere.yaml").write_text(STRICT)
+    given = {"policy": "policy.yaml" if tracked else str(tmp_path / "elsewhere.yaml")}
+    status, said, _ = judge(repository, environment, tmp_path, before={}, change=change, **given)
+    assert status == 1
+    told = ["::notice::policy.yaml is new: the base has none that could decide"]
+    assert said == (told if tracked else [])
+
+
+@pytest.mark.parametrize("content", ["access: 3\n", None])
+def test_a_change_that_breaks_the_policy_fails(repository, environment, tmp_path, content):
+    given = {"before": {"policy.yaml": LAX}, "change": {"policy.yaml": content}}
+    status, said, _ = judge(repository, environment, tmp_path, **given)
+    assert status == 2
+    assert said[1].endswith("exits with 2")
+
+
+def test_a_change_does_not_add_to_what_is_known(repository, environment, tmp_path):
+    folder, _ = repository
+    words = ["rbacgraph", "check", "--policy", "policy.yaml", "--write-baseline", "known.yaml"]
+    words += ["-q", "-f", "manifests"]
+    known = []
+    for manifests in ("# nobody yet\n", EVE):
+        (folder / "policy.yaml").write_text(STRICT.replace("group:platform-admins", ""))
+        (folder / "manifests/eve.yaml").write_text(manifests)
+        subprocess.run(words, cwd=folder, env=environment, check=True, capture_output=True)
+        known.append((folder / "known.yaml").read_text())
+    before = {"known.yaml": known[0], "manifests/eve.yaml": "# nobody yet\n"}
+    given = {"before": before, "baseline": "known.yaml"}
+    change = {"manifests/eve.yaml": EVE, "known.yaml": known[1]}
+    status, said, _ = judge(repository, environment, tmp_path, change=change, **given)
+    assert status == 1
+    assert said[0].startswith("::notice::known.yaml is not as in the base")
+    assert said[1].endswith("exits with 0")
+
+
+DUMPS = {
+    "the-same": ({}, {"dump/x.yaml": EVE, "manifests/eve.yaml": EVE}),
+    "less": (
+        {"dump/x.yaml": POWERS},
+        {"dump/x.yaml": "# none\n", "manifests/eve.yaml": EVE.replace("cluster-admin", "powers")},
+    ),
+    "alone": ({}, {"dump/x.yaml": EVE}),
+}
+
+
+def beside(*scratch, files, before, change):
+    """Run the Action with files that are read on both sides; return its status, what it says."""
+    given = {"files": files, "policy": "", "fail-on": "gained"}
+    return judge(*scratch, before=before, change=change, **given)[:2]
+
+
+@pytest.mark.parametrize(
+    ("case", "files", "expected"),
+    [
+        ("the-same", "dump/x.yaml", 1),
+        ("the-same", "dump", 1),
+        ("less", "dump/x.yaml", 1),
+        ("alone", "dump/x.yaml", 0),
+    ],
+)
+def test_a_change_does_not_adapt_what_is_read_on_both_sides(
+    repository, environment, tmp_path, *, case, files, expected
+):
+    """Read as it is in the change, the dump would hide who gains; in each revision, also."""
+    before, change = DUMPS[case]
+    before = {"dump/x.yaml": "# none\n", **before}
+    status, said = beside(
+        repository, environment, tmp_path, files=files, before=before, change=change
+    )
+    assert status == expected
+    assert said == [f"::notice::{files} is not as in the base: what the base has decides"]
+
+
+def test_what_a_pattern_matches_may_not_change(repository, environment, tmp_path):
+    before, change = {"dump/x.yaml": "# none\n"}, {"dump/x.yaml": EVE}
+    status, said = beside(
+        repository, environment, tmp_path, files="dump/*.yaml", before=before, change=change
+    )
+    assert status == 2
+    assert said[0].startswith("::error::what dump/*.yaml matches is not as in the base")
+
+
+@pytest.mark.parametrize("files", ["dump/x.yaml", "dump", "dump/*.yaml"])
+def test_what_does_not_change_is_read_on_both_sides(repository, environment, tmp_path, files):
+    change = {"manifests/eve.yaml": EVE.replace("cluster-admin", "powers")}
+    before = {"dump/x.yaml": POWERS}
+    assert beside(repository, environment, tmp_path, files=files, before=before, change=change) == (
+        1,
+        [],
+    )
+
+
+def test_the_policy_of_main_as_it_is_decides(repository, environment, tmp_path):
+    """A pull request that left main before the policy is held to it all the same."""
+    git = repository[1]
+    left = write(repository, "policy", {"policy.yaml": LAX})
+    git("checkout", "--quiet", "-b", "feature")
+    head = write(repository, "eve", {"manifests/eve.yaml": EVE})
+    git("checkout", "--quiet", "main")
+    main = write(repository, "strict", {"policy.yaml": STRICT})
+    git("checkout", "--quiet", "feature")
+    event = {"pull_request.base.sha": main, "pull_request.head.sha": head, "before": left}
+    given = {"paths": "manifests", "fail-on": "", "policy": "policy.yaml"}
+    assert run_action(repository, environment, tmp_path, event, **given)[0].returncode == 1
+
+
+def test_a_base_that_is_checked_out_compares_nothing(repository, environment, tmp_path):
+    """A push to main with ``base: main``; a pull request that its base holds already."""
+    git = repository[1]
+    eve = write(repository, "eve", {"manifests/eve.yaml": EVE})
+    of_request = {"pull_request.base.sha": eve, "pull_request.head.sha": eve}
+    for event, base in (({}, "main"), ({}, eve), (of_request, "")):
+        done, _, _ = run_action(repository, environment, tmp_path, event, base=base)
+        assert done.returncode == 2
+        assert "there is nothing to compare" in done.stdout
+    git("checkout", "--quiet", "HEAD~1")
+    assert run_action(repository, environment, tmp_path, base=eve)[0].returncode == 0, "the twin"
+
+
 # --- what is not read, and whose words are not commands ---------------------------------
 
 
@@ -450,16 +727,15 @@ def test_the_repository_names_no_programs(repository, environment, tmp_path):
 # --- what is installed -----------------------------------------------------------------
 
 
-def pins():
-    lines = (ACTION.parent / "requirements.txt").read_text().splitlines()
-    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+def pinned_requirements():
+    found = pins(FILE.read_text())
     assert all(re.fullmatch(r"==[\w.]+", str(one.specifier)) for one in found)
     return {canonicalize_name(one.name): one for one in found}
 
 
 def test_all_that_is_installed_is_pinned():
     """pip is told to look for nothing else: what is missing would be missing."""
-    pinned = pins()
+    pinned = pinned_requirements()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [Requirement(text) for text in project["project"]["dependencies"]]
     for text in project["build-system"]["requires"]:
@@ -476,7 +752,57 @@ def test_all_that_is_installed_is_pinned():
         seen.add(name)
         assert name in pinned
         wanted += map(Requirement, metadata.requires(name) or ())
-    assert "--no-deps" in (ACTION.parent / "run.sh").read_text()
+
+
+def test_what_is_installed_has_the_hashes_that_are_written_down(environment, tmp_path):
+    """pip takes a wheel of one of the hashes, and nothing else; rbacgraph is built from here."""
+    wheel = r"--hash=sha256:[0-9a-f]{64}"
+    lines = [one for one in FILE.read_text().splitlines() if not one.startswith("#")]
+    blocks = re.findall(
+        rf"(?:\S.* \\\n(?:    {wheel} \\\n)*    {wheel}\n)", "\n".join(lines) + "\n"
+    )
+    assert len(blocks) == len(pinned_requirements())
+    assert "".join(blocks) == "\n".join(lines) + "\n"
+    python, pip, told = (tmp_path / name for name in ("python", "pip", "told"))
+    pip.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
+    python.write_text(
+        '#!/bin/bash\nmkdir -p "${@: -1}/bin" && cp ' + f'{pip} "${{@: -1}}/bin/pip"\n'
+    )
+    for program in (python, pip):
+        program.chmod(0o755)
+    installed = {
+        **environment,
+        "PATH": "/usr/bin:/bin",
+        "INPUT_PYTHON": str(python),
+        "RUNNER_TEMP": str(tmp_path),
+    }
+    subprocess.run(["bash", ACTION.parent / "run.sh"], env=installed, check=False)
+    others, own = told.read_text().splitlines()
+    assert "--no-deps --require-hashes --only-binary :all:" in others
+    assert others.endswith(f"--requirement {FILE}")
+    assert own.endswith(f"--no-deps --no-build-isolation {ROOT}")
+
+
+@pytest.mark.parametrize(
+    ("wheel", "wanted"),
+    [
+        ("a-1-py3-none-any.whl", True),
+        ("a-1-py2.py3-none-any.whl", True),
+        ("a-1-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.whl", True),
+        ("a-1-cp314-cp314-musllinux_1_2_aarch64.whl", True),
+        ("a-1-cp39-abi3-manylinux_2_28_x86_64.whl", True),
+        ("a-1-py3-none-manylinux_2_17_aarch64.whl", True),
+        ("a-1-cp310-cp310-manylinux_2_17_x86_64.whl", False),
+        ("a-1-cp313-cp313t-manylinux_2_17_x86_64.whl", False),
+        ("a-1-cp315-abi3-manylinux_2_17_x86_64.whl", False),
+        ("a-1-cp312-cp312-macosx_11_0_arm64.whl", False),
+        ("a-1-cp312-cp312-win_amd64.whl", False),
+        ("a-1-pp311-pypy311_pp73-manylinux_2_28_x86_64.whl", False),
+        ("a-1-cp312-cp312-manylinux_2_17_ppc64le.whl", False),
+    ],
+)
+def test_the_hashes_are_of_wheels_that_the_action_can_use(wheel, wanted):
+    assert any(map(is_wanted, parse_wheel_filename(wheel)[3])) is wanted
 
 
 def test_what_the_action_uses_of_others_is_pinned():
@@ -521,23 +847,51 @@ def test_what_is_cached_is_installed_once(repository, environment, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def pre_commit(repository, environment, hook, *arguments):
-    """Run one of our hooks by pre-commit, with the command that is on the ``PATH``."""
-    folder, _ = repository
+# --- pre-commit ------------------------------------------------------------------------
+
+
+def configure(repository, hook, arguments):
+    """Have pre-commit run one of our hooks, with the command that is on the ``PATH``."""
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     (found,) = (one for one in hooks if one["id"] == hook)
-    local = {**found, "language": "system", "args": list(arguments)}
-    (folder / ".pre-commit-config.yaml").write_text(
+    local = {**found, "language": "system", "args": arguments}
+    (repository[0] / ".pre-commit-config.yaml").write_text(
         yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]})
     )
+
+
+def pre_commit(repository, environment, hook, *arguments, of=()):
+    """Run one of our hooks by pre-commit, of what its options say."""
+    configure(repository, hook, list(arguments))
+    folder, _ = repository
     return subprocess.run(
-        [sys.executable, "-m", "pre_commit", "run", hook, "--verbose"],
+        [sys.executable, "-m", "pre_commit", "run", hook, "--verbose", *of],
         cwd=folder,
         env={**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def diff_by_hook(repository, environment, *of):
+    """Return the exit status of ``rbacgraph-diff``, and what is printed."""
+    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests", of=of)
+    status = re.search(r"exit code: (\d)", done.stdout)
+    assert bool(status) == bool(done.returncode), done.stdout + done.stderr
+    assert "Skipped" not in done.stdout
+    return int(status[1]) if status else 0, done.stdout
+
+
+def commit(repository, **files):
+    """Commit manifests by name; None removes one."""
+    folder, git = repository
+    for name, text in files.items():
+        path = folder / f"manifests/{name}.yaml"
+        path.unlink() if text is None else path.write_text(text)
+    git("add", "--all", "manifests")
+    git("commit", "--quiet", "--message=change")
+    return git("rev-parse", "HEAD")
 
 
 def test_the_hooks_are_a_manifest_that_pre_commit_takes(environment):
@@ -547,9 +901,9 @@ def test_the_hooks_are_a_manifest_that_pre_commit_takes(environment):
 
 def test_pre_commit_tells_who_gains(repository, environment):
     change(repository)
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 1, done.stderr
-    assert "payments/payment-provider" in done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1
+    assert "payments/payment-provider" in told
 
 
 def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
@@ -557,15 +911,136 @@ def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
     (folder / "manifests/ci-restarts.yaml").write_text(CHANGE.read_text())
     (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
     repository[1]("add", "manifests/empty.yaml")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 0, done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 0, told
 
 
 def test_pre_commit_before_the_first_commit(repository, environment):
     repository[1]("update-ref", "-d", "HEAD")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 1, done.stdout
-    assert "shop/db-credentials" in done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1
+    assert "shop/db-credentials" in told
+
+
+@pytest.mark.parametrize("staged", ["link", "target", "compressed"])
+def test_pre_commit_looks_at_files_of_any_name_and_sort(repository, environment, staged):
+    """A link is no file to pre-commit, and what it leads to may be called anything."""
+    folder, git = repository
+    link, target = folder / "manifests/extra.yaml", folder / "extra.txt"
+    if staged == "link":
+        target.write_text(ADMIN)
+    elif staged == "target":
+        target.write_text("# nothing yet\n")
+        link.symlink_to("../extra.txt")
+    git("add", "--all")
+    git("commit", "--quiet", "--allow-empty", "--message=before")
+    if staged == "link":
+        link.symlink_to("../extra.txt")
+    elif staged == "target":
+        target.write_text(ADMIN)
+    else:
+        link.with_suffix(".yaml.gz").write_bytes(gzip.compress(ADMIN.encode()))
+    git("add", "--all")
+    status, told = diff_by_hook(repository, environment)
+    assert status == 1, told
+    assert "user:NAME" in told
+
+
+def test_pre_commit_shows_what_a_merge_brings(repository, environment):
+    git = repository[1]
+    git("checkout", "--quiet", "-b", "feature")
+    commit(repository, eve=ADMIN)
+    git("checkout", "--quiet", "main")
+    git("merge", "--quiet", "--no-commit", "--no-ff", "feature")
+    assert diff_by_hook(repository, environment)[0] == 1
+
+
+@pytest.mark.parametrize("of", [(), ("--all-files",), ("--files", "access.yaml")])
+def test_pre_commit_passes_nothing_where_nothing_is_staged(repository, environment, of):
+    """As in CI: the last commit, held against itself, gains nothing."""
+    commit(repository, eve=ADMIN)
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == 2, told
+    assert "nothing is staged" in told
+    assert "--from-ref BASE --to-ref HEAD" in told
+
+
+@pytest.mark.parametrize(("text", "expected"), [(ADMIN, 1), ("# nothing yet\n", 0)])
+@pytest.mark.parametrize("staged", [True, False])
+def test_pre_commit_takes_a_range(repository, environment, text, expected, staged):
+    """What is staged is no part of it."""
+    first = repository[1]("rev-parse", "HEAD")
+    commit(repository, eve=text)
+    if staged:
+        (repository[0] / "manifests/other.yaml").write_text(ADMIN if expected == 0 else "# no\n")
+        repository[1]("add", "manifests")
+    of = ("--from-ref", first, "--to-ref", "HEAD")
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == expected, told
+
+
+def test_pre_commit_does_not_lay_to_a_branch_what_main_took_away(repository, environment):
+    """The range is since the branch left main, as pre-commit finds its files."""
+    git = repository[1]
+    commit(repository, eve=ADMIN)
+    git("checkout", "--quiet", "-b", "feature")
+    commit(repository, empty="# nothing yet\n")
+    git("checkout", "--quiet", "main")
+    commit(repository, eve=None)
+    of = ("--from-ref", "main", "--to-ref", "feature")
+    status, told = diff_by_hook(repository, environment, *of)
+    assert status == 0, told
+
+
+@pytest.mark.parametrize("to", ["HEAD", "HEAD~1"])
+def test_pre_commit_passes_no_range_without_a_commit(repository, environment, to):
+    commit(repository, eve=ADMIN)
+    status, told = diff_by_hook(repository, environment, "--from-ref", "HEAD", "--to-ref", to)
+    assert status == 2, told
+    assert f"HEAD holds all of {to}" in told
+
+
+def push(repository, environment, *words):
+    """Push with the hook, as Git and pre-commit run it; return whether it got through."""
+    folder, git = repository
+    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    configure(repository, "rbacgraph-diff", ["--", "manifests"])
+    install = [sys.executable, "-m", "pre_commit", "install", "--hook-type=pre-push"]
+    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
+    if not (folder.parent / "remote").exists():
+        git("init", "--quiet", "--bare", "--template=", str(folder.parent / "remote"))
+        git("remote", "add", "origin", (folder.parent / "remote").as_uri())
+    done = subprocess.run(
+        ["git", "push", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = done.stdout + done.stderr
+    assert bool(done.returncode) == ("exit code: 1" in told), told
+    return done.returncode == 0
+
+
+def test_a_push_by_pre_commit_is_held_against_what_the_remote_has(repository, environment):
+    git = repository[1]
+    assert not push(repository, environment, "origin", "main"), "all of it is new"
+    git("push", "--quiet", "--no-verify", "origin", "main")
+    with_eve = commit(repository, eve=ADMIN)
+    assert not push(repository, environment, "origin", "main")
+    git("push", "--quiet", "--no-verify", "origin", "main")
+    commit(repository, eve=None)
+    assert push(repository, environment, "origin", "main")
+    assert not push(repository, environment, "--force", "origin", f"{with_eve}:main"), "Eve is back"
+
+
+def test_what_is_staged_says_nothing_of_a_push(repository, environment):
+    """The first push of a repository names no range."""
+    folder, git = repository
+    (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
+    git("add", "manifests")
+    assert not push(repository, environment, "origin", "main")
 
 
 def test_pre_commit_holds_a_policy(repository, environment):
@@ -577,9 +1052,16 @@ def test_pre_commit_holds_a_policy(repository, environment):
     assert "payments/payment-provider" in done.stdout
 
 
+def test_pre_commit_holds_a_policy_whatever_is_staged(repository, environment):
+    commit(repository, eve=ADMIN)
+    arguments = ("rbacgraph-check", "--policy", "access.yaml", "-f", "manifests")
+    done = pre_commit(repository, environment, *arguments)
+    assert "exit code: 1" in done.stdout, done.stdout + done.stderr
+
+
 def test_pre_commit_passes_where_nobody_gains(repository, environment):
     folder, git = repository
     (folder / "manifests/empty.yaml").write_text("# nothing yet\n")
     git("add", ".")
-    done = pre_commit(repository, environment, "rbacgraph-diff", "--", "manifests")
-    assert done.returncode == 0, done.stdout
+    status, told = diff_by_hook(repository, environment)
+    assert status == 0, told

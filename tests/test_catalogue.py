@@ -35,7 +35,8 @@ EFFORTS = {
     3: (
         "aggregate-role approve-csr bind-pod create-token-secret delete-secret delete-secrets "
         "edit-openshift-login escape-to-node exec host-files node-client-csr "
-        "revive-serviceaccount trigger-copy vault-kubernetes-creds write-bootstrap-token"
+        "open-interceptors revive-serviceaccount trigger-copy vault-kubernetes-creds "
+        "write-bootstrap-token"
     ),
     4: (
         "create-pod ephemeral-container node-proxy policy-parameters replay-sealed-secret "

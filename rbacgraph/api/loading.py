@@ -207,6 +207,7 @@ def load_live(
     secret_metadata: bool = True,
     read_helm_releases: bool = False,
     timeout: float = 60,
+    list_timeout: float = 600,
     qps: float = 20,
     burst: int = 40,
     pace: "Pace | None" = None,
@@ -235,9 +236,9 @@ def load_live(
         of a Secret that kubectl applied. It is not kept.
     read_helm_releases:
         Whether to read Helm releases, one at a time: whole Secrets; rbacgraph keeps only names.
-    timeout, qps, burst:
-        Seconds for one request and its whole answer; requests per second, and how many at once
-        before.
+    timeout, list_timeout, qps, burst:
+        Seconds for one request and its whole answer, and for all pages of one list; requests per
+        second, and how many at once before.
     pace:
         The clock and the sleep between requests; the real ones by default.
     groups, kubernetes_version, bootstrap, oidc_issuers, operators, values:
@@ -269,6 +270,7 @@ def load_live(
         secret_metadata=secret_metadata,
         helm_releases=read_helm_releases,
         timeout=timeout,
+        list_timeout=list_timeout,
         qps=qps,
         burst=burst,
         pace=pace,

@@ -60,7 +60,7 @@ def finish(
     return Snapshot(
         files=tuple(collector.files),
         diagnostics=collector.problems.result(),
-        listed=frozenset(collector.listed),
+        listed=frozenset(one for one in collector.listed if one[0] not in collector.failed),
         partial=frozenset(collector.partial),
         groups=_with_groups(groups, fields["user_groups"]),
         kubernetes_version=version,

@@ -4,12 +4,21 @@ import io
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.questions.escalation_check import may_write
-from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.meta import AnnotatedMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import (
+    RBAC_GROUP,
+    PolicyRule,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
 from tests.advice.written_roles import (
     CI,
     GROUPS,
@@ -25,6 +34,7 @@ from tests.advice.written_roles import (
     given_by,
     held,
     logged,
+    logged_bytes,
     on,
     role,
     suggested,
@@ -297,3 +307,150 @@ def test_who_stays_cluster_admin_is_told_in_the_first_lines(case):
     head = " ".join(str(answer).partition("\n\n")[0].split())
     assert (words in head) is bool(verb)
     assert str(answer).count("effectively cluster-admin") == bool(verb)
+
+
+def on_roles(*verbs, name=None):
+    return PolicyRule(verbs, (RBAC_GROUP,), ("roles", "rolebindings"), name)
+
+
+def on_cluster_roles(*verbs, name=None):
+    return PolicyRule(verbs, (RBAC_GROUP,), ("clusterroles",), name)
+
+
+def everywhere(*rules):
+    return (
+        role("own", *rules, namespace=""),
+        binding("ci", "own", namespace="", kind="ClusterRole"),
+    )
+
+
+OTHER_ROLE = role("other", READ)
+TO_THE_OTHER = binding("other", "other")
+ALL = role("cluster-admin", STAR, namespace="")
+NAMESPACE = role("admin", READ, namespace="")
+BOUND_TO_ALL = (
+    ALL,
+    binding("root", "cluster-admin", namespace="", kind="ClusterRole", account="root"),
+)
+TOKEN_OF_ROOT = {
+    **event("create", role("x")),
+    "requestURI": "/api/v1/namespaces/shop/serviceaccounts/root/token",
+    "objectRef": {
+        "resource": "serviceaccounts",
+        "subresource": "token",
+        "apiVersion": "v1",
+        "namespace": "shop",
+        "name": "root",
+    },
+}
+OF_SHOP, OF_CLUSTER = "admin of namespace shop", "cluster-admin"
+OF_NAMESPACE = {
+    "it may rewrite its own Role": (
+        held(on_roles("update", "escalate")),
+        event("update", role("own"), 200),
+        {OF_SHOP: "escalate"},
+    ),
+    "it may rewrite only a Role that it has not": (
+        (*held(on_roles("update", "escalate", name=("other",))), OTHER_ROLE),
+        event("update", OTHER_ROLE, 200),
+        {},
+    ),
+    "it may rewrite that Role and bind it": (
+        (
+            *held(on_roles("update", "escalate", "bind", name=("other",)), on_roles("create")),
+            OTHER_ROLE,
+        ),
+        [event("update", OTHER_ROLE, 200), event("create", TO_THE_OTHER)],
+        {OF_SHOP: "escalate"},
+    ),
+    "it may rewrite its own Role, where an account of the namespace is cluster-admin": (
+        (*held(on_roles("update", "escalate")), *BOUND_TO_ALL),
+        event("update", role("own"), 200),
+        {OF_CLUSTER: "escalate", OF_SHOP: "escalate"},
+    ),
+    "it may take the token of that account anyhow": (
+        (
+            *held(
+                on_roles("update", "escalate"),
+                PolicyRule(("create",), ("",), ("serviceaccounts/token",), ("root",)),
+            ),
+            *BOUND_TO_ALL,
+        ),
+        [event("update", role("own"), 200), TOKEN_OF_ROOT],
+        {OF_SHOP: "escalate"},
+    ),
+    "it may bind any ClusterRole in its namespace": (
+        (*held(on_roles("create"), on_cluster_roles("bind")), ALL),
+        event("create", binding("x", "view", kind="ClusterRole")),
+        {OF_SHOP: "bind"},
+    ),
+    "it may bind the one that administers a namespace": (
+        (*held(on_roles("create"), on_cluster_roles("bind", name=("admin",))), NAMESPACE),
+        event("create", binding("x", "admin", kind="ClusterRole")),
+        {OF_SHOP: "bind"},
+    ),
+    "it may bind only another": (
+        (*held(on_roles("create"), on_cluster_roles("bind", name=("other",))), OTHER),
+        event("create", binding("x", "other", kind="ClusterRole")),
+        {},
+    ),
+    "it may bind, and write no binding": (
+        (*held(on_roles("update"), on_cluster_roles("bind")), ALL),
+        event("update", role("own"), 200),
+        {},
+    ),
+    "it may bind any ClusterRole in each namespace": (
+        (*everywhere(on_roles("create"), on_cluster_roles("bind")), ALL),
+        [event("create", binding("x", "view", kind="ClusterRole", namespace=one)) for one in "ab"],
+        {"admin of namespaces a, b": "bind"},
+    ),
+    "it may bind any ClusterRole in every namespace": (
+        (*everywhere(on_roles("create"), on_cluster_roles("bind")), ALL),
+        f"create rolebindings.{RBAC_GROUP} -A\nbind clusterroles.{RBAC_GROUP} -A\n",
+        {"admin of every namespace": "bind"},
+    ),
+    "it may rewrite a ClusterRole of a name, and bind it": (
+        (
+            *everywhere(
+                on_clusterroles("update", "escalate", "bind", name=("other",)),
+                on_clusterroles("create"),
+            ),
+            OTHER,
+        ),
+        [event("update", OTHER, 200), event("create", TO_OTHER)],
+        {OF_CLUSTER: "escalate"},
+    ),
+    "it may rewrite a ClusterRole of a name, which its namespace gives it": (
+        (
+            *everywhere(on_cluster_roles("update", "escalate", name=("other",))),
+            OTHER,
+            RoleBinding(
+                metadata=RbacMeta("y", "shop"),
+                role_ref=RoleRef("ClusterRole", "other"),
+                subjects=(Subject("Group", "system:serviceaccounts:shop"),),
+            ),
+        ),
+        event("update", OTHER, 200),
+        {OF_SHOP: "escalate"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OF_NAMESPACE)
+def test_who_stays_admin_of_a_namespace_is_told_in_the_first_lines(case):
+    objects, shown, told = OF_NAMESPACE[case]
+    events = shown if isinstance(shown, list) else [shown]
+    evidence = (
+        {"need": io.BytesIO(shown.encode())}
+        if isinstance(shown, str)
+        else {"audit": logged_bytes(*events)}
+    )
+    root = ServiceAccount(metadata=AnnotatedMeta("root", "shop"))
+    snapshot = replace(cluster_of(*objects).snapshot, service_accounts=(root,))
+    answer = Cluster(snapshot).suggest(
+        principal="sa:shop/ci", effect=False, split=False, **evidence
+    )
+    head = " ".join(str(answer).partition("\n\n")[0].split())
+    for what, verb in told.items():
+        assert f"Note: still effectively {what} by {verb}: serviceaccount:shop/ci." in head
+    assert str(answer).count("still effectively") == len(told)

@@ -1,5 +1,6 @@
 """``rbacgraph check`` as a person runs it."""
 
+import html
 import json
 
 import pytest
@@ -131,6 +132,20 @@ def test_a_pattern_of_groups_that_allows_every_serviceaccount_is_warned_of(
     allows = f"{where}:4: {pattern} also allows every ServiceAccount, as it matches group:{group}"
     assert told == [f"{admins}system:serviceaccounts", *([allows] if group else [])]
     assert [one["line"] for one in json.loads(done.stdout)["wide"]] == [1, 4][: len(told)]
+
+
+def test_sarif_and_markdown_warn_of_such_a_pattern_too(run, policy):
+    path = policy(WIDE.replace("PATTERN", "'group:system:*'"))
+    words = "group:system:* also allows every ServiceAccount, as it matches group:system:"
+    (told,) = json.loads(run("--policy", path, "-o", "sarif").stdout)["runs"][0]["invocations"]
+    assert told["executionSuccessful"] is True
+    warnings = told["toolExecutionNotifications"]
+    assert [one["level"] for one in warnings] == ["warning"] * 2
+    assert warnings[1]["message"]["text"].startswith(words)
+    assert warnings[1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 4}
+    comment = html.unescape(run("--policy", path, "-o", "markdown").stdout)
+    assert f"{path}:4" in comment
+    assert words in comment
 
 
 @pytest.mark.parametrize("form", ["table", "wide", "yaml", "csv", "markdown", "sarif"])

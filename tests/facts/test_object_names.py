@@ -7,19 +7,22 @@ from importlib.resources import files
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.authz.questions.api_resources import known_resources
-from rbacgraph.facts.object_names.names import may_be_made, name_rows
-from rbacgraph.facts.object_names.row import NameRow
+from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.snapshot import OBJECTS, CustomResource, Snapshot
+from rbacgraph.model.object_names.rows import NameRow, name_rows
+from rbacgraph.sources.checks.illegal_names import misnamed
 from tests.facts.objects import item
 from tests.tables import each_of
 
 ROWS = [row for rows in name_rows().values() for row in rows]
 LINES = (
-    (files("rbacgraph.facts.object_names") / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    (files("rbacgraph.model.object_names") / "rows.jsonl").read_text(encoding="utf-8").splitlines()
 )
 SOURCE = re.compile(r"[\w.-]+/[\w.-]+:[\w./-]+\.go \(\w+\)[^\n]*")
 NOT_STORED = re.compile("bindings|.*reviews")
@@ -51,19 +54,24 @@ NAMES = {  # whether each is one segment of a path, a DNS subdomain, a DNS label
 CLASSES = {
     "p": """
     certificatesigningrequests.certificates.k8s.io clusterrolebindings.rbac.authorization.k8s.io
-    clusterroles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io
-    roles.rbac.authorization.k8s.io unknown.example.com
+    clusterroles.rbac.authorization.k8s.io poddisruptionbudgets.policy
+    rolebindings.rbac.authorization.k8s.io roles.rbac.authorization.k8s.io unknown.example.com
     """,
     "s": """
-    configmaps deployments.apps jobs.batch
-    mutatingwebhookconfigurations.admissionregistration.k8s.io nodes
+    configmaps deployments.apps horizontalpodautoscalers.autoscaling
+    ingresses.networking.k8s.io jobs.batch
+    mutatingwebhookconfigurations.admissionregistration.k8s.io
+    networkpolicies.networking.k8s.io nodes
     persistentvolumeclaims persistentvolumes pods secrets serviceaccounts
-    storageclasses.storage.k8s.io widgets.example.com
+    storageclasses.storage.k8s.io validatingadmissionpolicies.admissionregistration.k8s.io
+    validatingadmissionpolicybindings.admissionregistration.k8s.io
+    validatingwebhookconfigurations.admissionregistration.k8s.io widgets.example.com
     """,
     "l": "namespaces services statefulsets.apps",
 }
 WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
 OTHERS = [  # kinds with rules of their own
+    (("apps", "statefulsets"), {"s" * 61: True, "s" * 62: False, "1web": True, "web.v1": False}),
     (("batch", "cronjobs"), {"c" * 52: True, "c" * 53: False, "web.v1": True, "My_Name": False}),
     (
         ("apiextensions.k8s.io", "customresourcedefinitions"),
@@ -153,6 +161,17 @@ def test_any_name_is_one_that_a_kind_takes():
 @pytest.mark.parametrize("name", ["{{ .Release.Name }}-web", "${NAME}", "${NAME:-web}", "$(NAME)"])
 def test_what_is_yet_to_be_filled_in_may_be_any_name(name):
     assert may_be_made(world(), (CORE, "secrets"), name)
+
+
+@given(
+    st.sampled_from(["Secret", "ServiceAccount", "Namespace", "Service"]),
+    st.one_of(st.sampled_from([*NAMES]), st.from_regex(r"[a-zA-Z0-9.*:-]{1,70}", fullmatch=True)),
+)
+def test_a_warning_says_of_core_kinds_what_the_table_says(kind, name):
+    one = item(kind, name, "" if kind == "Namespace" else "shop")
+    snapshot = rg.load(io.BytesIO(json.dumps(one).encode()), bootstrap=False).snapshot
+    refused = not may_be_made(world(), (CORE, f"{kind.lower()}s"), name)
+    assert bool([*misnamed(snapshot)]) is (refused and kind != "Service")
 
 
 EXTERNAL = "external-secrets.io"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.live.wanted_kinds import WANTED, Wanted
 from tests.live.replies import _PATH, Fault, Reply, Request, found, status
 
 TOKEN = "s3cret-token-of-the-test"
@@ -77,7 +77,7 @@ class Api:
         self.groups.add(wanted.groups[0])
         if wanted.namespaced:
             metadata.setdefault("namespace", "default")
-        metadata.setdefault("uid", f"uid-of-{value['kind']}-{metadata['name']}")
+        metadata.setdefault("uid", f"uid-of-{value['kind']}-{_key(value)}")
         insort(self.objects.setdefault(wanted.resource, []), value, key=_key)
 
     def forbid(self, resource: str, namespace: str = "") -> None:
@@ -203,7 +203,7 @@ class Api:
             wanted = next(w for w in WANTED if w.resource == resource)
             group = wanted.groups[0]
             kind, version = (
-                f"{wanted.kind}List",
+                f"{kind_of(wanted)}List",
                 f"{group}/{self.versions.get(resource, 'v1')}" if group else "v1",
             )
             items = [{k: v for k, v in o.items() if k not in {"kind", "apiVersion"}} for o in held]
@@ -213,7 +213,7 @@ class Api:
 
     def _known(self) -> list[tuple[str, str, str, str, bool]]:
         usual = [
-            (w.groups[0], self.versions.get(w.resource, "v1"), w.resource, w.kind, w.namespaced)
+            (w.groups[0], self.versions.get(w.resource, "v1"), w.resource, kind_of(w), w.namespaced)
             for w in WANTED
             if w.groups[0] in self.groups
         ]
@@ -268,6 +268,11 @@ class Api:
             }
             for one in known
         ]
+
+
+def kind_of(wanted: Wanted) -> str:
+    """Return the kind as a server says it: without the group that tells it from another."""
+    return wanted.kind.partition(".")[0]
 
 
 def _key(value: dict[str, Any]) -> str:

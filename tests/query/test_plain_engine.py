@@ -370,7 +370,7 @@ HELD_ELSEWHERE = {
     "tests/techniques/test_twins.py": (
         "argo-cd-login argo-cd-settings copied-secret driver-sends-secret edit-openshift-login"
         " flux-source flux-values ingress-admission ingress-controller ingress-controller-settings"
-        " open-vault-role operator-binds operator-copies-secret operator-forges"
+        " open-interceptors open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
         " source-credential trigger-copy vault-kubernetes-creds"

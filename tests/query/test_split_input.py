@@ -1,7 +1,8 @@
-"""Law: an input that is split into more Lists and files says the same, or less for certain.
+"""Laws: an input that is split into more Lists and files says the same, or less for certain.
 
 Worlds are a server's: statuses count the Pods that there are, and what is named is there. So what a
-List proves to be all, and no part of it proves, is what the answers may lose.
+List proves to be all, and no part of it proves, is what the answers may lose. A List in which some
+objects have no uid is nobody's: it proves nothing, which its parts may do.
 """
 
 import io
@@ -79,18 +80,32 @@ def workloads(rng, namespace):
     """Yield a workload, what it makes in between, and its Pods."""
     kind, spec = rng.choice((*COUNTED, "CronJob")), template(rng)
     pods = rng.choice((0, 0, 1, 1, 2))
-    inner = {"template": {"spec": spec}}
+    replicas = {}
     if kind in {"Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"}:
-        inner["replicas"] = rng.choice((0, 1, 2))
+        replicas["replicas"] = rng.choice((0, 1, 2))
+    inner = {"template": {"spec": spec}, **replicas}
     outer = {"jobTemplate": {"spec": inner}} if kind == "CronJob" else inner
-    top = made(kind, "w", namespace, spec=outer, **status_of(rng, kind, pods))
+    old = rng.choice((0, 1)) if kind == "Deployment" and rng.random() < 0.4 else None
+    top = made(kind, "w", namespace, spec=outer, **status_of(rng, kind, pods + (old or 0)))
     yield top
     owner = top
     if kind in MADE_BY and (pods or rng.random() < 0.5):
         between = MADE_BY[kind]
         owner = made(between, "w-7f", namespace, top, spec=inner, **status_of(rng, between, pods))
         yield owner
-    for number in range(pods):
+    yield from pods_of(rng, namespace, owner, spec, pods)
+    if old is not None:  # of the template before, which is not all replaced
+        spec = template(rng)
+        before = {"template": {"spec": spec}, **replicas}
+        owner = made(
+            "ReplicaSet", "w-6d", namespace, top, spec=before, **status_of(rng, "ReplicaSet", old)
+        )
+        yield owner
+        yield from pods_of(rng, namespace, owner, spec, old, first=pods)
+
+
+def pods_of(rng, namespace, owner, spec, count, *, first=0):
+    for number in range(first, first + count):
         phase = rng.choice(("Running", "Running", "Pending", "Succeeded"))
         running = {"status": {"phase": phase}}
         ran = {**spec, "nodeName": "n", "automountServiceAccountToken": rng.random() < 0.5}
@@ -199,3 +214,47 @@ def test_what_a_server_lists_in_more_parts_is_never_more_certain_nor_less_possib
 def test_manifests_say_the_same_in_more_files(seed, split):
     parts = parts_of(objects_of_manifests(seed), split)
     assert told(read([*chain(*parts)])) == told(read(*parts))
+
+
+def objects_of_nobody(seed):
+    """What a server lists, with manifests among it, of the same names and of others."""
+    rng = random.Random(seed)
+    written = objects_of_manifests(rng.randrange(10**9))
+    found = objects_of_server(seed) + rng.sample(written, rng.randint(1, 4))
+    rng.shuffle(found)
+    return found
+
+
+@law(objects_of_nobody, 100, another)
+def test_a_list_with_manifests_in_it_is_never_more_certain_nor_less_possible_than_its_parts(
+    seed, split
+):
+    split_up = parts_of(objects_of_nobody(seed), split)
+    whole, parts = read([*chain(*split_up)]), read(*split_up)
+    before, after = had(whole), had(parts)
+    assert not whole.snapshot.listed
+    assert after.keys() <= before.keys()
+    assert {key for key, sure in before.items() if sure} <= {k for k, sure in after.items() if sure}
+
+
+def test_to_take_a_manifest_out_of_a_list_lets_the_rest_prove_more():
+    """The law of splitting is not of such a List: what is left of it is a server's."""
+    spec = {"serviceAccountName": "x", "containers": [{"name": "c", "image": "i"}]}
+    env = {"name": "E", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    runs = {**spec, "containers": [{"name": "c", "image": "i", "env": [env]}]}
+    rules = [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}]
+    reference = {"apiGroup": RBAC, "kind": "Role", "name": "r"}
+    subjects = [{"kind": "User", "name": "alice", "apiGroup": RBAC}]
+    server = [
+        made("ServiceAccount", "x", "a"),
+        made("Secret", "s", "a", data={"k": "eA=="}),
+        made("Pod", "p", "a", spec=spec),
+        made("Deployment", "w", "a", spec={"replicas": 1, "template": {"spec": runs}}),
+        made("Role", "r", "a", rules=rules),
+        made("RoleBinding", "r", "a", roleRef=reference, subjects=subjects),
+    ]
+    manifest = made("Node", "n")
+    del manifest["metadata"]["uid"]
+    found = had(read([*server, manifest]))
+    assert not found["user:alice", "secret:a/s"], "it is certain"
+    assert ("user:alice", "secret:a/s") not in had(read(server, [manifest]))

@@ -16,7 +16,7 @@ from rbacgraph.model.answers.policy_check import Excess
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import report_of
-from rbacgraph.report.formats.as_markdown import LARGEST, code
+from rbacgraph.report.formats.as_markdown import LARGEST, ROWS, code
 from rbacgraph.report.formats.sarif import Root, reference, uri
 from rbacgraph.report.review.diff import diff_text
 from rbacgraph.report.review.diff_markdown import diff_markdown
@@ -323,6 +323,23 @@ def test_sarif_of_a_check_is_valid(result):
     expected = ["error" if one.certain else "warning" for one in found]
     assert levels == expected + ["warning"] * len(result.expired)
     assert all("locations" in found for found in run["results"])
+
+
+@CHECKS
+def test_what_a_policy_allows_unawares_is_told_where_findings_are_read(result):
+    (run,) = json.loads(report_of(result, pages=pages()).render("sarif"))["runs"]
+    (told,) = run.get("invocations", [{"toolExecutionNotifications": []}])
+    assert told.get("executionSuccessful", True)
+    levels = [one["level"] for one in told["toolExecutionNotifications"]]
+    lines = [
+        one["locations"][0]["physicalLocation"]["region"]["startLine"]
+        for one in told["toolExecutionNotifications"]
+    ]
+    assert (levels, lines) == (["warning"] * len(result.wide), [one.line for one in result.wide])
+    text = report_of(result).render("markdown")
+    assert text.count("also allows every ServiceAccount") == len(result.wide)
+    many = report_of(replace(result, wide=result.wide * 900)).render("markdown")
+    assert many.count("also allows every ServiceAccount") <= ROWS
 
 
 @CHECKS

@@ -83,6 +83,11 @@ ABOUT = {
     Say.CHECKS_OF_A_STAR: [(((("v-erb",), ("t-hing", "o-thing")),), ROLE)],
     Say.CHECKS_OF_WRITERS: [(((("v-erb",), ("t-hing", "o-thing")),), ROLE)],
     Say.IS_STILL_ADMIN: [(("v-erb", "o-verb"), "u-ser")],
+    Say.IS_STILL_ADMIN_OF: [
+        (("v-erb", "o-verb"), ("n-s", "o-ther"), "u-ser"),
+        (("v-erb",), ("n-s",), "u-ser", "o-ther"),
+        (("v-erb",), ("",), "u-ser"),
+    ],
     Say.REWRITTEN: [(("t-hing", "o-ther"), True, True)],
     Say.TAKEN_TOO: [(Say.UNKNOWN_VERBS(), ROLE)],
     Say.UNKNOWN_GROUPS: [()],

@@ -18,6 +18,7 @@ def item(kind, name, namespace="", uid="u", **rest):
 
 SHOP = [item("Secret", "a", "shop"), item("Secret", "b", "shop")]
 TWO = [*SHOP, item("Secret", "c", "pay")]
+PLAIN = {"apiVersion": "v1", "kind": "List"}
 TYPED = {"kind": "SecretList", "apiVersion": "v1"}
 CONSTRAINTS = "SecurityContextConstraints"
 OPENSHIFT = {"apiVersion": "security.openshift.io/v1"}
@@ -72,6 +73,15 @@ def test_what_is_listed(written, listed, form):
     text = json.dumps(written, indent=4 if form == "kubectl" else None)
     snapshot = load(io.BytesIO((b"---\n" if form == "yaml" else b"") + text.encode()))
     assert snapshot.listed == listed
+
+
+def test_what_one_list_could_not_read_another_does_not_prove():
+    unread = item("Secret", 7, "pay")
+    lists = [TWO, [unread], [item("Pod", "p", "pay")]]
+    files = [io.BytesIO(json.dumps({**PLAIN, "items": items}).encode()) for items in lists]
+    assert load(*files).listed == {("Pod", "pay")}
+    files = [io.BytesIO(json.dumps({**PLAIN, "items": items}).encode()) for items in lists[::2]]
+    assert load(*files).listed == {("Secret", ""), ("Pod", "pay")}
 
 
 ADDED = item("Secret", "added", "pay", uid="")

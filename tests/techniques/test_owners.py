@@ -5,7 +5,14 @@ import pytest
 from rbacgraph.facts.pods.workload_owners import made_by, standalone
 from rbacgraph.model.kubernetes.meta import OwnedMeta, OwnerReference
 from rbacgraph.sources.pods.pods import to_pod, to_workload
-from rbacgraph.sources.pods.wire_pods import WirePod, WireWorkload
+from rbacgraph.sources.pods.wire_pods import (
+    PodTemplateSpec,
+    WirePod,
+    WirePodSpec,
+    WireWorkload,
+    WorkloadSpec,
+    WorkloadStatus,
+)
 
 
 def _meta(name, uid="", owner=None):
@@ -13,8 +20,15 @@ def _meta(name, uid="", owner=None):
     return OwnedMeta(name=name, namespace="shop", uid=uid, owner_references=references)
 
 
-def _workload(kind, name, uid="", owner=None):
-    found = WireWorkload(kind=kind, api_version="apps/v1", metadata=_meta(name, uid, owner))
+def _workload(kind, name, uid="", owner=None, *, pods=None, account="x"):
+    template = PodTemplateSpec(spec=WirePodSpec(service_account_name=account))
+    found = WireWorkload(
+        kind=kind,
+        api_version="apps/v1",
+        metadata=_meta(name, uid, owner),
+        spec=WorkloadSpec(template=template),
+        status=None if pods is None else WorkloadStatus(replicas=pods),
+    )
     return to_workload(found)
 
 
@@ -64,6 +78,36 @@ CASES = {
         ],
         [],
         ["web"],
+    ),
+    "a ReplicaSet with the Pods that its Deployment counts": (
+        [
+            _workload("Deployment", "web", "u-d", pods=1),
+            _workload("ReplicaSet", "web-5d8f9c", "u-rs", ("Deployment", "web", "u-d"), pods=1),
+        ],
+        [],
+        ["web"],
+    ),
+    "an old ReplicaSet with Pods of another template": (
+        [
+            _workload("Deployment", "web", "u-d", pods=2),
+            _workload(
+                "ReplicaSet", "web-old", "u-old", ("Deployment", "web", "u-d"), pods=1, account="y"
+            ),
+            _workload(
+                "ReplicaSet", "web-older", "u-1", ("Deployment", "web", "u-d"), pods=0, account="y"
+            ),
+        ],
+        [],
+        ["web", "web-old"],
+    ),
+    "a Job with Pods, of a CronJob": (
+        [
+            _workload("CronJob", "night", "u-c"),
+            _workload("Job", "night-1", "u-1", ("CronJob", "night", "u-c"), pods=0),
+            _workload("Job", "night-2", "u-2", ("CronJob", "night", "u-c"), pods=1),
+        ],
+        [],
+        ["night", "night-2"],
     ),
     "owned by what is not here": (
         [_workload("ReplicaSet", "roll-1", "u", ("Rollout", "roll", "r"))],

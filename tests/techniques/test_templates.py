@@ -43,12 +43,17 @@ def workload(kind, replicas, status):
 
 def runs(*lists):
     """Return the condition on which the template runs; None if it does not."""
+    (found,) = all_runs(*lists)
+    return found
+
+
+def all_runs(*lists):
+    """Return the same for each template."""
     written = ({"apiVersion": "v1", "kind": "List", "items": items} for items in lists)
     files = (io.BytesIO(json.dumps(one).encode()) for one in written)
     cluster = rbacgraph.load(*files, bootstrap=False)
     running = cluster.access_graph.world.running
-    (found,) = running.runners[len(running.pods) :]
-    return found.running
+    return [found.running for found in running.runners[len(running.pods) :]]
 
 
 def condition(found, kind):
@@ -78,6 +83,35 @@ def test_pods_that_are_there_need_nobody_to_let_them_in():
     one = workload("Deployment", 1, {**SEEN, "replicas": 1})
     assert runs([level, made("ServiceAccount", "y", "a"), one]) == CERTAIN
     assert runs([level, *ACCOUNTS, workload("Deployment", 1, SEEN)]) is None
+
+
+def test_a_pod_that_is_not_read_may_be_of_the_template_in_each_list():
+    one, pods = (
+        workload("Deployment", 1, None),
+        [made("Pod", "p", space, spec=SPEC) for space in "ab"],
+    )
+    unread = made("Pod", 7, "a", spec=SPEC)
+    assert runs([*ACCOUNTS, one, *pods]) is None
+    assert runs([*ACCOUNTS, one, *pods, unread]) == HAS("Deployment")
+    assert runs([*ACCOUNTS, one, *pods], [unread]) == HAS("Deployment")
+
+
+OF_JOBS = [
+    # status.active of a CronJob's Job, with the conditions of the CronJob's template and the Job's
+    (None, [RUNS("CronJob")]),
+    ({"succeeded": 1}, [RUNS("CronJob")]),
+    ({"active": 1}, [RUNS("CronJob"), CERTAIN]),
+]
+
+
+@pytest.mark.parametrize(("status", "found"), OF_JOBS)
+def test_the_job_of_a_cron_job_says_if_it_has_pods(status, found):
+    cron = workload("CronJob", None, {"active": [{"kind": "Job", "name": "w-1"}]})
+    fields = {"spec": {"template": {"spec": SPEC}}, **({"status": status} if status else {})}
+    job = made("Job", "w-1", "a", cron, **fields)
+    assert all_runs([*ACCOUNTS, cron], [job]) == found
+    pods = [made("Pod", "p", space, spec=SPEC) for space in "ab"]
+    assert set(all_runs([*ACCOUNTS, cron], [job], pods)) == {None}
 
 
 @pytest.mark.parametrize("counts", [(1, None), (None, 1), (2, 1)])

@@ -47,7 +47,7 @@ if ! command -v rbacgraph > /dev/null; then
   if ! [ -e "$venv/complete" ]; then
     python -m venv --clear "$venv"
     pip=("$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps)
-    "${pip[@]}" --requirement "$here/requirements.txt"
+    "${pip[@]}" --require-hashes --only-binary :all: --requirement "$here/requirements.txt"
     "${pip[@]}" --no-build-isolation "$root"
     touch "$venv/complete"
   fi
@@ -56,9 +56,10 @@ fi
 
 lines() { grep -v '^[[:space:]]*$' <<< "$1" || true; }
 mapfile -t paths < <(lines "$INPUT_PATHS")
-mapfile -t files < <(lines "$INPUT_FILES" | sed 's/^/--filename=/')
+mapfile -t named < <(lines "$INPUT_FILES")
 mapfile -t unread < <(lines "$INPUT_ALLOW_UNREAD" | sed 's/^/--allow-unread=/')
 markdown="$RUNNER_TEMP/rbacgraph.md" sarif="$RUNNER_TEMP/rbacgraph.sarif"
+old="$RUNNER_TEMP/rbacgraph-base"
 
 # A revision of zeros is none: what the first push of a branch comes after.
 is_none() { [ -z "${1//0/}" ]; }
@@ -87,7 +88,7 @@ base_now() {
 # What a pull request changes is what its merge brings to the base as it is now: the base that the
 # event names may be older, and would lay the base's own changes to it.
 of_pull_request() {
-  local head parents base
+  local head parents
   head=$(git rev-parse HEAD)
   mapfile -t parents < <(git cat-file commit HEAD | sed -n '/^$/q; s/^parent //p')
   if [ "$head" = "$EVENT_HEAD" ]; then
@@ -95,24 +96,82 @@ of_pull_request() {
     have "$base"
     git merge-base "$base" HEAD > /dev/null ||
       fail "where the pull request left its base is not here: check out with fetch-depth: 0"
+    ! git merge-base --is-ancestor HEAD "$base" ||
+      fail "the base holds all of the pull request: there is nothing to compare"
     span="$base...HEAD"
   elif [ "${#parents[@]}" = 2 ] && { [ "${parents[1]}" = "$EVENT_HEAD" ] ||
     git merge-base --is-ancestor "$EVENT_HEAD" "${parents[1]}" 2> /dev/null; }; then
-    have "${parents[0]}"
-    span="${parents[0]}..HEAD"
+    base=${parents[0]}
+    have "$base"
+    span="$base..HEAD"
   else
     fail "what is checked out is not of the pull request: check out its merge, or give the input base"
   fi
 }
 
-span=""
-if [ -n "$INPUT_BASE" ]; then
-  is_none "$INPUT_BASE" || { have "$INPUT_BASE" && span="$INPUT_BASE..HEAD"; }
-elif [ -n "$EVENT_HEAD" ]; then
+span="" base=${INPUT_BASE:-$EVENT_BEFORE}
+if [ -z "$INPUT_BASE" ] && [ -n "$EVENT_HEAD" ]; then
   of_pull_request
-elif ! is_none "$EVENT_BEFORE"; then
-  have "$EVENT_BEFORE" && span="$EVENT_BEFORE..HEAD"
+elif ! is_none "$base"; then
+  have "$base"
+  [ -z "$INPUT_BASE" ] || [ "$(git rev-parse "$base^{commit}")" != "$(git rev-parse HEAD)" ] ||
+    fail "the base is what is checked out: there is nothing to compare"
+  span="$base..HEAD"
 fi
+
+# What a path leads to in a revision: an id and a sort, or `missing`, or that a link leads nowhere.
+entry() {
+  { git cat-file --batch-check='%(objectname) %(objecttype)' --follow-symlinks <<< "$1:./$2" \
+    2> /dev/null || true; } | sed -n '1{s/.* missing$/missing/;p}'
+}
+
+# Whether a path is in a submodule of the base, which must be at the same commit in the change.
+in_submodule() {
+  local module
+  while read -r module; do
+    [[ $1 = "$module"/* ]] || continue
+    git diff-tree -r --quiet "$base" HEAD -- "$module" ||
+      fail "$1 is in a submodule that is not as in the base, which decides"
+    return 0
+  done < <(git ls-tree -r "$base" | sed -n 's/^160000 commit [0-9a-f]*\t//p')
+  return 1
+}
+
+# Sets `decides` to what is read for a path: if the change has another version than the base, the
+# base's, or who weakens the policy would be judged by that.
+of_base() {
+  local path=${1#"$PWD"/} was now
+  decides=$1 path=${path#./}
+  if [ -z "$span" ] || [ -z "$path" ] || [ "${path#/}" != "$path" ]; then return; fi
+  was=$(entry "$base" "$path") now=$(entry HEAD "$path")
+  case $was in
+    "") return ;; # outside the repository
+    missing)
+      if in_submodule "$path"; then return; fi
+      [ "$now" = missing ] || tell notice "$1 is new: the base has none that could decide"
+      [ "$now" != missing ] || git diff-tree -r --quiet "$base" HEAD -- ":(glob)$path" ||
+        fail "what $1 matches is not as in the base, which decides: name its folder"
+      return
+      ;;
+    *" blob" | *" tree") [ "$was" != "$now" ] || return 0 ;;
+    *) fail "$1 leads to no file of the base: name the file itself" ;;
+  esac
+  tell notice "$1 is not as in the base: what the base has decides"
+  decides=$old/${was% *}/$(basename -- "$1")
+  mkdir -p "$(dirname -- "$decides")"
+  if [ "${was#* }" = blob ]; then
+    git cat-file blob "${was% *}" > "$decides"
+  else
+    mkdir -p "$decides"
+    git archive "${was% *}" | tar -x -C "$decides"
+  fi
+}
+
+files=()
+for one in "${named[@]}"; do
+  of_base "$one"
+  files+=("--filename=$decides")
+done
 
 status=0
 if [ -z "$span" ]; then
@@ -129,15 +188,30 @@ else
   "${asked[@]}" ${INPUT_FAIL_ON:+--fail-on "$INPUT_FAIL_ON"} -o "$sarif" -- "${paths[@]}" || status=$?
 fi
 
+# Holds the manifests against a policy and a baseline; writes the findings under a name.
+judge() {
+  local asked=(rbacgraph check --policy "$1" ${2:+--baseline "$2"}) found=0
+  asked+=("${files[@]}" "${unread[@]}" "${paths[@]/#/--filename=}")
+  "${asked[@]}" -o "$3.sarif" || found=$?
+  "${asked[@]}" -o "$3.md" 2> /dev/null || true
+  [ ! -e "$3.md" ] || cat "$3.md" >> "$GITHUB_STEP_SUMMARY"
+  return "$found"
+}
+
 if [ -n "$INPUT_POLICY" ]; then
   checked="$RUNNER_TEMP/rbacgraph-policy"
-  asked=(rbacgraph check --policy "$INPUT_POLICY" ${INPUT_BASELINE:+--baseline "$INPUT_BASELINE"})
-  asked+=("${files[@]}" "${unread[@]}" "${paths[@]/#/--filename=}")
-  "${asked[@]}" -o "$checked.sarif" || status=$(($? > status ? $? : status))
-  "${asked[@]}" -o "$checked.md" 2> /dev/null || true
-  if [ -e "$checked.md" ]; then
-    cat "$checked.md" >> "$GITHUB_STEP_SUMMARY"
-    echo "policy-sarif=$checked.sarif" >> "$GITHUB_OUTPUT"
+  of_base "$INPUT_POLICY"
+  policy=$decides
+  of_base "$INPUT_BASELINE"
+  baseline=$decides
+  judge "$policy" "$baseline" "$checked" || status=$(($? > status ? $? : status))
+  [ ! -e "$checked.md" ] || echo "policy-sarif=$checked.sarif" >> "$GITHUB_OUTPUT"
+  if [ "$policy" != "$INPUT_POLICY" ] || [ "$baseline" != "$INPUT_BASELINE" ]; then
+    echo "By the policy and the baseline of the change:" >> "$GITHUB_STEP_SUMMARY"
+    found=0
+    judge "$INPUT_POLICY" "$INPUT_BASELINE" "$checked-changed" || found=$?
+    tell notice "by the policy and the baseline of the change, the check exits with $found"
+    [ "$found" -lt 2 ] || status=$found
   fi
 fi
 [ "$status" -lt 2 ] || tell error "not everything could be read: the log of this step names it"

@@ -23,7 +23,7 @@ from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 UNLOGGABLE = NeedEvidence.of(How.UNLOGGABLE)
 UNLOGGED = NeedEvidence.of(How.UNLOGGED)
-_PASSING_ON = ("bind", "escalate")
+PASSING_ON = ("bind", "escalate")
 _PASSED_ON = ("roles", "clusterroles")
 """Escalation prevention asks about these alone, and only for a write of a role or binding.
 
@@ -36,7 +36,7 @@ _WRITES = tuple(
     for resource in (*_PASSED_ON, "rolebindings", "clusterrolebindings")
 )
 _CHECKED = {
-    **{(RBAC_GROUP, resource): _PASSING_ON for resource in _PASSED_ON},
+    **{(RBAC_GROUP, resource): PASSING_ON for resource in _PASSED_ON},
     ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
 }
 """The resources that are checked with verbs that no log shows."""
@@ -95,7 +95,7 @@ def unseen_needs(
 
 
 def _passes_on(permission: Permission) -> bool:
-    return permission.verb in _PASSING_ON and permission.group in {RBAC_GROUP, ALL}
+    return permission.verb in PASSING_ON and permission.group in {RBAC_GROUP, ALL}
 
 
 def _checked_parts(permission: Permission) -> Iterator[Permission]:
@@ -120,7 +120,7 @@ def named_checks(grants: ChangeableGrants, role: ObjectKey) -> tuple[Permission,
     found = (
         Permission(verb=verb, group=RBAC_GROUP, resource=resource)
         for resource in _PASSED_ON
-        for verb in _PASSING_ON
+        for verb in PASSING_ON
     )
     named = [rule for rule in grants.rules[role] if ALL not in (rule.verbs or ())]
     return tuple(check for check in found if has_check(named, check))

@@ -11,7 +11,7 @@ from rbacgraph.advice.needs.widen import Widening, is_nowhere
 from rbacgraph.advice.notes.oddities import OddRights
 from rbacgraph.advice.notes.redundant_grants import by_bindings, resting
 from rbacgraph.advice.notes.unneeded_rights import spares
-from rbacgraph.advice.notes.unseen_checks import still_admins, unseen_checks
+from rbacgraph.advice.notes.unseen_checks import unseen_checks
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.authz.authorizer import Authorizer
@@ -27,7 +27,6 @@ def remarks(
     made: Plan, draft: Draft, asked: ChangeTarget, after: Authorizer, widening: Widening
 ) -> Iterator[Statement]:
     """Yield the notes."""
-    yield from still_admins(made, after)
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)

@@ -1,11 +1,12 @@
 """Notes about rights whose use no log shows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.needs.unloggable_rights import (
+    PASSING_ON,
     UNLOGGABLE,
     UNLOGGED,
     has_check,
@@ -18,6 +19,7 @@ from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.match import api_group_matches, verb_matches
 from rbacgraph.authz.subjects import implied_groups, username_of
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
@@ -26,12 +28,6 @@ from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.node import GROUP, Node, format_node
-from rbacgraph.model.request import Request
-
-_ADMIN = "cluster-admin"
-"""The role, and its binding, that every API server makes."""
-
-_CHANGE = ("patch", "update")
 
 _Requested = tuple[str, str]
 """The verb of a request, and on what it is."""
@@ -55,51 +51,18 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[State
             yield say(checks_lost, *roles)
 
 
-def still_admins(made: Plan, after: Authorizer) -> Iterator[Statement]:
-    """Yield who may still give itself every right by ``bind`` or ``escalate``."""
-    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    given = ChangeableGrants(after).by_node
-    for node in dict.fromkeys(grant.node for grant in made.chosen.grants):
-        user = username_of(node)
-        among = (node[2],) if node[0] == GROUP else tuple(implied_groups(user))
-        own = {
-            grant.role[2]
-            for holder in (node, *((GROUP, "", group) for group in among))
-            for grant in given.get(holder, ())
-            if grant.scope == "" and grant.role[0] == "ClusterRole"
-        }
-        if verbs := tuple(_ways_to_all(after, user, among, own)):
-            found[verbs].append(format_node(node))
-    for verbs, names in found.items():
-        yield Say.IS_STILL_ADMIN(verbs, *names)
+def passing_on(made: Plan, after: Authorizer) -> Sequence[Node]:
+    """Return who of those in question still holds ``bind`` or ``escalate``."""
+    rest = ChangeableGrants(after).by_node
+    return [
+        node
+        for node in dict.fromkeys(grant.node for grant in made.chosen.grants)
+        if any(map(_passes_on, _rules_left(node, rest, after)))
+    ]
 
 
-def _ways_to_all(
-    rights: Authorizer, user: str, groups: Collection[str], held: Iterable[str]
-) -> Iterator[str]:
-    """Yield the verbs by which somebody binds itself to cluster-admin, or rewrites a role of its.
-
-    Parameters
-    ----------
-    rights, user, groups:
-        The RBAC in force, and who asks.
-    held:
-        The ClusterRoles that it holds in the whole cluster.
-    """
-
-    def may(verb: str, resource: str, name: str = "") -> bool:
-        return rights.surely_allows(Request(verb, RBAC_GROUP, resource, name=name), user, groups)
-
-    bindings = "clusterrolebindings"
-    if may("bind", "clusterroles", _ADMIN) and (
-        may("create", bindings) or any(may(verb, bindings, _ADMIN) for verb in _CHANGE)
-    ):
-        yield "bind"
-    if any(
-        may("escalate", "clusterroles", name) and any(may(v, "clusterroles", name) for v in _CHANGE)
-        for name in held
-    ):
-        yield "escalate"
+def _passes_on(rule: PolicyRule) -> bool:
+    return api_group_matches(rule, RBAC_GROUP) and any(verb_matches(rule, v) for v in PASSING_ON)
 
 
 def _requested(needed: Needed) -> _Requested:

@@ -1,6 +1,7 @@
 """Suggests changes that leave only what is needed of what is granted, with a proof."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,15 @@ from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, ChangeT
 from rbacgraph.advice.needs.widen import Widening
 from rbacgraph.advice.notes.notes import remarks
 from rbacgraph.advice.notes.summaries import additions_of, losses_of, role_change
+from rbacgraph.advice.notes.unseen_checks import passing_on
 from rbacgraph.advice.planning.passing_on import bound_by
-from rbacgraph.advice.planning.plan import plan
+from rbacgraph.advice.planning.plan import Plan, plan
 from rbacgraph.advice.planning.write_roles import RoleDrafting, emptied
 from rbacgraph.advice.proof.suggestion_proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, ObjectKey
-from rbacgraph.model.changes.statement import Say
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
@@ -96,8 +98,9 @@ def suggest(
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
         same_rights(after, cleaned)
+    graphs = cache(graph or _built)
     if graph is not None and draft.changes:
-        proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
+        proof = with_effect(proof, *map(graphs, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         changes=draft.changes,
@@ -105,12 +108,31 @@ def suggest(
         roles=tuple(role_change(made, written) for written in draft.roles),
         losses=tuple(losses_of(made, after)),
         additions=additions,
-        notes=tuple(remarks(made, draft, asked, after, widening or Widening())),
+        notes=(
+            *_still_admins(made, after, graphs),
+            *remarks(made, draft, asked, after, widening or Widening()),
+        ),
         needs=made.needing,
         log=_summary(needs, policy),
         proof=proof,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
+
+
+def _still_admins(
+    made: Plan, after: Authorizer, graph: "Callable[[Authorizer], AccessGraph]"
+) -> Iterator[Statement]:
+    """Yield who stays admin by rights that no log shows; most hold none of them."""
+    if nodes := passing_on(made, after):
+        from rbacgraph.advice.notes.still_admins import still_admins
+
+        yield from still_admins(nodes, after, graph(after))
+
+
+def _built(authorizer: Authorizer) -> "AccessGraph":
+    from rbacgraph.graph.build import build
+
+    return build(authorizer.snapshot)
 
 
 def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> ChangeTarget:

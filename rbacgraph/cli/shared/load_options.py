@@ -44,6 +44,7 @@ class Input(NamedTuple):
     no_secret_metadata: bool = False
     read_helm_releases: bool = False
     timeout: float = 60
+    list_timeout: float = 600
     qps: float = 20
     burst: int = 40
     groups: str | None = None
@@ -316,6 +317,7 @@ def _ask(options: Input) -> "Cluster":
             collect_namespaces=options.collect_namespace,
             secret_metadata=not options.no_secret_metadata,
             read_helm_releases=options.read_helm_releases,
+            list_timeout=options.list_timeout,
             progress=progress,
             **options.server,
             **options.settings,

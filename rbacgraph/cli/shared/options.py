@@ -194,6 +194,13 @@ LIVE = {
         metavar="SECONDS",
         help="How long one request to a live cluster and its whole answer may take.",
     ),
+    "list_timeout": option(
+        "--list-timeout",
+        type=float,
+        default=600,
+        metavar="SECONDS",
+        help="How long one list of a live cluster may take, with all its pages and waits.",
+    ),
     "qps": option(
         "--qps", type=float, default=20, metavar="N", help="Requests per second to a live cluster."
     ),

@@ -1,20 +1,41 @@
 """Finds workloads that count by themselves: a controller with Pods counts by its Pods."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
 
 
 def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
     """Yield the workloads whose template is the only information about their Pods.
 
-    Workloads that another workload of the input owns are left out, and those that own a Pod of the
-    input, directly or through another workload.
+    Workloads that own a Pod of the input are left out, directly or through another workload, and
+    those that another workload of the input owns, unless they show what it does not: by its status
+    a Job of a CronJob has Pods, or a ReplicaSet has some of a template that its Deployment had
+    before.
     """
     identified = [(w, w.metadata.namespace, _identities(w)) for w in workloads]
     present: dict[str, set[str]] = {}
-    for _, namespace, identities in identified:
+    shown: dict[tuple[str, str], list[PodSpec]] = {}
+    for workload, namespace, identities in identified:
         present.setdefault(namespace, set()).update(identities)
+        for identity in identities if workload.pods else ():
+            shown.setdefault((namespace, identity), []).append(workload.spec)
+    known = _makers(identified, present, pods)
+    for workload, namespace, identities in identified:
+        owned = not present[namespace].isdisjoint(workload.owners)
+        if owned and workload.pods:
+            of_owners = (shown.get((namespace, owner), ()) for owner in workload.owners)
+            owned = any(workload.spec in specs for specs in of_owners)
+        if not owned and known[namespace].isdisjoint(identities):
+            yield workload
+
+
+def _makers(
+    identified: Sequence[tuple[Workload, str, tuple[str, str]]],
+    present: Mapping[str, set[str]],
+    pods: Iterable[Pod],
+) -> Mapping[str, set[str]]:
+    """Return the identities of what made the Pods of the input, by namespace."""
     known: dict[str, set[str]] = {namespace: set() for namespace in present}
     for pod in pods:
         owners, namespace = pod.owners, pod.metadata.namespace
@@ -24,10 +45,7 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
         for workload, namespace, identities in identified:
             if workload.owners and not known[namespace].isdisjoint(identities):
                 known[namespace].update(workload.owners)
-    for workload, namespace, identities in identified:
-        owned = not present[namespace].isdisjoint(workload.owners)
-        if not owned and known[namespace].isdisjoint(identities):
-            yield workload
+    return known
 
 
 def made_by(

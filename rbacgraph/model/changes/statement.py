@@ -71,6 +71,7 @@ class Say(IntEnum):
     CHECKS_OF_A_STAR = auto()
     CHECKS_OF_WRITERS = auto()
     IS_STILL_ADMIN = auto()
+    IS_STILL_ADMIN_OF = auto()
     # what rewriting did
     REWRITTEN = auto()
     TAKEN_TOO = auto()

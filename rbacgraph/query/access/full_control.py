@@ -69,11 +69,17 @@ def full_control_holders(graph: AccessGraph) -> frozenset[Node]:
 
 def full_rule(graph: AccessGraph, number: int) -> tuple[AnyRole, int] | None:
     """Return the role and the rule that make a grant full control, if one does."""
+    _, scope, _ = graph.nodes[number]
+    return None if scope else rule_on_everything(graph, number)
+
+
+def rule_on_everything(graph: AccessGraph, number: int) -> tuple[AnyRole, int] | None:
+    """Return the role and the rule that make a grant every right in its scope, if one does."""
     _, scope, name = graph.nodes[number]
-    if scope or not isinstance(name, RoleName):
+    if not isinstance(name, RoleName):
         return None
     world = graph.world
-    for role in world.authorizer.find_role(name.kind, "", name.name):
+    for role in world.authorizer.find_role(name.kind, scope * (name.kind == "Role"), name.name):
         for index, rule in enumerate(role.rules or ()):
             if covers_all((rule,), (EVERY_RIGHT,)) and not world.rbac.versions.of_rule(role, index):
                 return role, index

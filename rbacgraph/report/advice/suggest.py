@@ -83,8 +83,7 @@ def _head(result: SuggestResult, look: Look) -> list[str]:
 
 
 def _in_the_head(result: SuggestResult) -> list[Statement]:
-    """Return the notes that stand in the first lines."""
-    return [note for note in result.notes if note.code is Say.IS_STILL_ADMIN]
+    return [note for note in result.notes if note.code in _FIRST]
 
 
 def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
@@ -155,6 +154,9 @@ def rule_words(rule: PolicyRule) -> str:
     names = _named(rule.resource_names or ())
     return clean(f"{verbs} on {', '.join(rule.resources or ())}{of}{names}")
 
+
+_FIRST = frozenset({Say.IS_STILL_ADMIN, Say.IS_STILL_ADMIN_OF})
+"""Notes that stand in the first lines."""
 
 _MADE = {"make": "new", "narrow": "narrowed", "tidy": ""}
 

@@ -148,11 +148,15 @@ def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
 
 
 def sarif_text(
-    findings: Sequence[SarifFinding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
+    findings: Sequence[SarifFinding],
+    rules: dict[str, Rule],
+    unread: Sequence[Unread] = (),
+    warnings: Sequence[SarifSpot] = (),
 ) -> str:
     """Return a log of one run, with only the rules that have findings.
 
-    Files of the repository around the working directory are named from its root.
+    What was not read, and warnings about the question, are notifications of the invocation. Files
+    of the repository around the working directory are named from its root.
     """
     named = cache(Root.around(FilePath.cwd()).name_of)
     kinds = sorted({finding.kind for finding in findings}, key=_rule_id)
@@ -170,12 +174,10 @@ def sarif_text(
         "originalUriBaseIds": {_BASE: {"description": {"text": _BASE_WORDS}}},
         "results": [_result(finding, places, named) for finding in findings],
     }
-    if unread:
+    notices = [*(_unread(one, named) for one in unread), *(_warning(w, named) for w in warnings)]
+    if notices:
         run["invocations"] = [
-            {
-                "executionSuccessful": False,
-                "toolExecutionNotifications": [_notification(one, named) for one in unread],
-            }
+            {"executionSuccessful": not unread, "toolExecutionNotifications": notices}
         ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
@@ -241,13 +243,18 @@ def _result(finding: SarifFinding, places: dict[_Kind, int], named: _Named) -> J
     return found
 
 
-def _notification(one: Unread, named: _Named) -> Json:
-    notice: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
-    if one.file and one.files == 1:
-        notice["locations"] = [
-            {"physicalLocation": _physical(SarifSpot(one.file, one.line), named)}
-        ]
-    return notice
+def _unread(one: Unread, named: _Named) -> Json:
+    spot = SarifSpot(one.file, one.line) if one.file and one.files == 1 else None
+    return _notification("error", unread_words(one), spot, named)
+
+
+def _warning(spot: SarifSpot, named: _Named) -> Json:
+    return _notification("warning", spot.text, spot, named)
+
+
+def _notification(level: _Level, words: str, spot: SarifSpot | None, named: _Named) -> Json:
+    places = {"locations": [{"physicalLocation": _physical(spot, named)}]} if spot else {}
+    return {"level": level, "message": {"text": _plain(words)}, **places}
 
 
 def _digest(finding: SarifFinding) -> str:

@@ -15,6 +15,7 @@ from rbacgraph.report.review.check_words import (
     default_sentence,
     expired_words,
     first_place,
+    wide_words,
 )
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text.admins import admin_sentence
@@ -36,6 +37,12 @@ def check_markdown(result: CheckResult) -> str:
     if len(expired) < len(result.expired):
         lines += [f"- … and {count(len(result.expired) - len(expired), 'more expired entry')}"]
     lines += [""] if expired else []
+    for wide in result.wide[:ROWS]:
+        where = code(place(result.policy, wide.line))
+        lines += [f"- \N{WARNING SIGN} {escaped(wide_words(wide))} ({where})"]
+    if len(result.wide) > ROWS:
+        lines += [f"- … and {count(len(result.wide) - ROWS, 'more pattern')}"]
+    lines += [""] if result.wide else []
     for found in result.admins[:ROWS]:
         words = f"{inline(found.principals)}: {escaped(admin_sentence(found.way))}"
         lines += [f"- \N{POLICE CARS REVOLVING LIGHT} {words}"]

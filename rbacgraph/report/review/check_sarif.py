@@ -10,6 +10,7 @@ from rbacgraph.report.review.check_words import (
     all_evidence,
     expired_words,
     first_place,
+    wide_words,
 )
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
@@ -35,14 +36,18 @@ _ROOM = 200
 
 
 def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
-    """Return one result for each finding, and one for each expired entry."""
+    """Return one result for each finding, and one for each expired entry.
+
+    A pattern of the policy that allows more than it seems to is no result: it is a notification.
+    """
     rules = edge_rules(pages)
     rules[EXPIRED] = Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
     expired = (_expired(entry, result) for entry in result.expired)
     rules[ADMIN] = Rule(ADMIN, "A principal may not be cluster-admin and is it", _ADMIN_PAGE)
     admins = (_admin(found, result) for found in result.admins)
     findings = [*admins, *(_excess(found, result) for found in result.findings), *expired]
-    return sarif_text(findings, rules, result.unread)
+    wide = [SarifSpot(result.policy, one.line, wide_words(one)) for one in result.wide]
+    return sarif_text(findings, rules, result.unread, wide)
 
 
 def _admin(found: ExcessAdmin, result: CheckResult) -> SarifFinding:

@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
+from rbacgraph.model.answers.policy_check import (
+    CheckResult,
+    Excess,
+    ExcessAdmin,
+    Expired,
+    WidePattern,
+)
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.layout.text import count, count_both, listing, plus_words
@@ -83,6 +89,11 @@ def expired_words(expired: Expired) -> str:
     reason = f": {expired.reason}" if expired.reason else ""
     secrets, allowed = ", ".join(expired.secrets), ", ".join(expired.allow) or "nobody"
     return f"{secrets} for {allowed} until {expired.until}{reason}"
+
+
+def wide_words(wide: WidePattern) -> str:
+    """Return what a pattern allows that its writer may not mean."""
+    return f"{wide.pattern} also allows every ServiceAccount, as it matches {wide.group}"
 
 
 def first_place(found: Excess | ExcessAdmin) -> Evidence | None:

@@ -12,12 +12,12 @@ from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.list_forms import (
     METADATA,
     TABLE,
-    Take,
+    ReadPage,
     names_into,
     objects_into,
     secrets_into,
 )
-from rbacgraph.sources.live.pages import Outcome, read_pages
+from rbacgraph.sources.live.pages import Outcome, Page, read_pages
 from rbacgraph.sources.live.wanted_kinds import Form, Wanted
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import ListContext
@@ -86,18 +86,20 @@ class ListPart:
         self.collector.open_file(self._file)
         self.context = ListContext({})
         self.names: list[str] = []
-        self._take = self._taking()
+        self._read = self._reading()
 
-    def _taking(self) -> Take:
+    def _reading(self) -> ReadPage:
         if self.task.wanted.form is Form.NAMES:
             return names_into(self.names)
         if self.task.wanted.form is Form.SECRETS:
             return secrets_into(self.collector, self.task.namespace, bare=self.task.bare)
-        return objects_into(self.collector, self.task.served, self.context)
+        metadata = self.task.wanted.form is Form.METADATA
+        served = self.task.served._replace(kind=self.task.wanted.api_kind)
+        return objects_into(self.collector, served, self.context, metadata=metadata)
 
-    def take(self, body: bytes) -> str | None:
-        """Take one page."""
-        return self._take(body)
+    def page(self, body: bytes) -> Page:
+        """Read one page."""
+        return self._read(body)
 
     @property
     def count(self) -> int:
@@ -135,12 +137,11 @@ def read_part(connection: Connection, task: ListTask) -> ListPart:
     part = ListPart(task, connection.name)
 
     def get(path: str) -> ServerAnswer:
-        return connection.get(path, task.accept)
+        return connection.get(path, task.accept, until)
 
-    start = time.perf_counter()
-    part.outcome = read_pages(
-        get, task.served.path(task.namespace), task.query, take=part.take, restart=part.restart
-    )
+    start, until = time.perf_counter(), connection.end_of_list()
+    path = task.served.path(task.namespace)
+    part.outcome = read_pages(get, path, task.query, read=part.page, restart=part.restart)
     part.collector.close_file()
     part.seconds = time.perf_counter() - start
     return part

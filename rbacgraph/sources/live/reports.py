@@ -60,7 +60,7 @@ class LiveReports:
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
         where = _where("in", [namespace] if namespace else [])
-        why = "its pages repeat" if part.outcome.repeated else reason_of(refused)
+        why = part.outcome.why or reason_of(refused)
         text = f"{where} broke off{kept}: {why}; that hides {wanted.hides}"
         self._not_whole("unlisted", wanted, f"the list{text}")
         self._add("unlisted", f"the list of {wanted.resource}{text}")

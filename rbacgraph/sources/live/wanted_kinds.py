@@ -44,6 +44,11 @@ class Wanted(NamedTuple):
     form: Form = Form.WHOLE
 
     @property
+    def api_kind(self) -> str:
+        """Its name as the API says it: without the group that tells it from another."""
+        return self.kind.partition(".")[0]
+
+    @property
     def read_as(self) -> Kind:
         """How it is read, from any source."""
         return _KINDS[self.kind]

@@ -26,6 +26,7 @@ _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bind
 class Collector:
     """Everything that was read so far, by field of the snapshot.
 
+    ``failed`` are the kinds of which an item of some List could not be read: it may be any of them.
     ``report`` reports problems of the current file, ``documents`` counts its documents, and
     ``headless`` those that are no object for want of a kind or an apiVersion, as ``skipped`` has
     them; ``meanwhile`` is called while other processes start to read.
@@ -40,6 +41,7 @@ class Collector:
         self.headless: Counter[str] = Counter()
         self.listed: set[tuple[str, str]] = set()
         self.partial: set[str] = set()
+        self.failed: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
         self.vault = VaultDumps(problems)
@@ -230,6 +232,7 @@ class Collector:
                 self.partial.add(item)
         items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
         self.listed |= listed_by(context, items, self.report.file)
+        self.failed |= context.failed
         found = out_of_place(context, items)
         if found:
             (field, one), number = found

@@ -343,9 +343,12 @@ def misnamed(api_version: str, kind: str) -> Kind | None:
     found = _BY_NAME.get(kind)
     if found is None or found.few or found.field in _OF_OTHERS or find(api_version, kind):
         return None
-    group = group_of(api_version)
-    own = "." not in group or group.endswith(".k8s.io")
-    return found if own else None
+    return found if is_own(group_of(api_version)) else None
+
+
+def is_own(group: str) -> bool:
+    """Whether an API group is Kubernetes' own."""
+    return "." not in group or group.endswith(".k8s.io")
 
 
 def item_kind(list_kind: str) -> str:

@@ -4,8 +4,12 @@ A policy of Sentinel is a program, and what it says is not decided here. One of 
 every request to it, that of a login too; one of a role (RGP) binds what a token sends that has its
 name among its policies. An advisory one refuses nothing, and a root token is bound by none.
 
-Source: the documentation of Vault Enterprise, ``docs/enterprise/sentinel``; for second factors
-``buildMFAEnforcementConfigList`` in ``vault/login_mfa.go``.
+An EGP of the path ``*`` takes effect on all requests. No document says whether those of namespaces
+below its own are among them: here they are, and what they ask for is conditional. That policies
+bound parents and siblings was a fault (HCSEC-2020-24), of namespaces below it says nothing.
+
+Source: the documentation of Vault Enterprise, ``docs/enterprise/sentinel`` (Policy evaluation,
+Configuration); for second factors ``buildMFAEnforcementConfigList`` in ``vault/login_mfa.go``.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

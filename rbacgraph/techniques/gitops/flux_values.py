@@ -21,7 +21,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.gitops.flux import Flux
-from rbacgraph.facts.object_names.names import may_be_made
+from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.flux import FluxReference

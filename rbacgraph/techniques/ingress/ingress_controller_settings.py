@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.ingress.proxies import IngressProxies
-from rbacgraph.facts.object_names.names import may_be_made
+from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.ingress.wording import shown_by, words

@@ -15,9 +15,6 @@ Variants
     - Reflector: reflection-allowed with reflection-auto-enabled.
     - kubernetes-replicator: replicate-to, replicate-to-matching.
     - Config Syncer (kubed): sync.
-    - Tekton Triggers from 0.23.0: no copy and no rule, but a request to port 8443 of the core
-      interceptors, from any Pod that NetworkPolicies let in. They ask for no login, and log in with
-      the named key of any Secret that their account reads (as shipped, all) at the named host.
     - Capsule: namespacedItems of a GlobalTenantResource or TenantResource, into the namespaces of
       tenants; secretgen-controller: a SecretImport, which a SecretExport must allow.
     Kinds that trigger a rule and are not among those whose rights are listed here, such as custom
@@ -33,7 +30,6 @@ References
     https://kyverno.io/docs/policy-types/generating-policy/
     https://github.com/emberstack/kubernetes-reflector#usage
     https://github.com/mittwald/kubernetes-replicator#usage
-    tektoncd/triggers cmd/interceptors/main.go, pkg/interceptors/github/github.go
     https://projectcapsule.dev/docs/replications/
     https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-export.md
     MITRE ATT&CK T1552.007 (container API)
@@ -54,7 +50,6 @@ from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.relabel_namespace import CREATE_NAMESPACE, RELABEL
 from rbacgraph.techniques.operators.custom_writes import WIDE, scopes_of
-from rbacgraph.techniques.operators.open_interceptors import sent_by_interceptors
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -111,7 +106,6 @@ change."""
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for one in world.part(StandingCopies).rules:
         yield from _Joins(world, present, one).arcs()
-    yield from sent_by_interceptors(world)
 
 
 class _Way(NamedTuple):

@@ -18,6 +18,7 @@ Close
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
     kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go
+    kubernetes pkg/registry/rbac/escalation_check.go (BindingAuthorized)
     MITRE ATT&CK T1098.006 (additional container cluster roles)
 """
 

@@ -22,11 +22,11 @@ References
 from collections.abc import Iterator
 from itertools import product
 
-from rbacgraph.facts.object_names.names import name_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.openshift import USER_GROUP
 from rbacgraph.model.node import GROUP
+from rbacgraph.model.object_names.rows import name_rows
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.rights_by_name import creates_by_name, deletes_by_name, uses_by_name

@@ -6,7 +6,7 @@ from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.flux import FLUX, Flux
-from rbacgraph.facts.object_names.names import may_be_made
+from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import EVERYTHING, Node

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.object_names.names import may_be_made
+from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import GraphNode

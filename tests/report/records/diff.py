@@ -20,6 +20,7 @@ from rbacgraph.model.answers.policy_check import (
     ExcessAdmin,
     Expired,
     Unmatched,
+    WidePattern,
 )
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT, Happening
 from rbacgraph.model.condition import CERTAIN
@@ -300,6 +301,7 @@ def shop_check():
             ),
         ),
         unmatched=(Unmatched("nowhere/*", 12),),
+        wide=(WidePattern("group:system:*", "group:system:serviceaccounts", 4),),
         secrets=9,
         without_entry=("secret:shop/tls",),
         known=3,
@@ -332,6 +334,7 @@ def hostile_check():
         ),
         expired=(Expired(secrets=(h,), allow=(h,), until="2026-06-30", reason=h, line=1),),
         unmatched=(Unmatched(h, 1),),
+        wide=(WidePattern(h, h, 1),),
         admins=(
             ExcessAdmin(principals=way.principals, certain=False, way=hostile_diff().admins[0].way),
         ),

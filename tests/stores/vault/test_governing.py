@@ -118,8 +118,9 @@ def test_sentinel_of_a_namespace_binds_its_own_paths():
     assert doubts(inside, "eu/kv/data/shop") == {(SENTINEL, ("hours",))}
     beside = snapshot_of({("us", "sys/policies/egp/hours"): egp(["*"])}, "eu")
     assert doubts(beside, "eu/kv/data/shop") == set()
-    above = snapshot_of({OF_PATH: egp(["eu/kv/*"])}, "eu")
-    assert doubts(above, "eu/kv/data/shop") == {(SENTINEL, ("hours",))}
+    for path in ("eu/kv/*", "*"):
+        above = snapshot_of({OF_PATH: egp([path])}, "eu")
+        assert doubts(above, "eu/kv/data/shop") == {(SENTINEL, ("hours",))}
 
 
 OF_ROLE = ("", "sys/policies/rgp/office")

@@ -10,6 +10,7 @@ from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.model.printable import clean
+from rbacgraph.report.review.check_words import wide_words
 from rbacgraph.report.text.format_names import SCANS
 
 HELP = """Compare who reaches which Secrets with a policy, and list who may not.
@@ -74,10 +75,7 @@ def command(
         for unmatched in answer.result.unmatched:
             note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
         for wide in answer.result.wide:
-            say(
-                f"warning: {policy}:{wide.line}: {clean(wide.pattern)} also allows every"
-                f" ServiceAccount, as it matches {wide.group}"
-            )
+            say(f"warning: {policy}:{wide.line}: {clean(wide_words(wide))}")
     if write_baseline:
         answer.write_baseline(write_baseline)
         if not given.quiet:

@@ -1,6 +1,7 @@
 """The connection to an API server: through the client's pool; answers stay bytes."""
 
 import threading
+from math import inf
 from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError
@@ -8,7 +9,13 @@ from rbacgraph.sources.external.addresses import without_login
 from rbacgraph.sources.live.connection.deadline import within
 from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
 from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
-from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace, backoff, retry_after
+from rbacgraph.sources.live.connection.rate_limit import (
+    LONGEST,
+    Limiter,
+    Pace,
+    backoff,
+    retry_after,
+)
 from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
@@ -62,9 +69,17 @@ class Connection:
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         return token if scheme == "Bearer" else ""
 
-    def get(self, path: str, accept: str = JSON) -> ServerAnswer:
-        """Send a GET request."""
-        return self._send("GET", path, accept, None)
+    def end_of_list(self) -> float:
+        """Return when a list that begins now must have ended, by the clock of the requests."""
+        return self._pace.clock() + self._settings.list_timeout
+
+    def get(self, path: str, accept: str = JSON, until: float = inf) -> ServerAnswer:
+        """Send a GET request; ``until`` is the end of the list of which it is a part."""
+        try:
+            return self._send("GET", path, accept, None, until)
+        except DeadlineError:
+            late = f"no end within {self._settings.list_timeout:g} s (--list-timeout)"
+            return ServerAnswer(0, b"", {}, late)
 
     def post(self, path: str, body: bytes) -> ServerAnswer:
         """Post a question with a body: a review, which the server does not store."""
@@ -74,44 +89,68 @@ class Connection:
         """Send a write as a dry run: the server stores nothing."""
         return self._send(method, f"{path}?dryRun=All", JSON, body)
 
-    def _send(self, method: str, path: str, accept: str, body: bytes | None) -> ServerAnswer:
-        renewed, slow = False, 0
+    def _send(
+        self, method: str, path: str, accept: str, body: bytes | None, until: float = inf
+    ) -> ServerAnswer:
+        renewed, slow, wait = False, 0, 0.0
         for attempt in range(_ATTEMPTS):
             last = attempt + 1 == _ATTEMPTS
-            self._limiter.wait()
+            timeout = self._wait(wait, until)
             headers = self._headers(accept, body)
             try:
-                answer = self._once(method, path, headers, body)
+                answer = self._once(method, path, headers, body, timeout)
             except _unanswered() as error:
                 failure = explain(error, self.server, self._settings.timeout)
                 slow += failure.slow
                 if not self._reached:
                     raise self._unreachable(failure) from None
+                self._left(until)
                 if last or slow == _SLOW_ATTEMPTS or self._lost_in_a_row >= _HOPELESS:
                     self._lost_in_a_row += 1
                     return ServerAnswer(0, b"", {}, failure.reason)
-                self._pace.sleep(backoff(attempt, self._pace.jitter()))
+                wait = backoff(attempt, self._pace.jitter())
                 continue
             if not self._reached and answer.status < _ERRORS:
                 self._expect_api_server(path, answer)
             self._reached, self._lost_in_a_row = True, 0
+            asked = retry_after(answer.headers.get("Retry-After"), self._pace.jitter())
+            wait = backoff(attempt, self._pace.jitter()) if asked is None else asked
             if answer.status == _UNAUTHORIZED:
                 if renewed:
                     raise self._unauthorized()
-                renewed = True  # the credential may have expired meanwhile
+                renewed, wait = True, 0.0  # the credential may have expired meanwhile
             elif last or not (answer.status == _TOO_MANY or answer.status >= _ERRORS):
                 return answer
-            else:
-                asked = retry_after(answer.headers.get("Retry-After"), self._pace.jitter())
-                self._pace.sleep(backoff(attempt, self._pace.jitter()) if asked is None else asked)
+            elif wait > LONGEST:
+                words = f"{answer.status}, and a Retry-After of more than {LONGEST:g} s"
+                return answer._replace(lost=words)
         raise self._unauthorized()
 
+    def _wait(self, seconds: float, until: float) -> float:
+        """Wait for the next request, and return how long it may take."""
+        self._left(until - seconds)
+        if seconds:
+            self._pace.sleep(seconds)
+        if not self._limiter.wait(until):
+            raise DeadlineError
+        return min(self._settings.timeout, self._left(until))
+
+    def _left(self, until: float) -> float:
+        """Return the time that is left, or raise a DeadlineError."""
+        left = until - self._pace.clock()
+        if left <= 0:
+            raise DeadlineError
+        return left
+
     def _once(
-        self, method: str, path: str, headers: "urllib3.HTTPHeaderDict", body: bytes | None
+        self,
+        method: str,
+        path: str,
+        headers: "urllib3.HTTPHeaderDict",
+        body: bytes | None,
+        timeout: float,
     ) -> ServerAnswer:
         import urllib3
-
-        timeout = self._settings.timeout
 
         def exchange() -> ServerAnswer:
             answer = self._pool.request(

@@ -29,7 +29,7 @@ _CLOSED = (
 
 
 class DeadlineError(Exception):
-    """An exchange took longer than ``--timeout``."""
+    """An exchange took longer than ``--timeout``, or a list than ``--list-timeout``."""
 
 
 class Failure(NamedTuple):

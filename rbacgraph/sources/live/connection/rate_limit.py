@@ -4,13 +4,14 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from typing import NamedTuple
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
 LONGEST = 60.0
-"""The longest wait in seconds, whatever the server asks for."""
+"""The longest wait in seconds; a server that asks for more is not asked again."""
 _FIRST = 0.25
 _LAST = 8.0
 
@@ -39,9 +40,9 @@ class Limiter:
     >>> waits = []
     >>> limiter = Limiter(2, 1, Pace(clock=lambda: 0.0, sleep=waits.append))
     >>> for _ in range(3):
-    ...     limiter.wait()
-    >>> waits
-    [0.5, 1.0]
+    ...     assert limiter.wait()
+    >>> waits, limiter.wait(until=1.5)
+    ([0.5, 1.0], False)
     """
 
     def __init__(self, qps: float, burst: int, pace: Pace) -> None:
@@ -52,15 +53,19 @@ class Limiter:
         self._tokens = float(burst)
         self._last = pace.clock()
 
-    def wait(self) -> None:
-        """Wait for the next free slot."""
+    def wait(self, until: float = inf) -> bool:
+        """Wait for the next free slot, and return whether it comes before some time."""
         with self._lock:
             now = self._pace.clock()
             self._tokens = min(self._burst, self._tokens + (now - self._last) * self._qps) - 1
             self._last = now
-            delay = -self._tokens / self._qps
-        if delay > 0:
+            delay = max(0.0, -self._tokens / self._qps)
+            if now + delay >= until:
+                self._tokens += 1
+                return False
+        if delay:
             self._pace.sleep(delay)
+        return True
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -78,11 +83,15 @@ def backoff(attempt: int, jitter: float) -> float:
 def retry_after(header: str | None, jitter: float) -> float | None:
     """Return the wait that the server asks for, plus jitter that spreads clients.
 
+    It is infinite if the server asks for more than the longest one.
+
     Examples
     --------
-    >>> retry_after("2", 0.0), retry_after("7200", 0.0), retry_after("soon", 0.0)
-    (2.0, 60.0, None)
+    >>> retry_after("2", 0.0), retry_after("60", 1.0), retry_after("61", 0.0)
+    (2.0, 60.0, inf)
+    >>> retry_after("soon", 0.0)
     """
-    if header is None or not header.strip().isdigit():
+    if header is None or not header.strip().isdecimal():
         return None
-    return min(LONGEST, int(header) * (1 + 0.1 * jitter))
+    asked = float(header)
+    return min(LONGEST, asked * (1 + 0.1 * jitter)) if asked <= LONGEST else inf

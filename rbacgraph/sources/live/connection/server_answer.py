@@ -7,7 +7,8 @@ from typing import NamedTuple
 class ServerAnswer(NamedTuple):
     """The server's answer; of one that never came whole, the status is 0.
 
-    ``lost`` says why it never came: all tries failed, of a server that had answered before.
+    ``lost`` says why it never came (all tries failed, of a server that had answered before, or
+    the time for its list is over), or why it was not asked for again.
     """
 
     status: int

@@ -29,6 +29,8 @@ class Settings(NamedTuple):
         Whether to read Helm releases, which are whole Secrets, one at a time.
     timeout:
         Seconds for one request and the whole answer to it.
+    list_timeout:
+        Seconds for one list: all its pages, and the waits between them.
     qps, burst:
         Requests per second, and how many at once before that holds.
     pace:
@@ -43,6 +45,7 @@ class Settings(NamedTuple):
     secret_metadata: bool = True
     helm_releases: bool = False
     timeout: float = 60
+    list_timeout: float = 600
     qps: float = 20
     burst: int = 40
     pace: Pace | None = None
@@ -55,11 +58,12 @@ class Settings(NamedTuple):
         UsageError
             If a number is not positive, or a namespace has a name that none can have.
         """
-        for name in ("timeout", "qps", "burst"):
-            if not getattr(self, name) > 0:
+        for name in ("timeout", "list_timeout", "qps", "burst"):
+            value = getattr(self, name)
+            if not value > 0:
                 raise UsageError(f"{name} must be more than 0")
-        if self.timeout > _LONGEST:
-            raise UsageError(f"timeout must be at most {_LONGEST:,} seconds, which is a day")
+            if name.endswith("timeout") and value > _LONGEST:
+                raise UsageError(f"{name} must be at most {_LONGEST:,} seconds, which is a day")
         for name in self.collect_namespaces:
             if not _NAMESPACE.fullmatch(name):
                 raise UsageError(

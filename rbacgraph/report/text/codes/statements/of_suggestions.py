@@ -172,6 +172,17 @@ def _checks_of_writers(checks: _Checks, *roles: ObjectKey) -> str:
     )
 
 
+def _still_admin_of(verbs: Sequence[str], namespaces: Sequence[str], *names: str) -> str:
+    """Say of which namespaces somebody is admin; an empty name is each."""
+    each = (
+        f"namespace {listed(namespaces)}"
+        if len(namespaces) == 1
+        else (f"namespaces {listed(namespaces)}")
+    )
+    what = each if all(namespaces) else "every namespace"
+    return f"still effectively admin of {what} by {' and by '.join(verbs)}: {listed(names)}"
+
+
 def _rewritten(without: Sequence[str], references: bool, tidy: bool) -> str:
     found = [f"without {' and '.join(without)}"] if without else []
     if references:
@@ -299,6 +310,7 @@ OF_SUGGESTIONS: Words = {
     Say.IS_STILL_ADMIN: lambda verbs, *names: (
         f"still effectively cluster-admin by {' and by '.join(verbs)}: {listed(names)}"
     ),
+    Say.IS_STILL_ADMIN_OF: _still_admin_of,
     Say.REWRITTEN: _rewritten,
     Say.TAKEN_TOO: lambda lost, *roles: f"taken away too: {lost} ({_keys(roles)})",
     Say.UNKNOWN_GROUPS: "API groups that are not known",

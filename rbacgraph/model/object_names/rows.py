@@ -1,18 +1,21 @@
-"""What the table says of the names of one kind, and how each rule judges a name."""
+"""Reads the table of the names of Kubernetes' own kinds, and judges a name by a row of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_address
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from rbacgraph.model.node import is_label, is_path_segment, is_subdomain
+from rbacgraph.model.packaged import packaged
 
 NameRule = Literal[
     "csi-driver",
     "ip-address",
     "label",
     "label-1035",
+    "label-61",
     "openshift-group",
     "path-segment",
     "plural.group",
@@ -20,7 +23,7 @@ NameRule = Literal[
     "subdomain-52",
     "version.group",
 ]
-_DRIVER, _CRON_JOB = 63, 52
+_DRIVER, _STATEFUL_SET, _CRON_JOB = 63, 61, 52
 
 
 class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -59,6 +62,22 @@ class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         return (self.since or version) <= version <= (self.until or version)
 
 
+@cache
+def name_rows() -> Mapping[tuple[str, str], Sequence[NameRow]]:
+    """Return the table by group and resource.
+
+    Examples
+    --------
+    >>> [row.rule for row in name_rows()["", "services"]]
+    ['label', 'label-1035']
+    """
+    data = packaged("rbacgraph.model.object_names", "rows.jsonl")
+    found: dict[tuple[str, str], list[NameRow]] = {}
+    for row in json.Decoder(NameRow).decode_lines(data):
+        found.setdefault((row.group, row.resource), []).append(row)
+    return found
+
+
 def _is_1035(name: str) -> bool:
     return is_label(name) and not name[0].isdigit()
 
@@ -85,6 +104,7 @@ _RULES: Mapping[NameRule, Callable[[str], bool]] = {
     "ip-address": _is_address,
     "label": is_label,
     "label-1035": _is_1035,
+    "label-61": lambda name: len(name) <= _STATEFUL_SET and is_label(name),
     "openshift-group": lambda name: is_path_segment(name) and ":" not in name and name != "~",
     "path-segment": is_path_segment,
     "plural.group": _is_definition,

@@ -1,44 +1,24 @@
 """Which names a new object may have: the API server refuses others (HTTP 422).
 
-The names of Kubernetes' own kinds are data: ``rows.jsonl``, one row for each resource and each way
-to judge its names, with the code that does. A custom resource is called by a DNS subdomain:
-kubernetes ``staging/src/k8s.io/apiextensions-apiserver/pkg/registry/customresource/validator.go``
+The names of Kubernetes' own kinds are a table, :mod:`rbacgraph.model.object_names`. A custom
+resource is called by a DNS subdomain: kubernetes
+``staging/src/k8s.io/apiextensions-apiserver/pkg/registry/customresource/validator.go``
 (``customResourceValidator.Validate``). Every name, also of a kind that is not known, is one segment
 of a path: ``staging/src/k8s.io/apiserver/pkg/registry/rest/create.go`` (``BeforeCreate``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator
 
-import msgspec
-
-from rbacgraph.facts.object_names.row import NameRow
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import is_path_segment, is_subdomain
-from rbacgraph.model.packaged import packaged
+from rbacgraph.model.object_names.rows import name_rows
 
 _Key = tuple[str, str]
 """An API group and a resource."""
 
 _YET_TO_BE_FILLED_IN = ("{{", "${", "$(")
 """Templates of Helm, of Flux and envsubst, and of Kustomize: the cluster has another name."""
-
-
-@cache
-def name_rows() -> Mapping[_Key, Sequence[NameRow]]:
-    """Return the table by group and resource.
-
-    Examples
-    --------
-    >>> [row.rule for row in name_rows()["", "services"]]
-    ['label', 'label-1035']
-    """
-    data = packaged("rbacgraph.facts.object_names", "rows.jsonl")
-    found: dict[_Key, list[NameRow]] = {}
-    for row in msgspec.json.Decoder(NameRow).decode_lines(data):
-        found.setdefault((row.group, row.resource), []).append(row)
-    return found
 
 
 def may_be_made(world: Facts, key: _Key, name: str) -> bool:

@@ -1,1 +1,0 @@
-"""Which names objects may have: a table by kind, and how a name is judged."""
