@@ -3,6 +3,8 @@
 No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
+import glob
+import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +30,11 @@ from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, d
 from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.git.reader import LARGEST, GitReader
-from rbacgraph.sources.git.sops_config import is_config, read_config
+from rbacgraph.sources.git.sops_config import (
+    is_config,
+    is_read_as_objects,
+    read_config,
+)
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.object_kinds import title
@@ -106,15 +112,21 @@ def load(
     collector.vault.flavour = flavour
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
+        for pattern in [one for one in named if glob.has_magic(one)]:
+            named.update(glob.glob(pattern, recursive=True))  # noqa: PTH207 - also absolute ones
         files = locate(sources, problems, DUMPS)
-        git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        configs, manifests = _sops_configs(files, problems)
+        git = GitReader(problems, configs, default_namespace)
         for found in files:
             if is_config(found.name):
+                if found.name in manifests:
+                    again = found._replace(source=io.BytesIO(manifests[found.name]))
+                    _read_file(again, collector, git)
                 continue
             if git.found_copy(found.name) and found.name not in named:
                 continue
             if not _read_vault(found, collector, named=found.name in named):
-                _read_file(found, collector, git)
+                _read_file(found, collector, git, named=found.name in named)
         snapshot = finish(
             collector, groups=members, version=version, issuers=issuers, git=git.result()
         )
@@ -132,18 +144,26 @@ def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
     return replace(snapshot, vault=dump, diagnostics=diagnostics)
 
 
-def _sops_configs(files: Iterable[FoundFile], problems: Problems) -> dict[str, SopsConfig]:
-    """Read the configurations of SOPS: they say what other files should be."""
-    found = {}
+def _sops_configs(
+    files: Iterable[FoundFile], problems: Problems
+) -> tuple[dict[str, SopsConfig], dict[str, bytes]]:
+    """Read the configurations of SOPS: they say what other files should be.
+
+    Also returns the content of files of that name that hold objects, too.
+    """
+    found, manifests = {}, {}
     for file in files:
-        if is_config(file.name):
-            config = _sops_config(file, problems)
+        data = _sops_config(file, problems) if is_config(file.name) else None
+        if data is not None:
+            config = read_config(file.name, data, problems)
             if config is not None:
                 found[file.name] = config
-    return found
+            if is_read_as_objects(file.name, data):
+                manifests[file.name] = data
+    return found, manifests
 
 
-def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
+def _sops_config(found: FoundFile, problems: Problems) -> bytes | None:
     try:
         with opened(found.source) as stream:
             window = Window(stream)
@@ -153,7 +173,7 @@ def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
         report_unreadable(problems, found.name, error)
         return None
     if window.eof and not window.fault:
-        return read_config(found.name, bytes(window.data[: window.end]), problems)
+        return bytes(window.data[: window.end])
     why = window.fault or f"it has more than {LARGEST >> 20} MiB"
     message = f"cannot be read as a configuration of SOPS: {why}"
     problems.add("sops-config", message, file=found.name, severity="error")
@@ -180,7 +200,9 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     return not window.fault and collector.vault.read(found.name, place, data)
 
 
-def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
+def _read_file(
+    found: FoundFile, collector: Collector, git: GitReader, *, named: bool = False
+) -> None:
     collector.open_file(found.name)
     skipped, appliers = Counter(collector.skipped), len(collector.objects["flux_appliers"])
     try:
@@ -188,7 +210,7 @@ def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector, git)
+                _read_stream(window, collector, git, named=named)
                 read = collector.objects["flux_appliers"][appliers:]
                 kinds = {
                     title(one.api_version, one.kind) for one in read if isinstance(one, FluxApplier)
@@ -211,7 +233,7 @@ def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
             collector.problems.unread[found.name] = with_digest
 
 
-def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
+def _read_stream(window: Window, collector: Collector, git: GitReader, *, named: bool) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
@@ -228,7 +250,8 @@ def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
         _read_snapshot(window, collector)
         return
     file = collector.report.file
-    if git.wants(file, data, start, end) and window.eof and git.read(file, bytes(data[start:end])):
+    wanted = git.wants(file, data, start, end) and window.eof
+    if wanted and git.read(file, bytes(data[start:end]), named=named):
         return
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
         collector.documents += 1

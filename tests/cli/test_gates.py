@@ -135,6 +135,34 @@ def test_diff_passes_nothing_that_changed_and_was_not_read(folder, tmp_path, cas
     assert run(*asked).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "name", [".sops.yaml", ".sops.yml", "role.sops.yaml", "kustomization.yaml"]
+)
+@pytest.mark.parametrize("rules", ["", "creation_rules: [{age: age1x}]\n---\n"])
+def test_a_role_is_read_whatever_its_file_is_called(folder, tmp_path, name, rules):
+    after = tmp_path / "after"
+    after.mkdir()
+    (after / "secret.yaml").write_text(f"{SECRET}---\n{ROLE}")
+    (after / name).write_text(rules + ADMIN)
+    done = run("diff", folder, after, "--fail-on", "gained")
+    assert done.exit_code == 1, done.output
+    assert "user:mallory" in done.stdout
+    (after / name).write_text(rules + "kind: [\n" + ADMIN)
+    assert run("diff", folder, after, "--fail-on", "gained").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["role.env", "role.ini", "role.yaml.dec", "role"])
+def test_a_role_in_a_file_that_is_named_is_read(folder, name):
+    """As kubectl does, which reads no such file of a folder."""
+    (folder / name).write_text(ADMIN)
+    asked = ("paths", "--secret", "shop/db", "-o", "csv", "-f", folder)
+    assert "user:mallory" not in run(*asked).stdout
+    assert "user:mallory" in run(*asked, "-f", folder / name).stdout
+    assert "user:mallory" in run(*asked, "-f", folder / f"*{name[-4:]}").stdout
+    (folder / name).write_text("KEY=${X}\n")
+    assert run(*asked, "-f", folder / "role.env").exit_code == (0 if name == "role.env" else 2)
+
+
 @pytest.mark.parametrize("what", ["gained", "gained:certain", "any", ""])
 def test_each_gate_of_diff_counts_both_sides(folder, tmp_path, what):
     after = tmp_path / "after"
