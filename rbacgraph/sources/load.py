@@ -7,7 +7,7 @@ import glob
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -29,6 +29,7 @@ from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, rep
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.git.placeholders import settle
 from rbacgraph.sources.git.reader import LARGEST, GitReader
 from rbacgraph.sources.git.sops_config import (
     is_config,
@@ -37,6 +38,7 @@ from rbacgraph.sources.git.sops_config import (
 )
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
 from rbacgraph.sources.objects.object_kinds import title
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
@@ -127,10 +129,22 @@ def load(
                 continue
             if not _read_vault(found, collector, named=found.name in named):
                 _read_file(found, collector, git, named=found.name in named)
+        _sign(files, problems, settle(collector, files, default_namespace))
         snapshot = finish(
             collector, groups=members, version=version, issuers=issuers, git=git.result()
         )
         return _of_flavour(snapshot, flavour)
+
+
+def _sign(files: Iterable[FoundFile], problems: Problems, signs: Mapping[str, str]) -> None:
+    """Give unread files that have none a digest of their content, and of what may fill it in."""
+    for found in files:
+        unread = problems.unread.get(found.name)
+        if unread and (not unread.content or found.name in signs):
+            with suppress(OSError):
+                content = unread.content or digest(found.source)
+                sign = signs.get(found.name, "")
+                problems.unread[found.name] = replace(unread, content=content and content + sign)
 
 
 def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
@@ -250,6 +264,7 @@ def _read_stream(window: Window, collector: Collector, git: GitReader, *, named:
         _read_snapshot(window, collector)
         return
     file = collector.report.file
+    collector.encrypted = _holds_encrypted(window)
     wanted = git.wants(file, data, start, end) and window.eof
     if wanted and git.read(file, bytes(data[start:end]), named=named):
         return
@@ -275,6 +290,12 @@ def _read_stream(window: Window, collector: Collector, git: GitReader, *, named:
         from_yaml.read(window, collector)
     if not collector.documents:
         collector.report.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _holds_encrypted(window: Window) -> bool | None:
+    """Whether a file holds anything that SOPS encrypted; None for a large one."""
+    mark = ENCRYPTED.encode()
+    return window.data.find(mark, window.start, window.end) >= 0 if window.eof else None
 
 
 def _read_snapshot(window: Window, collector: Collector) -> None:

@@ -15,6 +15,21 @@ TEMPLATE = "template"
 PARTIAL_LIST = "partial-list"
 """The code of a List that holds one page of several."""
 
+PLACEHOLDER, POD_PLACEHOLDER = "placeholder", "pod-placeholder"
+"""The codes of a placeholder where it decides who has a right, and where it says who a Pod is."""
+
+ENCRYPTED_FIELD, POD_ENCRYPTED = "encrypted-field", "pod-encrypted-field"
+"""The codes of the same where SOPS encrypted it."""
+
+ENCRYPTED_NAME = "encrypted-name"
+"""The code of an object that grants nothing, and whose name SOPS encrypted."""
+
+OF_NO_RIGHT = frozenset({POD_PLACEHOLDER, POD_ENCRYPTED, ENCRYPTED_NAME})
+"""Codes of files that lack no Role and no binding."""
+
+OF_NO_SOPS = OF_NO_RIGHT | {PLACEHOLDER, ENCRYPTED_FIELD}
+"""Codes of files that hide nothing of what SOPS encrypts, and to whom."""
+
 FORBIDDEN = "forbidden"
 """The code of a list that a live cluster refuses."""
 
@@ -22,6 +37,11 @@ FEW = 3
 """The most refused lists that are reported one by one."""
 
 _TEMPLATES = "templates"
+
+
+def weight(code: str) -> int:
+    """Return how much a file may hide with a problem of this code."""
+    return (code not in OF_NO_RIGHT) + (code not in OF_NO_SOPS)
 
 
 class UnreadFile(Struct, frozen=True, omit_defaults=True):
