@@ -21,7 +21,7 @@ LISTS = frozenset(
         *("rules", "verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs"),
         *("subjects", "clusterRoleSelectors", "matchExpressions", "values", "imagePullSecrets"),
         *("volumes", "sources", "containers", "initContainers", "ephemeralContainers"),
-        *("env", "envFrom", "secrets"),
+        *("env", "envFrom", "secrets", "users", "groups"),
     }
 )
 ANY = {("volumes", "*"): "cephfs", ("labels", "*"): f"{RBAC}/aggregate-to-view"}
@@ -41,6 +41,8 @@ BARE = {
     "CronJob": {"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}},
     "PodTemplate": {"template": TEMPLATE},
     "Node": {},
+    "Group": {"users": []},
+    "SecurityContextConstraints": {},
 }
 BARE["ClusterRoleBinding"] = BARE["RoleBinding"]
 
@@ -395,6 +397,14 @@ A, B = {"substitute": {"X": "a"}}, {"substitute": {"X": "b"}}
         ({"c/flux.yaml": kustomization("./", **A)}, LEFT),
         ({"c/flux.yaml": kustomization("./${Y}", **A)}, LEFT),
         # Another repository.
+        (
+            {
+                "c/1.yaml": kustomization("./c", "own"),
+                "c/2.yaml": kustomization("./${Y}", "2", source="other"),
+                "c/3.yaml": kustomization(name="3", **A),
+            },
+            "a",
+        ),
         (
             {
                 "c/1.yaml": kustomization("./c", "own"),

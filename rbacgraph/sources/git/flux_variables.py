@@ -93,7 +93,8 @@ class FluxVariables:
 
         A Kustomization whose path holds its own file applies itself: its source is this one.
         """
-        own = {one.source for one in self._all if one.path != "." and any(one.covers(one.file))}
+        applied = ((one, one.covers(one.file)) for one in self._all if one.path != ".")
+        own = {one.source for one, covered in applied if covered and all(covered)}
         sources = own or {one.source for one in self._all}
         return sources, bool(own) or len(sources) == 1
 

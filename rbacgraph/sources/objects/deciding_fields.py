@@ -80,6 +80,8 @@ DECIDING = {
             (*_NAME, "secrets.name", "imagePullSecrets.name", "automountServiceAccountToken"),
         ),
         ("Secret", ("metadata.name", "metadata.namespace")),
+        ("Group", ("metadata.name", "users")),
+        ("SecurityContextConstraints", ("users", "groups")),
         *(
             (kind, ("metadata.namespace", *(f"{above}.{path}" for path in _POD)))
             for kind, above in _TEMPLATES.items()
@@ -88,7 +90,7 @@ DECIDING = {
 }
 """By kind, the paths of the fields; items of lists add no key, and ``*`` is every key."""
 
-GRANTING = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+GRANTING = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Group"})
 """The kinds whose fields say who may do what; those of others say who a Pod is, and where."""
 
 _GROUPS = frozenset(group for kind in KINDS for group in kind.groups)
