@@ -53,8 +53,9 @@ class UnreadFile(Struct, frozen=True, omit_defaults=True):
         As in the diagnostic that reports it; ``file`` is ``""`` where it concerns no single file.
         For a list it is the resource: ``rolebindings``.
     content:
-        A digest that recognises the same content; ``""`` where it is not known. No answer and no
-        saved snapshot holds it, as the content may include a Secret.
+        A digest that recognises the same content, and the same of what may fill in its
+        placeholders; ``""`` where it is not known. No answer and no saved snapshot holds it, as
+        the content may include a Secret.
     """
 
     file: str
