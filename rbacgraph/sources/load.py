@@ -3,10 +3,11 @@
 No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
+import glob
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -30,10 +31,16 @@ from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, rep
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.git.placeholders import settle
 from rbacgraph.sources.git.reader import LARGEST, GitReader
-from rbacgraph.sources.git.sops_config import is_config, read_config
+from rbacgraph.sources.git.sops_config import (
+    is_config,
+    is_read_as_objects,
+    read_config,
+)
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
 from rbacgraph.sources.objects.object_kinds import title
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
@@ -111,18 +118,26 @@ def load(
     collector.vault.flavour = flavour
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
+        for pattern in [one for one in named if glob.has_magic(one)]:
+            named.update(glob.glob(pattern, recursive=True))  # noqa: PTH207 - also absolute ones
         files = locate(sources, problems, DUMPS)
-        git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        configs, manifests = _sops_configs(files, problems)
+        git = GitReader(problems, configs, default_namespace)
         built, passed = BuiltFiles(), dict[str, PassedOver]()
         for found in files:
             if is_config(found.name):
+                if found.name in manifests:
+                    again = found._replace(source=io.BytesIO(manifests[found.name]))
+                    _read_file(again, collector, git, built)
                 continue
             if git.found_copy(found.name) and found.name not in named:
                 continue
-            rest = _read_vault(found, collector, named=found.name in named)
+            is_named = found.name in named
+            rest = _read_vault(found, collector, named=is_named)
             if rest is not None:
-                one = _read_file(rest, collector, git, built)
+                one = _read_file(rest, collector, git, built, named=is_named)
                 passed |= {found.name: one} if one else {}
+        _sign(files, problems, settle(collector, files, default_namespace))
         no_manifests = {name for name, one in passed.items() if not one.kinds}
         for name, unread in built.unread(no_manifests).items():
             first = problems.unread.get(name, unread)
@@ -138,6 +153,17 @@ def load(
         return _of_flavour(snapshot, flavour)
 
 
+def _sign(files: Iterable[FoundFile], problems: Problems, signs: Mapping[str, str]) -> None:
+    """Give unread files that have none a digest of their content, and of what may fill it in."""
+    for found in files:
+        unread = problems.unread.get(found.name)
+        if unread and (not unread.content or found.name in signs):
+            with suppress(OSError):
+                content = unread.content or digest(found.source)
+                sign = signs.get(found.name, "")
+                problems.unread[found.name] = replace(unread, content=content and content + sign)
+
+
 def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
     """Return the snapshot with its dump read again, if that was read as of another flavour."""
     if snapshot.vault is None or flavour in {None, snapshot.vault.flavour}:
@@ -149,18 +175,26 @@ def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
     return replace(snapshot, vault=dump, diagnostics=diagnostics)
 
 
-def _sops_configs(files: Iterable[FoundFile], problems: Problems) -> dict[str, SopsConfig]:
-    """Read the configurations of SOPS: they say what other files should be."""
-    found = {}
+def _sops_configs(
+    files: Iterable[FoundFile], problems: Problems
+) -> tuple[dict[str, SopsConfig], dict[str, bytes]]:
+    """Read the configurations of SOPS: they say what other files should be.
+
+    Also returns the content of files of that name that hold objects, too.
+    """
+    found, manifests = {}, {}
     for file in files:
-        if is_config(file.name):
-            config = _sops_config(file, problems)
+        data = _sops_config(file, problems) if is_config(file.name) else None
+        if data is not None:
+            config = read_config(file.name, data, problems)
             if config is not None:
                 found[file.name] = config
-    return found
+            if is_read_as_objects(file.name, data):
+                manifests[file.name] = data
+    return found, manifests
 
 
-def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
+def _sops_config(found: FoundFile, problems: Problems) -> bytes | None:
     try:
         with opened(found.source) as stream:
             window = Window(stream)
@@ -170,7 +204,7 @@ def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
         report_unreadable(problems, found.name, error)
         return None
     if window.eof and not window.fault:
-        return read_config(found.name, bytes(window.data[: window.end]), problems)
+        return bytes(window.data[: window.end])
     why = window.fault or f"it has more than {LARGEST >> 20} MiB"
     message = f"cannot be read as a configuration of SOPS: {why}"
     problems.add("sops-config", message, file=found.name, severity="error")
@@ -214,7 +248,12 @@ def _held(found: FoundFile) -> FoundFile:
 
 
 def _read_file(
-    found: FoundFile, collector: Collector, git: GitReader, built: BuiltFiles
+    found: FoundFile,
+    collector: Collector,
+    git: GitReader,
+    built: BuiltFiles,
+    *,
+    named: bool = False,
 ) -> PassedOver | None:
     """Read a file; return it if not all that it holds is looked into."""
     collector.open_file(found.name)
@@ -225,7 +264,8 @@ def _read_file(
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector, git, partial(built.look, found.name, found.source))
+                look = partial(built.look, found.name, found.source)
+                _read_stream(window, collector, git, look, named=named)
                 skipped = collector.skipped - before
                 read = collector.objects["flux_appliers"][appliers:]
                 kinds = {
@@ -257,7 +297,12 @@ def _read_file(
 
 
 def _read_stream(
-    window: Window, collector: Collector, git: GitReader, look: Callable[[bytes], bool]
+    window: Window,
+    collector: Collector,
+    git: GitReader,
+    look: Callable[[bytes], bool],
+    *,
+    named: bool,
 ) -> None:
     try:
         mark = byte_order_mark(window)
@@ -275,7 +320,9 @@ def _read_stream(
         _read_snapshot(window, collector)
         return
     file = collector.report.file
-    if git.wants(file, data, start, end) and window.eof and git.read(file, bytes(data[start:end])):
+    collector.encrypted = _holds_encrypted(window)
+    wanted = git.wants(file, data, start, end) and window.eof
+    if wanted and git.read(file, bytes(data[start:end]), named=named):
         return
     if look(bytes(data[start:end]) if window.eof else b""):
         collector.documents += 1
@@ -292,6 +339,12 @@ def _read_stream(
         from_yaml.read(window, collector)
     if not collector.documents:
         collector.report.problem(0, "empty-file", "holds nothing", "", "note")
+
+
+def _holds_encrypted(window: Window) -> bool | None:
+    """Whether a file holds anything that SOPS encrypted; None for a large one."""
+    mark = ENCRYPTED.encode()
+    return window.data.find(mark, window.start, window.end) >= 0 if window.eof else None
 
 
 def _other_format(beginning: bytes) -> tuple[int, str, str, str] | None:

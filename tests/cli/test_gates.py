@@ -27,6 +27,17 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-
 subjects:
 - {apiGroup: rbac.authorization.k8s.io, kind: User, name: mallory}
 """
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: LABEL}}
+spec:
+  serviceAccountName: robot
+  containers:
+  - {name: web, image: IMAGE, args: [ARGUMENT]}
+  volumes:
+  - {name: data, hostPath: {path: /var/lib/web}}
+"""
+ENC = "ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]"
 ITEM = '{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}'
 LIST = '{\n    "apiVersion": "v1",\n    "items": [\n        {"kind": "x"}\n    ]'
 
@@ -60,12 +71,37 @@ UNREAD = {
         .replace(b"\n- {apiGroup", b"\n  - {apiGroup"),
     ),
     "subjects that are no list": ("x.yaml", ADMIN.replace("- {", "  {").encode()),
+    "a role that SOPS calls its configuration": (".sops.yaml", b"kind: [\n" + ADMIN.encode()),
+    "a kind that SOPS encrypted": ("x.yaml", ADMIN.replace("ClusterRoleBinding", ENC).encode()),
+    "a name that SOPS encrypted": ("x.yaml", ADMIN.replace("new-admins", f"{ENC!r}").encode()),
+    "a subject that SOPS encrypted": ("x.yaml", ADMIN.replace("mallory", f"{ENC!r}").encode()),
+    "a kind to be filled in": ("x.yaml", ADMIN.replace("ClusterRoleBinding", "${X}").encode()),
+    "a subject to be filled in": ("x.yaml", ADMIN.replace("mallory", "'{{ .who }}'").encode()),
+    "a role to be filled in": (
+        "x.yaml",
+        ADMIN.replace("name: cluster-admin", "name: $(X)").encode(),
+    ),
+    "an account to be filled in": ("x.yaml", POD.replace("robot", "'${X}'").encode()),
+    "a path to be filled in": ("x.yaml", POD.replace("/var/lib/web", "'{{ path }}'").encode()),
+    "a namespace to be filled in, in JSON": (
+        "x.json",
+        json.dumps({**json.loads(ITEM), "metadata": {"name": "a", "namespace": "$(X)"}}).encode(),
+    ),
 }
 READ = {
     "another kind": ("x.yaml", b"apiVersion: v1\nkind: Event\nmetadata: {name: x}\n"),
     "no object": ("x.yaml", b"replicas: 3\n"),
     "nothing": ("x.yaml", b"# nothing\n"),
     "no manifest by its name": ("x.txt", b"{{ x }}"),
+    "a configuration of SOPS": (".sops.yaml", b"creation_rules: [{age: age1x}]\n"),
+    "what SOPS encrypted elsewhere": ("x.yaml", POD.replace("LABEL", f"{ENC!r}").encode()),
+    "what is to be filled in elsewhere": (
+        "x.yaml",
+        POD.replace("LABEL", "'{{ app }}'").replace("IMAGE", "'${X}'").encode(),
+    ),
+    "what a container fills in": ("x.yaml", POD.replace("ARGUMENT", "$(X)").encode()),
+    "a default": ("x.yaml", POD.replace("robot", "'${X:=robot}'").encode()),
+    "another's kind": ("x.yaml", b"apiVersion: shop.example.com/v1\nkind: ${X}\n"),
 }
 
 
@@ -132,6 +168,67 @@ def test_diff_passes_nothing_that_changed_and_was_not_read(folder, tmp_path, cas
     assert run(*asked).exit_code in {0, 1}
     assert "not read" not in run(*asked).stderr
     (folder / "moved" / name).write_bytes(b" " + data)
+    assert run(*asked).exit_code == 2
+
+
+@pytest.mark.parametrize("case", [case for case in UNREAD if "SOPS" in case or "filled in" in case])
+def test_risks_pass_nothing_that_they_did_not_read(folder, case):
+    name, data = UNREAD[case]
+    (folder / name).write_bytes(data)
+    asked = ("risks", "-f", folder, "--fail-on", "critical", "--fail-on", "high")
+    assert run(*asked).exit_code == 2
+    assert run(*asked, "--allow-unread", folder).exit_code in {0, 1}
+
+
+@pytest.mark.parametrize(
+    "name", [".sops.yaml", ".sops.yml", "role.sops.yaml", "kustomization.yaml"]
+)
+@pytest.mark.parametrize("rules", ["", "creation_rules: [{age: age1x}]\n---\n"])
+def test_a_role_is_read_whatever_its_file_is_called(folder, tmp_path, name, rules):
+    after = tmp_path / "after"
+    after.mkdir()
+    (after / "secret.yaml").write_text(f"{SECRET}---\n{ROLE}")
+    (after / name).write_text(rules + ADMIN)
+    done = run("diff", folder, after, "--fail-on", "gained")
+    assert done.exit_code == 1, done.output
+    assert "user:mallory" in done.stdout
+    (after / name).write_text(rules + ADMIN.replace("mallory", "'${X}'"))
+    assert run("diff", folder, after, "--fail-on", "gained").exit_code == 2
+    (after / name).write_text(rules + "kind: [\n" + ADMIN)
+    assert run("diff", folder, after, "--fail-on", "gained").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["role.env", "role.ini", "role.yaml.dec", "role"])
+def test_a_role_in_a_file_that_is_named_is_read(folder, name):
+    """As kubectl does, which reads no such file of a folder."""
+    (folder / name).write_text(ADMIN)
+    asked = ("paths", "--secret", "shop/db", "-o", "csv", "-f", folder)
+    assert "user:mallory" not in run(*asked).stdout
+    assert "user:mallory" in run(*asked, "-f", folder / name).stdout
+    assert "user:mallory" in run(*asked, "-f", folder / f"*{name[-4:]}").stdout
+    (folder / name).write_text("KEY=${X}\n")
+    assert run(*asked, "-f", folder / "role.env").exit_code == (0 if name == "role.env" else 2)
+
+
+def test_a_file_counts_as_changed_with_what_may_fill_it_in(folder, tmp_path):
+    """What a Secret holds is not known, before as after: only another Secret is a change."""
+    flux = """apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: shop, namespace: flux-system}
+spec:
+  path: PATH
+  sourceRef: {kind: GitRepository, name: flux-system}
+  postBuild: {substituteFrom: [{kind: Secret, name: vars}]}
+"""
+    after = tmp_path / "after" / "k8s"
+    after.mkdir(parents=True)
+    for side in (folder, after):
+        (side / "secret.yaml").write_text(f"{SECRET}---\n{ROLE}")
+        (side / "x.yaml").write_text(ADMIN.replace("mallory", "'${X}'"))
+        (side / "flux.yaml").write_text(flux.replace("PATH", "./k8s"))
+    asked = ("diff", folder, after, "--fail-on", "gained")
+    assert run(*asked).exit_code == 0
+    (after / "flux.yaml").write_text(flux.replace("PATH", "./k8s").replace("vars", "others"))
     assert run(*asked).exit_code == 2
 
 

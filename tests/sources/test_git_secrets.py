@@ -81,7 +81,9 @@ def test_an_encrypted_name_is_no_name(tmp_path):
     }
     snapshot = written(tmp_path, files)
     assert not snapshot.secrets
-    assert codes(snapshot) == [("encrypted-name", 1)] * 2
+    assert codes(snapshot) == [("encrypted-field", 1), ("encrypted-name", 1), ("encrypted-name", 1)]
+    assert {one.severity for one in snapshot.diagnostics} == {"error"}
+    assert {one.file for one in snapshot.unread} == {str(tmp_path / name) for name in files}
     assert [one.secrets for one in snapshot.git.documents] == [(), (), ()]
     assert not any(ENC[:4] in kind for kind in snapshot.skipped)
 

@@ -72,6 +72,19 @@ ODD = [
     lambda n: {"apiVersion": "v1", "kind": n, "metadata": {"name": "x"}},
     lambda n: {"apiVersion": "v1", "metadata": {"name": f"x{n}"}},
     lambda n: {"apiVersion": "v1", "kind": "Pod\\", "metadata": {"name": f"x{n}", "x": None}},
+    lambda n: _object("v1", f"${{KIND{n}}}", f"h{n}"),
+    lambda n: _object("v1", f"ENC[AES256_GCM,data:{n}]", f"h{n}"),
+    lambda n: {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "Role",
+        "metadata": {"name": f"h{n}", "namespace": "${NS}"},
+        "rules": RULES,
+    },
+    lambda n: {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": f"k{n}", "namespace": "flux"},
+    },
 ]
 
 
@@ -90,7 +103,9 @@ def collected(path, processes):
         window.fill()
         from_json.read(window, collector, lambda *_: False, processes)
     collector.close_file()
-    return collector.objects, problems.result(), collector.listed, collector.skipped
+    hiding = [(one.line, one.value, one.text) for one in collector.doubtful]
+    found = hiding, collector.kustomizations, problems.unread
+    return collector.objects, problems.result(), collector.listed, collector.skipped, found
 
 
 def processes_of(path, processes=MANY, meanwhile=None):

@@ -12,7 +12,7 @@ from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.inputs.unread import PARTIAL_LIST, unread_of
+from rbacgraph.model.inputs.unread import OF_NO_RIGHT, PARTIAL_LIST, unread_of
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
 _FEW = 3
@@ -137,7 +137,9 @@ def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterat
 
 def _unread(snapshot: Snapshot) -> Iterator[Condition]:
     """Yield the files that may hold any object, as they could not be read; the first by name."""
-    found = [one for one in snapshot.unread if one.code not in UNLISTED | {PARTIAL_LIST}]
+    found = [
+        one for one in snapshot.unread if one.code not in UNLISTED | OF_NO_RIGHT | {PARTIAL_LIST}
+    ]
     files = [one.file for one in unread_of(found)]
     if files:
         yield If.FILES_ARE_READ(tuple(files[:_FEW]), max(len(files) - _FEW, 0))

@@ -20,6 +20,21 @@ BUILT = "built"
 PARTIAL_LIST = "partial-list"
 """The code of a List that holds one page of several."""
 
+PLACEHOLDER, POD_PLACEHOLDER = "placeholder", "pod-placeholder"
+"""The codes of a placeholder where it decides who has a right, and where it says who a Pod is."""
+
+ENCRYPTED_FIELD, POD_ENCRYPTED = "encrypted-field", "pod-encrypted-field"
+"""The codes of the same where SOPS encrypted it."""
+
+ENCRYPTED_NAME = "encrypted-name"
+"""The code of an object that grants nothing, and whose name SOPS encrypted."""
+
+OF_NO_RIGHT = frozenset({POD_PLACEHOLDER, POD_ENCRYPTED, ENCRYPTED_NAME})
+"""Codes of files that lack no Role and no binding."""
+
+OF_NO_SOPS = OF_NO_RIGHT | {PLACEHOLDER, ENCRYPTED_FIELD, BUILT}
+"""Codes of files that hide nothing of what SOPS encrypts, and to whom."""
+
 FORBIDDEN = "forbidden"
 """The code of a list that a live cluster refuses."""
 
@@ -27,6 +42,11 @@ FEW = 3
 """The most refused lists that are reported one by one."""
 
 _TEMPLATES = "templates"
+
+
+def weight(code: str) -> int:
+    """Return how much a file may hide with a problem of this code."""
+    return (code not in OF_NO_RIGHT) + (code not in OF_NO_SOPS)
 
 
 class UnreadFile(Struct, frozen=True, omit_defaults=True):
@@ -38,8 +58,9 @@ class UnreadFile(Struct, frozen=True, omit_defaults=True):
         As in the diagnostic that reports it; ``file`` is ``""`` where it concerns no single file.
         For a list it is the resource: ``rolebindings``.
     content:
-        A digest that recognises the same content; ``""`` where it is not known. No answer and no
-        saved snapshot holds it, as the content may include a Secret.
+        A digest that recognises the same content, and the same of what may fill in its
+        placeholders; ``""`` where it is not known. No answer and no saved snapshot holds it, as
+        the content may include a Secret.
     part_of:
         The chart or kustomization that stands for it; ``""`` for none.
     """

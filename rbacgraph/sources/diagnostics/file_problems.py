@@ -3,10 +3,19 @@
 import re
 
 from rbacgraph.model.inputs.diagnostic import NO_UID
+from rbacgraph.model.inputs.unread import (
+    ENCRYPTED_FIELD,
+    ENCRYPTED_NAME,
+    PLACEHOLDER,
+    POD_ENCRYPTED,
+    POD_PLACEHOLDER,
+)
 from rbacgraph.sources.diagnostics.problems import Problems
 
 _CR_ALONE = re.compile(rb"\r(?!\n)")
 TEMPLATE = "template"
+_FILL_IN = "fill it in first: flux build, envsubst, kustomize build, helm template"
+_LEGIBLE = "encrypted_regex: ^(data|stringData)$ leaves them readable"
 _REFUSED = "it was left out; Kubernetes would refuse it"
 
 
@@ -139,11 +148,28 @@ class Reports:
         article = "an" if kind.startswith(("A", "E", "I", "O")) else "a"
         self._error(line, "missing-name", f"{article} {kind} has no metadata.name")
 
-    def encrypted_name(self, line: int, kind: str) -> None:
+    def encrypted_name(self, line: int, kind: str, *, grants: bool) -> None:
         """Report an object whose name or namespace SOPS encrypted."""
         message = f"SOPS encrypted the name or the namespace of this {kind}"
-        advice = "it was left out; encrypted_regex: ^(data|stringData)$ leaves them readable"
-        self.problem(line, "encrypted-name", message, advice)
+        code = ENCRYPTED_FIELD if grants else ENCRYPTED_NAME
+        self._error(line, code, message, f"it was left out; {_LEGIBLE}")
+
+    def hidden(self, line: int, title: str, field: str, value: str, *, grants: bool) -> None:
+        """Report a field that decides rights, and that is encrypted or not filled in.
+
+        ``value`` is ``""`` if it is encrypted, ``grants`` says whether the object grants rights.
+        """
+        if value:
+            code = PLACEHOLDER if grants else POD_PLACEHOLDER
+            self._error(line, code, f"{title} has the placeholder {value!r} in {field}", _FILL_IN)
+        else:
+            code = ENCRYPTED_FIELD if grants else POD_ENCRYPTED
+            self._error(line, code, f"SOPS encrypted {field} of {title}", _LEGIBLE)
+
+    def encrypted_list(self, line: int) -> None:
+        """Report a large List that SOPS encrypted: what a server printed is not searched there."""
+        message = "SOPS encrypted a large List, nobody knows what of it"
+        self._error(line, ENCRYPTED_FIELD, message, "give its objects in files of their own")
 
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding without a roleRef."""

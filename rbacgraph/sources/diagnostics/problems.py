@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
-from rbacgraph.model.inputs.unread import PARTIAL_LIST, UnreadFile
+from rbacgraph.model.inputs.unread import PARTIAL_LIST, UnreadFile, weight
 from rbacgraph.model.printable import clean
 
 PER_FILE = 10
@@ -17,7 +17,8 @@ _ONE_EACH = frozenset({"forbidden"})
 class Problems:
     """Collects diagnostics; a repeated problem of one file is listed a few times, then counted.
 
-    ``unread`` holds every file that was not read completely, with its first problem.
+    ``unread`` holds every file that was not read completely, with its first problem of those that
+    hide most.
     """
 
     def __init__(self) -> None:
@@ -43,9 +44,10 @@ class Problems:
     ) -> None:
         """Add one problem."""
         left_out = severity == "error" or code == PARTIAL_LIST
-        if file and left_out and code not in UNLISTED and file not in self.unread:
+        if file and left_out and code not in UNLISTED:
             first = UnreadFile(printable(file), line, code, printable(message))
-            self.unread[file] = first
+            if weight(self.unread.setdefault(file, first).code) < weight(code):
+                self.unread[file] = first
         if code not in _ONE_EACH and self._is_enough(file, code):
             return
         text = printable(message)

@@ -8,7 +8,7 @@ from typing import get_args
 
 from rbacgraph.model.stores.sops import Selection, SelectionField
 from rbacgraph.sources.external.loose import items, mapping, text
-from rbacgraph.sources.objects.collector import ENCRYPTED
+from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
 
 _SIGNS = ("mac", "lastmodified")
 _FIELDS: tuple[SelectionField, ...] = get_args(SelectionField)

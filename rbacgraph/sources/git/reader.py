@@ -36,6 +36,7 @@ from rbacgraph.sources.git.references import (
     is_helmfile,
     references,
 )
+from rbacgraph.sources.git.sops_config import has_header, values_of
 from rbacgraph.stores.sops.creation_rules import encrypts, rule_for
 
 if TYPE_CHECKING:  # loading the parser takes time
@@ -146,8 +147,10 @@ class GitReader:
             or self._rule_of(name) is not None
         )
 
-    def read(self, name: str, data: bytes) -> bool:
+    def read(self, name: str, data: bytes, *, named: bool) -> bool:
         """Look into a file that :meth:`wants` names.
+
+        kubectl reads objects in a file that it is given by name, whatever its suffix.
 
         Returns
         -------
@@ -157,7 +160,7 @@ class GitReader:
         rule = self._rule_of(name)
         if is_flat(name):
             self._read_flat(name, data, rule)
-            return True
+            return not (named and any(map(has_header, values_of(data))))
         from rbacgraph.sources.config.documents import parse
         from rbacgraph.sources.yaml.from_yaml import documents
 

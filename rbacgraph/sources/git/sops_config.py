@@ -46,9 +46,41 @@ def is_config(name: str) -> bool:
     return PurePath(name).name in {_NAME, _MISNAMED}
 
 
+def values_of(data: bytes) -> list[object]:
+    """Return the values of all documents of a text; None for one that cannot be read."""
+    from rbacgraph.sources.config.documents import parse
+    from rbacgraph.sources.yaml.from_yaml import documents
+
+    if data.lstrip()[:1] == b"{":
+        return [parse(data).value]
+    return [parse(piece).value for _, piece in documents(data)]
+
+
+def has_header(value: object) -> bool:
+    """Whether a document is an object of Kubernetes, well or badly written."""
+    return "kind" in mapping(value) or "apiVersion" in mapping(value)
+
+
+def has_rules(value: object) -> bool:
+    """Whether a document is a configuration of SOPS, and no object."""
+    given = mapping(value)
+    return not has_header(value) and ("creation_rules" in given or "destination_rules" in given)
+
+
+def is_read_as_objects(name: str, data: bytes) -> bool:
+    """Whether a file of that name holds an object, or may: :func:`read_config` does not look."""
+    found = values_of(data)
+    others = found if PurePath(name).name == _MISNAMED else found[1:]
+    return any(map(has_header, found)) or not all(map(mapping, others))
+
+
 def read_config(name: str, data: bytes, problems: Problems) -> SopsConfig | None:
     """Read a ``.sops.yaml``; report what SOPS refuses, and return None where nothing is left."""
+    from rbacgraph.sources.config.documents import parse
+
     if PurePath(name).name == _MISNAMED:
+        if has_header(parse(data).value) and not any(map(has_rules, values_of(data))):
+            return None
         problems.add(
             "sops-config",
             "is not read by SOPS, which wants .sops.yaml",
@@ -56,9 +88,16 @@ def read_config(name: str, data: bytes, problems: Problems) -> SopsConfig | None
             advice="rename it",
         )
         return None
-    from rbacgraph.sources.config.documents import parse
-
     document = parse(data)
+    if has_header(document.value):
+        if any(has_rules(value) for value in values_of(data)):
+            problems.add(
+                "sops-config",
+                "has rules in a document that SOPS does not read: it reads the first one alone",
+                file=name,
+                advice="put them first",
+            )
+        return SopsConfig(name)
     for fault in document.faults if document.faulty else ():
         problems.add(
             "sops-config",

@@ -15,6 +15,7 @@ from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.cut_points import Cuts
 from rbacgraph.sources.json.values import BROKEN
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.deciding_fields import DECIDING, hidden_fields, may_hide
 from rbacgraph.sources.objects.kind_reader import KindSlot
 
 _FIRST_KEY = re.compile(rb'\{\n([ \t]+)"')
@@ -130,6 +131,11 @@ class Items:
         except BROKEN:
             return None
         if not found.metadata.name or may_lack(value, self.window.data, start, stop):
+            return None
+        kind, encrypted = slot.kind.name, self.collector.encrypted is True
+        if may_hide(kind, found, self.window.data, (start, stop), encrypted=encrypted) and (
+            kind not in DECIDING or hidden_fields(kind, value)
+        ):
             return None
         return found
 

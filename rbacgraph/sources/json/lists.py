@@ -27,6 +27,8 @@ def read_list(
     trailer = _trailer(window) if context.whole else b""
     if trailer:
         learn(context, head + trailer)
+        if b'"sops"' in trailer and collector.encrypted is None:
+            collector.report.encrypted_list(line)
         _report_repeated_keys(head, trailer, (line, window.line), collector, context)
     if not trailer or not context.whole:
         context.whole = False

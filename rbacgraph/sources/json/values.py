@@ -11,6 +11,7 @@ from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.files.not_utf8 import is_not_utf8
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.deciding_fields import hides_kind, may_hide
 from rbacgraph.sources.objects.kind_reader import DEEPEST, KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import place
 from rbacgraph.sources.objects.wire import Envelope, Header, ItemHeader, ListMeta
@@ -271,6 +272,8 @@ def unread_kind(data: Buffer) -> str:
     api_version, kind = header.api_version or "", header.kind or ""
     if not kind or object_kinds.find(api_version, kind) or object_kinds.misnamed(api_version, kind):
         return ""
+    if hides_kind(api_version, kind):
+        return ""
     if _is_list(kind, header.items):
         return ""
     return object_kinds.title(api_version, kind)
@@ -282,10 +285,13 @@ def _keep(
     try:
         found = _decoded(slot, data)
         report_repeated_keys(collector, data, line)
-        if found:
+        text = bytes(data)
+        kind = slot.kind.name
+        span, encrypted = (0, len(text)), collector.encrypted is True
+        if found and not may_hide(kind, found, text, span, encrypted=encrypted):
             collector.add(slot, found, line)
         else:
-            place(collector, slot, json.decode(data), line, context)
+            place(collector, slot, json.decode(data), line, context, text=text)
     except BROKEN as error:
         report_broken(collector, data, line, error, context)
 

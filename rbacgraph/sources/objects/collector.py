@@ -1,26 +1,57 @@
 """Collects the objects that the readers of all formats deliver."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
+from rbacgraph.model.kubernetes.flux import KUSTOMIZATION
 from rbacgraph.model.kubernetes.meta import Object, pack_origin
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
+from rbacgraph.sources.objects.deciding_fields import (
+    ENCRYPTED,
+    GRANTING,
+    hidden_fields,
+    hides_kind,
+    is_printed,
+)
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.vault.read_dump import VaultDumps
 
-ENCRYPTED = "ENC[AES256_GCM,"
-"""What SOPS begins a value with; no name or kind of Kubernetes does."""
-
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
+
+
+class Doubtful(NamedTuple):
+    """An object that hides something that counts.
+
+    Parameters
+    ----------
+    slot, value:
+        How it is decoded, and its value.
+    line, text:
+        Where it begins, and its text unless other objects share that.
+    found:
+        The object; None if it is refused as it stands, which ``refuse`` reports.
+    file, base:
+        Its file, with the origin of that.
+    """
+
+    slot: KindSlot
+    value: object
+    line: int
+    text: bytes | None
+    found: Object | None = None
+    refuse: Callable[[], None] | None = None
+    file: str = ""
+    base: int = 0
 
 
 class Collector:
@@ -29,7 +60,8 @@ class Collector:
     ``failed`` are the kinds of which an item of some List could not be read: it may be any of them.
     ``report`` reports problems of the current file, ``documents`` counts its documents, and
     ``headless`` those that are no object for want of a kind or an apiVersion, as ``skipped`` has
-    them; ``meanwhile`` is called while other processes start to read.
+    them; ``encrypted`` says whether SOPS encrypted a part of it, and is None where nobody looked;
+    ``meanwhile`` is called while other processes start to read.
     """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
@@ -45,6 +77,9 @@ class Collector:
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
         self.vault = VaultDumps(problems)
+        self.doubtful: list[Doubtful] = []
+        self.kustomizations: list[tuple[str, object]] = []
+        self.encrypted: bool | None = None
         self.opened = 0
         self.base = 0
         self.documents = 0
@@ -61,6 +96,7 @@ class Collector:
         """Begin a file: the next objects come from it."""
         self.opened += 1
         self.files.append(name)
+        self.encrypted = None
         self.report.begin(name)
         self.base = pack_origin(len(self.files) - 1, 0)
         self.documents = 0
@@ -76,7 +112,7 @@ class Collector:
             if len(self.objects[field]) > mark:
                 held = True
                 self._drop_unusable(field, mark)
-                self._drop_marks(field, mark)
+                _drop_marks(self.objects[field][mark:] if field in _RBAC else ())
                 if object_kinds.NAMESPACED[field]:
                     defaulted += self._set_namespace(field, mark, self._default_namespace)
                 else:
@@ -99,19 +135,12 @@ class Collector:
         for found in unusable:
             self._report_unusable(found, kind_name(field, found), found.origin - self.base)
 
-    def _drop_marks(self, field: str, mark: int) -> None:
-        """Remove the marks that only rbacgraph itself gives roles and bindings."""
-        for found in self.objects[field][mark:] if field in _RBAC else ():
-            for name in ("assumed", "reviewed"):
-                if getattr(found, name, False):
-                    force_setattr(found, name, False)
-
     def _report_unusable(self, found: Object, kind: str, line: int) -> None:
         name = found.metadata.name
         if not name:
             self.report.nameless(line, kind)
         elif _has_no_place(found):
-            self.report.encrypted_name(line, kind)
+            self.report.encrypted_name(line, kind, grants=kind in GRANTING)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
@@ -179,17 +208,55 @@ class Collector:
         force_setattr(found, "origin", self.base + line)
         slot.append(found)
 
+    def doubt(self, one: Doubtful) -> bool:
+        """Keep an object to look at once all is read, if it hides anything that counts."""
+        kind, value = one.slot.kind.name, one.value
+        printed = is_printed(value)
+        if kind == KUSTOMIZATION and not printed:
+            self.kustomizations.append((self.report.file, value))
+        may_be_filled = one.found is None and not printed and "${" in str(value)
+        doubtful = may_be_filled or bool(one.found and hidden_fields(kind, value))
+        if doubtful:
+            self.doubtful.append(one._replace(file=self.report.file, base=self.base))
+        return doubtful
+
+    def settle(self, filled: Iterable[tuple[Doubtful, Object]]) -> None:
+        """Take objects in place of what they were before their placeholders were filled in."""
+        places = {
+            id(one): at for objects in self.objects.values() for at, one in enumerate(objects)
+        }
+        for one, found in filled:
+            field, before = one.slot.kind.field, one.found
+            self.report.begin(one.file)
+            self.base, self._marks = one.base, self._lengths()
+            if before is None:
+                self.add(one.slot, found, one.line)
+                self.close_file()
+            elif id(before) in places:
+                force_setattr(found, "origin", before.origin)
+                if bool(found.metadata.namespace) != bool(before.metadata.namespace):
+                    force_setattr(found.metadata, "namespace", before.metadata.namespace)
+                _drop_marks([found] if field in _RBAC else ())
+                self.objects[field][places[id(before)]] = found
+
     def skip(
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
-        if kind.startswith(ENCRYPTED):
+        hidden = hides_kind(api_version, kind)
+        if hidden:
+            value = kind if hidden == "kind" else api_version
+            shown = "" if value.startswith(ENCRYPTED) else value
+            self.report.hidden(line, "an object", hidden, shown, grants=True)
+        if hidden or kind.startswith(ENCRYPTED):
             api_version = kind = ""
         title = object_kinds.title(api_version, kind)
         self.skipped[title] += 1
         self.headless[title] += not (api_version and kind)
         meant = object_kinds.misnamed(api_version, kind)
-        if not kind and (api_version or context):
+        if hidden:
+            pass
+        elif not kind and (api_version or context):
             self.report.missing_kind(line)
         elif meant and not api_version:
             self.report.missing_api_version(line, kind)
@@ -248,6 +315,14 @@ class Collector:
         nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
         infos = [node.status.node_info for node in nodes if node.status]
         return [info.kubelet_version for info in infos if info]
+
+
+def _drop_marks(objects: Iterable[Object]) -> None:
+    """Remove the marks that only rbacgraph itself gives roles and bindings."""
+    for found in objects:
+        for name in ("assumed", "reviewed"):
+            if getattr(found, name, False):
+                force_setattr(found, name, False)
 
 
 def _has_no_place(found: Object) -> bool:

@@ -36,7 +36,7 @@ _UNITED = "the keys and names of both are taken"
 _TOKENS = f"{_UNITED}; what the token or the mounting of one gives is conditional"
 _LAST = "the last one is taken"
 _LABELS = f"{_LAST}; what the labels of one alone let in is conditional"
-_SHIPPED = frozenset(
+SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
 )
 """The labels by which the aggregated roles of every API server select."""
@@ -70,7 +70,7 @@ class Duplicates:
         self._different: list[tuple[Object, Object, str, str]] = []
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
-        self._selecting: frozenset[str] = _SHIPPED
+        self._selecting: frozenset[str] = SHIPPED
         self._several: dict[ObjectKey, list[Object]] = {}
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
@@ -79,7 +79,7 @@ class Duplicates:
             return objects
         keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
         if field == "cluster_roles":
-            self._selecting = _SHIPPED.union(*map(_selected_by, objects))
+            self._selecting = SHIPPED.union(*map(selected_by, objects))
         kept: dict[ObjectKey, list[_Kept]] = {}
         for key, found in zip(keys, objects, strict=True):
             held = kept.setdefault(key, [])
@@ -304,7 +304,7 @@ def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:
     return replace(metadata, marks=None, annotations=None if bare == _NO_NOTES else bare)
 
 
-def _selected_by(role: Object) -> frozenset[str]:
+def selected_by(role: Object) -> frozenset[str]:
     """Return the labels that the selectors of an aggregated ClusterRole use."""
     rule = role.aggregation_rule if isinstance(role, ClusterRole) else None
     selectors = (rule and rule.cluster_role_selectors) or ()

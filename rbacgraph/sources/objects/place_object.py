@@ -6,12 +6,15 @@ more.
 """
 
 import re
+from functools import partial
 from typing import Any, Protocol, TypeGuard
 
 from msgspec import ValidationError
 
+from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.diagnostics.file_problems import Reports
-from rbacgraph.sources.objects.collector import ENCRYPTED, Collector
+from rbacgraph.sources.objects.collector import Collector, Doubtful
+from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
 from rbacgraph.sources.objects.kind_reader import CUT_OUT, KindSlot, ListContext
 
 
@@ -53,15 +56,17 @@ def place(
     context: ListContext | None = None,
     *,
     header: tuple[str, str] | None = None,
+    text: bytes | None = None,
 ) -> None:
     """Keep the object of a parsed value, or report why that is not possible.
 
-    ``header`` is the apiVersion and kind that an item of a typed list omits.
+    ``header`` is the apiVersion and kind that an item of a typed list omits, ``text`` what the
+    value alone was parsed from.
     """
     kind = slot.kind.name
     if header and is_mapping(value):
         value = {**value, "apiVersion": header[0], "kind": header[1]}
-    title = _title(kind, value)
+    title = title_of(kind, value)
     if not slot.may_be_kept(value):
         collector.skipped[kind] += 1
         return
@@ -70,18 +75,32 @@ def place(
         collector.report.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
-        value = _without_encrypted(_as_go(value, kind, report))
-        found = slot.finish(slot.parse(value), value)
+        found = made_of(slot, value, report)
     except ValidationError as error:
         if context:
             context.failed.add(kind)
-        _refuse(collector.report, line, kind, title, str(error))
+        refuse = partial(_refuse, collector.report, line, kind, title, str(error))
+        if not collector.doubt(Doubtful(slot, value, line, text, refuse=refuse)):
+            refuse()
     except RecursionError:
         if context:
             context.failed.add(kind)
         collector.report.too_deep(line)
     else:
         collector.add(slot, found, line)
+        collector.doubt(Doubtful(slot, value, line, text, found))
+
+
+def made_of(slot: KindSlot, value: object, report: ProblemReporter) -> Object:
+    """Return the object of a parsed value.
+
+    Raises
+    ------
+    ValidationError
+        If Kubernetes would refuse it.
+    """
+    value = _without_encrypted(_as_go(value, slot.kind.name, report))
+    return slot.finish(slot.parse(value), value)
 
 
 def _refuse(reports: Reports, line: int, kind: str, title: str, error: str) -> None:
@@ -110,7 +129,8 @@ def _explain(error: str) -> str:
     return f"{place} is {got}, and must be {' or '.join(wanted)}"
 
 
-def _title(kind: str, value: object) -> str:
+def title_of(kind: str, value: object) -> str:
+    """Return the printed name of the object of a parsed value."""
     metadata = value.get("metadata") if is_mapping(value) else None
     if not is_mapping(metadata):
         return kind

@@ -14,6 +14,7 @@ from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.deciding_fields import may_hide
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
@@ -105,7 +106,9 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
             short = _short_status(text, indent) if kind == "Pod" else text
             found = read_fast(short, slot, (api_version, kind))
-            if found is not None:
+            if found is not None and not may_hide(
+                kind, found, text, (0, len(text)), encrypted=True
+            ):
                 collector.add(slot, found, line)
                 return True
         if kind == "CustomResourceDefinition":
@@ -240,7 +243,7 @@ def _read_exact(text: bytes, line: int, collector: Collector, context: ListConte
     """Read a piece as kubectl does; report its faults."""
     found = parse(text, line, collector)
     if found:
-        _read_value(found.value, line, found.item_lines, collector, context)
+        _read_value(found.value, line, found.item_lines, collector, context, text=text)
     elif context:
         context.failed.add("")
 
@@ -283,7 +286,7 @@ def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
         return _is_template(text, line, collector)
     collector.documents += 1
     collector.report.lax_json(line)
-    _read_value(found.value, line, found.item_lines, collector)
+    _read_value(found.value, line, found.item_lines, collector, text=text)
     return True
 
 
@@ -293,6 +296,8 @@ def _read_value(
     item_lines: list[int],
     collector: Collector,
     context: ListContext | None = None,
+    *,
+    text: bytes | None = None,
 ) -> None:
     """Take one parsed value: an object, a List, an array of them, or something else."""
     if isinstance(value, list):
@@ -307,7 +312,7 @@ def _read_value(
             nest(context)
             _read_list(value, line, item_lines, collector)
         else:
-            _read_object(value, line, collector, context)
+            _read_object(value, line, collector, context, text)
     elif context:
         collector.no_object(line, context)
     elif value is not None:
@@ -330,7 +335,11 @@ def _is_list(value: dict[Any, Any]) -> bool:
 
 
 def _read_object(
-    value: dict[Any, Any], line: int, collector: Collector, context: ListContext | None
+    value: dict[Any, Any],
+    line: int,
+    collector: Collector,
+    context: ListContext | None,
+    text: bytes | None,
 ) -> None:
     kind, api_version = value.get("kind") or "", value.get("apiVersion") or ""
     if not (isinstance(kind, str) and isinstance(api_version, str)):
@@ -350,7 +359,7 @@ def _read_object(
     if slot is None:
         collector.skip(line, api_version, kind, context)
     else:
-        place(collector, slot, value, line, context, header=header)
+        place(collector, slot, value, line, context, header=header, text=text)
 
 
 def _read_list(

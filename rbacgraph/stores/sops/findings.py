@@ -10,7 +10,7 @@ from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
 )
 from rbacgraph.model.go.regex import search
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.inputs.unread import unread_of
+from rbacgraph.model.inputs.unread import OF_NO_SOPS, unread_of
 from rbacgraph.model.node import format_node
 from rbacgraph.model.stores.sops import (
     CreationRule,
@@ -54,7 +54,9 @@ def examine(snapshot: Snapshot, allow_unread: Sequence[str] = ()) -> SopsResult:
         ),
         findings=tuple(found),
         rules=sum(len(config.rules or ()) for config in git.configs),
-        unread=unread_of(snapshot.unread, allow_unread),
+        unread=unread_of(
+            (one for one in snapshot.unread if one.code not in OF_NO_SOPS), allow_unread
+        ),
     )
 
 
