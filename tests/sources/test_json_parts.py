@@ -90,7 +90,8 @@ def collected(path, processes):
         window.fill()
         from_json.read(window, collector, lambda *_: False, processes)
     collector.close_file()
-    return collector.objects, problems.result(), collector.listed, collector.skipped
+    read = collector.objects, problems.result(), collector.listed, collector.skipped
+    return *read, collector.openshift_roles
 
 
 def processes_of(path, processes=MANY, meanwhile=None):
@@ -108,10 +109,12 @@ def texts():
     sound = [make(n) for n in range(40) for make in SOUND]
     mixed = [rng.choice(ODD if rng.random() < 0.2 else SOUND)(n) for n in range(400)]
     whole, odd = listing(sound), listing(mixed)
+    own = _object("authorization.openshift.io/v1", "Role", "r0", rules=RULES)
     middle = len(odd) // 2
     return {
         "sound": whole,
         "shuffled": listing(rng.sample(sound, len(sound))),
+        "the last is OpenShift's": listing([*sound, own, *sound[:10]]),
         "odd": odd,
         "one page": listing(sound, metadata={"continue": "x", "resourceVersion": "1"}),
         "cut off": odd[: len(odd) * 3 // 4],

@@ -15,6 +15,7 @@ from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
+from rbacgraph.sources.objects.openshift_roles import API_VERSION
 from rbacgraph.sources.vault.read_dump import VaultDumps
 
 ENCRYPTED = "ENC[AES256_GCM,"
@@ -36,6 +37,7 @@ class Collector:
         self.files: list[str] = []
         self.objects: dict[str, list[Object]] = {kind.field: [] for kind in object_kinds.KINDS}
         self.skipped: Counter[str] = Counter()
+        self.openshift_roles = False
         self.listed: set[tuple[str, str]] = set()
         self.partial: set[str] = set()
         self.server_versions: list[str] = []
@@ -139,6 +141,7 @@ class Collector:
         self.listed |= snapshot.listed
         self.partial |= snapshot.partial
         self.skipped.update(snapshot.skipped)
+        self.openshift_roles |= snapshot.openshift_roles
         if snapshot.kubernetes_version:
             self.server_versions.append("{}.{}".format(*snapshot.kubernetes_version))
         self.problems.take(snapshot.diagnostics)
@@ -164,6 +167,7 @@ class Collector:
             found = object_kinds.find(api_version, kind)
             slot = found and KindSlot(found, self.objects[found.field], self.skipped)
             self._slots[key] = slot
+            self.openshift_roles |= found is not None and api_version == API_VERSION
             return slot
 
     def add(self, slot: KindSlot, found: Object, line: int) -> None:
