@@ -1,4 +1,4 @@
-"""What is generated of the documentation: techniques, programs, operators and questions.
+"""What is generated of the documentation: techniques, programs, operators, questions and a table.
 
 ``python -m tests.docs`` writes them.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rbacgraph.facts.operators.power import Power
 from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.model.role_carriers import role_carriers
 from rbacgraph.techniques import git, outside, stores, vault
 from rbacgraph.techniques import operators as operators_
 from rbacgraph.techniques.catalogue import pages
@@ -157,7 +158,36 @@ def operators():
     return f"{BY_DESIGN}\n| operator | image, label | powers by design |\n|---|---|---|\n{table}"
 
 
+WAYS = {
+    "holds": "holds them, as they are or as templates",
+    "makes": "its controller makes them of its fields",
+    "applies": "names what is applied: a repository, a chart, a ConfigMap, a backup",
+    "patches": "changes what others say, also by values of a chart",
+}
+
+
+def role_carriers_of(way):
+    """Return the kinds that may hold roles or bindings in one way, each by its printed name."""
+    names = sorted(f"{row.kind}.{row.group}" for row in role_carriers() if way in row.ways)
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def carriers():
+    """Return the table of kinds that may hold roles or bindings."""
+    rows = "".join(f"| {words} | {role_carriers_of(way)} |\n" for way, words in WAYS.items())
+    return f"| an object of the kind | kinds |\n|---|---|\n{rows}"
+
+
+def with_carriers(page):
+    """Return the page of custom resources with that table in its place."""
+    head, title, rest = page.partition("## Kinds that may hold roles or bindings\n")
+    before, _, after = rest.partition("| an object of the kind")
+    return head + title + before + carriers() + after[after.index("\n\n") + 1 :]
+
+
 if __name__ == "__main__":
+    page = DOCS / "custom-resources.md"
+    page.write_text(with_carriers(page.read_text(encoding="utf-8")), encoding="utf-8")
     (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")
     (DOCS / "programs.md").write_text(programs(), encoding="utf-8")
     (DOCS / "operators.md").write_text(operators(), encoding="utf-8")

@@ -16,11 +16,22 @@ from rbacgraph.model.answers.risk.risks import RISK_ENTRIES
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.condition import If
 from rbacgraph.model.effort import path_effort, technique_effort
+from rbacgraph.model.role_carriers import RoleWay, role_carriers
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.config.operators_file import read_operators
 from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
-from tests.docs import DOCS, OF_PROGRAMS, POWERS, operators, programs, techniques
+from tests.docs import (
+    DOCS,
+    OF_PROGRAMS,
+    POWERS,
+    WAYS,
+    carriers,
+    operators,
+    programs,
+    techniques,
+    with_carriers,
+)
 from tests.questions import QUESTIONS, questions
 
 PLACE = re.compile(r"`((?:rbacgraph|tests|fixtures)/[^`<> ]*(?:/|\.py|\.yaml))`")
@@ -72,6 +83,15 @@ def test_the_page_of_custom_resources_has_each_mechanism_and_field():
     assert mechanisms == read
     fields = [name for one in cells if len(one) == 2 for name in sorted(_names(one[0]))]
     assert sorted(fields) == sorted(CustomResourceRow.__struct_fields__)
+
+
+def test_the_page_of_custom_resources_has_each_kind_that_may_hold_roles():
+    """Otherwise run ``python -m tests.docs``."""
+    page = (DOCS / "custom-resources.md").read_text(encoding="utf-8")
+    assert page == with_carriers(page)
+    assert carriers() in page
+    assert {f"`{row.kind}.{row.group}`" in page for row in role_carriers()} == {True}
+    assert set(WAYS) == set(get_args(RoleWay))
 
 
 def test_the_line_of_the_page_of_custom_resources_is_one():

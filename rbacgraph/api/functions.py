@@ -174,6 +174,7 @@ def diff(
     """
     from rbacgraph.api.answers import Diff
     from rbacgraph.model.answers.diff import located
+    from rbacgraph.model.role_carriers import unread_kinds
     from rbacgraph.query.diff.diff import diff as compare
 
     old, new = (_loaded(side) for side in (before, after))
@@ -183,7 +184,9 @@ def diff(
     )
     unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), as_list(allow_unread))
     over = list(changed_over(*(_with_contents(one.snapshot.passed_over) for one in (old, new))))
-    return Diff(located(result, new.lines.of, old.lines.of).with_unread(unread, over))
+    others = sum(not one.kinds for one in over)
+    located_result = located(result, new.lines.of, old.lines.of)
+    return Diff(located_result.with_unread(unread, unread_kinds(over), others))
 
 
 def _with_contents(found: Iterable[PassedOver]) -> Iterator[PassedOver]:

@@ -66,6 +66,7 @@ def finish(
         kubernetes_version=version,
         custom_resources=tuple(sorted(resources)),
         skipped=dict(sorted(collector.skipped.items())),
+        openshift_roles=collector.openshift_roles,
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
         passed_over=(*(one for s in snapshots for one in s.passed_over), *passed_over),

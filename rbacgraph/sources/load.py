@@ -7,7 +7,7 @@ import glob
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -16,8 +16,11 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.inputs.unread import PassedOver
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.flux import FluxApplier
+from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.memory.gc_pause import gc_paused
+from rbacgraph.model.role_carriers import may_hold_roles
 from rbacgraph.model.stores.sops import SopsConfig
 from rbacgraph.sources.builds.built_files import BuiltFiles
 from rbacgraph.sources.config.groups_and_version import (
@@ -52,6 +55,12 @@ __all__ = ["Source", "load"]
 _SNIFFED = 1 << 13
 _LFS_POINTERS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/")
 """How a pointer begins. Source: git-lfs ``docs/spec.md``, and its earlier name."""
+_CARRIERS = (
+    *("flux_appliers", "pod_policies", "namespace_policies"),
+    *("secret_copiers", "cluster_secret_copiers"),
+)
+"""The fields of kinds that may hold roles or bindings, which nobody looks for there."""
+
 _FLOW = 1 << 20  # what is larger is tried by the fast parser first
 _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 
@@ -257,8 +266,8 @@ def _read_file(
 ) -> PassedOver | None:
     """Read a file; return it if not all that it holds is looked into."""
     collector.open_file(found.name)
-    before, appliers = Counter(collector.skipped), len(collector.objects["flux_appliers"])
-    skipped = Counter[str]()
+    before, skipped, carriers = Counter(collector.skipped), Counter[str](), set[str]()
+    marks = {field: len(collector.objects[field]) for field in _CARRIERS}
     try:
         with opened(found.source) as stream:
             window = Window(stream)
@@ -267,11 +276,8 @@ def _read_file(
                 look = partial(built.look, found.name, found.source)
                 _read_stream(window, collector, git, look, named=named)
                 skipped = collector.skipped - before
-                read = collector.objects["flux_appliers"][appliers:]
-                kinds = {
-                    title(one.api_version, one.kind) for one in read if isinstance(one, FluxApplier)
-                }
-                git.passed_over(found.name, {*skipped, *kinds})
+                carriers = set(_carriers(collector, marks))
+                git.passed_over(found.name, {*skipped, *carriers})
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -290,10 +296,19 @@ def _read_file(
             collector.problems.unread[found.name] = with_digest
         return None
     is_snapshot = found.name not in collector.files[-1:]  # which has its own
-    if is_snapshot or (has_objects and not skipped):
+    kinds = sorted({*skipped, *filter(may_hold_roles, carriers)})
+    if is_snapshot or (has_objects and not kinds):
         return None
     content = digest(found.source) if isinstance(found.source, io.BytesIO) else ""
-    return PassedOver(found.name, tuple(sorted(skipped)), content)
+    return PassedOver(found.name, tuple(kinds), content)
+
+
+def _carriers(collector: Collector, marks: Mapping[str, int]) -> Iterator[str]:
+    """Yield the kinds of objects of which rbacgraph reads a part alone, as printed."""
+    for field, mark in marks.items():
+        for one in collector.objects[field][mark:]:
+            assert isinstance(one, FluxApplier | PodPolicy | SecretCopier)
+            yield title(one.api_version, one.kind)
 
 
 def _read_stream(

@@ -190,9 +190,9 @@ KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 
 
 def openshift(kind, name="x"):
-    """What OpenShift also shows a role or binding as."""
+    """What a version of OpenShift's group that nobody knows may show a role or binding as."""
     metadata = {"name": name, **({} if kind.startswith("Cluster") else {"namespace": "shop"})}
-    version = "authorization.openshift.io/v1"
+    version = "authorization.openshift.io/v2"
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "rules": [GOOD_RULE]}
 
 

@@ -30,6 +30,23 @@ def binding(*users, role_name="x", kind="RoleBinding", **rest):
     return obj(kind, api_version=RBAC, roleRef=ref, subjects=subjects, **rest)
 
 
+def verbs(*values, names=None):
+    rules = [{**rule("pods"), "verbs": values, "resourceNames": names}]
+    return obj("Role", api_version=RBAC, rules=rules)
+
+
+def of(subject):
+    return binding() | {"subjects": [subject]}
+
+
+def user(name, **rest):
+    return {"kind": "User", "name": name, **rest}
+
+
+def account(name, **rest):
+    return {"kind": "ServiceAccount", "name": name, **rest}
+
+
 RELEASE = {"meta.helm.sh/release-name": "a"}
 CLOUD = {"eks.amazonaws.com/role-arn": "a"}
 
@@ -59,11 +76,21 @@ DIFFERENT = [(2, "duplicate-object", "warning")]
         (role("pods"), role("pods", uid="u"), SAME),
         (role("pods", "secrets"), role("secrets", "pods"), SAME),
         (role("pods"), role("secrets"), DIFFERENT),
+        (verbs("get", "list"), verbs("list", "get"), SAME),
+        (verbs("get", "list"), verbs("get"), DIFFERENT),
+        (verbs("get", names=[]), verbs("get"), SAME),
+        (verbs("get", names=["a"]), verbs("get"), DIFFERENT),
         (role("pods"), role("pods", name="other"), []),
         (role("pods"), role("pods", namespace="other"), []),
         (role("pods"), role("pods") | {"kind": "ClusterRole"}, []),
         (binding("a", "b"), binding("b", "a"), SAME),
         (binding("a"), binding("b"), DIFFERENT),
+        (of(user("a")), of(user("a", apiGroup="rbac.authorization.k8s.io")), SAME),
+        (of(account("a")), of(account("a", namespace="shop")), SAME),
+        (of(account("a")), of(account("a", namespace="other")), DIFFERENT),
+        (of(account("a")), of(user("system:serviceaccount:shop:a")), SAME),
+        (of(account("a")), of(user("a")), DIFFERENT),
+        (of({"kind": "user", "name": "a"}), of(user("a")), DIFFERENT),
         (obj("Secret", data={"a": "1"}), obj("Secret", data={"a": "2"}), SAME),
         (obj("Secret", data={"a": "1"}), obj("Secret", data={"b": "1"}), DIFFERENT),
         (obj("ServiceAccount"), obj("ServiceAccount"), SAME),

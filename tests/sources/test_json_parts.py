@@ -104,7 +104,7 @@ def collected(path, processes):
         from_json.read(window, collector, lambda *_: False, processes)
     collector.close_file()
     hiding = [(one.line, one.value, one.text) for one in collector.doubtful]
-    found = hiding, collector.kustomizations, problems.unread
+    found = hiding, collector.kustomizations, problems.unread, collector.openshift_roles
     return collector.objects, problems.result(), collector.listed, collector.skipped, found
 
 
@@ -123,10 +123,12 @@ def texts():
     sound = [make(n) for n in range(40) for make in SOUND]
     mixed = [rng.choice(ODD if rng.random() < 0.2 else SOUND)(n) for n in range(400)]
     whole, odd = listing(sound), listing(mixed)
+    own = _object("authorization.openshift.io/v1", "Role", "r0", rules=RULES)
     middle = len(odd) // 2
     return {
         "sound": whole,
         "shuffled": listing(rng.sample(sound, len(sound))),
+        "the last is OpenShift's": listing([*sound, own, *sound[:10]]),
         "odd": odd,
         "one page": listing(sound, metadata={"continue": "x", "resourceVersion": "1"}),
         "cut off": odd[: len(odd) * 3 // 4],

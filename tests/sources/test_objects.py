@@ -25,6 +25,8 @@ def obj(api_version, kind, name="x", **rest):
         (f"{RBAC}/v1", "Role", "roles"),
         (f"{RBAC}/v1beta1", "ClusterRole", "cluster_roles"),
         (f"{RBAC}/v1alpha1", "Role", "roles"),
+        ("authorization.openshift.io/v1", "Role", "roles"),
+        ("authorization.openshift.io/v1", "ClusterRole", "cluster_roles"),
         ("apps/v1", "Deployment", "workloads"),
         ("apps/v1beta2", "StatefulSet", "workloads"),
         ("extensions/v1beta1", "DaemonSet", "workloads"),
@@ -47,7 +49,8 @@ def test_kinds_by_group_and_version(api_version, kind, field):
     ("api_version", "kind", "code"),
     [
         ("example.com/v1", "Secret", None),
-        ("authorization.openshift.io/v1", "Role", None),
+        ("authorization.openshift.io/v2", "Role", None),
+        ("authorization.openshift.io/v1", "RoleBindingRestriction", None),
         ("serving.knative.dev/v1", "Deployment", None),
         ("cluster.x-k8s.io/v1", "Node", None),
         ("v1", "ConfigMap", None),

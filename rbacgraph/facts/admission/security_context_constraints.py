@@ -93,7 +93,10 @@ def shows_openshift(snapshot: Snapshot) -> bool:
     """
     if snapshot.offered:
         return any(group == CONSTRAINTS_GROUP for group, _ in snapshot.offered)
-    held = snapshot.security_context_constraints, snapshot.user_groups, snapshot.oauths
+    held = (
+        snapshot.openshift_roles,
+        *(snapshot.security_context_constraints, snapshot.user_groups, snapshot.oauths),
+    )
     groups = {kind.partition(".")[2] for kind in snapshot.skipped}
     groups.update(group for group, _ in snapshot.served)
     return any(held) or not groups.isdisjoint(_OWN_GROUPS)

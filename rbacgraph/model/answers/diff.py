@@ -1,6 +1,6 @@
 """What a change of a cluster opens and closes: plain frozen records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Admin, Basis, Path
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT, CauseText
-from rbacgraph.model.inputs.unread import PassedOver, Unread, UnreadKind, unread_kinds
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 
 Level = Literal["none", "conditional", "certain"]
 """How a principal reaches a Secret."""
@@ -326,15 +326,10 @@ class DiffResult(Struct, frozen=True, kw_only=True):
         return tuple(c for c in self.changes if not c.gained and not c.only_secrets)
 
     def with_unread(
-        self, unread: tuple[Unread, ...], passed_over: Sequence[PassedOver] = ()
+        self, unread: tuple[Unread, ...], kinds: tuple[UnreadKind, ...], not_manifests: int
     ) -> "DiffResult":
         """Return the same answer with the changed files that were not read or not looked into."""
-        return replace(
-            self,
-            unread=unread,
-            unread_kinds=unread_kinds(passed_over),
-            not_manifests=sum(not one.kinds for one in passed_over),
-        )
+        return replace(self, unread=unread, unread_kinds=kinds, not_manifests=not_manifests)
 
 
 LineOf = Callable[[str, int, str, str, int], int]

@@ -109,10 +109,11 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     off; ``""`` stands for all kinds. ``groups`` maps users to the groups that the caller says they
     are in. ``kubernetes_version`` is None where it is not known. ``me`` is the user of a live
     cluster's credentials; the server reported its groups. ``skipped`` counts, by kind, the objects
-    of kinds that rbacgraph does not read. ``offered`` is what a live cluster's API groups serve,
-    as rules write it: ``("", "pods/exec")``. ``collected`` says how the cluster was read; None
-    where files were read. ``unread`` are the files that were not read completely,
-    ``passed_over`` those that hold what is not looked into.
+    of kinds that rbacgraph does not read; ``openshift_roles`` says whether it read roles or
+    bindings in OpenShift's form. ``offered`` is what a live cluster's API groups serve, as rules
+    write it: ``("", "pods/exec")``. ``collected`` says how the cluster was read; None where files
+    were read. ``unread`` are the files that were not read completely, ``passed_over`` those that
+    hold what is not looked into.
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
@@ -134,6 +135,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     me: str = ""
     custom_resources: tuple[CustomResource, ...] = ()
     skipped: Mapping[str, int] = {}
+    openshift_roles: bool = False
     offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()

@@ -1,6 +1,5 @@
 """Files and lists that were not read completely: a gate must not pass what they may hold."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -9,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
-from rbacgraph.model.inputs.role_carriers import may_hold_roles
 
 TEMPLATE = "template"
 """The code of a template file whose values are not filled in yet."""
@@ -196,19 +194,6 @@ def changed_over(old: Iterable[PassedOver], new: Iterable[PassedOver]) -> Iterat
     both = before & after
     found = {one.file: one for side in sides for one in side if one.content not in both}
     yield from (found[name] for name in sorted(found))
-
-
-def unread_kinds(found: Iterable[PassedOver]) -> tuple[UnreadKind, ...]:
-    """Return the kinds that are not looked into, those that may hold roles first.
-
-    Examples
-    --------
-    >>> unread_kinds([PassedOver("a.yaml", ("Event",)), PassedOver("b.yaml", ("Event",))])
-    (UnreadKind(kind='Event', files=2, may_hold_roles=False),)
-    """
-    files = Counter(kind for one in found for kind in one.kinds)
-    kinds = [UnreadKind(kind, number, may_hold_roles(kind)) for kind, number in files.items()]
-    return tuple(sorted(kinds, key=lambda one: (not one.may_hold_roles, one.kind)))
 
 
 def folded(errors: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -211,9 +211,13 @@ class NamespaceMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
 
 
 class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Annotations of a role or binding that show which tool keeps restoring it."""
+    """Annotations of a role or binding that show which tool keeps restoring it.
+
+    ``reconcile_protect`` is the opposite of ``autoupdate`` in OpenShift's form.
+    """
 
     autoupdate: object = field(default=None, name="rbac.authorization.kubernetes.io/autoupdate")
+    reconcile_protect: object = field(default=None, name="openshift.io/reconcile-protect")
     release_name: object = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: object = field(default=None, name="meta.helm.sh/release-namespace")
     argocd_tracking: object = field(default=None, name="argocd.argoproj.io/tracking-id")

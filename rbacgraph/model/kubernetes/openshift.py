@@ -12,6 +12,8 @@ from rbacgraph.model.node import GROUP, Node, user_node
 CONSTRAINTS = "SecurityContextConstraints"
 CONSTRAINTS_GROUP, USER_GROUP = "security.openshift.io", "user.openshift.io"
 CONFIG_GROUP = "config.openshift.io"
+ROLES_GROUP = "authorization.openshift.io"
+"""The group in which OpenShift shows Kubernetes' own roles and bindings too."""
 ANY = "RunAsAny"
 
 

@@ -3,10 +3,13 @@
 Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, Object, RbacMeta
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
@@ -104,6 +107,27 @@ AnyBinding = RoleBinding | ClusterRoleBinding
 
 Rules = tuple[PolicyRule, ...] | None
 """The rules of a role; many roles share equal ones."""
+
+
+def meaning_of(rule: PolicyRule) -> tuple[frozenset[str], ...]:
+    """Return what a rule says, in any order of its words."""
+    return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)
+
+
+def holders(subjects: Iterable[Subject] | None, namespace: str) -> frozenset[Node | Subject]:
+    """Return whom the subjects of a binding of a namespace are, however they are written.
+
+    Those that no server accepts stay apart.
+    """
+    return frozenset(_holder(one, namespace) for one in subjects or ())
+
+
+def _holder(subject: Subject, namespace: str) -> Node | Subject:
+    if subject.kind == "Group":
+        return GROUP, "", subject.name
+    if subject.kind == "ServiceAccount":
+        return SERVICE_ACCOUNT, subject.namespace or namespace, subject.name
+    return user_node(subject.name) if subject.kind == "User" else subject
 
 
 def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:

@@ -13,7 +13,13 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 from rbacgraph.model.kubernetes.pods import PodSpec
-from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    ClusterRoleBinding,
+    PolicyRule,
+    RoleBinding,
+    meaning_of,
+)
 from rbacgraph.model.node import GraphNode, Node, format_node
 
 ObjectKey = tuple[str, str, str]
@@ -148,9 +154,5 @@ def gave(objects: Sequence[Object], used: UsedRules) -> bool:
 
 def has_rule(objects: Sequence[Object], rule: PolicyRule) -> bool:
     """Whether any of some roles has a rule, in any order of words."""
-    wanted = _rule(rule)
-    return any(_rule(one) == wanted for obj in objects for one in rules_of(obj))
-
-
-def _rule(rule: PolicyRule) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)
+    wanted = meaning_of(rule)
+    return any(meaning_of(one) == wanted for obj in objects for one in rules_of(obj))

@@ -13,6 +13,7 @@ from rbacgraph.model.answers.diff import LineOf
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import VALUE_LABEL, VALUES, Object
+from rbacgraph.model.kubernetes.openshift import ROLES_GROUP
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     AnyBinding,
@@ -30,7 +31,6 @@ from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
 
-_OPENSHIFT = "authorization.openshift.io"
 _SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
 _SINGULAR = {
     "": {
@@ -129,10 +129,12 @@ def check(
 
 
 def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
-    """Yield kinds that the input holds only in OpenShift's form of Kubernetes' own kinds.
+    """Yield kinds that the input holds only in a form of OpenShift's that was not read.
 
-    OpenShift's API server stores no such objects: they stand for those of Kubernetes' group.
-    Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
+    That is a version of that group which nobody knows yet, or a snapshot that an rbacgraph wrote
+    which did not know the form. OpenShift's API server stores no such objects: they stand for those
+    of Kubernetes' group. Source: openshift/openshift-apiserver
+    ``pkg/authorization/apiserver/registry/role/proxy.go``.
     """
     held: dict[str, Sequence[AnyRole | AnyBinding]] = {
         "Role": snapshot.roles,
@@ -141,11 +143,11 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
         "ClusterRoleBinding": snapshot.cluster_role_bindings,
     }
     for kind, objects in held.items():
-        count = snapshot.skipped.get(f"{kind}.{_OPENSHIFT}", 0)
+        count = snapshot.skipped.get(f"{kind}.{ROLES_GROUP}", 0)
         if count and all(obj.assumed for obj in objects):
             things = kind if count == 1 else f"{kind}s"
             message = (
-                f"{count:,} {things} of {_OPENSHIFT} {'was' if count == 1 else 'were'} not read"
+                f"{count:,} {things} of {ROLES_GROUP} {'was' if count == 1 else 'were'} not read"
             )
             resource = f"{kind.lower()}s.{RBAC_GROUP}"
             advice = f"OpenShift shows {kind}s of {RBAC_GROUP} so too: dump {resource} instead"

@@ -175,6 +175,11 @@ class Reports:
         """Report a binding without a roleRef."""
         self._error(line, "missing-role-ref", f"{title} has no roleRef")
 
+    def role_elsewhere(self, line: int, message: str) -> None:
+        """Report a RoleBinding of OpenShift's group with the role of another namespace."""
+        advice = "it grants nothing; OpenShift would refuse it"
+        self.problem(line, "bad-role-ref", message, advice)
+
     def default_namespace(self, line: int, count: int, namespace: str) -> None:
         """Report how many objects got the default namespace."""
         self.problem(

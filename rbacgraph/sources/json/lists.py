@@ -122,6 +122,7 @@ class _Items(Items):
             self.collector.objects[field] += objects
         self.collector.share()
         self.collector.skipped.update(block.skipped)
+        self.collector.openshift_roles |= block.openshift_roles
 
     def other(self, stop: int) -> bool:
         """Read an item that is not decoded at once; False if the List ends inside it."""

@@ -103,7 +103,15 @@ class _PartItems(Items):
         if end == self._begin:
             return
         objects: dict[str, Any] = collector.objects
-        block = WorkerBlock(self._begin, end, window.line, odd, dict(collector.skipped), **objects)
+        block = WorkerBlock(
+            self._begin,
+            end,
+            window.line,
+            odd,
+            dict(collector.skipped),
+            openshift_roles=collector.openshift_roles,
+            **objects,
+        )
         self.sent.append(block.message())
         for kept in collector.objects.values():
             kept.clear()

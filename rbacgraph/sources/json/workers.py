@@ -80,6 +80,8 @@ class WorkerBlock(Struct, omit_defaults=True):
         The last item, if it was not decoded: offset, length, line.
     skipped:
         The number of objects of kinds that are not read, by kind.
+    openshift_roles:
+        Whether roles or bindings were in OpenShift's form.
     """
 
     begin: int
@@ -87,6 +89,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     lines: int
     odd: tuple[int, int, int] | None = None
     skipped: dict[str, int] = {}
+    openshift_roles: bool = False
 
     namespaces: list[core.Namespace] = []
     resource_quotas: list[core.ResourceQuota] = []

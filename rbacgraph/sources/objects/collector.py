@@ -24,6 +24,7 @@ from rbacgraph.sources.objects.deciding_fields import (
 )
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
+from rbacgraph.sources.objects.openshift_roles import API_VERSION
 from rbacgraph.sources.vault.read_dump import VaultDumps
 
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
@@ -71,6 +72,7 @@ class Collector:
         self.objects: dict[str, list[Object]] = {kind.field: [] for kind in object_kinds.KINDS}
         self.skipped: Counter[str] = Counter()
         self.headless: Counter[str] = Counter()
+        self.openshift_roles = False
         self.listed: set[tuple[str, str]] = set()
         self.partial: set[str] = set()
         self.failed: set[str] = set()
@@ -176,6 +178,7 @@ class Collector:
         self.listed |= snapshot.listed
         self.partial |= snapshot.partial
         self.skipped.update(snapshot.skipped)
+        self.openshift_roles |= snapshot.openshift_roles
         if snapshot.kubernetes_version:
             self.server_versions.append("{}.{}".format(*snapshot.kubernetes_version))
         self.problems.take(snapshot.diagnostics)
@@ -201,6 +204,7 @@ class Collector:
             found = object_kinds.find(api_version, kind)
             slot = found and KindSlot(found, self.objects[found.field], self.skipped)
             self._slots[key] = slot
+            self.openshift_roles |= found is not None and api_version == API_VERSION
             return slot
 
     def add(self, slot: KindSlot, found: Object, line: int) -> None:

@@ -1,4 +1,8 @@
-"""Merges objects of one name: equal ones become one, different ones become versions."""
+"""Merges objects of one name: equal ones become one, different ones become versions.
+
+OpenShift shows each role and binding in two forms, of which one sorts the words of its rules: such
+two are equal.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -19,7 +23,18 @@ from rbacgraph.model.kubernetes.meta import (
     unpack_origin,
 )
 from rbacgraph.model.kubernetes.pods import Pod, Workload
-from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    Rules,
+    Subject,
+    holders,
+    meaning_of,
+)
+from rbacgraph.model.node import Node
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
 from rbacgraph.sources.objects.object_kinds import KINDS
@@ -156,17 +171,17 @@ class Duplicates:
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name are equal in what matters."""
         if isinstance(first, Role) and isinstance(second, Role):
-            return set(first.rules or ()) == set(second.rules or ())
+            return _said(first.rules) == _said(second.rules)
         if isinstance(first, ClusterRole) and isinstance(second, ClusterRole):
             return (
-                set(first.rules or ()) == set(second.rules or ())
+                _said(first.rules) == _said(second.rules)
                 and first.aggregation_rule == second.aggregation_rule
                 and self._labels(first) == self._labels(second)
             )
         if isinstance(first, RoleBinding | ClusterRoleBinding):
             assert isinstance(second, RoleBinding | ClusterRoleBinding)
             same = first.role_ref == second.role_ref
-            return same and set(first.subjects or ()) == set(second.subjects or ())
+            return same and _held_by(first) == _held_by(second)
         return _bare(first) == _bare(second)
 
     def _labels(self, role: ClusterRole) -> dict[str, str]:
@@ -187,8 +202,8 @@ class Duplicates:
             first, second = self._same[0]
             self._problems.add(
                 "duplicate-object",
-                f"{count:,} {'object repeats' if count == 1 else 'objects repeat'} another one word"
-                f" for word, this one that at {self._place(first)}",
+                f"{count:,} {'object repeats' if count == 1 else 'objects repeat'} another one,"
+                f" this one that at {self._place(first)}",
                 file=self._file(second),
                 line=unpack_origin(second.origin)[1],
                 advice="each is taken once",
@@ -268,6 +283,14 @@ def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
 
 def _all_of(first: _Names, last: _Names) -> _Names:
     return tuple(dict.fromkeys((*(last or ()), *(first or ())))) or None
+
+
+def _said(rules: Rules) -> frozenset[tuple[frozenset[str], ...]]:
+    return frozenset(map(meaning_of, rules or ()))
+
+
+def _held_by(binding: AnyBinding) -> frozenset[Node | Subject]:
+    return holders(binding.subjects, binding.metadata.namespace)
 
 
 def _bare(found: Object) -> Object:

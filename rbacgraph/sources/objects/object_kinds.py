@@ -12,7 +12,7 @@ from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
 from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network import ingresses, services
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
-from rbacgraph.sources.objects import wire
+from rbacgraph.sources.objects import openshift_roles, wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
 from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
@@ -316,8 +316,13 @@ def find(api_version: str, kind: str) -> Kind | None:
     --------
     >>> find("rbac.authorization.k8s.io/v1", "Role").field
     'roles'
+    >>> find("authorization.openshift.io/v1", "Role").name
+    'Role'
     >>> find("iam.example.com/v1", "Role")
     """
+    if api_version == openshift_roles.API_VERSION and kind in openshift_roles.FORMS:
+        own, keep = openshift_roles.FORMS[kind]
+        return _BY_NAME[kind]._replace(wire=own, keep=keep)
     group, _, version = api_version.rpartition("/")
     found = _BY_NAME.get(kind)
     if found is None or group not in found.groups:

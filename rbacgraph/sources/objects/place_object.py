@@ -16,6 +16,7 @@ from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.objects.collector import Collector, Doubtful
 from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
 from rbacgraph.sources.objects.kind_reader import CUT_OUT, KindSlot, ListContext
+from rbacgraph.sources.objects.openshift_roles import ROLE_ELSEWHERE
 
 
 class ProblemReporter(Protocol):
@@ -111,6 +112,8 @@ def _refuse(reports: Reports, line: int, kind: str, title: str, error: str) -> N
         reports.missing_role_ref(line, title)
     elif error == CUT_OUT:
         reports.cut_out(line, f"{title} {CUT_OUT}")
+    elif error == ROLE_ELSEWHERE:
+        reports.role_elsewhere(line, f"{title} {ROLE_ELSEWHERE}")
     else:
         reports.wrong_type(line, title, _explain(error))
 

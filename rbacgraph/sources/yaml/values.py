@@ -219,7 +219,10 @@ def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | 
         return None
     if any(_may_differ(one, text) for one in strings):
         return None
-    return slot.finish(wire, value)
+    try:
+        return slot.finish(wire, value)
+    except ValidationError:
+        return None
 
 
 def _may_differ(string: bytes, text: bytes) -> bool:
