@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import rbacgraph as rg
+from rbacgraph.model.inputs.unread import BUILT
 from rbacgraph.sources.files.git import Blob
 from rbacgraph.sources.load import load
 from rbacgraph.sources.objects.deciding_fields import DECIDING, hides_kind
@@ -283,10 +284,13 @@ def config_map(data, name="vars"):
 
 
 def names(files):
-    """Return the names of the ServiceAccounts, with a star at each file that was not read."""
+    """Return the names of the ServiceAccounts, with a star at each file that was not read.
+
+    Whether rbacgraph builds a kustomization is another question.
+    """
     blobs = [Blob(name, yaml.safe_dump(content).encode()) for name, content in files.items()]
     snapshot = load(*blobs)
-    unread = len(snapshot.unread)
+    unread = sum(one.code != BUILT for one in snapshot.unread)
     return " ".join(sorted(one.metadata.name for one in snapshot.service_accounts)) + "*" * unread
 
 
