@@ -155,15 +155,25 @@ class ExternalSecrets:
     @cached_property
     def _asked_of_stores(self) -> frozenset[Node]:
         """The paths of the question in each of several Vaults, or in the one that it names."""
-        found = set[Node]()
-        for text in self._asked:
-            server, _, rest = text.partition("/")
-            named = [one for one in self._snapshot.stores if self.dump_at(server) is one]
-            for dump in named or self._snapshot.stores:
-                path = rest if named else text
-                if VaultPaths(dump).data_path(path) == path:
-                    found.add((VAULT, dump.address, path))
-        return frozenset(found)
+        every = (found for text in self._asked for found in self.asked_of(text))
+        return frozenset(
+            (VAULT, dump.address, path)
+            for dump, path in every
+            if VaultPaths(dump).data_path(path) == path
+        )
+
+    def asked_of(self, text: str) -> Iterator[tuple[VaultDump, str]]:
+        """Yield the dumps that decide about a path of a question, and the path there."""
+        server, _, rest = text.partition("/")
+        if server in self._servers:
+            yield self._servers[server], rest
+        elif not self._several or not (":" in server or server in self._others):
+            yield from ((dump, text) for dump in self._snapshot.stores)
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The addresses of Vaults that objects name, and that none of several dumps is of."""
+        return frozenset(one for addresses in self._unsaid.values() for one in addresses)
 
     @cached_property
     def _dumped(self) -> frozenset[Node]:

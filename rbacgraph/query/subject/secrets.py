@@ -113,8 +113,8 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    if kind == VAULT and world.snapshot.stores:
-        _check_version(world.snapshot.stores, path)
+    if kind == VAULT:
+        _check_version(tuple(external.asked_of(path)))
     found = external.called(kind, path)
     if found:
         return tuple(asked_node(world, node) for node in found)
@@ -129,7 +129,7 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
 
 
-def _check_version(dumps: Sequence[VaultDump], path: str) -> None:
+def _check_version(asked: Sequence[tuple[VaultDump, str]]) -> None:
     """Refuse a path that names no value, as people write it for ``vault kv get``.
 
     Raises
@@ -138,9 +138,9 @@ def _check_version(dumps: Sequence[VaultDump], path: str) -> None:
         If the path is in an engine for key-value pairs in version 2, and not below ``data``; of
         several Vaults in each.
     """
-    every = [VaultPaths(dump).data_path(path) for dump in dumps]
-    data = next(iter(every))
-    if path not in every:
+    every = [(path, VaultPaths(dump).data_path(path)) for dump, path in asked]
+    if every and all(path != data for path, data in every):
+        path, data = every[0]
         raise UsageError(
             f"vault:{path} is no path of a value: the engine keeps versions",
             advice=f"did you mean vault:{data}?",
