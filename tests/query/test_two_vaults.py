@@ -5,11 +5,14 @@ import json
 import random
 from itertools import product
 
+import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.errors import UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
     JOIN,
     STORE_LOGINS,
@@ -22,6 +25,7 @@ from rbacgraph.model.node import (
     format_node,
 )
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount, VaultPolicy
+from rbacgraph.report.text.layout.look import Look
 from rbacgraph.techniques.catalogue import EDGES
 from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
 from tests.query.plain.clusters.store_clusters import objects_of_stores
@@ -185,3 +189,209 @@ def test_what_is_said_of_one_rests_on_its_dump_alone(seed):
 def test_exposure_says_what_paths_says_of_two(seed):
     rows = agrees(rg.Cluster(objects_at_servers(seed)))
     assert any(row.secret.startswith(f"vault:{ONE}/") for row in rows)
+
+
+DUMP, CLUSTER = "fixtures/edges/vault-policy/dump", "fixtures/edges/vault-policy/yes.yaml"
+STORED = """\
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: vault, namespace: shop}
+spec:
+  provider:
+    vault:
+      SERVER
+      path: kv
+      auth: {kubernetes: {mountPath: kubernetes, role: shop, serviceAccountRef: {name: api}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  data: [{secretKey: k, remoteRef: {key: prod/db}}]
+"""
+
+
+@pytest.fixture
+def load(root, tmp_path):
+    """Return a function that loads a cluster beside two dumps that differ in their address."""
+    dump = rg.load(root / DUMP, allow_empty=True).snapshot.vault
+    files = [tmp_path / f"{name}.json" for name in "ab"]
+    for file, address in zip(files, (ONE, OTHER), strict=True):
+        rg.Cluster(Snapshot(stores=(replace(dump, address=address),))).save(file)
+
+    def loaded(server=None, **settings):
+        more = tmp_path / "more.yaml"
+        more.write_text("" if server is None else STORED.replace("SERVER", server))
+        return rg.load(root / CLUSTER, more, *files, **settings)
+
+    loaded.files = files
+    return loaded
+
+
+def ways(cluster, path, source="sa:shop/api"):
+    """Return by secret whether a principal gets at it, and for certain."""
+    found = cluster.paths(secret=f"vault:{path}", source=source).result.secrets
+    return {
+        one.secret.removeprefix("vault:"): max((path.certain for path in one.paths), default=None)
+        for one in found
+    }
+
+
+OF_ONE, OF_OTHER = f"{ONE}/kv/data/prod/db", f"{OTHER}/kv/data/prod/db"
+
+
+def test_a_path_that_both_have_is_told_apart_by_address(load):
+    cluster = load(vault_mounts=[f"{ONE}/kubernetes=this"])
+    assert ways(cluster, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: False}
+    assert ways(cluster, OF_OTHER) == {OF_OTHER: False}
+    assert ways(cluster, "kv/data/prod/x") == {
+        f"{ONE}/kv/data/prod/x": True,
+        f"{OTHER}/kv/data/prod/x": False,
+    }
+    assert ways(cluster, f"{ONE}/kv/data/prod/x") == {f"{ONE}/kv/data/prod/x": True}
+    for path in ("kv/prod/db", f"{ONE}/kv/prod/db"):
+        with pytest.raises(UsageError, match="keeps versions"):
+            ways(cluster, path)
+
+
+def test_a_mount_of_several_vaults_is_asked_back(load):
+    with pytest.raises(UsageError, match=f"have a mount kubernetes: {ONE}, {OTHER}") as refused:
+        load(vault_mounts=["kubernetes"])
+    assert refused.value.advice == f"say of which it is: --vault-mount {ONE}/kubernetes=this"
+
+
+def test_a_mount_of_one_vault_needs_no_address(load):
+    dump = load().snapshot.stores[1]
+    other = replace(dump, entries=(), lists=(), mounts=dump.mounts[1:])
+    rg.Cluster(Snapshot(stores=(other,))).save(load.files[1])
+    cluster = load(vault_mounts=["auth/kubernetes", "nowhere"])
+    assert cluster.snapshot.vault_mounts == (f"{ONE}/auth/kubernetes", "nowhere")
+
+
+def test_what_is_said_of_a_saved_dump_stays_said_of_it_alone(load, root):
+    one, _ = load.files
+    saved = rg.load(
+        root / CLUSTER, one, vault_mounts=["kubernetes"], vault_addresses=["vault.shop"]
+    )
+    saved.save(one)
+    cluster = load("server: https://vault.shop")
+    assert ways(cluster, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: False}
+    assert cluster.snapshot.vault_addresses == (f"vault.shop={ONE}",)
+
+
+def test_objects_mean_the_dump_of_their_address(load):
+    """The role of the one dump is gone: there the store does not log in, and nothing is unsure."""
+    dump = load().snapshot.stores[0]
+    gone = [one for one in dump.entries if not one.path.endswith("/shop")]
+    left = replace(dump.lists[0], names=("own",))
+    lists = (*(one for one in dump.lists if one.path != "auth/kubernetes/role"),)
+    lists += (replace(left, path="auth/kubernetes/role"),)
+    rg.Cluster(Snapshot(stores=(replace(dump, entries=tuple(gone), lists=lists),))).save(
+        load.files[0]
+    )
+    settings = {"vault_mounts": [f"{one}/kubernetes" for one in (ONE, OTHER)]}
+    named = load(f"server: https://{ONE}", **settings)
+    assert ways(named, OF_ONE) == {OF_ONE: None}
+    other = load(f"server: https://{OTHER}", **settings)
+    assert ways(other, OF_OTHER) == {OF_OTHER: True}
+    assert "store-login" in edges(other, OF_OTHER)
+    assert "store-login" not in edges(named, OF_OTHER)
+
+
+def edges(cluster, path):
+    found = cluster.paths(secret=f"vault:{path}", source="sa:shop/api")
+    return {hop.edge for one in found for hop in one.hops}
+
+
+def test_another_address_may_be_of_either(load):
+    mounts = {"vault_mounts": [f"{one}/kubernetes" for one in (ONE, OTHER)]}
+    unsure = load("server: https://vault.shop.svc:8200", **mounts)
+    assert ways(unsure, "vault.shop:8200/kv/data/prod/db") == {
+        "vault.shop:8200/kv/data/prod/db": False
+    }
+    answer = unsure.paths("vault:vault.shop:8200/kv/data/prod/db", without=["store-login"])
+    said = text_of(answer)
+    assert f"the Vault at {ONE} is also at vault.shop:8200" in said
+    assert f"(--vault-address vault.shop:8200={ONE})" in said
+    known = load(
+        "server: https://vault.shop.svc:8200",
+        vault_addresses=[f"http://vault.shop.svc.cluster.local:8200=https://{OTHER}"],
+        **mounts,
+    )
+    assert ways(known, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: True}
+    assert "store-login" in edges(known, OF_OTHER)
+    with pytest.raises(UsageError, match=r"vault\.shop:8200 does not say which"):
+        load(vault_addresses=["https://me:CANARY@vault.shop.svc:8200"])
+
+
+def text_of(answer):
+    return " ".join(answer.report().render("wide", Look(width=1000)).split())
+
+
+def test_what_objects_name_without_an_address_may_be_of_either(load):
+    mounts = [f"{one}/kubernetes" for one in (ONE, OTHER)]
+    cluster = load("version: v2", vault_mounts=mounts)
+    assert ways(cluster, "kv/data/prod/db") == {
+        OF_ONE: True,
+        OF_OTHER: True,
+        "kv/data/prod/db": False,
+    }
+    said = text_of(cluster.paths("vault:kv/data/prod/db", without=["store-login"]))
+    assert f"objects that name no server mean the Vault at {ONE}" in said
+
+
+def test_a_missing_account_that_one_names_may_log_in_at_the_other(root):
+    """Somebody may create it; a role by pattern admits all that are nodes."""
+    role = {
+        "bound_service_account_names": ("gone",),
+        "bound_service_account_namespaces": ("shop",),
+        "token_policies": ("p",),
+        "token_no_default_policy": True,
+    }
+    policy = VaultPolicy("", "p", 'path "kv/data/a" { capabilities = ["read"] }')
+    stores = [
+        VaultDump(
+            address=address,
+            policies=(policy,),
+            entries=(VaultEntry("", "auth/kubernetes/role/r", {**role, field: value}),),
+        )
+        for address, field, value in (
+            (ONE, "token_policies", ("p",)),
+            (OTHER, "bound_service_account_names", ("*",)),
+        )
+    ]
+    snapshot = rg.load(root / CLUSTER).snapshot
+    mounts = tuple(f"{one}/auth/kubernetes" for one in (ONE, OTHER))
+    cluster = rg.Cluster(replace(snapshot, stores=tuple(stores), vault_mounts=mounts))
+    found = {f"{address}/kv/data/a": False for address in (ONE, OTHER)}
+    assert ways(cluster, "kv/data/a", "sa:shop/gone") == found
+
+
+def test_questions_of_one_vault_name_it(load):
+    mount = f"{OTHER}/kubernetes"
+    cluster = load(f"server: https://{OTHER}", vault_mounts=[mount])
+    for ask in (lambda: cluster.vault_can_i("GET", "kv/data/a", user=API), cluster.vault_suggest):
+        with pytest.raises(UsageError, match=f"of several Vaults: {ONE}, {OTHER}"):
+            ask()
+    assert cluster.vault_can_i("GET", f"vault:{OF_OTHER}", user=API)
+    unknown = cluster.vault_can_i("GET", f"vault:{OF_ONE}", user=API)
+    assert unknown.unknown
+    assert unknown.missing[0].doubts[0].subject == (f"{ONE}/auth/kubernetes",) * 2
+    about = {}
+    for address in (ONE, OTHER):
+        settings = {"vault_mounts": [mount], "vault_addresses": [f"https://{address}"]}
+        result = load(f"server: https://{OTHER}", **settings).vault_suggest()
+        about[address] = {one.path: bool(one.objects) for one in result.roles}
+    assert (about[ONE][SHOP], about[OTHER][SHOP]) == (False, True)
+
+
+API, SHOP = "sa:shop/api", "auth/kubernetes/role/shop"
+
+
+def test_a_second_dump_opens_nothing_of_the_first(load, root):
+    one, other = load.files
+    changes = rg.diff([root / CLUSTER, one], [root / CLUSTER, one, other])
+    (gained,) = changes.result.changes
+    assert (gained.gained, gained.secrets) == (True, (f"vault:{OF_OTHER}",))
+    assert all(one.startswith(f"vault:{OTHER}/") for one in changes.result.new_secrets)

@@ -284,7 +284,12 @@ class ExternalSecrets:
         if self._several and kind == VAULT:
             return node
         known = self._addresses.get((kind, path), frozenset())
-        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+        if not address and len(known) == 1:
+            address = next(iter(known))
+        dump = self._snapshot.vault if kind == VAULT else None
+        if dump and dump.address and (address in self.vault_addresses or not (address or known)):
+            address = dump.address
+        return kind, address, path
 
     def called(self, kind: str, path: str) -> Sequence[Node]:
         """Return the secrets of a kind by their path, with or without the store's address.

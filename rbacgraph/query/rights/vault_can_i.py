@@ -9,6 +9,7 @@ from rbacgraph.facts.external.vault_doubts import (
     Owners,
     VaultCallers,
     login_doubts,
+    path_at,
     policy_doubts,
     unseen,
 )
@@ -71,8 +72,8 @@ def vault_can_i(
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
     server, path = request_path(path, [one.address for one in snapshot.stores])
-    snapshot = snapshot.about_one_store(server, how="vault:{}/PATH")
-    dump = snapshot.stores[0]
+    dump = snapshot.about_one_store(server, how="vault:{}/PATH").stores[0]
+    address = snapshot.place_in_nodes(dump)
     caller = VaultCallers(snapshot).of(namespace, name)
     owners = owners_in(snapshot, dump, mounts)
     ways = Ways(dump).of(caller, method=method, path=path)
@@ -81,12 +82,12 @@ def vault_can_i(
         (way for way in ways if way not in foreign),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
-    doubts = [_doubts(way, caller, owners) for way in found]
+    doubts = [_doubts(way, caller, owners, address) for way in found]
     for way, doubtful in zip(found, doubts, strict=True):
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way, method), evidence=evidence)
-    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(dump, owners)))
+    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(dump, owners, address)))
     others = sorted({mount_of(way.login.role) for way in foreign})
     reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
@@ -119,10 +120,11 @@ def request_path(text: str, servers: Collection[str] = ()) -> tuple[str, str]:
     return "", path
 
 
-def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller, owners: Owners, address: str) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
-    by_policies = policy_doubts(way.decision, way.stanzas, way.missing, way.login.role.path)
-    of_login = login_doubts(way.login, caller, owners)
+    role = path_at(address, way.login.role.path)
+    by_policies = policy_doubts(way.decision, way.stanzas, way.missing, role)
+    of_login = login_doubts(way.login, caller, owners, address)
     if by_policies is None or of_login is None:
         return []
     bound = If.SENTINEL_OF_VAULT_ALLOWS(*way.sentinel) if way.sentinel else CERTAIN
