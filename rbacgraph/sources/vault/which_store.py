@@ -43,7 +43,7 @@ def addresses_of_stores(stores: Sequence[VaultDump], addresses: Iterable[str]) -
     known = [one.address for one in stores]
     for text in addresses:
         other, _, address = (server(part) for part in text.partition("="))
-        if address in known:
+        if address in known and other not in known:
             yield f"{other}={address}"
         elif other in known and "=" not in text:
             yield other
