@@ -47,7 +47,9 @@ def two_dumps(seed):
         snapshot = replace(rg.load(io.BytesIO(ACCOUNT.encode()), bootstrap=False).snapshot, **kept)
         return snapshot, *(with_both_roles(world_of(seed + number)[2]) for number in (0, 10_000))
     dumps = (with_engine(random_dump(seed + number), seed) for number in (0, 10_000))
-    return snapshot_of(seed), *dumps
+    snapshot = snapshot_of(seed)
+    mounts = (*snapshot.vault_mounts, *(("kube",) if seed % 4 else ()))
+    return replace(snapshot, vault_mounts=mounts), *dumps
 
 
 def with_engine(dump, seed):
@@ -216,6 +218,55 @@ spec:
 """
 
 
+SEARCHED = f"""\
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    vault.hashicorp.com/agent-inject: "true"
+    vault.hashicorp.com/agent-inject-status: injected
+    vault.hashicorp.com/service: http://vault.shop.svc:8200
+    vault.hashicorp.com/role: shop
+    vault.hashicorp.com/agent-inject-secret-a: kv/data/prod/injected
+spec: {{serviceAccountName: api, containers: [{{name: c, image: i}}]}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: all, namespace: shop}}
+spec:
+  secretStoreRef: {{name: vault}}
+  target: {{name: all}}
+  dataFrom: [{{find: {{path: prod}}}}]
+---
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {{name: same, namespace: shop}}
+spec: {{provider: {{vault: {{server: "https://{OTHER}", path: kv, auth: {{}}}}}}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: pay, namespace: shop}}
+spec:
+  secretStoreRef: {{name: same}}
+  target: {{name: pay}}
+  data: [{{secretKey: k, remoteRef: {{key: prod/pay}}}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: r, namespace: shop}}
+rules: [{{apiGroups: [""], resources: [secrets], resourceNames: [all], verbs: [get]}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: r, namespace: shop}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}}
+subjects: [{{kind: User, name: reader}}]
+"""
+
+
 @pytest.fixture
 def load(root, tmp_path):
     """Return a function that loads a cluster beside two dumps that differ in their address."""
@@ -224,9 +275,9 @@ def load(root, tmp_path):
     for file, address in zip(files, (ONE, OTHER), strict=True):
         rg.Cluster(Snapshot(stores=(replace(dump, address=address),))).save(file)
 
-    def loaded(server=None, **settings):
+    def loaded(server=None, beside="", **settings):
         more = tmp_path / "more.yaml"
-        more.write_text("" if server is None else STORED.replace("SERVER", server))
+        more.write_text("" if server is None else STORED.replace("SERVER", server) + beside)
         return rg.load(root / CLUSTER, more, *files, bootstrap=False, **settings)
 
     loaded.files = files
@@ -249,6 +300,9 @@ def test_a_path_that_both_have_is_told_apart_by_address(load):
     cluster = load(vault_mounts=[f"{ONE}/kubernetes=this"])
     assert ways(cluster, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: False}
     assert ways(cluster, OF_OTHER) == {OF_OTHER: False}
+    assert f"(--vault-mount {OTHER}/auth/kubernetes=this)" in text_of(
+        cluster.paths(f"vault:{OF_OTHER}")
+    )
     assert ways(cluster, "kv/data/prod/x") == {
         f"{ONE}/kv/data/prod/x": True,
         f"{OTHER}/kv/data/prod/x": False,
@@ -273,7 +327,7 @@ def test_a_mount_of_one_vault_needs_no_address(load):
     assert cluster.snapshot.vault_mounts == (f"{ONE}/auth/kubernetes", "nowhere")
 
 
-def test_what_is_said_of_a_saved_dump_stays_said_of_it_alone(load, root):
+def test_what_is_said_of_a_saved_dump_stays_said_of_it_alone(load, root, tmp_path):
     one, _ = load.files
     said = {"vault_mounts": ["kubernetes"], "vault_addresses": ["vault.shop"]}
     saved = rg.load(root / CLUSTER, one, bootstrap=False, **said)
@@ -281,6 +335,11 @@ def test_what_is_said_of_a_saved_dump_stays_said_of_it_alone(load, root):
     cluster = load("server: https://vault.shop")
     assert ways(cluster, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: False}
     assert cluster.snapshot.vault_addresses == (f"vault.shop={ONE}",)
+    rg.load(root / CLUSTER, bootstrap=False, vault_mounts=["kubernetes"]).save(one)
+    kept, _ = cluster.snapshot.stores
+    rg.Cluster(Snapshot(stores=(kept,))).save(tmp_path / "kept.json")
+    beside = rg.load(one, tmp_path / "kept.json", load.files[1], bootstrap=False)
+    assert ways(beside, "kv/data/prod/db") == {OF_ONE: False, OF_OTHER: False}
 
 
 def test_objects_mean_the_dump_of_their_address(load):
@@ -319,17 +378,27 @@ def test_another_address_may_be_of_either(load):
     assert f"(--vault-address vault.shop:8200={ONE})" in said
     known = load(
         "server: https://vault.shop.svc:8200",
+        SEARCHED,
         vault_addresses=[f"http://vault.shop.svc.cluster.local:8200=https://{OTHER}"],
         **mounts,
     )
     assert ways(known, "kv/data/prod/db") == {OF_ONE: True, OF_OTHER: True}
     assert "store-login" in edges(known, OF_OTHER)
+    assert ways(known, f"{OTHER}/kv/data/prod/injected") == {f"{OTHER}/kv/data/prod/injected": True}
+    assert not any(row.secret.startswith("vault:vault.shop") for row in known.exposure())
+    pay = f"{OTHER}/kv/data/prod/pay"  # the search of one store finds what another names
+    assert ways(known, pay, "user:reader") == {pay: False}
     with pytest.raises(UsageError, match=r"vault\.shop:8200 does not say which"):
         load(vault_addresses=["https://me:CANARY@vault.shop.svc:8200"])
 
 
 def text_of(answer):
     return " ".join(answer.report().render("wide", Look(width=1000)).split())
+
+
+OF_EACH = "---\n" + STORED.replace("SERVER", "OTHER").replace("vault}", "same}").replace(
+    "name: vault,", "name: same,"
+).replace("{name: db,", "{name: again,")
 
 
 def test_what_objects_name_without_an_address_may_be_of_either(load):
@@ -340,11 +409,21 @@ def test_what_objects_name_without_an_address_may_be_of_either(load):
         OF_OTHER: True,
         "kv/data/prod/db": False,
     }
+    named = OF_EACH.replace("OTHER", f"server: https://{ONE}")
+    beside = load("version: v2", named, vault_mounts=mounts)
+    tokens = {
+        one[1]
+        for inputs, target, _, _ in arcs(beside.access_graph)
+        for one in inputs
+        if target == (VAULT, "", "kv/data/prod/db") and one[0] == VAULT_TOKEN
+    }
+    assert tokens == {ONE, OTHER}
     said = text_of(cluster.paths("vault:kv/data/prod/db", without=["store-login"]))
     assert f"objects that name no server mean the Vault at {ONE}" in said
 
 
-def test_a_missing_account_that_one_names_may_log_in_at_the_other(root):
+@pytest.mark.parametrize("addresses", [(ONE, OTHER), (OTHER, ONE)])
+def test_a_missing_account_that_one_names_may_log_in_at_the_other(root, addresses):
     """Somebody may create it; a role by pattern admits all that are nodes."""
     role = {
         "bound_service_account_names": ("gone",),
@@ -359,14 +438,17 @@ def test_a_missing_account_that_one_names_may_log_in_at_the_other(root):
             policies=(policy,),
             entries=(VaultEntry("", "auth/kubernetes/role/r", {**role, field: value}),),
         )
-        for address, field, value in (
-            (ONE, "token_policies", ("p",)),
-            (OTHER, "bound_service_account_names", ("*",)),
+        for address, field, value in zip(
+            addresses,
+            ("token_policies", "bound_service_account_names"),
+            (("p",), ("*",)),
+            strict=True,
         )
     ]
     snapshot = rg.load(root / CLUSTER, bootstrap=False).snapshot
     mounts = tuple(f"{one}/auth/kubernetes" for one in (ONE, OTHER))
-    cluster = rg.Cluster(replace(snapshot, stores=tuple(stores), vault_mounts=mounts))
+    stores = tuple(sorted(stores, key=lambda one: one.address))
+    cluster = rg.Cluster(replace(snapshot, stores=stores, vault_mounts=mounts))
     found = {f"{address}/kv/data/a": False for address in (ONE, OTHER)}
     assert ways(cluster, "kv/data/a", "sa:shop/gone") == found
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.stores.vault_dump import VaultPolicy
 from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
@@ -278,5 +279,11 @@ def test_each_store_has_its_own_flavour(dumps):
     found = load(one, two)
     assert [one.flavour for one in found.stores] == ["openbao", "vault"]
     assert found.diagnostics == ()
+    half = replace(
+        dump, policies=(VaultPolicy("", "none", ""),), address="a.example:8200", lists=()
+    )
+    three = saved(one.with_name("three.json"), half)
+    assert [len(one.policies) for one in load(three, one, two).stores] == [1, 1]
+    assert [len(one.policies) for one in load(three, two).stores] == [1, 1]
     every = load(one, two, vault_flavour="vault").stores
     assert [(one.flavour, len(one.policies)) for one in every] == [("vault", 0), ("vault", 1)]

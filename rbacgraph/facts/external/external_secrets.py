@@ -442,7 +442,7 @@ class ExternalSecrets:
         raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
         injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
         named = (*raws, *injected, *self._git.places)
-        return [self._canonical(place) for place in named if place is not None]
+        return [place for place in named if place is not None]
 
     def _node(self, place: Place) -> Node | None:
         if place.kind == SECRET:
