@@ -133,8 +133,9 @@ class ClusterStores(ClusterBase):
         """
         from rbacgraph.advice.vault.suggest_vault import suggest_vault
 
+        snapshot = self.snapshot
         with gc_paused():
-            return suggest_vault(Facts(self.snapshot.about_one_store()))
+            return suggest_vault(Facts(snapshot.about_one_store(snapshot.vault_addresses)))
 
 
 class EnginesOfVault(NamedTuple):
@@ -160,7 +161,7 @@ def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
 
     server, path = request_path(text, [one.address for one in snapshot.stores])
     path = path.lstrip("/")
-    stores = snapshot.about_one_store(server).stores or (VaultDump(),)
+    stores = snapshot.about_one_store((server,)).stores or (VaultDump(),)
     paths = VaultPaths(stores[0])
     value = paths.data_path(path) if paths.values_are_elsewhere(path) else ""
     engines = frozenset(engine.partition("/")[0] for engine in paths.engines())

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
-from rbacgraph.errors import UsageError
+from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -472,6 +472,32 @@ def test_questions_of_one_vault_name_it(load):
 
 
 API, SHOP = "sa:shop/api", "auth/kubernetes/role/shop"
+
+
+def test_each_address_of_one_dump_names_its_secrets(load, root):
+    """What objects call it, and what the dump says that it is; two of them are two secrets."""
+    names = ["vault.shop:8200", "vault.more:8200"]
+    _ = load(f"server: https://{names[0]}", OF_EACH.replace("OTHER", f"server: https://{names[1]}"))
+    more = load.files[0].with_name("more.yaml")
+    several = {"vault_mounts": ["kubernetes"], "vault_addresses": names, "bootstrap": False}
+    cluster = rg.load(root / CLUSTER, more, load.files[0], **several)
+    both = {f"{one}/kv/data/prod/db": True for one in names}
+    assert ways(cluster, "kv/data/prod/db") == both
+    shown = rg.diff(rg.load(root / CLUSTER, load.files[0], bootstrap=False), cluster).result
+    assert {*shown.new_secrets} >= {f"vault:{one}" for one in both}
+    _ = load(f"server: https://{names[0]}")
+    cluster = rg.load(root / CLUSTER, more, load.files[0], **several)
+    for name in ("", f"{names[0]}/", f"{ONE}/"):
+        assert ways(cluster, f"{name}kv/data/prod/db") == {"kv/data/prod/db": True}
+    with pytest.raises(NotFoundError):
+        ways(cluster, f"{OTHER}/kv/data/prod/d*")
+
+
+def test_cut_says_how_to_name_one_of_several(load):
+    with pytest.raises(UsageError, match="matches 2") as refused:
+        load().cut(secret="vault:kv/data/prod/db")
+    assert refused.value.advice == f"choose one: vault:{OF_ONE}, vault:{OF_OTHER}"
+    assert load().cut(secret=f"vault:{OF_ONE}").result.secret == f"vault:{OF_ONE}"
 
 
 def test_a_second_dump_opens_nothing_of_the_first(load, root):

@@ -142,14 +142,14 @@ class ExternalSecrets:
     @cached_property
     def only_asked(self) -> frozenset[Node]:
         """The paths of the question that nothing else names."""
+        if self._several:
+            return self._asked_of_stores - self.named
         called = {
             name
             for node in self.named
             if node[0] == VAULT and self._asked
-            for name in _names(node, self.full_name(node))
+            for name in self._names(node)
         }
-        if self._several:
-            return self._asked_of_stores - self.named
         return frozenset((VAULT, "", path) for path in self._asked if path not in called)
 
     @cached_property
@@ -281,22 +281,28 @@ class ExternalSecrets:
     def full_name(self, node: Node) -> Node:
         """Return a node with its store's address, also where the path alone is enough."""
         kind, address, path = node
-        if self._several and kind == VAULT:
+        if address or (self._several and kind == VAULT):
             return node
         known = self._addresses.get((kind, path), frozenset())
-        if not address and len(known) == 1:
-            address = next(iter(known))
         dump = self._snapshot.vault if kind == VAULT else None
-        if dump and dump.address and (address in self.vault_addresses or not (address or known)):
-            address = dump.address
-        return kind, address, path
+        if dump and dump.address and len(known) <= 1 and known <= self.vault_addresses:
+            known = frozenset((dump.address,))
+        return (kind, next(iter(known)), path) if len(known) == 1 else node
+
+    def _names(self, node: Node) -> tuple[str, ...]:
+        """Return how a question may call a secret: its path, or an address and its path."""
+        kind, _, path = node
+        full = self.full_name(node)
+        known = self._addresses.get((kind, path), ()) if full != node else ()
+        addresses = dict.fromkeys((*known, full[1]))
+        return path, *(f"{one}/{path}" for one in addresses if one)
 
     def called(self, kind: str, path: str) -> Sequence[Node]:
         """Return the secrets of a kind by their path, with or without the store's address.
 
         If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
         """
-        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        known = {node: self._names(node) for node in self.nodes if node[0] == kind}
         return [node for node, names in known.items() if path in names] or [
             node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
         ]
@@ -538,12 +544,6 @@ class ExternalSecrets:
                     )
                     found.append(read)
         return found
-
-
-def _names(*nodes: Node) -> tuple[str, ...]:
-    """Return how a question may call a secret: its path, or its address and its path."""
-    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
-    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):

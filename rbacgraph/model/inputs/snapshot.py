@@ -1,6 +1,6 @@
 """A cluster as it was read: objects, their places in the input, and problems."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -231,16 +231,18 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         UsageError
             If the input holds several.
         """
-        stores = self.about_one_store().stores
+        stores = self.about_one_store(()).stores
         return stores[0] if stores else None
 
-    def about_one_store(self, address: str = "", how: str = "--vault-address {}") -> "Snapshot":
+    def about_one_store(
+        self, named: Collection[str], how: str = "--vault-address {}"
+    ) -> "Snapshot":
         """Return the same with one dump of Vault at most.
 
         Parameters
         ----------
-        address:
-            Its address, if there are several; by default that which the caller of the input names.
+        named:
+            Addresses, of which one is that of the dump, if there are several.
         how:
             How a user names an address, for the message.
 
@@ -251,7 +253,6 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         """
         if len(self.stores) <= 1:
             return self
-        named = {address} if address else {*self.vault_addresses}
         found = [one for one in self.stores if one.address in named]
         if len(found) != 1:
             known = [one.address for one in self.stores]

@@ -72,7 +72,7 @@ def vault_can_i(
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
     server, path = request_path(path, [one.address for one in snapshot.stores])
-    dump = snapshot.about_one_store(server, how="vault:{}/PATH").stores[0]
+    dump = snapshot.about_one_store((server,), how="vault:{}/PATH").stores[0]
     address = snapshot.place_in_nodes(dump)
     caller = VaultCallers(snapshot).of(namespace, name)
     owners = owners_in(snapshot, dump, mounts)
