@@ -27,7 +27,10 @@ __all__ = [
 ]
 
 _POLICIES = "sys/policies/acl"
-_ADVICE = "they are of two servers, or of two times: give one of them"
+_ADVICE = (
+    "they are of two servers, or of two times: give one of them, or of two servers what rbacgraph"
+    " vault dump writes, which has their addresses"
+)
 _Part = TypeVar("_Part", VaultPolicy, VaultEntry, VaultList, VaultMount)
 
 
