@@ -166,7 +166,7 @@ class ClusterBase:
         """
         kind, colon, path = secret.partition(":") if isinstance(secret, str) else ("", "", "")
         names_one = kind == VAULT and colon and path and not any(one in path for one in "*?[")
-        if self.snapshot.vault is None or not names_one:
+        if not self.snapshot.stores or not names_one:
             return self.access_graph
         from rbacgraph.graph.build import build
         from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes

@@ -81,7 +81,8 @@ class ClusterStores(ClusterBase):
         Raises
         ------
         UsageError
-            If the input has no dump of Vault, or ``user`` is no ServiceAccount.
+            If the input has no dump of Vault, or several and ``path`` does not begin with the
+            address of one as ``vault:ADDRESS/PATH``, or ``user`` is no ServiceAccount.
 
         Examples
         --------
@@ -121,7 +122,7 @@ class ClusterStores(ClusterBase):
         Raises
         ------
         UsageError
-            If the input has no dump of Vault.
+            If the input has no dump of Vault, or several and ``vault_addresses`` names none.
         FaultError
             If somebody could send Vault a request afterwards that it could not send before.
 
@@ -132,8 +133,9 @@ class ClusterStores(ClusterBase):
         """
         from rbacgraph.advice.vault.suggest_vault import suggest_vault
 
+        snapshot = self.snapshot
         with gc_paused():
-            return suggest_vault(Facts(self.snapshot))
+            return suggest_vault(Facts(snapshot.about_one_store(snapshot.vault_addresses)))
 
 
 class EnginesOfVault(NamedTuple):
@@ -157,8 +159,10 @@ def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
     from rbacgraph.facts.external.vault_paths import VaultPaths
     from rbacgraph.query.rights.vault_can_i import request_path
 
-    path = request_path(text).lstrip("/")
-    paths = VaultPaths(snapshot.vault or VaultDump())
+    server, path = request_path(text, [one.address for one in snapshot.stores])
+    path = path.lstrip("/")
+    stores = snapshot.about_one_store((server,)).stores or (VaultDump(),)
+    paths = VaultPaths(stores[0])
     value = paths.data_path(path) if paths.values_are_elsewhere(path) else ""
     engines = frozenset(engine.partition("/")[0] for engine in paths.engines())
     return EnginesOfVault(value, path.partition("/")[0], engines)

@@ -130,7 +130,7 @@ def load_vault(address: str | None = None, namespace: str | None = None) -> "Clu
     problems = Problems()
     begin = start_namespace(namespace)
     dump = live_dump(connected(address), problems, server_of(address), begin)
-    snapshot = Snapshot(vault=dump, diagnostics=problems.result())
+    snapshot = Snapshot(stores=(dump,) if dump else (), diagnostics=problems.result())
     return Cluster(snapshot, read=snapshot)
 
 

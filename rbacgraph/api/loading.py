@@ -69,9 +69,10 @@ def load(
     vault_mounts:
         The auth methods and secrets engines of the dump of Vault that belong to this cluster, as
         ``kubernetes`` or ``kubernetes=this``; those whose address is the live cluster's are known.
+        If dumps of several Vaults have it, as ``ADDRESS/kubernetes``.
     vault_addresses:
         The addresses by which the cluster's objects name the Vault of the dump; by default the
-        only one that they name.
+        only one that they name. With dumps of several Vaults, as ``OTHER=ADDRESS``.
     operators:
         A YAML file that says which bindings of operators are by design, and which are not.
     values:
@@ -293,7 +294,14 @@ def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[s
     if not (mounts or addresses):
         return snapshot
     own = [mount.removesuffix("=this") for mount in as_list(mounts)]
-    return snapshot.about_vault(own, map(server_address, as_list(addresses)))
+    if len(snapshot.stores) <= 1:
+        return snapshot.about_vault(own, map(server_address, as_list(addresses)))
+    from rbacgraph.sources.vault.which_store import addresses_of_stores, mounts_of_stores
+
+    return snapshot.about_vault(
+        mounts_of_stores(snapshot.stores, own),
+        addresses_of_stores(snapshot.stores, as_list(addresses)),
+    )
 
 
 def _ready(

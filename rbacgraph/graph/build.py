@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_gains import VaultGains
-from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.external.vault_gains import gains_of_stores
+from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
@@ -96,8 +96,10 @@ def build(
     columns.add(
         CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
-    columns.add(CONTAINS, world.part(VaultTokens).contained() if snapshot.vault else ())
-    columns.add(CONTAINS, world.part(VaultGains).contained() if snapshot.vault else ())
+    for tokens in world.part(tokens_of_stores).values():
+        columns.add(CONTAINS, tokens.contained())
+    for gains in world.part(gains_of_stores).values():
+        columns.add(CONTAINS, gains.contained())
     _add_rules(world, columns)
     columns.add(MEMBER_OF, _of_groups_reached(world, columns))
     _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads

@@ -104,7 +104,8 @@ EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL, AGE, PGP, SOPS_FILE)
 
 An attacker who has a key of SOPS (``age``, ``pgp``, a key in a store) decrypts with it; ``sops`` is
 what an encrypted file holds. The name is the path in the store. Where the input names one path of
-several stores, the place of the namespace holds the store's address.
+several stores, the place of the namespace holds the store's address; with dumps of several Vaults
+all that is in one of them has it, tokens too.
 """
 
 SECRET_STORE = "secretstore.external-secrets.io"  # noqa: S105 - the name of a kind

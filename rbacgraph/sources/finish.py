@@ -49,12 +49,13 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    vault = collector.vault.result()
-    if not any(fields.values()) and vault is None and git is None:
+    stores = collector.vault.result()
+    if not any(fields.values()) and not stores and git is None:
         _report_empty(collector)
     fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(
         fields["services"], fields["endpoints"], fields["endpoint_slices"]
     )
+    said = [one.about_several_stores() for one in snapshots] if len(stores) > 1 else snapshots
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
     return Snapshot(
@@ -74,10 +75,10 @@ def finish(
         namespace_versions=duplicates.namespace_versions(),
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
-        vault=vault,
+        stores=stores,
         git=git,
-        vault_mounts=tuple(dict.fromkeys(m for s in snapshots for m in s.vault_mounts)),
-        vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
+        vault_mounts=tuple(dict.fromkeys(m for s in said for m in s.vault_mounts)),
+        vault_addresses=tuple(dict.fromkeys(a for s in said for a in s.vault_addresses)),
         oidc_issuers=issuers,
         operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
         value_rules=tuple(one for s in snapshots for one in s.value_rules),

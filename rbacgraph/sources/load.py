@@ -174,14 +174,16 @@ def _sign(files: Iterable[FoundFile], problems: Problems, signs: Mapping[str, st
 
 
 def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
-    """Return the snapshot with its dump read again, if that was read as of another flavour."""
-    if snapshot.vault is None or flavour in {None, snapshot.vault.flavour}:
+    """Return the snapshot with its dumps read again that were read as of another flavour."""
+    if flavour is None or all(one.flavour == flavour for one in snapshot.stores):
         return snapshot
-    assert flavour is not None
     problems = Problems()
-    dump = with_flavour(snapshot.vault, flavour, problems)
+    stores = tuple(
+        one if one.flavour == flavour else with_flavour(one, flavour, problems)
+        for one in snapshot.stores
+    )
     diagnostics = (*snapshot.diagnostics, *problems.result())
-    return replace(snapshot, vault=dump, diagnostics=diagnostics)
+    return replace(snapshot, stores=stores, diagnostics=diagnostics)
 
 
 def _sops_configs(

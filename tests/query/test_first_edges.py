@@ -19,9 +19,9 @@ FILES = [
 ]
 
 
-def agrees(cluster):
-    """Hold each row of exposure to what paths answers about its secret."""
-    rows = cluster.exposure()
+def agrees(cluster, asked=lambda _: True):
+    """Hold each row of exposure that is ``asked`` about to what paths answers about its secret."""
+    rows = [row for row in cluster.exposure() if asked(row.secret)]
     for row in rows:
         paths = cluster.paths(secret=row.secret)
         certain = {path.principal for path in paths if path.certain}

@@ -350,7 +350,7 @@ def test_damaged_it_is_refused_as_a_whole(fixtures, tmp_path):
     data = _written(load(fixtures / "clusters" / "shop"))
     damaged = [
         data[: len(data) // 2],
-        data.replace(b'"version":2', b'"version":3'),
+        data.replace(b'"version":2', b'"version":4'),
         data.replace(b'"kind":"Pod"', b'"kind":"Pud"'),
         data.replace(b'"(origin)":', b'"(origin)":9'),
         data.replace(b'"verbs":[', b'"verbs":[1,'),

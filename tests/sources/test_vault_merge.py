@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from rbacgraph.errors import InputError
-from rbacgraph.model.stores.vault_dump import VaultDump
+from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.stores.vault_dump import VaultPolicy
 from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
@@ -46,7 +46,7 @@ def rng_of(seed, part):
 
 def answers(snapshot, dump):
     """Return what is said of every ServiceAccount and some paths."""
-    snapshot = replace(snapshot, vault=dump)
+    snapshot = replace(snapshot, stores=(dump,))
     found = {}
     for space, name in product(SPACES, ACCOUNTS):
         for path in ("kv/data/one", "kv/data/three", "old/one", ASKED, "team/kv/data/one"):
@@ -207,7 +207,8 @@ def test_what_one_half_shows_of_openbao_holds_for_the_other(tmp_path):
 
 
 def saved(path, dump):
-    path.write_bytes(b"".join(snapshot_files.encoded(replace(load(path.parent / "A"), vault=dump))))
+    snapshot = replace(load(path.parent / "A"), stores=(dump,))
+    path.write_bytes(b"".join(snapshot_files.encoded(snapshot)))
     return path
 
 
@@ -231,14 +232,58 @@ def test_saved_dumps_are_compared_too(dumps, tmp_path):
         load(two, tmp_path / "A")
 
 
-def test_servers_at_two_addresses_are_never_one_dump(dumps):
+def test_servers_at_two_addresses_are_two_stores(dumps, tmp_path):
     (one, two), dump = dumps
     saved(one, replace(dump, address="a.example:8200"))
     assert load(one, two).vault.address == "a.example:8200"
     assert load(two, one).vault.address == "a.example:8200"
-    saved(two, replace(VaultDump(), address="b.example:8200"))
+    other = replace(dump, policies=(), lists=dump.lists[:1], address="b.example:8200")
+    three = saved(two, replace(other, policies=dump.policies, address="c.example:8200"))
+    saved(tmp_path / "half.json", replace(other, lists=dump.lists))
+    saved(tmp_path / "other.json", other)
+    found = load(three, tmp_path / "half.json", one, tmp_path / "other.json")
+    assert [found.address[:1] for found in found.stores] == ["a", "b", "c"]
+    assert [len(found.policies) for found in found.stores] == [1, 0, 1]
+    assert found.stores[1].lists == tuple(sorted(dump.lists, key=lambda one: one.path))
+    with pytest.raises(UsageError, match=r"a\.example:8200, b\.example:8200, c\.example:8200"):
+        _ = found.vault
+    again = snapshot_files.decoded(b"".join(snapshot_files.encoded(found)))
+    assert again.stores == found.stores
+    changed = replace(dump, policies=(replace(dump.policies[0], text=""),))
+    saved(tmp_path / "again.json", replace(changed, address="a.example:8200"))
+    with pytest.raises(InputError, match=r"one\.json and .*again\.json disagree about policy shop"):
+        load(one, tmp_path / "again.json", three)
+
+
+def test_a_dump_that_may_be_of_two_servers_is_refused(dumps, tmp_path):
+    (one, two), dump = dumps
+    for path, address in ((one, "a.example:8200"), (two, "b.example:8200")):
+        saved(path, replace(dump, address=address))
     with pytest.raises(InputError) as refused:
-        load(one, two)
+        load(one, tmp_path / "A", two)
     assert refused.value.message == (
-        f"{one} is a dump of the Vault at a.example:8200, and {two} of that at b.example:8200"
+        f"{tmp_path / 'A'}/vault/policy/shop.hcl does not say of which Vault it is, and the input"
+        f" holds dumps of several: {one} of that at a.example:8200, {two} of that at b.example:8200"
     )
+    write(tmp_path, {"charts/vault/list.json": ["x", "y"]})
+    found = load(one, two, tmp_path / "charts")
+    assert [(len(one.lists), one.address[:1]) for one in found.stores] == [(2, "a"), (2, "b")]
+    assert "does not say of which Vault" in found.diagnostics[0].message
+
+
+def test_each_store_has_its_own_flavour(dumps):
+    (one, two), dump = dumps
+    scans = (replace(dump.policies[0], text='path "kv/*" { capabilities = ["scan"] }'),)
+    saved(one, replace(dump, flavour="openbao", policies=scans, address="a.example:8200"))
+    saved(two, replace(dump, address="b.example:8200"))
+    found = load(one, two)
+    assert [one.flavour for one in found.stores] == ["openbao", "vault"]
+    assert found.diagnostics == ()
+    half = replace(
+        dump, policies=(VaultPolicy("", "none", ""),), address="a.example:8200", lists=()
+    )
+    three = saved(one.with_name("three.json"), half)
+    assert [len(one.policies) for one in load(three, one, two).stores] == [1, 1]
+    assert [len(one.policies) for one in load(three, two).stores] == [1, 1]
+    every = load(one, two, vault_flavour="vault").stores
+    assert [(one.flavour, len(one.policies)) for one in every] == [("vault", 0), ("vault", 1)]

@@ -46,7 +46,7 @@ def vault_gains(before: Snapshot, after: Snapshot) -> Iterator[Statement]:
     before, after:
         The input, with the dump before and after the changes.
     """
-    if before.vault is not after.vault:
+    if before.stores is not after.stores:
         yield from _Comparing(before, after).gains()
 
 

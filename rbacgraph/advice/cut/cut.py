@@ -119,6 +119,9 @@ def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
     return tuple(joined((*needs.needing, *passing, *acting)))
 
 
+_FEW = 5
+
+
 def only_secret(world: Facts, secret: str) -> AskedSecret:
     """Return the one Secret that a text means.
 
@@ -129,7 +132,12 @@ def only_secret(world: Facts, secret: str) -> AskedSecret:
     """
     asked = asked_secrets(world, secret)
     if len(asked) > 1:
-        raise UsageError(f"cut takes one Secret; {secret} matches {len(asked)}")
+        few = ", ".join(format_node(one.node) for one in asked[:_FEW])
+        more = ", …" if len(asked) > _FEW else ""
+        raise UsageError(
+            f"cut takes one Secret; {secret} matches {len(asked)}",
+            advice=f"choose one: {few}{more}",
+        )
     return asked[0]
 
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_doubts import VaultCallers, owners_of
+from rbacgraph.facts.external.vault_doubts import VaultCallers
 from rbacgraph.facts.external.vault_uses import SentRequest, VaultUse, vault_uses
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
 from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.logins import LoginRoles, VaultLogin, mount_of
-from rbacgraph.stores.vault.mount_owners import MountOwner
+from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import held_policies, texts
@@ -59,7 +59,7 @@ class KnownLogins:
         self.accounts = frozenset(_existing(world))
         """The ServiceAccounts that exist, those of Pods and the default ones among them."""
 
-        self.owners = owners_of(world.snapshot)
+        self.owners = owners_in(world.snapshot, dump)
         self._callers = VaultCallers(world.snapshot)
         self._logins, self._governing = LoginRoles(dump), Governing(dump)
         self.roles = {(one.namespace, one.path): one for one in self._logins.roles}

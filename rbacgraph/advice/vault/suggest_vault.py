@@ -73,7 +73,7 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
         servers=known.servers,
     )
     for changed in _changed(dump, found):
-        nobody_gains(world.authorizer, Authorizer(replace(world.snapshot, vault=changed)))
+        nobody_gains(world.authorizer, Authorizer(replace(world.snapshot, stores=(changed,))))
     return found
 
 

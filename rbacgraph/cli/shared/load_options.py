@@ -256,12 +256,13 @@ def _check_mounts(cluster: "Cluster", options: Input) -> None:
     """Note what --vault-mount names and the dump does not: it says nothing of the others."""
     if options.quiet:
         return
-    dump = cluster.snapshot.vault
-    known = dump.mount_names if dump else ()
+    stores = cluster.snapshot.stores
+    known = {name for one in stores for name in one.mount_names}
+    known |= {f"{one.address}/{name}" for one in stores[1:] and stores for name in one.mount_names}
     for mount in own_mounts(options.vault_mount):
         if mount.strip("/") not in known:
             lack = (
-                f"the dump of Vault has no mount {mount}" if dump else "there is no dump of Vault"
+                f"the dump of Vault has no mount {mount}" if stores else "there is no dump of Vault"
             )
             meant = did_you_mean([f"{one}=this" for one in near(mount, known)])
             note("; ".join(filter(None, (f"--vault-mount {mount}=this: {lack}", meant))))

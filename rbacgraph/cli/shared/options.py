@@ -138,14 +138,14 @@ INPUT = {
     "vault_mount": several(
         "--vault-mount",
         metavar="MOUNT=this",
-        help="An auth method or secrets engine of the Vault dump that belongs to this cluster. "
-        "May be repeated.",
+        help="An auth method or secrets engine of the Vault dump that belongs to this cluster; of "
+        "several dumps ADDRESS/MOUNT=this. May be repeated.",
     ),
     "vault_address": several(
         "--vault-address",
         metavar="URL",
-        help="An address by which objects of the cluster name the Vault of the dump. May be "
-        "repeated.",
+        help="An address by which objects of the cluster name the Vault of the dump; with several "
+        "dumps OTHER=ADDRESS. May be repeated.",
     ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."

@@ -193,17 +193,17 @@ class BoundRoles:
     @cached_property
     def named_by_vault(self) -> frozenset[Key]:
         """ServiceAccounts that roles of this cluster's auth mounts name, without patterns."""
-        dump = self.snapshot.vault
-        if dump is None:
-            return frozenset()
-        owners = owners_in(self.snapshot, self.snapshot.vault_mounts)
-        return frozenset(
-            (namespace, name)
-            for role in LoginRoles(dump).roles
-            if owners[role.namespace, mount_of(role)].owner is MountOwner.THIS
-            for namespace, name in product(*bounds(role))
-            if may_be_service_account(namespace, name)
-        )
+        found: set[Key] = set()
+        for dump in self.snapshot.stores:
+            owners = owners_in(self.snapshot, dump)
+            found.update(
+                (namespace, name)
+                for role in LoginRoles(dump).roles
+                if owners[role.namespace, mount_of(role)].owner is MountOwner.THIS
+                for namespace, name in product(*bounds(role))
+                if may_be_service_account(namespace, name)
+            )
+        return frozenset(found)
 
 
 def binding_node(binding: AnyBinding) -> Node:

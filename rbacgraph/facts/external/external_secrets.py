@@ -34,6 +34,7 @@ from rbacgraph.model.node import (
     VAULT,
     Node,
 )
+from rbacgraph.model.stores.vault_dump import VaultDump
 
 _CLASS = "SecretProviderClass"
 
@@ -133,27 +134,104 @@ class ExternalSecrets:
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
         found.update(map(self.node, self._git.places))
-        if self._snapshot.vault is not None:
-            for path in VaultPaths(self._snapshot.vault).secrets():
-                found.update(node for node, _ in self.vault_nodes(path))
+        for dump in self._snapshot.stores:
+            for path in VaultPaths(dump).secrets():
+                found.update(node for node, _ in self.vault_nodes(path, dump))
         return frozenset(node for node in found if node[0] != SECRET)
 
     @cached_property
     def only_asked(self) -> frozenset[Node]:
         """The paths of the question that nothing else names."""
+        if self._several:
+            return self._asked_of_stores - self.named
         called = {
             name
             for node in self.named
             if node[0] == VAULT and self._asked
-            for name in _names(node, self.full_name(node))
+            for name in self._names(node)
         }
         return frozenset((VAULT, "", path) for path in self._asked if path not in called)
 
-    def vault_nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
-        """Return the nodes of a path in the Vault of the dump.
+    @cached_property
+    def _asked_of_stores(self) -> frozenset[Node]:
+        """The paths of the question in each of several Vaults, or in the one that it names."""
+        every = (found for text in self._asked for found in self.asked_of(text))
+        return frozenset(
+            (VAULT, dump.address, path)
+            for dump, path in every
+            if VaultPaths(dump).data_path(path) == path
+        )
+
+    def asked_of(self, text: str) -> Iterator[tuple[VaultDump, str]]:
+        """Yield the dumps that decide about a path of a question, and the path there."""
+        server, _, rest = text.partition("/")
+        if server in self._servers:
+            yield self._servers[server], rest
+        elif not self._several or not (":" in server or server in self._others):
+            yield from ((dump, text) for dump in self._snapshot.stores)
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The addresses of Vaults that objects name, and that none of several dumps is of."""
+        return frozenset(one for addresses in self._unsaid.values() for one in addresses)
+
+    @cached_property
+    def _dumped(self) -> frozenset[Node]:
+        """What the dumps of several Vaults name."""
+        stores = self._snapshot.stores if self._several else ()
+        named = ((one.address, path) for one in stores for path in VaultPaths(one).secrets())
+        return frozenset((VAULT, address, path) for address, path in named)
+
+    @property
+    def _several(self) -> bool:
+        """Whether the input holds dumps of several Vaults: every node then has its address."""
+        return len(self._snapshot.stores) > 1
+
+    @cached_property
+    def _servers(self) -> Mapping[str, VaultDump]:
+        """The dumps of several Vaults by every address that is known of each."""
+        stores = self._snapshot.stores if self._several else ()
+        return {
+            address: one
+            for one in stores
+            for address in (one.address, *self._snapshot.other_addresses(one))
+        }
+
+    def _canonical(self, place: Place) -> Place:
+        """Return a place with the address of the dump of its server, if there are several."""
+        dump = self._servers.get(place.address) if place.kind == VAULT else None
+        return place._replace(address=dump.address) if dump else place
+
+    def _nodes_of(self, path: str, dump: VaultDump) -> Iterator[tuple[Node, Condition]]:
+        """Yield the nodes of a path in one of several Vaults, and those that may be in it."""
+        own: Node = (VAULT, dump.address, path)
+        if own in self._named_nodes or own in self._dumped or own in self._asked_of_stores:
+            yield own, CERTAIN
+        for address in sorted(self._unsaid.get(path, ())):
+            if not (address and own in self._named_nodes):
+                yield (VAULT, address, path), If.VAULT_IS_AT_ADDRESS(address, dump.address)
+
+    @cached_property
+    def _unsaid(self) -> Mapping[str, frozenset[str]]:
+        """By path, the addresses at which objects name it that are those of no dump."""
+        found: dict[str, set[str]] = {}
+        for _, address, path in self._named_nodes:
+            if address not in self._servers:
+                found.setdefault(path, set()).add(address)
+        return {path: frozenset(addresses) for path, addresses in found.items()}
+
+    @cached_property
+    def _named_nodes(self) -> frozenset[Node]:
+        """The secrets of Vault that objects of the cluster name."""
+        return frozenset(self.node(one) for one in self._places if one.kind == VAULT)
+
+    def vault_nodes(self, path: str, dump: VaultDump) -> Sequence[tuple[Node, Condition]]:
+        """Return the nodes of a path in the Vault of a dump.
 
         Each has the condition on which it is of that server: objects may name the path at others.
         """
+        if self._several:
+            return list(self._nodes_of(path, dump))
         addresses = self._addresses.get((VAULT, path))
         if not addresses:
             return (((VAULT, "", path), CERTAIN),)
@@ -182,11 +260,14 @@ class ExternalSecrets:
         """The address of the only Vault that objects name; empty if they name none or several."""
         return self._vaults if len(self._vaults) == 1 else frozenset()
 
-    def is_dumped(self, address: str) -> bool:
-        """Whether the dump is of the Vault that objects name by an address, or by none."""
-        return address in self.vault_addresses or (
+    def dump_at(self, address: str) -> VaultDump | None:
+        """Return the dump of the Vault that objects name by an address, or by none."""
+        if self._several:
+            return self._servers.get(address)
+        is_dumped = address in self.vault_addresses or (
             not address and self._vaults <= self.vault_addresses
         )
+        return self._snapshot.vault if is_dumped else None
 
     @cached_property
     def _vaults(self) -> frozenset[str]:
@@ -200,15 +281,28 @@ class ExternalSecrets:
     def full_name(self, node: Node) -> Node:
         """Return a node with its store's address, also where the path alone is enough."""
         kind, address, path = node
+        if address or (self._several and kind == VAULT):
+            return node
         known = self._addresses.get((kind, path), frozenset())
-        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+        dump = self._snapshot.vault if kind == VAULT else None
+        if dump and dump.address and len(known) <= 1 and known <= self.vault_addresses:
+            known = frozenset((dump.address,))
+        return (kind, next(iter(known)), path) if len(known) == 1 else node
+
+    def _names(self, node: Node) -> tuple[str, ...]:
+        """Return how a question may call a secret: its path, or an address and its path."""
+        kind, _, path = node
+        full = self.full_name(node)
+        known = self._addresses.get((kind, path), ()) if full != node else ()
+        addresses = dict.fromkeys((*known, full[1]))
+        return path, *(f"{one}/{path}" for one in addresses if one)
 
     def called(self, kind: str, path: str) -> Sequence[Node]:
         """Return the secrets of a kind by their path, with or without the store's address.
 
         If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
         """
-        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        known = {node: self._names(node) for node in self.nodes if node[0] == kind}
         return [node for node, names in known.items() if path in names] or [
             node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
         ]
@@ -316,6 +410,7 @@ class ExternalSecrets:
         for maker, namespace in places:
             for remote in maker.remotes:
                 login, place = self._resolved(remote, namespace)
+                place = self._canonical(place) if place else None
                 found.append(_Raw(maker, namespace, login, remote, place))
         return found
 
@@ -342,12 +437,18 @@ class ExternalSecrets:
     def _addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """The addresses at which the input names a path, by kind and path."""
         found: dict[tuple[str, str], set[str]] = {}
-        raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
-        injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
-        for place in (*raws, *injected, *self._git.places):
-            if place is not None and place.address:
+        for place in self._places:
+            if place.address:
                 found.setdefault((place.kind, place.path), set()).add(place.address)
         return {key: frozenset(addresses) for key, addresses in found.items()}
+
+    @cached_property
+    def _places(self) -> Sequence[Place]:
+        """The place of everything that objects name."""
+        raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
+        injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
+        named = (*raws, *injected, *self._git.places)
+        return [place for place in named if place is not None]
 
     def _node(self, place: Place) -> Node | None:
         if place.kind == SECRET:
@@ -357,8 +458,10 @@ class ExternalSecrets:
 
     def node(self, place: Place) -> Node:
         """Return the node of a place: with the address only if several stores have the path."""
-        several = len(self._addresses.get((place.kind, place.path), ())) > 1
-        return place.kind, place.address if several else "", place.path
+        kind, address, path = self._canonical(place)
+        several = len(self._addresses.get((kind, path), ())) > 1
+        several |= self._several and kind == VAULT
+        return kind, address if several else "", path
 
     @cached_property
     def _raw_pushes(self) -> Sequence[tuple[Key | None, "_RawPush"]]:
@@ -441,12 +544,6 @@ class ExternalSecrets:
                     )
                     found.append(read)
         return found
-
-
-def _names(*nodes: Node) -> tuple[str, ...]:
-    """Return how a question may call a secret: its path, or its address and its path."""
-    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
-    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):

@@ -1,6 +1,6 @@
 """What the input does not settle of logins to Vault, and of what their tokens may."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -8,7 +8,7 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
 from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, VaultLogin, mount_of
-from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership, owners_in
+from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership
 from rbacgraph.stores.vault.policies import VaultDecision
 from rbacgraph.stores.vault.template import Entity
 from rbacgraph.stores.vault.ways import HeldPolicies
@@ -52,30 +52,34 @@ Owners = Mapping[MountKey, Ownership]
 """Whose each auth mount of the dump is."""
 
 
-def owners_of(snapshot: Snapshot, stated: Iterable[str] = ()) -> Owners:
-    """Return whose each auth mount of the dump is, also by what the caller of the input says."""
-    return owners_in(snapshot, (*snapshot.vault_mounts, *stated))
+def path_at(address: str, path: str) -> str:
+    """Return a path of Vault with the address that tells its server from others."""
+    return f"{address}/{path}" if address else path
 
 
-def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Condition | None:
+def login_doubts(
+    login: VaultLogin, caller: VaultCaller, owners: Owners, address: str = ""
+) -> Condition | None:
     """Return the condition on which a ServiceAccount of this cluster logs in to a role.
 
-    None if the role is of a mount that admits another cluster's.
+    None if the role is of a mount that admits another cluster's. ``address`` is that of the server,
+    if the input holds dumps of several.
     """
-    namespace, role, mount = login.role.namespace, login.role.path, mount_of(login.role)
+    namespace, mount = login.role.namespace, mount_of(login.role)
     owner = owners[namespace, mount].owner
     if owner is MountOwner.ANOTHER:
         return None
-    whole = f"{namespace}/{mount}".lstrip("/")
+    role = path_at(address, login.role.path)
+    whole = path_at(address, f"{namespace}/{mount}".lstrip("/"))
     of_this_cluster = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(whole, whole)
     found = CERTAIN if owner is MountOwner.THIS else of_this_cluster
     needed = (_BY_NEED[need](role, value, caller) for need, value in login.needs)
     return both(found, *needed)
 
 
-def mount_doubts(roles: LoginRoles, namespace: str, mount: str) -> Condition:
+def mount_doubts(roles: LoginRoles, namespace: str, mount: str, address: str) -> Condition:
     """Return the condition on which a new holder logs in by a mount, whatever the role."""
-    somebody, by = VaultCaller("", ""), mount
+    somebody, by = VaultCaller("", ""), path_at(address, mount)
     asked = roles.asked_at(namespace, mount, Entity())
     return both(CERTAIN, *(_BY_NEED[need](by, value, somebody) for need, value in asked))
 
@@ -127,11 +131,12 @@ def sentinel_doubts(governing: Governing, path: str, held: HeldPolicies) -> Cond
     return If.SENTINEL_OF_VAULT_ALLOWS(*names) if names else CERTAIN
 
 
-def unseen(dump: VaultDump, owners: Owners) -> Iterator[Condition]:
+def unseen(dump: VaultDump, owners: Owners, address: str = "") -> Iterator[Condition]:
     """Yield the lists and roles that the dump lacks, but for mounts of another cluster."""
     methods = [mount for mount in dump.mounts if mount.path.startswith("auth/")]
+    server = (address,) if address else ()
     if not methods:
-        yield If.AUTH_METHODS_OF_VAULT_ARE_SEEN()
+        yield If.AUTH_METHODS_OF_VAULT_ARE_SEEN(*server)
     lists = {(one.namespace, one.path): one.names for one in dump.lists}
     for mount in methods:
         owner = owners[mount.namespace, mount.path].owner
@@ -140,11 +145,12 @@ def unseen(dump: VaultDump, owners: Owners) -> Iterator[Condition]:
         path = f"{mount.path}/role"
         names = lists.get((mount.namespace, path))
         if names is None:
-            yield If.ROLES_OF_VAULT_ARE_SEEN(mount.path)
+            yield If.ROLES_OF_VAULT_ARE_SEEN(mount.path, *server)
             continue
         lacking = tuple(
             one for one in names if dump.entry(f"{path}/{one}", mount.namespace) is None
         )
         if lacking:
             shown = lacking[:_SHOWN]
-            yield If.ROLE_OF_VAULT_ADMITS(mount.path, shown, len(lacking) - len(shown))
+            by = path_at(address, mount.path)
+            yield If.ROLE_OF_VAULT_ADMITS(by, shown, len(lacking) - len(shown))

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
-from rbacgraph.facts.external.vault_doubts import VaultCallers
+from rbacgraph.facts.external.vault_doubts import VaultCallers, path_at
 from rbacgraph.facts.external.vault_tokens import matched
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -51,14 +51,15 @@ class VaultEngines:
 
     Parameters
     ----------
-    world:
-        The cluster.
+    world, dump:
+        The cluster, and the dump that has them.
     """
 
-    def __init__(self, world: Facts) -> None:
+    def __init__(self, world: Facts, dump: VaultDump) -> None:
         self._snapshot = world.snapshot
         self._namespaces = world.identities.namespaces
-        self._dump = world.snapshot.vault or VaultDump()
+        self._dump = dump
+        self._address = world.snapshot.place_in_nodes(dump)
 
     @cached_property
     def roles(self) -> Mapping[str, CredsRole]:
@@ -110,7 +111,8 @@ class VaultEngines:
         selector = str(entry.data.get(_SELECTOR) or "")
         if not selector:
             return None
-        unknown = If.NAMESPACE_IS_SELECTED_BY_VAULT(namespace, entry.path, selector)
+        by = path_at(self._address, entry.path)
+        unknown = If.NAMESPACE_IS_SELECTED_BY_VAULT(namespace, by, selector)
         labels = self._callers.of(namespace, "").labels
         try:
             wanted = selector_labels({"bound_service_account_namespace_selector": selector})
@@ -126,11 +128,18 @@ class VaultEngines:
 
     def doubt(self, role: CredsRole) -> Condition:
         """Return the condition on which an engine makes tokens of this cluster."""
-        whole = f"{role.entry.namespace}/{role.mount}".lstrip("/")
+        mount = f"{role.entry.namespace}/{role.mount}".lstrip("/")
+        whole = path_at(self._address, mount)
         makes = If.VAULT_MAKES_TOKENS(whole)
-        if whole in {one.strip("/") for one in self._snapshot.vault_mounts}:
+        if mount in {one.strip("/") for one in self._snapshot.own_mounts(self._dump)}:
             return makes
         config = self._dump.entry(f"{role.mount}/config", role.entry.namespace)
         host = str(config.data.get("kubernetes_host") or "").rstrip("/") if config else ""
         server = self._snapshot.collected.server.rstrip("/") if self._snapshot.collected else ""
         return makes if host and host == server else both(If.ENGINE_ASKS_THIS_CLUSTER(whole), makes)
+
+
+def engines_of_stores(world: Facts) -> Mapping[str, VaultEngines]:
+    """Return the engines of each dump, by the address that nodes of its server have."""
+    snapshot = world.snapshot
+    return {snapshot.place_in_nodes(one): VaultEngines(world, one) for one in snapshot.stores}

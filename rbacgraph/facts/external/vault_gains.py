@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.facts.external.vault_doubts import Stanzas, as_doubtful
-from rbacgraph.facts.external.vault_tokens import GivenToken, VaultTokens
+from rbacgraph.facts.external.vault_doubts import Stanzas, as_doubtful, path_at
+from rbacgraph.facts.external.vault_tokens import GivenToken, VaultTokens, tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import VAULT_CHOICE, VAULT_NAMESPACE, GraphNode
@@ -85,12 +85,12 @@ class VaultGains:
 
     Parameters
     ----------
-    world:
-        The cluster; without a dump there are none.
+    logins:
+        The tokens of the logins to one server.
     """
 
-    def __init__(self, world: Facts) -> None:
-        self._logins = world.part(VaultTokens)
+    def __init__(self, logins: VaultTokens) -> None:
+        self._logins = logins
         self._escalations = VaultEscalations(self._logins.dump, self._policies)
         self.tokens: dict[GraphNode, GivenToken] = dict(self._logins.tokens)
         """Every token, those of logins first."""
@@ -306,11 +306,11 @@ class VaultGains:
     def _node(self, held: HeldToken, by: str) -> GraphNode:
         """Return the node of a token, which a request to a path gives."""
         node, policies = self._logins.node(held.namespace, held.names, held.entity)
-        self.tokens.setdefault(node, GivenToken(policies, by))
+        self.tokens.setdefault(node, GivenToken(policies, path_at(self._logins.address, by)))
         return node
 
     def _whole(self, namespace: str) -> GraphNode:
-        node: GraphNode = (VAULT_NAMESPACE, "", VaultNamespace(namespace))
+        node: GraphNode = (VAULT_NAMESPACE, self._logins.address, VaultNamespace(namespace))
         if node not in self.tokens:
             flavour = self._logins.dump.flavour
             policies = Policies({"": EVERYTHING}, flavour, namespace=namespace)
@@ -321,7 +321,7 @@ class VaultGains:
     def _choice(self, gain: TokenChoice, tokens: Sequence[GraphNode]) -> GraphNode:
         filled = {one for node in tokens for one in _filled(node)}
         key = VaultChoice(gain.namespace, gain.kept, tuple(sorted(filled)))
-        node: GraphNode = (VAULT_CHOICE, "", key)
+        node: GraphNode = (VAULT_CHOICE, self._logins.address, key)
         self.choices.setdefault(node, {}).update(dict.fromkeys(tokens))
         return node
 
@@ -400,8 +400,14 @@ class VaultGains:
         owner, asked = self._owners.get(mount, (MountOwner.UNKNOWN, CERTAIN))
         if owner is MountOwner.ANOTHER:
             return None
-        unsure = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount)
+        whole = path_at(self._logins.address, mount)
+        unsure = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(whole, whole)
         return both(CERTAIN if owner is MountOwner.THIS else unsure, asked)
+
+
+def gains_of_stores(world: Facts) -> Mapping[str, VaultGains]:
+    """Return what tokens obtain at each server of a dump, by the address that their nodes have."""
+    return {at: VaultGains(tokens) for at, tokens in world.part(tokens_of_stores).items()}
 
 
 def _filled(node: GraphNode) -> tuple[str, ...]:

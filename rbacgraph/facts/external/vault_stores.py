@@ -11,7 +11,7 @@ from rbacgraph.facts.external.vault_tokens import (
     LoginToRole,
     TokenOfLogin,
     TokenRead,
-    VaultTokens,
+    tokens_of_stores,
 )
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
@@ -43,9 +43,9 @@ class VaultStores:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._has_dump = world.snapshot.vault is not None
+        self._snapshot = world.snapshot
         self._external = world.part(ExternalSecrets)
-        self._tokens = world.part(VaultTokens)
+        self._tokens = world.part(tokens_of_stores)
 
     def login(self, login: Login, account: Key) -> LoginToRole:
         """Return what the dump says of a ServiceAccount's login by an object of a store."""
@@ -62,9 +62,11 @@ class VaultStores:
         return self._login(read.address, read.login, account)
 
     def _login(self, address: str, login: RoleLogin | None, account: Key) -> LoginToRole:
-        if not (self._has_dump and login and self._external.is_dumped(address)):
+        dump = self._external.dump_at(address) if login else None
+        if dump is None or login is None:
             return _UNKNOWN
-        return self._tokens.login_to(login.path, login.space, account)
+        tokens = self._tokens[self._snapshot.place_in_nodes(dump)]
+        return tokens.login_to(login.path, login.space, account)
 
     def tokens(self, login: Login) -> Sequence[TokenOfLogin] | None:
         """Return the tokens that a store's login gives; None if the dump does not say."""
@@ -79,7 +81,8 @@ class VaultStores:
         """Return how one of the tokens reads a path, with the least doubt; None if none does."""
         best: StoreRead | None = None
         for one in tokens:
-            read = self._tokens.read(self._tokens.tokens[one.token], path)
+            server = self._tokens[one.token[1]]
+            read = server.read(server.tokens[one.token], path)
             if read is not None:
                 condition = both(one.condition, read.condition)
                 if best is None or condition < best.condition:
@@ -89,7 +92,8 @@ class VaultStores:
     def others(self, login: Login, tokens: Sequence[TokenOfLogin]) -> Iterator[StoreRead]:
         """Yield what an operator reads by a login whatever its resources name now."""
         for one in tokens:
-            for read in self._tokens.reads(self._tokens.tokens[one.token]):
+            server = self._tokens[one.token[1]]
+            for read in server.reads(server.tokens[one.token]):
                 if read.decision is not None and self._may_name(login, read.path):
                     yield StoreRead(one, read, both(one.condition, read.condition))
 

@@ -22,7 +22,7 @@ from rbacgraph.facts.external.vault_doubts import (
     as_doubtful,
     login_doubts,
     mount_doubts,
-    owners_of,
+    path_at,
     policy_doubts,
     sentinel_doubts,
 )
@@ -32,15 +32,19 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both, without
 from rbacgraph.model.node import EVERY, VAULT, VAULT_SECRETS, VAULT_TOKEN, GraphNode, Node
 from rbacgraph.model.node_keys import VaultToken
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import Need, VaultLogin, bounds, chosen_labels
+from rbacgraph.stores.vault.logins import (
+    Need,
+    VaultCaller,
+    VaultLogin,
+    bounds,
+    chosen_labels,
+)
+from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.stores.vault.policies import ROOT, VaultDecision
 from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import texts
 from rbacgraph.stores.vault.template import Entity
 from rbacgraph.stores.vault.ways import HeldPolicies, Ways
-
-EVERY_SECRET: Node = (VAULT_SECRETS, "", EVERY)
-"""Every secret of Vault that the input names."""
 
 _LAST = chr(0x10FFFF)
 _NAME_LABEL = "kubernetes.io/metadata.name"
@@ -94,7 +98,8 @@ class TokenRead(NamedTuple):
     Parameters
     ----------
     target:
-        The node of the secret, or :data:`EVERY_SECRET` where a policy is missing that may allow it.
+        The node of the secret, or :attr:`VaultTokens.every_secret` where a policy is missing that
+        may allow it.
     path, method:
         The request.
     decision, stanzas:
@@ -117,19 +122,25 @@ class VaultTokens:
     Parameters
     ----------
     world:
-        The cluster; without a dump there are no tokens.
+        The cluster.
+    dump:
+        The dump.
+
+    ``address`` is what tells its server from others in names of nodes.
     """
 
-    def __init__(self, world: Facts) -> None:
+    def __init__(self, world: Facts, dump: VaultDump) -> None:
         self._snapshot = world.snapshot
-        self._accounts: Mapping[Key, Condition] = {}
-        if world.snapshot.vault:
-            # One that is missing is a node too: somebody may create it.
-            missing = dict.fromkeys(sorted(world.rbac.named_by_vault), CERTAIN)
-            self._accounts = {**missing, **world.identities.usable_accounts}
+        # One that is missing is a node too: somebody may create it.
+        missing = dict.fromkeys(sorted(world.rbac.named_by_vault), CERTAIN)
+        self._accounts = {**missing, **world.identities.usable_accounts}
         self._external = world.part(ExternalSecrets)
-        self.dump = world.snapshot.vault or VaultDump()
-        self.owners = owners_of(world.snapshot)
+        self.dump = dump
+        self.address = world.snapshot.place_in_nodes(dump)
+        self.every_secret: Node = (VAULT_SECRETS, self.address, EVERY)
+        """Every secret of this Vault that the input names."""
+
+        self.owners = owners_in(world.snapshot, dump)
         self._ways = Ways(self.dump)
         self._held: dict[GraphNode, GivenToken] = {}
 
@@ -178,7 +189,7 @@ class VaultTokens:
                 if labels.get(_NAME_LABEL, namespace) != namespace:
                     continue  # the API server sets that one
                 login = self._ways.roles.login(role, caller._replace(labels=None))
-                doubts = login and login_doubts(login, caller, self.owners)
+                doubts = login and self._doubts(login, caller)
                 if login is not None and doubts is not None:
                     left = without(doubts, If.NAMESPACE_IS_SELECTED_BY_VAULT)
                     condition = both(self._accounts[account], left)
@@ -213,7 +224,7 @@ class VaultTokens:
             Who holds it, for templates.
         """
         node, held = self.node(namespace, policies, entity)
-        self._held.setdefault(node, GivenToken(held, role))
+        self._held.setdefault(node, GivenToken(held, path_at(self.address, role)))
         return node
 
     def node(
@@ -221,7 +232,7 @@ class VaultTokens:
     ) -> tuple[GraphNode, HeldPolicies]:
         """Return the node of a token that an entity holds, and its policies."""
         held = self.held_by(namespace, names, entity)
-        return (VAULT_TOKEN, "", VaultToken(namespace, held.names, held.filled)), held
+        return (VAULT_TOKEN, self.address, VaultToken(namespace, held.names, held.filled)), held
 
     def held_by(
         self, namespace: str, names: tuple[str, ...], entity: Entity | None
@@ -238,7 +249,7 @@ class VaultTokens:
             return LoginToRole(there is not None and name not in there, None)
         caller = self._callers.of(*account)
         login = self._ways.roles.login(entry, caller)
-        if login is None or (doubts := login_doubts(login, caller, self.owners)) is None:
+        if login is None or (doubts := self._doubts(login, caller)) is None:
             return LoginToRole(True, None)
         condition = both(self._accounts.get(account, CERTAIN), doubts)
         token = self.token(login)
@@ -248,17 +259,20 @@ class VaultTokens:
     def _lists(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
         return {(one.namespace, one.path): one.names for one in self.dump.lists}
 
+    def _doubts(self, login: VaultLogin, caller: VaultCaller) -> Condition | None:
+        return login_doubts(login, caller, self.owners, self.address)
+
     @cached_property
     def _callers(self) -> VaultCallers:
         return VaultCallers(self._snapshot)
 
     def _every_login(self) -> Iterator[TokenOfLogin]:
         callers, roles = self._callers, self._ways.roles
-        for role in roles.roles if self._accounts else ():
+        for role in roles.roles:
             for account in self._candidates(*bounds(role)):
                 caller = callers.of(*account)
                 for login in roles.to_role(role, caller):
-                    doubts = login_doubts(login, caller, self.owners)
+                    doubts = self._doubts(login, caller)
                     if doubts is not None:
                         condition = both(self._accounts[account], doubts)
                         yield TokenOfLogin(account, login, self.token(login), condition)
@@ -309,7 +323,7 @@ class VaultTokens:
 
     def mount_doubts(self, namespace: str, mount: str) -> Condition:
         """Return the condition on which somebody logs in by a mount, whatever the role."""
-        return mount_doubts(self._ways.roles, namespace, mount)
+        return mount_doubts(self._ways.roles, namespace, mount, self.address)
 
     def sentinel(self, held: HeldPolicies, path: str) -> Condition:
         """Return the condition on which Sentinel lets a request of a token pass."""
@@ -321,11 +335,11 @@ class VaultTokens:
         for path in matched(held, self._named):
             read = self.read(token, path)
             if read is not None and read.decision is not None and read.decision.allowed:
-                for node, same in self._external.vault_nodes(path):
+                for node, same in self._nodes(path):
                     yield read._replace(target=node, condition=both(read.condition, same))
         if held.missing and self._named:
             allows = If.POLICY_OF_VAULT_ALLOWS(token.role, *held.missing)
-            yield TokenRead(EVERY_SECRET, "", "", None, (), allows)
+            yield TokenRead(self.every_secret, "", "", None, (), allows)
 
     @cached_property
     def _paths(self) -> VaultPaths:
@@ -333,20 +347,30 @@ class VaultTokens:
 
     @cached_property
     def _named(self) -> Sequence[str]:
-        """The path of every secret of Vault that the input names, sorted."""
-        return sorted({node[2] for node in self._external.nodes if node[0] == VAULT})
+        """The path of every secret that the input names and that may be in this Vault, sorted."""
+        named = {node[2] for node in self._external.nodes if node[0] == VAULT}
+        return sorted(path for path in named if self._nodes(path))
+
+    def _nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
+        return self._external.vault_nodes(path, self.dump)
 
     def named_secrets(self) -> Iterator[tuple[str, Sequence[tuple[Node, Condition]]]]:
         """Yield the path of every secret that the input names, with its nodes."""
         for path in self._named:
-            yield path, self._external.vault_nodes(path)
+            yield path, self._nodes(path)
 
     def contained(self) -> Iterator[tuple[Node, Node, None, Condition]]:
         """Yield the edges from every secret of Vault to each."""
         if any(held.policies.missing for held in self.tokens.values()):
             for path in self._named:
-                for node, same in self._external.vault_nodes(path):
-                    yield EVERY_SECRET, node, None, same or CERTAIN
+                for node, same in self._nodes(path):
+                    yield self.every_secret, node, None, same or CERTAIN
+
+
+def tokens_of_stores(world: Facts) -> Mapping[str, VaultTokens]:
+    """Return the tokens of each dump, by the address that their nodes have."""
+    found = (VaultTokens(world, dump) for dump in world.snapshot.stores)
+    return {one.address: one for one in found}
 
 
 def matched(held: HeldPolicies, paths: Sequence[str]) -> Sequence[str]:

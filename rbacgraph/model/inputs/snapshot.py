@@ -1,11 +1,12 @@
 """A cluster as it was read: objects, their places in the input, and problems."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import PassedOver, UnreadFile
@@ -49,6 +50,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
+from rbacgraph.model.stores.dumped_store import DumpedStore
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -117,10 +119,12 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``vault`` is the dump of a Vault or OpenBao server, ``git`` what files hold of secrets in Git;
-    None where the input has none.
-    ``vault_mounts`` are its mounts that belong to this cluster, as the caller says,
-    ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
+    ``stores`` are the dumps of stores outside, Vault or OpenBao, sorted; of several each has an
+    address. ``git`` is what files hold of secrets in Git; None where the input has none.
+    ``vault_mounts`` are the mounts of Vault that belong to this cluster, ``vault_addresses`` the
+    addresses by which the cluster's objects name it, as the caller says. With several dumps a mount
+    is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
+    the caller asks about.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
     ``operator_decisions`` say which bindings of operators are by design, as the caller says, and
     ``value_rules`` what Secrets are worth, the first that matches first.
@@ -143,7 +147,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     service_account_versions: tuple[ServiceAccount, ...] = ()
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
-    vault: VaultDump | None = None
+    stores: tuple[DumpedStore, ...] = ()
     git: GitSecrets | None = None
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
@@ -221,6 +225,84 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         """Yield all objects, by the field that holds them."""
         for field in OBJECTS:
             yield field, getattr(self, field)
+
+    @property
+    def vault(self) -> VaultDump | None:
+        """The dump of the only Vault; None if there is none.
+
+        Raises
+        ------
+        UsageError
+            If the input holds several.
+        """
+        stores = self.about_one_store(()).stores
+        return stores[0] if stores else None
+
+    def about_one_store(
+        self, named: Collection[str], how: str = "--vault-address {}"
+    ) -> "Snapshot":
+        """Return the same with one dump of Vault at most.
+
+        Parameters
+        ----------
+        named:
+            Addresses, of which one is that of the dump, if there are several.
+        how:
+            How a user names an address, for the message.
+
+        Raises
+        ------
+        UsageError
+            If there are several and none is named.
+        """
+        if len(self.stores) <= 1:
+            return self
+        found = [one for one in self.stores if one.address in named]
+        if len(found) != 1:
+            known = [one.address for one in self.stores]
+            raise UsageError(
+                f"the input holds dumps of several Vaults: {', '.join(known)}",
+                advice=f"name one: {' or '.join(map(how.format, known))}",
+            )
+        return self.with_store(found[0])
+
+    def place_in_nodes(self, store: DumpedStore) -> str:
+        """Return the address of a store in names of nodes; ``""`` if it is the only one."""
+        return store.address if len(self.stores) > 1 else ""
+
+    def other_addresses(self, store: DumpedStore) -> tuple[str, ...]:
+        """Return the addresses by which objects name a store, as the caller says."""
+        if len(self.stores) <= 1:
+            return self.vault_addresses
+        said = (one.rpartition("=") for one in self.vault_addresses)
+        return tuple(other for other, _, address in said if other and address == store.address)
+
+    def own_mounts(self, store: DumpedStore) -> tuple[str, ...]:
+        """Return the mounts of a store that belong to this cluster, as the caller says."""
+        place = self.place_in_nodes(store)
+        before = f"{place}/" if place else ""
+        mounts = (one for one in self.vault_mounts if one.startswith(before))
+        return tuple(one.removeprefix(before) for one in mounts)
+
+    def with_store(self, store: DumpedStore) -> "Snapshot":
+        """Return the same with one of its dumps alone."""
+        return replace(
+            self,
+            stores=(store,),
+            vault_mounts=self.own_mounts(store),
+            vault_addresses=self.other_addresses(store),
+        )
+
+    def about_several_stores(self) -> "Snapshot":
+        """Return the same with what the caller says of its only dump as with several."""
+        if len(self.stores) != 1 or not self.stores[0].address:
+            return self
+        address = self.stores[0].address
+        return replace(
+            self,
+            vault_mounts=tuple(f"{address}/{one}" for one in self.vault_mounts),
+            vault_addresses=tuple(f"{one}={address}" for one in self.vault_addresses),
+        )
 
     def about_vault(self, mounts: Iterable[str], addresses: Iterable[str]) -> "Snapshot":
         """Return the same with more mounts of Vault and addresses that the caller names."""

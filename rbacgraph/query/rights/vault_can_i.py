@@ -9,7 +9,7 @@ from rbacgraph.facts.external.vault_doubts import (
     Owners,
     VaultCallers,
     login_doubts,
-    owners_of,
+    path_at,
     policy_doubts,
     unseen,
 )
@@ -20,6 +20,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import VAULT
 from rbacgraph.stores.vault.logins import Need, VaultCaller, mount_of
+from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.stores.vault.operations import capability_for
 from rbacgraph.stores.vault.request_limits import limits_on
 from rbacgraph.stores.vault.ways import Way, Ways
@@ -65,56 +66,65 @@ def vault_can_i(
     UsageError
         If the input has no dump, the method is none of Vault's, or the path names a server.
     """
-    if snapshot.vault is None:
+    if not snapshot.stores:
         raise UsageError(
             "the input holds no dump of Vault",
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
-    path = request_path(path)
+    server, path = request_path(path, [one.address for one in snapshot.stores])
+    dump = snapshot.about_one_store((server,), how="vault:{}/PATH").stores[0]
+    address = snapshot.place_in_nodes(dump)
     caller = VaultCallers(snapshot).of(namespace, name)
-    owners = owners_of(snapshot, mounts)
-    ways = Ways(snapshot.vault).of(caller, method=method, path=path)
+    owners = owners_in(snapshot, dump, mounts)
+    ways = Ways(dump).of(caller, method=method, path=path)
     foreign = [way for way in ways if login_doubts(way.login, caller, owners) is None]
     found = sorted(
         (way for way in ways if way not in foreign),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
-    doubts = [_doubts(way, caller, owners) for way in found]
+    doubts = [_doubts(way, caller, owners, address) for way in found]
     for way, doubtful in zip(found, doubts, strict=True):
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way, method), evidence=evidence)
-    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault, owners)))
+    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(dump, owners, address)))
     others = sorted({mount_of(way.login.role) for way in foreign})
     reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 
-def request_path(text: str) -> str:
+def request_path(text: str, servers: Collection[str] = ()) -> tuple[str, str]:
     """Return the path of a request, which may stand as in a URL or as the name of a secret.
+
+    The address of a server stands before it in a name, if it has one of ``servers``.
 
     Raises
     ------
     UsageError
-        If the name has a server's address: the dump is of one server.
+        If the name has the address of another server.
 
     Examples
     --------
     >>> request_path("vault:kv/data/db"), request_path("/v1/kv/data/db"), request_path("v1/db")
-    ('kv/data/db', 'kv/data/db', 'v1/db')
+    (('', 'kv/data/db'), ('', 'kv/data/db'), ('', 'v1/db'))
+    >>> request_path("vault:eu.example/kv/data/db", ["eu.example"])
+    ('eu.example', 'kv/data/db')
     """
     named = text.startswith(_NAMED)
     path = text.removeprefix(_NAMED).removeprefix(_OF_URL)
     server, _, rest = path.partition("/")
+    if named and server and server in servers:
+        return server, rest
     if named and ":" in server:
         raise UsageError(f"{text} names a server", advice=f"the path alone is {rest}")
-    return path
+    return "", path
 
 
-def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller, owners: Owners, address: str) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
-    by_policies = policy_doubts(way.decision, way.stanzas, way.missing, way.login.role.path)
-    of_login = login_doubts(way.login, caller, owners)
+    role = path_at(address, way.login.role.path)
+    by_policies = policy_doubts(way.decision, way.stanzas, way.missing, role)
+    of_login = login_doubts(way.login, caller, owners, address)
     if by_policies is None or of_login is None:
         return []
     bound = If.SENTINEL_OF_VAULT_ALLOWS(*way.sentinel) if way.sentinel else CERTAIN

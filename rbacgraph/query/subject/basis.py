@@ -8,8 +8,8 @@ from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.security_context_constraints import named_by, shows_openshift
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_doubts import owners_of, unseen
-from rbacgraph.facts.external.vault_gains import VaultGains
+from rbacgraph.facts.external.vault_doubts import unseen
+from rbacgraph.facts.external.vault_gains import gains_of_stores
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
@@ -21,6 +21,7 @@ from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.techniques.catalogue import EDGES
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
@@ -94,7 +95,8 @@ def _versions(graph: AccessGraph) -> Iterator[Assumption]:
 def _vault(graph: AccessGraph) -> Iterator[Assumption]:
     """Yield which server the dump of Vault is taken to describe."""
     snapshot = graph.world.snapshot
-    if snapshot.vault is not None and not (snapshot.vault.address or snapshot.vault_addresses):
+    known = snapshot.vault_addresses or [one.address for one in snapshot.stores if one.address]
+    if snapshot.stores and not known:
         yield from map(Assume.DUMP_IS_OF_VAULT_AT, graph.world.part(ExternalSecrets).only_vault)
 
 
@@ -132,14 +134,14 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
 
 def _untried(graph: AccessGraph) -> Iterator[Condition]:
     """Yield how many tokens of Vault, and pairs of them, were too many to search."""
-    untried = graph.world.part(VaultGains).untried if graph.world.snapshot.vault else 0
+    untried = sum(one.untried for one in graph.world.part(gains_of_stores).values())
     if untried:
         yield If.TOKENS_OF_VAULT_OBTAIN_NO_MORE(untried)
 
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
-    if snapshot.vault is not None:
-        yield from unseen(snapshot.vault, owners_of(snapshot))
+    for dump in snapshot.stores:
+        yield from unseen(dump, owners_in(snapshot, dump), snapshot.place_in_nodes(dump))
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):

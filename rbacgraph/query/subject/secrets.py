@@ -1,6 +1,7 @@
 """Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -112,8 +113,8 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    if kind == VAULT and world.snapshot.vault is not None:
-        _check_version(world.snapshot.vault, path)
+    if kind == VAULT:
+        _check_version(tuple(external.asked_of(path)))
     found = external.called(kind, path)
     if found:
         return tuple(asked_node(world, node) for node in found)
@@ -128,16 +129,18 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
 
 
-def _check_version(dump: VaultDump, path: str) -> None:
+def _check_version(asked: Sequence[tuple[VaultDump, str]]) -> None:
     """Refuse a path that names no value, as people write it for ``vault kv get``.
 
     Raises
     ------
     UsageError
-        If the path is in an engine for key-value pairs in version 2, and not below ``data``.
+        If the path is in an engine for key-value pairs in version 2, and not below ``data``; of
+        several Vaults in each.
     """
-    data = VaultPaths(dump).data_path(path)
-    if data != path:
+    every = [(path, VaultPaths(dump).data_path(path)) for dump, path in asked]
+    if every and all(path != data for path, data in every):
+        path, data = every[0]
         raise UsageError(
             f"vault:{path} is no path of a value: the engine keeps versions",
             advice=f"did you mean vault:{data}?",
@@ -204,7 +207,7 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     if kind == SECRET:
         return asked_secret(world, namespace, name)
     why = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
-    if kind == VAULT and world.snapshot.vault is not None:
+    if kind == VAULT and world.snapshot.stores:
         only_asked = node in world.part(ExternalSecrets).only_asked
         why = Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
     return AskedSecret(namespace, name, why, kind)

@@ -160,8 +160,8 @@ class Collector:
         """Take over the content of the current file, which is a snapshot of other files."""
         self.documents += 1
         file = self.files.pop()
-        if snapshot.vault is not None:
-            self.vault.take(file, snapshot.vault)
+        for store in snapshot.stores:
+            self.vault.take(file, store)
         moved = pack_origin(len(self.files) - 1, 0)
         several = {
             "service_accounts": snapshot.service_account_versions,

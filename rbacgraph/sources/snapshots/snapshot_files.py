@@ -19,13 +19,18 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.stores.dumped_store import DumpedStore
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
 from rbacgraph.sources.snapshots.version_1 import read_version_1
 
-VERSION = 2
-"""The version of the format that is written; the one before is read too, a newer one refused."""
+VERSION = 3
+"""The newest version of the format; those before are read too, a newer one is refused.
+
+It is written of several dumps of stores alone, which version 2 has no place for: there ``vault`` is
+the only one.
+"""
 
 _BEGIN = re.compile(
     rb'\s*\{\s*"apiVersion":\s*"v1",\s*"kind":\s*"List",\s*"metadata":\s*\{\s*\},\s*"rbacgraph":'
@@ -34,6 +39,7 @@ _BATCH = 1 << 20
 _TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
 _OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
 _KINDS = {kind.field: kind for kind in object_kinds.KINDS}
+_OF_ONE_STORE, _ONE_STORE = 2, "vault"
 _CHANGED = ("pods", "workloads")
 """What version 1 held differently."""
 _VERSIONS = {"bitnami.com": "v1alpha1"}
@@ -67,7 +73,8 @@ _decode_names = json.Decoder(tuple[str | _Name, ...]).decode
 
 def encoded(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield the file in pieces: the same snapshot gives the same bytes."""
-    header = {"version": _encode(VERSION), **dict(_header_fields(snapshot))}
+    version = VERSION if len(snapshot.stores) > 1 else _OF_ONE_STORE
+    header = {"version": _encode(version), **dict(_header_fields(snapshot))}
     head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in header.items())
     yield b'{"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{\n'
     yield head
@@ -89,7 +96,9 @@ def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     empty = Snapshot()
     for name in _OTHERS:
         value = getattr(snapshot, name)
-        if value != getattr(empty, name):
+        if name == "stores" and len(value) == 1:
+            yield _ONE_STORE, _encode(value[0])
+        elif value != getattr(empty, name):
             yield name, _encode(_plain(name, value))
 
 
@@ -148,12 +157,14 @@ def decoded(data: bytes | bytearray) -> Snapshot:
     try:
         file = _decode_file(data)
         version = json.decode(file.rbacgraph.get("version", b"0"), type=int)
-        if version not in {1, VERSION}:
+        if version not in range(1, VERSION + 1):
             known = f"1 to {VERSION} are known"
             raise UnreadableError(f"it has version {version} of the format, and {known}")
         fields = {
             name: _value(name, raw) for name, raw in file.rbacgraph.items() if name in _OTHERS
         }
+        if _ONE_STORE in file.rbacgraph:
+            fields["stores"] = (json.decode(file.rbacgraph[_ONE_STORE], type=DumpedStore),)
         objects = _objects(file.items, version)
         fields |= objects
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Joins the dumps of one input: those that agree are parts of one, and others are refused.
+"""Joins the dumps of one input: those of one server that agree are one, and others are refused.
 
 Which of two answers of a server holds, the input does not say, and either may be a *no*.
 """
@@ -16,10 +16,21 @@ from rbacgraph.model.stores.vault_dump import (
     VaultPolicy,
 )
 
-__all__ = ["FoundDump", "VaultAnswer", "answer_of", "merged_dump", "mounts_answer", "same_answer"]
+__all__ = [
+    "FoundDump",
+    "VaultAnswer",
+    "answer_of",
+    "merged_dump",
+    "merged_stores",
+    "mounts_answer",
+    "same_answer",
+]
 
 _POLICIES = "sys/policies/acl"
-_ADVICE = "they are of two servers, or of two times: give one of them"
+_ADVICE = (
+    "they are of two servers, or of two times: give one of them, or of two servers what rbacgraph"
+    " vault dump writes, which has their addresses"
+)
 _Part = TypeVar("_Part", VaultPolicy, VaultEntry, VaultList, VaultMount)
 
 
@@ -94,17 +105,47 @@ def same_answer(one: VaultAnswer, other: VaultAnswer) -> None:
         )
 
 
+def merged_stores(found: Sequence[FoundDump]) -> tuple[VaultDump, ...]:
+    """Join the dumps of each address: two addresses are two stores.
+
+    Raises
+    ------
+    InputError
+        If dumps of one address disagree, or one of no address may be of several.
+    """
+    by_address: dict[str, list[FoundDump]] = {}
+    for one in found:
+        by_address.setdefault(one.dump.address, []).append(one)
+    known = sorted(by_address.keys() - {""})
+    if len(known) > 1 and "" in by_address:
+        first, other = (f"{by_address[one][0].file} of that at {one}" for one in known[:2])
+        raise InputError(
+            f"{_file(by_address[''][0])} does not say of which Vault it is, and the input holds"
+            f" dumps of several: {first}, {other}",
+            advice="rbacgraph vault dump writes the address; or give it with one of them alone",
+        )
+    parts = [by_address[one] for one in known] if len(known) > 1 else [found]
+    return tuple(one for one in map(merged_dump, parts) if one is not None)
+
+
+def _file(one: FoundDump) -> str:
+    dump = one.dump
+    parts = chain[VaultPolicy | VaultMount | VaultEntry | VaultList](
+        dump.policies, dump.mounts, dump.entries, dump.lists
+    )
+    return one.file or next((part.file for part in parts), "")
+
+
 def merged_dump(found: Sequence[FoundDump]) -> VaultDump | None:
     """Join the parts of one dump; their order changes nothing.
 
     Raises
     ------
     InputError
-        If two of them are of servers at different addresses, or disagree.
+        If two of them disagree.
     """
     if len(found) <= 1:
         return found[0].dump if found else None
-    address = _address(found)
     known: dict[tuple[str, str, str], VaultAnswer] = {}
     for answer in (answer for one in found for answer in _answers(one)):
         same_answer(known.setdefault(answer.about, answer), answer)
@@ -119,7 +160,7 @@ def merged_dump(found: Sequence[FoundDump]) -> VaultDump | None:
         entries=_joined((one.namespace, one.path, one) for dump in dumps for one in dump.entries),
         lists=_joined((one.namespace, one.path, one) for dump in dumps for one in dump.lists),
         flavour="openbao" if any(one.flavour == "openbao" for one in dumps) else "vault",
-        address=address,
+        address=next((one.address for one in dumps if one.address), ""),
     )
 
 
@@ -130,19 +171,6 @@ def _joined(parts: Iterable[tuple[str, str, _Part]]) -> tuple[_Part, ...]:
         key = namespace, name
         found[key] = min(found.get(key, part), part, key=lambda one: one.file)
     return tuple(found[key] for key in sorted(found))
-
-
-def _address(found: Sequence[FoundDump]) -> str:
-    """Return the address of the one server; ``""`` if no dump says it."""
-    at = [one for one in found if one.dump.address]
-    for other in at[1:]:
-        if other.dump.address != at[0].dump.address:
-            raise InputError(
-                f"{at[0].file} is a dump of the Vault at {at[0].dump.address}, and {other.file} of"
-                f" that at {other.dump.address}",
-                advice="an answer is about one Vault: give one of them, then the other",
-            )
-    return at[0].dump.address if at else ""
 
 
 def _answers(one: FoundDump) -> Iterator[VaultAnswer]:

@@ -21,7 +21,7 @@ from rbacgraph.sources.vault.merge_dumps import (
     FoundDump,
     VaultAnswer,
     answer_of,
-    merged_dump,
+    merged_stores,
     mounts_answer,
     same_answer,
 )
@@ -325,20 +325,21 @@ class VaultDumps:
         """Take over the dump that a snapshot holds."""
         self._saved.append(FoundDump(dump, file))
 
-    def result(self) -> VaultDump | None:
-        """Return what was read; ``None`` if nothing is part of a dump.
+    def result(self) -> tuple[VaultDump, ...]:
+        """Return the dump of each store.
 
         Raises
         ------
         InputError
-            If two dumps are of several servers, or disagree.
+            If two dumps of one server disagree, or one does not say of which it is.
         """
         flavour = self.flavour
+        shown = {one.dump.address for one in self._saved if one.dump.flavour == "openbao"}
         several = sum(one.any for one in self._folders.values()) + len(self._saved) > 1
-        if flavour is None and several:
-            shown = any(one.dump.flavour == "openbao" for one in self._saved)
-            shown |= any(one.is_openbao() for one in self._folders.values())
-            flavour = "openbao" if shown else "vault"
+        servers = {one.dump.address for one in self._saved} - {""}
+        if flavour is None and several and len(servers) <= 1:
+            of_folders = any(one.is_openbao() for one in self._folders.values())
+            flavour = "openbao" if shown or of_folders else "vault"
         found, by_chance = [], {}
         for name, folder in self._folders.items():
             folder.flavour = flavour
@@ -347,19 +348,20 @@ class VaultDumps:
             elif dump is not None:
                 by_chance[name] = FoundDump(dump)
         for one in self._saved:
-            if flavour in {None, one.dump.flavour}:
+            wanted = flavour or ("openbao" if one.dump.address in shown else "vault")
+            if wanted == one.dump.flavour:
                 found.append(one)
             else:
-                again = with_flavour(one.dump, flavour, self._problems)
+                again = with_flavour(one.dump, wanted, self._problems)
                 found.append(one._replace(dump=again))
         for name, one in by_chance.items():
             self._add(found, one, name)
-        return merged_dump(found)
+        return merged_stores(found)
 
     def _add(self, found: list[FoundDump], one: FoundDump, name: str) -> None:
         """Add what a folder holds that need not be a dump, if it disagrees with nothing."""
         try:
-            merged_dump([*found, one])
+            merged_stores([*found, one])
         except InputError as error:
             message = f"is not read as a dump of Vault: {error}"
             self._problems.add("vault-place", message, file=name, advice=_LAYOUT)

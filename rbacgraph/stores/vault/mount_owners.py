@@ -62,22 +62,23 @@ class Ownership(NamedTuple):
     value: str = ""
 
 
-def owners_in(snapshot: Snapshot, stated: Iterable[str] = ()) -> Mapping[MountKey, Ownership]:
-    """Return whose each auth mount of the input's dump is.
+def owners_in(
+    snapshot: Snapshot, dump: VaultDump, stated: Iterable[str] = ()
+) -> Mapping[MountKey, Ownership]:
+    """Return whose each auth mount of a dump of the input is.
 
     Parameters
     ----------
-    snapshot:
-        The input.
+    snapshot, dump:
+        The input, and the dump.
     stated:
-        The mounts that the caller says are this cluster's: see :func:`mount_owners`.
+        More mounts that the caller says are this cluster's: see :func:`mount_owners`.
     """
-    if snapshot.vault is None:
-        return {}
     collected = snapshot.collected
     # The address of the API server within a Pod is the same in many clusters.
     server = collected.server if collected and collected.context != IN_CLUSTER else ""
-    return mount_owners(snapshot.vault, server=server, issuers=snapshot.issuers, stated=stated)
+    said = (*snapshot.own_mounts(dump), *stated)
+    return mount_owners(dump, server=server, issuers=snapshot.issuers, stated=said)
 
 
 def mount_owners(

@@ -20,7 +20,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.nodes.relabel_namespace import RELABEL
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
@@ -32,11 +32,13 @@ from rbacgraph.techniques.vault.vault_login import login_by_labels
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    logins = world.part(VaultTokens).by_labels if world.snapshot.vault is not None else ()
+    logins = [one for tokens in world.part(tokens_of_stores).values() for one in tokens.by_labels]
     for scope in sorted(present.scopes(RELABEL)) if logins else ():
         label = present.node(RELABEL, scope)
         for one in logins if label is not None else ():
             namespace, name = one.account
+            role, server = one.login.role, one.token[1]
+            by = (role.namespace, role.path, *((server,) if server else ()))
             if label is not None and (scope in WIDE or scope == namespace):
                 words = f"can label namespaces {where(scope)} for {role_words(one.login)}"
                 yield Hyperarc(
@@ -44,7 +46,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     (one.token,),
                     words,
                     scope,
-                    (one.login.role.namespace, one.login.role.path, namespace, name),
+                    (*by, namespace, name),
                     one.condition,
                     (role_evidence(one.login),),
                 )

@@ -19,8 +19,9 @@ References
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
-from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
@@ -28,10 +29,11 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, RuleTarg
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[RuleTarget]:
-    if world.snapshot.vault is None or match.by_name:
+    if match.by_name:
         return
     best: dict[GraphNode, RuleTarget] = {}
-    for (namespace, name), logins in world.part(VaultTokens).by_audience.items():
+    every = [tokens.by_audience.items() for tokens in world.part(tokens_of_stores).values()]
+    for (namespace, name), logins in chain.from_iterable(every):
         inside = scope in {"", EACH_NAMESPACE, namespace}
         if not inside or (match.names and name not in match.exact_names):
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.external.vault_gains import VaultGain, VaultGains
+from rbacgraph.facts.external.vault_gains import VaultGain, gains_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import GraphNode
@@ -18,8 +18,8 @@ def gains_by(*kinds: EscalationKind) -> Callable[[Facts], Iterator[Edge]]:
     """Return the edges of some kinds of escalations."""
 
     def edges(world: Facts) -> Iterator[Edge]:
-        if world.snapshot.vault is not None:
-            for gain in world.part(VaultGains).of(*kinds):
+        for gains in world.part(gains_of_stores).values():
+            for gain in gains.of(*kinds):
                 yield gain.source, gain.target, gain, gain.condition
 
     return edges

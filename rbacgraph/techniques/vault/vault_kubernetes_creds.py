@@ -24,9 +24,9 @@ References
 from collections.abc import Iterator, Mapping
 
 from rbacgraph.facts.bindings.bindings import role_grant
-from rbacgraph.facts.external.vault_engines import CredsRole, VaultEngines
-from rbacgraph.facts.external.vault_gains import VaultGains
-from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.external.vault_engines import CredsRole, engines_of_stores
+from rbacgraph.facts.external.vault_gains import gains_of_stores
+from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -42,17 +42,17 @@ from rbacgraph.techniques.stores.wording import ROLE_KIND, stanza_evidence
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    if world.snapshot.vault is None:
-        return
-    gains, engines = world.part(VaultGains), world.part(VaultEngines)
-    for node, token in gains.tokens.items() if engines.roles else ():
-        for role in engines.open_to(token.policies):
-            yield from _of_role(world, node, role)
+    for at, engines in world.part(engines_of_stores).items():
+        gains = world.part(gains_of_stores)[at]
+        for node, token in gains.tokens.items() if engines.roles else ():
+            for role in engines.open_to(token.policies):
+                yield from _of_role(world, node, role)
 
 
 def _of_role(world: Facts, token: GraphNode, role: CredsRole) -> Iterator[Hyperarc]:
-    tokens, engines = world.part(VaultTokens), world.part(VaultEngines)
-    held = world.part(VaultGains).tokens[token]
+    at = token[1]
+    tokens, engines = world.part(tokens_of_stores)[at], world.part(engines_of_stores)[at]
+    held = world.part(gains_of_stores)[at].tokens[token]
     for namespace, allowed in engines.namespaces_of(role).items():
         for wide in (False, True) if role.is_cluster_role else (False,):
             targets = _targets(world, role, namespace, wide=wide)

@@ -33,7 +33,7 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.external.vault_tokens import AudienceLogin, TokenOfLogin, VaultTokens
+from rbacgraph.facts.external.vault_tokens import AudienceLogin, TokenOfLogin, tokens_of_stores
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
@@ -44,16 +44,15 @@ from rbacgraph.techniques.stores.wording import role_evidence, role_words
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    if world.snapshot.vault is None:
-        return
-    for one in world.part(VaultTokens).logins:
-        yield (SERVICE_ACCOUNT, *one.account), one.token, one, one.condition
-    for one in world.part(VaultTokens).by_labels:
-        yield (SERVICE_ACCOUNT, *one.account), login_by_labels(one), one, CERTAIN
-    by_audience = world.part(VaultTokens).by_audience
-    for runner in world.running.runners if by_audience else ():
-        logins = by_audience.get((runner.node[1], runner.spec.service_account), ())
-        yield from _of_pod(runner, logins) if logins and runner.running is not None else ()
+    for tokens in world.part(tokens_of_stores).values():
+        for one in tokens.logins:
+            yield (SERVICE_ACCOUNT, *one.account), one.token, one, one.condition
+        for one in tokens.by_labels:
+            yield (SERVICE_ACCOUNT, *one.account), login_by_labels(one), one, CERTAIN
+        by_audience = tokens.by_audience
+        for runner in world.running.runners if by_audience else ():
+            logins = by_audience.get((runner.node[1], runner.spec.service_account), ())
+            yield from _of_pod(runner, logins) if logins and runner.running is not None else ()
 
 
 def login_by_labels(login: TokenOfLogin) -> GraphNode:
@@ -62,7 +61,7 @@ def login_by_labels(login: TokenOfLogin) -> GraphNode:
     It is apart from the ServiceAccount: who impersonates that has no token to log in with.
     """
     role = login.login.role
-    return VAULT_LOGIN, "", LoginByLabels(role.namespace, role.path, *login.account)
+    return VAULT_LOGIN, login.token[1], LoginByLabels(role.namespace, role.path, *login.account)
 
 
 def _of_pod(runner: PodSource, logins: Sequence[AudienceLogin]) -> Iterator[Edge]:

@@ -23,8 +23,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.external.vault_gains import VaultGains
-from rbacgraph.facts.external.vault_tokens import TokenRead, VaultTokens
+from rbacgraph.facts.external.vault_gains import gains_of_stores
+from rbacgraph.facts.external.vault_tokens import TokenRead, tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import GraphNode, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -32,12 +32,11 @@ from rbacgraph.techniques.stores.wording import stanza_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    if world.snapshot.vault is None:
-        return
-    tokens = world.part(VaultTokens)
-    for node, token in world.part(VaultGains).tokens.items():
-        for one in tokens.reads(token):
-            yield node, one.target, one, one.condition
+    for at, gains in world.part(gains_of_stores).items():
+        tokens = world.part(tokens_of_stores)[at]
+        for node, token in gains.tokens.items():
+            for one in tokens.reads(token):
+                yield node, one.target, one, one.condition
 
 
 def _explain(_world: Facts, _source: GraphNode, _target: Node, basis: object) -> Explanation:

@@ -20,8 +20,9 @@ References
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
-from rbacgraph.facts.external.vault_gains import VaultGains
+from rbacgraph.facts.external.vault_gains import gains_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
@@ -29,9 +30,8 @@ from rbacgraph.techniques.vault.vault_gains_edges import evidence_of, sent_by
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    if world.snapshot.vault is None:
-        return
-    for tokens, gain in world.part(VaultGains).joint.values():
+    every = [gains.joint.values() for gains in world.part(gains_of_stores).values()]
+    for tokens, gain in chain.from_iterable(every):
         name = (*tokens, gain.target)  # nodes: a token and a choice may have equal keys
         words = f"uses two tokens in turn: {sent_by(gain)}"
         evidence = evidence_of(gain)

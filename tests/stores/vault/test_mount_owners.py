@@ -136,7 +136,7 @@ def test_the_address_within_a_pod_shows_nothing():
 
     def found(context):
         collected = Collected(context=context, server="https://10.96.0.1")
-        return owners_in(Snapshot(vault=dump, collected=collected))["", "auth/k"].owner
+        return owners_in(Snapshot(collected=collected), dump)["", "auth/k"].owner
 
     assert (found("prod"), found(IN_CLUSTER)) == (THIS, UNKNOWN)
-    assert owners_in(Snapshot()) == {}
+    assert owners_in(Snapshot(), VaultDump()) == {}

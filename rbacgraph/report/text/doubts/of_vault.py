@@ -3,6 +3,19 @@
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.doubts.parts import WordsByDoubt, either
 
+
+def _of(server: str = "") -> str:
+    return f" of the Vault at {server}" if server else ""
+
+
+def _is_at(address: str, server: str = "") -> str:
+    if not server:
+        return f"the dump of Vault is of the server at {address}"
+    if not address:
+        return f"objects that name no server mean the Vault at {server}"
+    return f"the Vault at {server} is also at {address} (--vault-address {address}={server})"
+
+
 OF_VAULT: WordsByDoubt = {
     If.POLICY_OF_VAULT_ALLOWS: (
         lambda role, *names: f"policy {either(names)} of {role}, which the input lacks, allows it"
@@ -20,8 +33,14 @@ OF_VAULT: WordsByDoubt = {
             f"whom role {either(names)}{f' and {more:,} more' if more else ''} of {mount} admits"
         )
     ),
-    If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
-    If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
+    If.AUTH_METHODS_OF_VAULT_ARE_SEEN: (
+        lambda *server: f"the list of auth methods{_of(*server)} (vault/auth.json)"
+    ),
+    If.ROLES_OF_VAULT_ARE_SEEN: (
+        lambda mount, *server: (
+            f"the list of the roles of {mount}{_of(*server)} (vault/{mount}/role.json)"
+        )
+    ),
     If.TOKENS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more tokens of Vault, or pairs of them, obtain",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
     If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
@@ -58,5 +77,5 @@ OF_VAULT: WordsByDoubt = {
     If.ENTRY_OF_VAULT_IS_WRITABLE: (
         "{} exists or not as the policy asks: create and update differ, and the input lacks it"
     ),
-    If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
+    If.VAULT_IS_AT_ADDRESS: _is_at,
 }
