@@ -69,23 +69,27 @@ class WritableObjects(WorldPart):
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
-        self._somewhere: dict[str, Mapping[str, Condition]] = {}
+        self._somewhere: dict[str, Mapping[str, Sequence[Condition]]] = {}
         self._needed: dict[tuple[WritableObject, ...], tuple[WritableObject, ...]] = {}
 
-    def somewhere(self, sort: WritableObject) -> Mapping[str, Condition]:
-        """Return namespaces that hold or may hold one, in order, with the weakest condition."""
+    def somewhere(self, sort: WritableObject) -> Mapping[str, Sequence[Condition]]:
+        """Return namespaces that hold or may hold one, in order, each with :func:`telling` ones."""
         found = self._somewhere.get(sort.resource)
         if found is None:
-            least: dict[str, Condition] = {}
+            every: dict[str, list[Condition]] = {}
             doubts = sort.doubts(self._world)
             for namespace, found_if in sort.somewhere(self._world):
                 condition = found_if or doubts.get(namespace, CERTAIN)
-                least[namespace] = min(condition, least.get(namespace, condition))
-            found = self._somewhere[sort.resource] = dict(sorted(least.items()))
+                every.setdefault(namespace, []).append(condition)
+            ordered = sorted(every.items())
+            found = self._somewhere[sort.resource] = {n: telling(some) for n, some in ordered}
         return found
 
     def needed(self, sorts: tuple[WritableObject, ...]) -> tuple[WritableObject, ...]:
-        """Return the kinds that add a namespace, or certainty of one, to those before them."""
+        """Return the kinds that add a namespace to those before them, or a weaker condition.
+
+        Or a version of an object, where none gives the namespace for certain.
+        """
         found = self._needed.get(sorts)
         if found is None:
             found = self._needed[sorts] = tuple(self._find_needed(sorts))
@@ -95,9 +99,10 @@ class WritableObjects(WorldPart):
         known: dict[str, Condition] = {}
         for sort in sorts:
             somewhere = self.somewhere(sort).items()
-            more = {n: c for n, c in somewhere if n not in known or c < known[n]}
+            more = {n: c[0] for n, c in somewhere if n not in known or c[0] < known[n]}
             if more:
                 known.update(more)
+            if more or any(known[n] and len(several) > 1 for n, several in somewhere):
                 yield sort
 
     @cached_property
@@ -164,6 +169,19 @@ class WritableObjects(WorldPart):
         pods = self._world.snapshot.pods
         static = (pod.metadata.namespace for pod in pods if pod.mirror)
         return frozenset((*static, *self.refused))
+
+
+def telling(conditions: Iterable[Condition]) -> Sequence[Condition]:
+    """Return the weakest of some conditions, and those by which only versions of objects differ.
+
+    Each version may give it by another way, and what each gives is certain.
+    """
+    least, *others = sorted(set(conditions))
+    return least, *(one for one in others if least and _is_of_versions(one))
+
+
+def _is_of_versions(condition: Condition) -> bool:
+    return all(doubt.code is If.OBJECT_IS_AS_IN for doubt in condition.doubts)
 
 
 def change_condition(world: Facts, runner: PodSource) -> Condition | None:

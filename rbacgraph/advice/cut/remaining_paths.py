@@ -26,7 +26,7 @@ def reaching(
     if not seeds:
         return BitMap()
     found = spreads(graph, principals, limits)
-    return found.every.all_reaching(np.array(seeds, dtype=np.int64))
+    return found.sets[found.reaching_any(np.array(seeds, dtype=np.int64), certain=False)]
 
 
 class RemainingPaths:

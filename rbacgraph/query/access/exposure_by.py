@@ -323,6 +323,7 @@ class _Pairs:
         """Yield each last technique with who reaches which Secrets by it."""
         for kind in self._kinds.tolist():
             sure, every = (self._ending_by(kind, certain=certain) for certain in (True, False))
+            every = self._found.including(sure, every, self._found.every)
             if every.any():
                 yield kind, _Reached(sure, every)
 

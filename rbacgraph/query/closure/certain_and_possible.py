@@ -40,7 +40,21 @@ class Closures(NamedTuple):
     def reaching(self, nodes: Integers) -> tuple[Integers, Integers]:
         """Return for each of some nodes the numbers of the sets: certain, and at all."""
         sure = self.surely_reaching(nodes)
-        return sure, sure if self.every is self.sure else self.every.reaching(nodes)
+        return sure, self.including(sure, self.every.reaching(nodes), self.every)
+
+    def including(self, sure: Integers, found: Integers, closure: Closure) -> Integers:
+        """Return the sets of a closure over more edges, with those who are sure of the same."""
+        if closure is self.sure:
+            return sure
+        if not closure.begun_anew and (closure is not self.every or not self.choices):
+            return found
+        pairs, places = np.unique(np.array([sure, found]), axis=1, return_inverse=True)
+        numbers = [self._including(*pair) for pair in pairs.T.tolist()]
+        return np.array(numbers, dtype=np.int64)[places.reshape(-1)]
+
+    def _including(self, sure: int, found: int) -> int:
+        known, more = self.sets[found], self.sets[sure]
+        return found if more <= known else self.sets.add(known | more, beside=found)
 
     def surely_reaching(self, nodes: Integers) -> Integers:
         """Return for each of some nodes the number of the set that reaches it for certain."""
@@ -72,13 +86,14 @@ class Closures(NamedTuple):
         A principal that reaches one node by one choice of versions, and another node by each other
         choice, is in the certain set too.
         """
-        if not certain:
-            return reduce(self.sets.unite, self.every.reaching(nodes).tolist(), EMPTY)
-        found = [reduce(self.sets.unite, self.sure.reaching(nodes).tolist(), EMPTY)]
+        sure = found = self._reaching_any(nodes, self.sure)
         for together in self.choices:
-            of_each = (choice.reaching(nodes).tolist() for choice in together)
-            found.append(self._whichever(reduce(self.sets.unite, one, EMPTY) for one in of_each))
-        return reduce(self.sets.unite, found)
+            each = (self._including(sure, self._reaching_any(nodes, one)) for one in together)
+            found = self.sets.unite(found, self._whichever(each))
+        return found if certain else self._including(found, self._reaching_any(nodes, self.every))
+
+    def _reaching_any(self, nodes: Integers, closure: Closure) -> int:
+        return reduce(self.sets.unite, closure.reaching(nodes).tolist(), EMPTY)
 
     def _of_each(
         self, choices: Sequence[Closure], nodes: Integers, sure: Integers
@@ -87,7 +102,7 @@ class Closures(NamedTuple):
         found: list[Integers] = []
         size = self.sets.size
         for choice in choices:
-            there = choice.reaching(nodes)
+            there = self.including(sure, choice.reaching(nodes), choice)
             pairs = set(zip(there.tolist(), sure.tolist(), strict=True))
             if all(size(one) == size(other) for one, other in pairs):
                 return ()

@@ -85,6 +85,9 @@ class Closure:
         self.allowed = allowed
         self._sets = sets
         self._base = base
+        self.begun_anew = False
+        """Whether what is given lacks some own paths of the base."""
+        self._principals = principals
         self._starts = principals.start_edges[allowed[principals.start_edges]]
         self._is_group = np.zeros(len(graph.nodes), dtype=bool)
         self._is_group[list(principals.groups)] = True
@@ -384,27 +387,49 @@ class Closure:
 
     @cached_property
     def numbers(self) -> Integers:
-        """For each component, the number of its set of principals."""
-        component, region = self.component, self._region
+        """For each component, the number of its set of principals.
+
+        A group may reach an AND node only after its members did, or over more edges than the base
+        has: then it is no way of their own, nor what follows, and nothing found so is kept.
+        """
+        found = self._propagated()
+        if found is None:
+            self._base, self.begun_anew = None, True
+            for name in ("component", "giant", "_fresh", "_new_starts", "_region"):
+                self.__dict__.pop(name, None)
+            found = self._propagated()
+            assert found is not None, "all in turn"
+        return found
+
+    def _propagated(self) -> Integers | None:
+        """Return what :attr:`numbers` is; None if somebody is let pass an AND node too soon."""
+        component, region, base = self.component, self._region, self._base
         handing = Propagation(len(component), self.giant, self._sets)  # after steps 1 and 2
         self._go_over(handing, region)
         self._take_over(handing)  # step 3
         self._start(handing)
         # The edges given may leave out memberships that paths may use, but lead nowhere.
         members = self._graph.membership.members_over(self._limits.allowed(self._graph))
-        gates = self._groups, AndNodeGates(members, self._needs, component)
-        while True:
-            handing.hand_down()  # step 4
-            # Step 5: gates may lead to what the base has, even if nothing changed.
-            for gate in gates:
-                for to, new in gate.hand_on(handing.numbers, self._sets):
-                    handing.give(to, new)
-            if handing.settled:
-                return handing.numbers
-            beyond = np.flatnonzero(handing.changed[component] & ~region)
-            if beyond.size:
-                region = region | self._after(beyond, component == self.giant)
-                self._go_over(handing, region)
+        groups = self._groups
+        joins = AndNodeGates(members, self._needs, component, self._everybody)
+        for _ in joins.turns() if self.begun_anew else (None,):
+            while True:
+                handing.hand_down()  # step 4
+                # Step 5: gates may lead to what the base has, even if nothing changed.
+                for gate in (groups, joins):
+                    for to, new in gate.hand_on(handing.numbers, self._sets):
+                        handing.give(to, new)
+                if handing.settled:
+                    break
+                beyond = np.flatnonzero(handing.changed[component] & ~region)
+                if beyond.size:
+                    region = region | self._after(beyond, component == self.giant)
+                    self._go_over(handing, region)
+        if base is None:
+            return None if joins.hasty else handing.numbers
+        before = base.numbers[base.component[self._needs.joins]]
+        less = joins.hasty or joins.keeps_back(before, self._sets)
+        return None if less else handing.numbers
 
     def _go_over(self, handing: Propagation, region: Booleans) -> None:
         graph, component, within = self._graph, self.component, self._within(region)
@@ -449,6 +474,11 @@ class Closure:
         if before is None:
             return BitMap()
         return BitMap(graph.source[starts[before[graph.target[starts]]]])
+
+    @property
+    def _everybody(self) -> BitMap:
+        """Those who have paths of their own: principals, or what stands in their place."""
+        return BitMap(self._principals.numbers) | BitMap(self._graph.source[self._starts])
 
     @property
     def _groups(self) -> GroupGates:

@@ -49,6 +49,9 @@ class GroupGates:
 class AndNodeGates:
     """Passes on principals that reach a whole tail, unless only as members of a group that does.
 
+    All that a group reaches must be known before its members are asked about. Nearly always it
+    makes no difference, and all are asked about at once: :attr:`hasty` says whether it did.
+
     Parameters
     ----------
     members:
@@ -57,12 +60,24 @@ class AndNodeGates:
         The AND nodes.
     component:
         The label of each node.
+    principals:
+        Who has paths of its own; beside them members count, a kubelet as its user.
     """
 
     def __init__(
-        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: Int32Array
+        self,
+        members: Mapping[int, BitMap],
+        needs: AndNodeTable,
+        component: Int32Array,
+        principals: BitMap,
     ) -> None:
         self._members = members
+        self._principals = self._known = principals
+        self._asked: BitMap | None = None
+        self.hasty = False
+        """Whether a principal was handed on before a group of it that has as much."""
+        self._borrowed: dict[int, BitMap] = {}
+        """By AND node those handed on who have all of its tail from groups."""
         self._with_some = BitMap(self._members)
         self._members_seen: dict[bytes, BitMap] = {}
         self._joins = component[needs.joins].tolist()
@@ -72,9 +87,31 @@ class AndNodeGates:
         self._held = np.full(len(needs.inputs), EMPTY)
         self._handed_on = [EMPTY] * len(self._joins)
         self._extent = 0
-        self._able_seen: dict[tuple[int, ...], int] = {}
+        self._able_seen: dict[tuple[int, ...], tuple[int, BitMap]] = {}
         self._whole = SimilarBitmaps()
         self._whole_of: dict[int, int] = {}
+
+    def turns(self) -> Iterator[None]:
+        """Ask about the principals that are in no group, then about the members of these alone.
+
+        So on to all, and last about kubelets. After each turn all that reach a tail are wanted.
+        """
+        everybody = BitMap.union(self._principals, *self._members.values())
+        asked = BitMap()
+        while left := everybody - asked:
+            some = left & self._principals
+            now = some - self._members_of(some) if some else left
+            assert now, "no principals are in one another"
+            self._known, asked = asked, asked | now
+            self._asked = asked
+            self._able_seen.clear()
+            self._held.fill(EMPTY)
+            yield
+
+    def keeps_back(self, before: Integers, sets: BitmapStore) -> bool:
+        """Whether some AND node passes on less than before, by the numbers of sets."""
+        pairs = {*zip(before.tolist(), self._handed_on, strict=True)}
+        return any(sets[one] - sets[other] for one, other in pairs)
 
     def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield AND nodes, each with the set of principals that reach its tail, if it is new."""
@@ -90,21 +127,33 @@ class AndNodeGates:
         inputs, bounds = held.tolist(), self._bounds
         for place in places:
             needed = tuple(inputs[bounds[place] : bounds[place + 1]])
-            able = self._able_seen.get(needed)
-            if able is None:
-                able = self._able_seen[needed] = self._able(needed, sets)
+            found = self._able_seen.get(needed)
+            if found is None:
+                found = self._able_seen[needed] = self._able(needed, sets)
+            able, borrowed = found
             if able != self._handed_on[place]:
                 self._handed_on[place] = able
+                known = self._borrowed.get(place)
+                if known:
+                    self.hasty |= known.intersect(self._members_of(sets[able] & self._known))
+                if borrowed:
+                    self._borrowed[place] = borrowed | (known or BitMap())
                 yield self._joins[place], able
 
-    def _able(self, needed: Sequence[int], sets: BitmapStore) -> int:
+    def _able(self, needed: Sequence[int], sets: BitmapStore) -> tuple[int, BitMap]:
+        """Return the set of those who reach a tail, and who of them only by groups."""
         able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
+        if self._asked is not None:
+            able &= self._asked
         if not able:
-            return EMPTY
+            return EMPTY, able
         own = BitMap.union(*(sets[number] for number in needed))
-        able -= (able - own) & self._members_of(able)
+        borrowed = able - own
+        if borrowed:
+            kept = borrowed & self._members_of(able & self._known)
+            able, borrowed = able - kept, borrowed - kept
         # # What holds for the base of all of them still holds when it grows.
-        return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
+        return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY), borrowed
 
     def _with_members(self, number: int, sets: BitmapStore) -> BitMap:
         known = self._whole_of.get(number)

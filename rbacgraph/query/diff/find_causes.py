@@ -38,6 +38,7 @@ from rbacgraph.query.diff.changed_objects import (
 from rbacgraph.techniques.catalogue import RuleEdge
 from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Right
+from rbacgraph.techniques.structure.member_of import IMPLIED
 
 HOLDS = "holds"
 MOST_GUESSED = 20
@@ -155,7 +156,8 @@ class Causes:
     def _of_evidence(self, evidence: Evidence, source: GraphNode, edge: int) -> Iterator[Cause]:
         obj = self._new_objects.meant(evidence)
         if obj is None:
-            if evidence.kind == "Group":
+            # Who is in a group by its kind is so wherever it exists at all.
+            if evidence.kind == "Group" and self._new.basis_of(edge) != IMPLIED:
                 yield Cause("Group", "", evidence.name, "added", text=_said(evidence))
         elif isinstance(obj, _BINDINGS):
             yield from self._binding(obj, source)

@@ -86,7 +86,7 @@ class Side:
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of principals that reach it."""
-        return self._found.surely_reaching(nodes) if certain else self._found.every.reaching(nodes)
+        return self._found.surely_reaching(nodes) if certain else self._found.reaching(nodes)[1]
 
     def reaching_any(self, nodes: Integers, *, certain: bool) -> int:
         """Return the number of the set of principals that reach any of some nodes."""

@@ -134,9 +134,9 @@ def _changes(world: Facts, right: Right, holding: HeldRight) -> Iterator[FoundRi
     everywhere = holding.scope in {"", EACH_NAMESPACE}
     names = names_of(holding.match)
     if names == ("",):
-        for namespace, condition in world.part(WritableObjects).somewhere(sort).items():
+        for namespace, conditions in world.part(WritableObjects).somewhere(sort).items():
             if everywhere or namespace == holding.scope:
-                yield FoundRight(namespace, "", (holding,), condition)
+                yield from (FoundRight(namespace, "", (holding,), one) for one in conditions)
         return
     for namespace in world.identities.namespaces if everywhere else (holding.scope,):
         for name in names:

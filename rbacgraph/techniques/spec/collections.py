@@ -285,7 +285,8 @@ def _given_by_footholds(world: Facts) -> MemberColumns:
     resources = [
         (world.index.number(node), namespace, sort.resource, condition)
         for sort in FOOTHOLDS
-        for namespace, condition in world.part(WritableObjects).somewhere(sort).items()
+        for namespace, several in world.part(WritableObjects).somewhere(sort).items()
+        for condition in several
         for node in sort.given(world, namespace)
     ]
     return MemberColumns(

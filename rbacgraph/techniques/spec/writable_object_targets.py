@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.facts.writable_objects import WritableObject, WritableObjects
+from rbacgraph.facts.writable_objects import WritableObject, WritableObjects, telling
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.collections import NAMESPACES_OF
@@ -18,12 +18,13 @@ def given_by(
         for sort in world.part(WritableObjects).needed(tuple(sorts)):
             yield NAMESPACES_OF.named("", sort.resource), CERTAIN
         return
-    found: dict[Node, Condition] = {}
+    found: dict[Node, list[Condition]] = {}
     for sort in sorts:
         for namespace, condition in _held(sort, world, scope, match):
             for node in sort.given(world, namespace):
-                found[node] = min(condition, found.get(node, condition))
-    yield from found.items()
+                found.setdefault(node, []).append(condition)
+    for node, several in found.items():
+        yield from ((node, condition) for condition in telling(several))
 
 
 def _held(
@@ -32,8 +33,7 @@ def _held(
     """Yield the namespaces with writable objects that the rule reaches, each with the condition."""
     if not match.names:
         somewhere = world.part(WritableObjects).somewhere(sort)
-        if scope in somewhere:
-            yield scope, somewhere[scope]
+        yield from ((scope, condition) for condition in somewhere.get(scope, ()))
         return
     for namespace in (scope,) if scope else world.identities.namespaces:
         for name in match.exact_names:

@@ -168,15 +168,17 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         if not creators.isdisjoint(wider_scopes(namespace))
     }
     for namespace, name in places:
-        if name:
-            condition = RUNNING_PODS.named(world, namespace, name)
-        else:
-            condition = world.part(WritableObjects).somewhere(RUNNING_PODS).get(namespace)
-        if condition is None:
-            continue
         create = present.node(CREATE_SECRET, namespace)
         debug = present.node(DEBUG_PODS, namespace, name)
-        if create and debug:
+        if not (create and debug):
+            continue
+        if name:
+            conditions = [RUNNING_PODS.named(world, namespace, name)]
+        else:
+            conditions = [*world.part(WritableObjects).somewhere(RUNNING_PODS).get(namespace, ())]
+        for condition in conditions:
+            if condition is None:
+                continue
             pod = f"Pod {namespace}/{name}" if name else "a Pod there"
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)

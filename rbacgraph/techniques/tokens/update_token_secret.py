@@ -92,7 +92,7 @@ def _debugs(world: Facts, holding: HeldRight) -> Iterator[FoundRight]:
     for namespace in with_tokens if holding.scope in _WIDE else inside:
         conditions = [RUNNING_PODS.named(world, namespace, name) for name in names if name]
         if names == ("",):
-            conditions = [running.get(namespace)]
+            conditions = [*running.get(namespace, ())]
         for condition in conditions:
             if condition is not None:
                 yield FoundRight(namespace, "", (holding,), condition)

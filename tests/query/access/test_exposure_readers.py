@@ -62,6 +62,7 @@ def test_the_three_counts_are_those_of_paths_and_admins(make):
         *(20, 170438990, 260607908, 711216788),
         415491453,  # and the needs of its AND node share a part of their ways
         575348958,  # a reader has only what its groups join
+        393902018,  # and so had somebody until one of its groups got there too
     ]
     for seed in worlds(make, 60, examples=examples):
         graph = graph_of(make, seed)
@@ -203,20 +204,28 @@ def test_a_reader_passes_a_group_that_is_admin_by_the_readers_own_group(tmp_path
     assert row.reader_effort == way.effort
 
 
-@pytest.mark.parametrize("joined", [True, False])
-def test_a_reader_joins_what_an_admin_group_and_another_group_of_it_have(tmp_path, joined):
-    ops, devs = ({"kind": "Group", "name": name} for name in ("ops", "devs"))
+@pytest.mark.parametrize(
+    ("joined", "admin", "own"),
+    [
+        (True, "root", True),
+        (False, "root", False),
+        (True, "ops", False),  # who gets all that ops joins with devs, as an admin
+    ],
+)
+def test_a_reader_joins_what_two_groups_have_unless_one_is_admin(tmp_path, joined, admin, own):
+    root, ops, devs = ({"kind": "Group", "name": name} for name in (admin, "ops", "devs"))
     edit = {"apiGroups": ["rbac.authorization.k8s.io"], "verbs": ["patch", "escalate"]}
     roles = {**edit, "resources": ["clusterroles"], "resourceNames": ["r0"]}
     more = {**edit, "resources": ["roles"], "resourceNames": ["r1"]}
     none = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
-    # The group ops is admin by its own role; only members of both change the role that devs has.
-    rights = ((ops, roles, ""), (devs, none, "c"), (ops, more, "c"))
+    # An admin group is it by its own role; members of ops and devs change the role that devs has.
+    rights = ((root, roles, ""), (devs, none, "c"), (ops, more, "c"))
     groups = {"alice": ["ops", *(["devs"] if joined else [])]}
     found = loaded(tmp_path / "cluster.json", rights, groups=groups)
-    assert [one.principal for one in found.admins()] == ["group:ops"]
+    assert [one.principal for one in found.admins()] == [f"group:{admin}"]
     (row,) = found.exposure()
     ways = [one for one in found.paths("c/s") if one.principal == "user:alice"]
-    assert row.reader == ("user:alice" if joined else "")
-    assert row.readers == len(ways) == joined
+    assert row.reader == ("user:alice" if own else "")
+    assert row.readers == len(ways) == own
     assert row.reader_effort == sum(one.effort for one in ways)
+    assert row.members == (admin == "ops")

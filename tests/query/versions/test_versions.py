@@ -41,13 +41,15 @@ FAILED = {
     objects_of_all: (111703543, 287),
     objects_of_claims: (20,),
     objects_of_pods: (169, 195, 154, 423026798, 192574030, 764871094, 589588751),
+    objects_of_templates: (26,),
 }
 """Worlds where constrained impersonation of an account rests on a version of a binding that gives
 it something else (111703543); where a ClusterRole that is not there is created (287); where a Pod's
 versions have different ServiceAccounts, and none limits what a container
 that is added may name; where a node has what one version of its Pod mounts; where a right names a
-Pod (154, 423026798); where a kubelet may read a Secret by two versions, or by the claim of one; and
-where a Pod mounts a path below the folder of the kubelet's key."""
+Pod (154, 423026798); where a kubelet may read a Secret by two versions, or by the claim of one;
+where a Pod mounts a path below the folder of the kubelet's key; and where only one version of a
+workload lets a container be added, and a Pod that is not listed may (26)."""
 
 APART = tuple(one for one in TECHNIQUES if one is not acted_as_for_some_requests)
 """Techniques whose rights are told apart: what another gives counts as used together."""
