@@ -176,13 +176,13 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
             conditions = [RUNNING_PODS.named(world, namespace, name)]
         else:
             conditions = [*world.part(WritableObjects).somewhere(RUNNING_PODS).get(namespace, ())]
-        for condition in conditions:
+        for number, condition in enumerate(conditions):
             if condition is None:
                 continue
             pod = f"Pod {namespace}/{name}" if name else "a Pod there"
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
-            name_of_join = "debugging", name
+            name_of_join = ("debugging", name, *([f"{number}"] if number else []))
             room = both(condition, world.identities.creating_one(namespace, _SECRETS))
             yield Hyperarc((create, debug), (accounts,), words, namespace, name_of_join, room)
 
