@@ -10,7 +10,6 @@ from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.model.printable import clean
-from rbacgraph.report.review.check_words import wide_words
 from rbacgraph.report.text.format_names import SCANS
 
 HELP = """Compare who reaches which Secrets with a policy, and list who may not.
@@ -72,6 +71,8 @@ def command(
     known = None if write_baseline else baseline
     answer = read(given).check(policy, baseline=known, **asked)
     if not given.quiet:
+        from rbacgraph.report.review.check_words import wide_words
+
         for unmatched in answer.result.unmatched:
             note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
         for wide in answer.result.wide:
