@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -248,6 +249,20 @@ def test_what_is_read_on_both_sides_has_not_changed(folder, tmp_path):
     (tmp_path / "dump.yaml").write_bytes(UNREAD["no YAML"][1])
     done = run("diff", "-f", tmp_path / "dump.yaml", folder, folder, "--fail-on", "any")
     assert done.exit_code == 0, done.output
+
+
+def test_a_link_to_nothing_that_stays_has_not_changed(folder, tmp_path):
+    after = tmp_path / "after"
+    shutil.copytree(folder, after)
+    for side in (folder, after):
+        (side / "x.yaml").symlink_to("gone.yaml")
+    asked = ("diff", folder, after, "--fail-on", "any")
+    assert run(*asked).exit_code == 0, run(*asked).output
+    (after / "x.yaml").unlink()
+    (after / "x.yaml").symlink_to("other.yaml")
+    done = run(*asked)
+    assert done.exit_code == 2
+    assert "2 files were not read whole" in done.stderr
 
 
 def test_a_finding_is_told_beside(folder, policy):
