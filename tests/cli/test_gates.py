@@ -201,6 +201,18 @@ def test_a_role_is_read_whatever_its_file_is_called(folder, tmp_path, name, rule
     assert run("diff", folder, after, "--fail-on", "gained").exit_code == 2
 
 
+@pytest.mark.parametrize("name", [".sops.yaml", ".sops.yml", "x.yaml"])
+def test_a_kind_that_is_not_looked_into_is_named_whatever_its_file_is_called(
+    folder, tmp_path, name
+):
+    after = tmp_path / "after"
+    shutil.copytree(folder, after)
+    (after / name).write_text("apiVersion: v1\nkind: Event\nmetadata: {name: x}\n")
+    done = run("diff", folder, after, "--fail-on", "gained,unread-kinds")
+    assert done.exit_code == 2, done.output
+    assert "Not looked into: Event." in done.stdout
+
+
 @pytest.mark.parametrize("name", ["role.env", "role.ini", "role.yaml.dec", "role"])
 def test_a_role_in_a_file_that_is_named_is_read(folder, name):
     """As kubectl does, which reads no such file of a folder."""
