@@ -122,12 +122,17 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A piece: ``make`` returns its state at a place, after one of its ``edits`` or ``""``."""
+    """A piece: ``make`` returns its state at a place, after one of its ``edits`` or ``""``.
+
+    ``fills`` is whether what it holds may fill in what others leave open, as ``is_open`` says.
+    """
 
     name: str
     make: Callable[[Place, str], State]
     edits: tuple[str, ...]
     only_git: bool = False
+    fills: bool = False
+    is_open: bool = False
 
 
 # --- one file --------------------------------------------------------------------------
@@ -512,6 +517,8 @@ def _files(of: Mapping[str, Text]) -> list[Row]:
             f"{name} ({suffix})",
             partial(file_of, text, suffix),
             (SPACE, NAMED) if b"@" in text.data("@") else (SPACE,),
+            fills=FLUX_KIND in text.kinds,
+            is_open=any(word in text.data("@") for word in (b"${", b"$(", b"{{", b"ENC[")),
         )
         for name, text in of.items()
         for suffix in text.suffixes
@@ -591,8 +598,8 @@ ROWS = [
         partial(own_names, ".sops.yaml", Text("creation_rules: [{age: age1x}]\n# @\n")),
         (SPACE,),
     ),
-    _built("what Flux fills in", filled, edits=(FILLED,)),
-    _built("what Flux fills in from a Secret", not_filled, edits=(FILLED,)),
+    _built("what Flux fills in", filled, edits=(FILLED,), fills=True),
+    _built("what Flux fills in from a Secret", not_filled, edits=(FILLED,), fills=True),
     *(
         _built(f"a file with {one}", partial(attributed, one), only_git=True)
         for one in ("filter=crypt", "export-ignore", "export-subst")
