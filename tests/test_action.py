@@ -677,6 +677,33 @@ def test_what_is_not_read_fails_the_step(repository, environment, tmp_path):
     assert "Not read whole" not in summary
 
 
+EVENT = "apiVersion: v1\nkind: Event\nmetadata: {name: e, namespace: shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "policy", "expected"),
+    [
+        ("# none\n", EVENT, "", 2),
+        (EVENT, EVENT, "", 0),
+        (EVENT, EVENT, "policy.yaml", 2),
+        ("# none\n", "# none yet\n", "policy.yaml", 0),
+    ],
+    ids=["changed", "as-before", "held-against-a-policy", "none"],
+)
+def test_kinds_that_are_not_looked_into_fail_the_step_on_demand(
+    repository, environment, tmp_path, *, before, change, policy, expected
+):
+    given = {
+        "before": {"policy.yaml": LAX, "manifests/e.yaml": before},
+        "change": {"manifests/e.yaml": change, "manifests/other.yaml": "# nothing\n"},
+        "policy": policy,
+    }
+    scratch = repository, environment, tmp_path
+    assert judge(*scratch, **given, **{"fail-on": "gained,unread-kinds"})[0] == expected
+    asked = {"base": repository[1]("rev-parse", "HEAD~1"), "paths": "manifests", "policy": policy}
+    assert run_action(*scratch, **asked)[0].returncode == 0, "the twin"
+
+
 HOSTILE = (
     "::error::x.yaml",
     " ::set-env name=A::x.yaml",
@@ -913,6 +940,18 @@ def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
     repository[1]("add", "manifests/empty.yaml")
     status, told = diff_by_hook(repository, environment)
     assert status == 0, told
+
+
+@pytest.mark.parametrize(("gate", "status"), [("gained", 0), ("gained,unread-kinds", 2)])
+def test_pre_commit_takes_what_to_fail_for(repository, environment, gate, status):
+    folder, git = repository
+    (folder / "manifests/event.yaml").write_text(EVENT)
+    git("add", ".")
+    done = pre_commit(
+        repository, environment, "rbacgraph-diff", "--fail-on", gate, "--", "manifests"
+    )
+    assert ("exit code: 2" in done.stdout) == bool(status), done.stdout + done.stderr
+    assert "Not looked into: Event." in done.stdout
 
 
 def test_pre_commit_before_the_first_commit(repository, environment):

@@ -191,6 +191,7 @@ fi
 # Holds the manifests against a policy and a baseline; writes the findings under a name.
 judge() {
   local asked=(rbacgraph check --policy "$1" ${2:+--baseline "$2"}) found=0
+  [[ ,$INPUT_FAIL_ON, != *,unread-kinds,* ]] || asked+=(--fail-on unread-kinds)
   asked+=("${files[@]}" "${unread[@]}" "${paths[@]/#/--filename=}")
   "${asked[@]}" -o "$3.sarif" || found=$?
   "${asked[@]}" -o "$3.md" 2> /dev/null || true
