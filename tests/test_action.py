@@ -610,6 +610,85 @@ def test_a_change_does_not_adapt_what_is_read_on_both_sides(
     assert said == [f"::notice::{files} is not as in the base: what the base has decides"]
 
 
+LINKED = {
+    "a-link": {"dump/x.yaml": Path("../store/x.txt")},
+    "a-link-to-a-link": {"dump/x.yaml": Path("../y"), "y": Path("store/x.txt")},
+    "through-a-link": {"dump/x.yaml": Path("../more/x.txt"), "more": Path("store")},
+    "deeper": {"dump/sub/x.yaml": Path("../../store/x.txt")},
+}
+
+
+@pytest.mark.parametrize("files", ["dump", "dump/**/*.yaml"])
+@pytest.mark.parametrize("way", LINKED)
+def test_what_a_link_in_a_folder_leads_to_may_not_change(
+    repository, environment, tmp_path, *, way, files
+):
+    """The folder is the same in both revisions, and what is read of it is not."""
+    before = {"dump/y.yaml": "# none\n", "store/x.txt": "# none\n", **LINKED[way]}
+    change = {"store/x.txt": EVE, "manifests/eve.yaml": EVE}
+    given = {"files": files, "before": before, "change": change}
+    status, said = beside(repository, environment, tmp_path, **given)
+    if files == "dump":
+        assert (status, said) == (
+            1,
+            ["::notice::dump is not as in the base: what the base has decides"],
+        )
+    else:
+        assert status == 2
+        assert said[0].startswith("::error::what dump/**/*.yaml matches leads to what is not as in")
+
+
+@pytest.mark.parametrize("files", ["dump", "dump/**/*.yaml"])
+@pytest.mark.parametrize("way", LINKED)
+def test_links_in_a_folder_are_followed(repository, environment, tmp_path, *, way, files):
+    before = {"dump/y.yaml": "# none\n", "store/x.txt": POWERS, **LINKED[way]}
+    change = {"manifests/eve.yaml": EVE.replace("cluster-admin", "powers"), "store/y": "# none\n"}
+    given = {"files": files, "before": before, "change": change}
+    assert beside(repository, environment, tmp_path, **given) == (1, [])
+
+
+def test_links_in_a_folder_of_the_base_are_followed(repository, environment, tmp_path):
+    before = {"dump/y.yaml": Path("x.yaml"), "store/x.txt": POWERS, **LINKED["a-link-to-a-link"]}
+    change = {"manifests/eve.yaml": EVE.replace("cluster-admin", "powers"), "dump/new": ""}
+    given = {"files": "dump", "before": before, "change": change}
+    assert beside(repository, environment, tmp_path, **given)[0] == 1
+
+
+@pytest.mark.parametrize("link", ["../../outside.yaml", "missing"])
+def test_a_link_in_a_folder_leads_to_a_file_of_the_base(repository, environment, tmp_path, link):
+    (tmp_path / "outside.yaml").write_text("# none\n")
+    before = {"dump/x.yaml": Path(link), "dump/y.yaml": "# none\n"}
+    given = {"files": "dump", "before": before, "change": {"dump/y.yaml": EVE}}
+    status, said = beside(repository, environment, tmp_path, **given)
+    assert status == 2
+    assert said[-1].startswith("::error::dump/x.yaml leads to no file of the base")
+
+
+def test_a_folder_may_hold_no_submodule_that_the_base_decides(repository, environment, tmp_path):
+    folder, git = repository
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(folder), "dump/held")
+    given = {"files": "dump", "before": {"dump/y.yaml": "# none\n"}, "change": {"dump/y.yaml": EVE}}
+    status, said = beside(repository, environment, tmp_path, **given)
+    assert status == 2
+    assert said[-1].startswith("::error::dump/held is a submodule")
+
+
+def test_a_link_into_a_submodule_may_not_change(repository, environment, tmp_path):
+    folder, git = repository
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(folder), "held")
+    own = folder / "held", git_in(folder / "held", environment)
+    before = {"dump/x.yaml": Path("../held/manifests/new.yaml"), "dump/y.yaml": "# none\n"}
+    base = write(repository, "before", before)
+    write(own, "another", {"manifests/new.yaml": EVE})
+    write(repository, "change", {"manifests/eve.yaml": EVE})
+    given = {"base": base, "paths": "manifests", "files": "dump", "policy": ""}
+    done, _, _ = run_action(repository, environment, tmp_path, **given)
+    assert done.returncode == 2
+    assert "dump/x.yaml leads to no file of the base" in done.stdout
+
+
 def test_what_a_pattern_matches_may_not_change(repository, environment, tmp_path):
     before, change = {"dump/x.yaml": "# none\n"}, {"dump/x.yaml": EVE}
     status, said = beside(
