@@ -1083,6 +1083,21 @@ def test_pre_commit_passes_nothing_where_nothing_is_staged(repository, environme
     assert "--from-ref BASE --to-ref HEAD" in told
 
 
+def test_a_new_message_says_how_to_leave_the_hook_out(repository, environment):
+    """Git tells a hook nothing by which it would know such a commit."""
+    amend = ("pre-commit", "commit", "--amend", "--message=better")
+    status, told = by_git(repository, environment, *amend)
+    assert status
+    assert "exit code: 2" in told
+    assert "SKIP=rbacgraph-diff git commit --amend" in told
+    status, told = by_git(repository, {**environment, "SKIP": "rbacgraph-diff"}, *amend)
+    assert status == 0, told
+    (repository[0] / "manifests/empty.yaml").write_text("# nothing yet\n")
+    repository[1]("add", "manifests")
+    status, told = by_git(repository, environment, *amend)
+    assert status == 0, told
+
+
 @pytest.mark.parametrize(("text", "expected"), [(ADMIN, 1), ("# nothing yet\n", 0)])
 @pytest.mark.parametrize("staged", [True, False])
 def test_pre_commit_takes_a_range(repository, environment, text, expected, staged):
@@ -1118,27 +1133,28 @@ def test_pre_commit_passes_no_range_without_a_commit(repository, environment, to
     assert f"HEAD holds all of {to}" in told
 
 
+def by_git(repository, environment, stage, *words):
+    """Have Git itself run the hook; return Git's exit status, and what is printed."""
+    folder, _ = repository
+    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    configure(repository, "rbacgraph-diff", ["--", "manifests"])
+    install = [sys.executable, "-m", "pre_commit", "install", f"--hook-type={stage}"]
+    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def push(repository, environment, *words):
     """Push with the hook, as Git and pre-commit run it; return whether it got through."""
     folder, git = repository
-    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
-    configure(repository, "rbacgraph-diff", ["--", "manifests"])
-    install = [sys.executable, "-m", "pre_commit", "install", "--hook-type=pre-push"]
-    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
     if not (folder.parent / "remote").exists():
         git("init", "--quiet", "--bare", "--template=", str(folder.parent / "remote"))
         git("remote", "add", "origin", (folder.parent / "remote").as_uri())
-    done = subprocess.run(
-        ["git", "push", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    told = done.stdout + done.stderr
-    assert bool(done.returncode) == ("exit code: 1" in told), told
-    return done.returncode == 0
+    status, told = by_git(repository, environment, "pre-push", "push", *words)
+    assert bool(status) == ("exit code: 1" in told), told
+    return status == 0
 
 
 def test_a_push_by_pre_commit_is_held_against_what_the_remote_has(repository, environment):
