@@ -441,7 +441,7 @@ def refuse_unread(unread: "Sequence[Unread]", kinds: "Sequence[UnreadKind]" = ()
         If there is such a thing.
     """
     if kinds and not unread:
-        from rbacgraph.report.review.diff_extent import unread_kinds_words
+        from rbacgraph.report.formats.unread import unread_kinds_words
 
         advice = "review them by hand, or leave unread-kinds out of --fail-on"
         raise InputError(unread_kinds_words(kinds).rstrip("."), advice=advice)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Admin, Basis, Path
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 
 Default = Literal["deny", "allow"]
 
@@ -159,6 +159,10 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         How many of those in the baseline are gone: known for certain, and under a condition.
     unread:
         The files and lists of the input that were not read.
+    unread_kinds:
+        The kinds in files of the input that are not looked into.
+    not_manifests:
+        The number of files that hold no object.
     admins:
         Who is effectively cluster-admin against the policy, certain ones first.
     wide:
@@ -180,6 +184,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     gone: int = 0
     gone_conditional: int = 0
     unread: tuple[Unread, ...] = ()
+    unread_kinds: tuple[UnreadKind, ...] = ()
+    not_manifests: int = 0
     admins: tuple[ExcessAdmin, ...] = ()
     wide: tuple[WidePattern, ...] = ()
     basis: Basis
@@ -189,6 +195,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         """Whether there are findings."""
         return bool(self.findings or self.expired or self.admins)
 
-    def with_unread(self, unread: tuple[Unread, ...]) -> "CheckResult":
-        """Return the same answer with the files that were not read."""
-        return replace(self, unread=unread)
+    def with_unread(
+        self, unread: tuple[Unread, ...], kinds: tuple[UnreadKind, ...], not_manifests: int
+    ) -> "CheckResult":
+        """Return the same answer with the files that were not read or not looked into."""
+        return replace(self, unread=unread, unread_kinds=kinds, not_manifests=not_manifests)

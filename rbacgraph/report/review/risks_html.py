@@ -10,7 +10,7 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
-from rbacgraph.report.formats.unread import unread_words
+from rbacgraph.report.formats.unread import passed_over_words, unread_words
 from rbacgraph.report.review.risks_words import (
     every_news,
     news_sentence,
@@ -61,6 +61,8 @@ def _head(result: RisksResult) -> Iterable[str]:
     for one in result.review.unread:
         where = place(one.file, one.line) if one.files == 1 else ""
         yield f"<p><strong>Not read whole:</strong> {_text(unread_words(one))} {_text(where)}</p>"
+    if beside := passed_over_words(result.review.unread_kinds, result.review.not_manifests):
+        yield f"<p>{_text(beside)}</p>"
 
 
 def _causes(result: RisksResult) -> Iterable[str]:

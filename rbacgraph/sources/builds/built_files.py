@@ -32,6 +32,9 @@ _ACTION = b"{{"
 _FILES = b".Files"
 """How a template reads other files of its chart. Source: helm ``pkg/engine/files.go``."""
 
+_ONE = frozenset({"file", "submodule"})
+"""What has one content; nobody looks into a submodule."""
+
 _LOCAL = "file://"
 _PLAIN_NAMES = ("readme", "license", "changelog", "notes.txt", "owners", ".gitignore")
 _PICTURES = (".md", ".png", ".svg", ".jpg", ".gotmpl")
@@ -217,7 +220,7 @@ class _Search:
         if path in self._names:
             return True
         sort = tree.sort(path) if tree else ""
-        if sort == "file" and tree and not self._is_read(path, tree):
+        if sort in _ONE and tree and not self._is_read(path, tree):
             self._add(path, _NAMED, tree, root)
         return bool(sort) and (sort == "file" or self._base(path, tree, root or folder))
 
@@ -238,7 +241,7 @@ class _Search:
             return
         path = _joined_path(folder, word)
         sort = tree.sort(path)
-        if sort == "file":
+        if sort in _ONE:
             self._add(path, f"{_PART}: {_NOT_BUILT}", tree, root)
         elif sort == "folder" and not _is_in(folder, path):
             for name in tree.below(path):
@@ -286,7 +289,7 @@ class _Search:
         if tree is None:
             names = [name for name in self._looked if _is_in(name, folder)]
         else:
-            names = sorted(tree.below(folder))
+            names = sorted(tree.below(folder) if tree.sort(folder) != "submodule" else [folder])
         texts = list(filter(_is_template, names))
         plain = [one for one in names if _is_plain(one)]
         if plain and tree and any(_FILES in text for _, text in tree.texts(texts)):

@@ -17,7 +17,7 @@ SUBMODULE = "160000"
 OUTSIDE = "is a link that leads out of the repository"
 MISSING = "is a link to what is not there"
 _LOOP = "is a link that leads back to itself"
-_SUBMODULE = "is a link into a submodule"
+IN_SUBMODULE = "leads into a submodule"
 _MOST = 40
 
 
@@ -36,7 +36,7 @@ class Ending(NamedTuple):
     name:
         The name without links; ``""`` for the top of the tree.
     entry:
-        The entry of that name.
+        The entry of that name, or of the submodule that it is in.
     why:
         Why there is no target in the tree; ``""`` if there is one.
     """
@@ -49,6 +49,11 @@ class Ending(NamedTuple):
     def is_folder(self) -> bool:
         """Whether the target is a folder."""
         return not self.why and self.entry.mode == FOLDER
+
+    @property
+    def commit(self) -> str:
+        """The commit of the submodule that the name is, or is in; ``""`` if it is in none."""
+        return f"{SUBMODULE} {self.entry.sha}" if self.entry.mode == SUBMODULE else ""
 
     @property
     def is_file(self) -> bool:
@@ -83,6 +88,8 @@ class RevisionTree:
     def sort(self, name: str) -> Sort:
         """Return what a name is."""
         ending = self.ending(name)
+        if ending.commit:
+            return "submodule"
         return "folder" if ending.is_folder else "file" if ending.is_file else ""
 
     def real(self, name: str) -> str:
@@ -107,8 +114,11 @@ class RevisionTree:
                 yield shown
 
     def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the contents of files, and the targets of links that lead to none."""
+        """Yield the contents of files, the targets of links that lead to none, and commits."""
         endings = {name: self.ending(name) for name in names}
+        for name, one in endings.items():
+            if one.commit:
+                yield name, one.commit.encode()
         ids = {
             name: one.entry.sha
             for name, one in endings.items()
@@ -195,8 +205,10 @@ def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], st
             entry = tree.get("/".join(done), TreeEntry(FOLDER, ""))
             continue
         found = tree.get("/".join((*done, part)))
+        if found is None and entry.mode == SUBMODULE:
+            return Ending("/".join((*done, part, *reversed(todo))), entry, IN_SUBMODULE)
         if found is None:
-            return Ending(name, entry, _SUBMODULE if entry.mode == SUBMODULE else MISSING)
+            return Ending(name, entry, MISSING)
         if found.mode != LINK:
             done.append(part)
             entry = found

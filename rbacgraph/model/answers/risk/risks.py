@@ -16,7 +16,7 @@ from rbacgraph.model.answers.risk.risk_text import RiskText
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 from rbacgraph.model.phrase import Phrase
 
 RiskKind = Literal["binding", "role", "pod", "token", "membership", "authorizer"]
@@ -223,6 +223,10 @@ class RisksReview(Struct, frozen=True, kw_only=True):
         What is new, changed or fixed since then, without suppressed risks.
     unread:
         What was not read whole: its risks are unknown.
+    unread_kinds:
+        The kinds in files of the input that are not looked into.
+    not_manifests:
+        The number of files that hold no object.
     """
 
     file: str = ""
@@ -233,6 +237,8 @@ class RisksReview(Struct, frozen=True, kw_only=True):
     since: str = ""
     changes: tuple[RiskChange, ...] = ()
     unread: tuple[Unread, ...] = ()
+    unread_kinds: tuple[UnreadKind, ...] = ()
+    not_manifests: int = 0
 
     def news(self) -> dict[str, RiskNews]:
         """Return what became of each risk that changed, by its id."""
@@ -289,9 +295,14 @@ class RisksResult(Struct, frozen=True, kw_only=True):
             found[risk.severity] += 1
         return found
 
-    def with_unread(self, unread: tuple[Unread, ...]) -> "RisksResult":
-        """Return the same answer with what was not read."""
-        return replace(self, review=replace(self.review, unread=unread))
+    def with_unread(
+        self, unread: tuple[Unread, ...], kinds: tuple[UnreadKind, ...], not_manifests: int
+    ) -> "RisksResult":
+        """Return the same answer with what was not read or not looked into."""
+        review = replace(
+            self.review, unread=unread, unread_kinds=kinds, not_manifests=not_manifests
+        )
+        return replace(self, review=review)
 
     def failing(self, level: RiskSeverity) -> tuple[Risk, ...]:
         """Return the risks of a severity or worse; since another input, the new and worse ones.
