@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -147,6 +148,7 @@ def load(
                 one = _read_file(rest, collector, git, built, named=is_named)
                 passed |= {found.name: one} if one else {}
         _sign(files, problems, settle(collector, files, default_namespace))
+        _sign_links(problems)
         no_manifests = {name for name, one in passed.items() if not one.kinds}
         for name, unread in built.unread(no_manifests).items():
             first = problems.unread.get(name, unread)
@@ -171,6 +173,15 @@ def _sign(files: Iterable[FoundFile], problems: Problems, signs: Mapping[str, st
                 content = unread.content or digest(found.source)
                 sign = signs.get(found.name, "")
                 problems.unread[found.name] = replace(unread, content=content and content + sign)
+
+
+def _sign_links(problems: Problems) -> None:
+    """Give links that lead to nothing their targets as a digest: nothing else is to change."""
+    for name, unread in problems.unread.items():
+        path = Path(name)
+        with suppress(OSError, ValueError):
+            if not unread.content and path.is_symlink() and not path.exists():
+                problems.unread[name] = replace(unread, content=f"link to {path.readlink()}")
 
 
 def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
@@ -298,7 +309,7 @@ def _read_file(
             collector.problems.unread[found.name] = with_digest
         return None
     is_snapshot = found.name not in collector.files[-1:]  # which has its own
-    kinds = sorted({*skipped, *filter(may_hold_roles, carriers)})
+    kinds = sorted({*skipped, *filter(may_hold_roles, carriers)} - built.kinds_of(found.name))
     if is_snapshot or (has_objects and not kinds):
         return None
     content = digest(found.source) if isinstance(found.source, io.BytesIO) else ""

@@ -92,6 +92,11 @@ class BuiltFiles:
         self._looked[name] = one
         return is_chart and not any(map(_has_kind, documents))
 
+    def kinds_of(self, name: str) -> frozenset[str]:
+        """Return the kinds of objects of a file that are looked into here, as printed."""
+        one = self._looked.get(name)
+        return kustomizations.PRINTED if one and one.kustomization else frozenset()
+
     def unread(self, no_manifests: Collection[str]) -> dict[str, UnreadFile]:
         """Return the files that are not read as what they are built into.
 

@@ -11,6 +11,9 @@ Source: kustomize ``api/konfig/general.go`` (``RecognizedKustomizationFileNames`
 
 _GROUP = "kustomize.config.k8s.io/"
 _KINDS = frozenset({"", "Kustomization", "Component"})
+PRINTED = frozenset(f"{kind}.{_GROUP.rstrip('/')}" for kind in _KINDS)
+"""The kinds of kustomizations as they are printed."""
+
 _LISTS = ("resources", "bases")
 _PLAIN = frozenset({"apiVersion", "kind", "metadata", "namespace", *_LISTS})
 _NAMING = frozenset(

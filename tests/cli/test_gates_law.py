@@ -1,0 +1,348 @@
+"""No gate is green over what nobody read: the law, over repositories of pieces."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from contextlib import chdir
+from pathlib import Path
+from posixpath import dirname, normpath
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.cli.pieces import (
+    ASIDE,
+    PATHS,
+    ROWS,
+    SINGLE,
+    Link,
+    Module,
+    Place,
+    Row,
+    State,
+)
+from tests.cli.test_gates import ROLE, SECRET, run
+from tests.worlds import ALL, fewer
+
+FOLDERS = (
+    *("vault", "policy", "auth/k8s/role", "kv/data", "aws", "templates", "crds", "charts/web"),
+    *(".github", "..data", ".git-not", "values.yaml", "x.yaml", "Chart.yml", "-dash", "--git"),
+    *(
+        "100%",
+        "%2F",
+        "%s",
+        "a b",
+        "ünï",
+        "[x]",
+        "$HOME",
+        "it's",
+        "deep/" * 20 + "er",
+        "node_modules",
+    ),
+)
+STEMS = (
+    *("x", "values", "Values", "chart", "secrets", "auth", "config", "", ".hidden", "-f", "--"),
+    *("%s", "$x", "a b", "ü", "x.sops", "x.enc", "x.dec", "x.tpl", "role.env", "[a]", "*", "{{x}}"),
+    *("x.yaml", "x.gz", "requirements", "helmfile", "_helpers", "Kustomization"),
+)
+PLAIN = State({f"{PATHS}/base.yaml": f"{SECRET}---\n{ROLE}".encode()})
+
+
+class Piece(NamedTuple):
+    """A row at a place, and what happens to it: an edit, or one of ``CHANGES``."""
+
+    row: Row
+    place: Place
+    change: str
+    to: Place
+
+    def sides(self) -> tuple[State, State]:
+        """Return the states before and after."""
+        make = self.row.make
+        before = State() if self.change == "added" else make(self.place, "")
+        if self.change in {"", "added"}:
+            return before, make(self.place, "")
+        if self.change == "removed":
+            return before, State()
+        if self.change == "moved":
+            return before, make(self.to, "")
+        return before, make(self.place, self.change)
+
+    def __repr__(self) -> str:
+        return f"{self.row.name} {self.change or 'stays'} at {self.place}"
+
+
+CHANGES = ("", "added", "removed", "moved")
+
+
+@st.composite
+def pieces(draw):
+    """Draw pieces."""
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        row = draw(st.sampled_from(SINGLE) | st.sampled_from(ROWS[len(SINGLE) :]))
+        mark = f"n{number}"
+        folders = [
+            "/".join([PATHS, mark, *inner])
+            for inner in draw(st.tuples(*[st.lists(st.sampled_from(FOLDERS), max_size=2)] * 2))
+        ]
+        place = Place(
+            mark,
+            folders[0],
+            draw(st.sampled_from(STEMS)),
+            draw(st.sampled_from(["", "", ".gz", ".zst"])),
+        )
+        if row.make(place, "").nothing:
+            # What is no object in JSON there is read as a part of a dump of Vault, or refused.
+            folders = [folder.replace("/vault", "/vaults") for folder in folders]
+            place = place._replace(folder=folders[0])
+        change = draw(st.sampled_from((*CHANGES, *row.edits)))
+        found.append(Piece(row, place, change, place._replace(folder=f"{folders[1]}/moved")))
+    return found
+
+
+def together(found: list[Piece]) -> tuple[State, State]:
+    """Return the states before and after of a repository of pieces."""
+    before = after = PLAIN
+    for piece in found:
+        old, new = piece.sides()
+        before, after = before | old, after | new
+    return before, after
+
+
+class Verdict(NamedTuple):
+    """What the law says of two states.
+
+    ``unread`` are names, of before and after; ``kinds`` and ``nothing`` what else changed.
+    """
+
+    gains: bool
+    unread: tuple[frozenset[str], frozenset[str]]
+    kinds: frozenset[str]
+    nothing: frozenset[str]
+
+
+def verdict(before: State, after: State) -> Verdict:
+    """Return what the law says: what both sides hold has not changed, wherever it stands."""
+    sides = before, after
+    both = set(before.unread.values()) & set(after.unread.values())
+    unread = tuple(
+        frozenset(name for name, sign in one.unread.items() if sign not in both) for one in sides
+    )
+    passed = [
+        {name: one.files[name] for name in (*one.kinds, *one.nothing) if name not in one.unread}
+        for one in sides
+    ]
+    same = set(passed[0].values()) & set(passed[1].values())
+    new = [{name for name, data in one.items() if data not in same} for one in passed]
+    return Verdict(
+        bool(after.users - before.users),
+        unread,
+        frozenset(
+            kind
+            for one, names in zip(sides, new, strict=True)
+            for name in names
+            for kind in one.kinds.get(name, ())
+        ),
+        frozenset(
+            name
+            for one, names in zip(sides, new, strict=True)
+            for name in names & one.nothing.keys()
+        ),
+    )
+
+
+def links(state: State) -> dict[str, str]:
+    """Return the links to files, by the name that they lead to."""
+    return {
+        normpath(f"{dirname(name)}/{one.target}"): name
+        for name, one in state.files.items()
+        if isinstance(one, Link)
+    }
+
+
+# --- the repository -----------------------------------------------------------------------
+
+
+class Repository:
+    """A repository that holds one state in its first commit, and then another."""
+
+    def __init__(self, top: Path, before: State, after: State) -> None:
+        self.top, self.folder, self.sides = top, top / "after", (before, after)
+        self.folder.mkdir()
+        (top / "policy.yaml").write_text("access: []\ndefault: allow\n")
+        self.git("init", "-q", "--template=", "-b", "main")
+        self.first = self.commit(before)
+        self.second = self.commit(after, self.first)
+        self.main = self.git(
+            "commit-tree", "-m", "main", "-p", self.first, f"{self.second}^{{tree}}"
+        )
+
+    def git(self, *words: str, at: str = ".", **more: str) -> str:
+        """Run git."""
+        who = {
+            f"GIT_{a}_{b}": "n@example.org"
+            for a in ("AUTHOR", "COMMITTER")
+            for b in ("NAME", "EMAIL")
+        }
+        when = {f"GIT_{a}_DATE": "2026-01-01T00:00:00Z" for a in ("AUTHOR", "COMMITTER")}
+        done = subprocess.run(
+            ["git", *words],
+            cwd=self.folder / at,
+            env={**os.environ, **who, **when, "GIT_CONFIG_GLOBAL": os.devnull, **more},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def commit(self, state: State, parent: str = "") -> str:
+        """Write a state into the work tree and commit it; the index stays at the first commit."""
+        for path in self.folder.iterdir():
+            if path.name != ".git":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.write(state, self.folder)
+        more = {"GIT_INDEX_FILE": str(self.top / "index")} if parent else {}
+        self.git("add", "-A", **more)
+        tree = self.git("write-tree", **more)
+        made = self.git("commit-tree", "-m", "one", *(["-p", parent] if parent else []), tree)
+        if not parent:
+            self.git("update-ref", "HEAD", made)
+        return made
+
+    def write(self, state: State, top: Path) -> None:
+        """Write the files of a state."""
+        for name, content in state.files.items():
+            path = top / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Link):
+                path.symlink_to(content.target)
+            elif isinstance(content, Module):
+                path.mkdir()
+                self.git("init", "-q", "--template=", at=name)
+                self.git("commit", "-q", "--allow-empty", "-m", content.commit, at=name)
+            else:
+                path.write_bytes(content)
+
+
+def told_in(given, expected: set[str]) -> None:
+    """Hold what is named to what the law names: a folder, or what builds them, for several."""
+    assert {one["file"] for one in given if one["files"] == 1} <= expected
+    told: Counter[str] = Counter()
+    for one in given:
+        told[mark_of(one["file"])] += one["files"]
+    assert told == Counter(map(mark_of, expected)), (told, expected)
+
+
+def mark_of(name: str) -> str:
+    """Return the side and the piece that a file is of."""
+    return re.sub(rf"^(before/|after/)?(?:{PATHS}|{ASIDE})/(\w+)/.*", r"\1\2", f"{name}/")
+
+
+class Asked(NamedTuple):
+    """How a gate is asked: ``allowed`` of the unread files are excepted: none, one or all."""
+
+    gate: str
+    fail_on: str
+    allowed: str
+
+
+SPANS = {
+    "revisions": "{first}..{second}",
+    "work tree": "{first}..",
+    "merge base": "{main}...{second}",
+}
+GATES = (*SPANS, "folders", "check", "risks")
+ASKED = [
+    Asked(gate, fail_on, allowed)
+    for gate in GATES
+    for fail_on in ("gained", "gained,unread-kinds")[: 1 if gate in {"check", "risks"} else 2]
+    for allowed in ("none", "one", "all")
+]
+
+
+def hold(repository: Repository, asked: Asked) -> None:
+    """Hold a gate to the law."""
+    before, after = repository.sides
+    law = verdict(before, after)
+    if asked.gate in SPANS:
+        names = [set(one) for one in law.unread]
+        place = repository.folder
+        span = SPANS[asked.gate].format(**vars(repository))
+        words, end = ("diff", "--git", span), ("--", PATHS)
+    else:
+        place, end = repository.top, ()
+        words = (asked.gate, "-f", f"after/{PATHS}")
+        names = [set(law.unread[0]), set(law.unread[1])]
+        if asked.gate == "folders":
+            words = ("diff", f"before/{PATHS}", f"after/{PATHS}")
+        else:
+            names = [set(), set(after.unread)]
+        for number, state in enumerate((before, after)):
+            by_link = links(state)
+            side = ("before", "after")[number]
+            names[number] = {f"{side}/{by_link.get(name, name)}" for name in names[number]}
+    unread = names[0] | names[1]
+    allowed = sorted(unread)[: {"none": 0, "one": 1, "all": None}[asked.allowed]]
+    left = unread.difference(allowed)
+    words = (*words, *(f"--allow-unread={glob.escape(name)}" for name in allowed))
+    is_diff = asked.gate not in {"check", "risks"}
+    if is_diff:
+        words = (*words, "-o", "json", "--fail-on", asked.fail_on)
+    elif asked.gate == "check":
+        words = (*words, "-o", "json", "--policy", "policy.yaml")
+    else:
+        words = (*words, "--fail-on", "high")
+    with chdir(place):
+        done = run(*words, *end)
+    note(f"{asked}: {' '.join(map(str, words))}\n{done.output}")
+    kinds = law.kinds if "unread-kinds" in asked.fail_on else ()
+    expected = 2 if left else (2 if kinds else int(law.gains)) if is_diff else 0
+    if asked.gate == "risks" and not left:
+        assert done.exit_code in {0, 1}
+        return
+    assert done.exit_code == expected, (left, kinds)
+    if left:
+        number = len(left)
+        assert f"{number} file{'s were' if number > 1 else ' was'} not read whole: " in done.stderr
+    if asked.gate != "risks":
+        answer = json.loads(done.stdout)
+        told_in(answer.get("unread", ()), left)
+    if is_diff:
+        assert {one["kind"] for one in answer.get("unread_kinds", ())} == law.kinds
+        told = answer.get("not_manifests", 0)
+        assert asked.gate == "folders" or told == len(law.nothing), law.nothing
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_git_of_ours():
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@settings(max_examples=fewer(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces(),
+    st.lists(st.sampled_from(ASKED), min_size=3, max_size=len(ASKED) if ALL else 3, unique=True),
+)
+def test_no_gate_is_green_over_what_nobody_read(tmp_path_factory, found, asked):
+    before, after = together(found)
+    only_git = any(piece.row.only_git for piece in found)
+    top = tmp_path_factory.mktemp("world")
+    try:
+        repository = Repository(top, before, after)
+        if not only_git:
+            repository.write(before, top / "before")
+        for one in asked:
+            if one.gate in SPANS or not only_git:
+                hold(repository, one)
+    finally:
+        shutil.rmtree(top)
