@@ -43,7 +43,7 @@ from rbacgraph.sources.git.sops_config import (
 )
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.deciding_fields import ENCRYPTED
+from rbacgraph.sources.objects.deciding_fields import ENCRYPTED, is_plain
 from rbacgraph.sources.objects.object_kinds import title
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
@@ -338,6 +338,7 @@ def _read_stream(
         return
     file = collector.report.file
     collector.encrypted = _holds_encrypted(window)
+    collector.plain = window.eof and is_plain(data, start, end)
     wanted = git.wants(file, data, start, end) and window.eof
     if wanted and git.read(file, bytes(data[start:end]), named=named):
         return

@@ -108,6 +108,22 @@ def test_each_field_that_decides_is_an_error_where_it_is_hidden(mark, form):
     assert not wrong
 
 
+WRITTEN = [
+    *(r'"\x24{X}"', r'"\u0024{X}"', r'"\U00000024{X}"', r'"$\u007bX}"', r'"\x24\x28X)"'),
+    *(r'"\x7b\x7b X }}"', r'"\u007B\u007B X }}"', '"$\\\n   {X}"', '"{\\\n   {X}}"'),
+    *('"{{ X }}"', "'${X}'", "${X}", ">-\n   ${X}", "&a ${X}", r'"\x45NC[AES256_GCM,x]"'),
+]
+"""Ways of YAML to write a placeholder, or what SOPS writes."""
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("value", [*WRITTEN, "x", "'a}b'"])
+def test_a_placeholder_is_found_however_it_is_written(value, code):
+    text = f"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  namespace: shop\n  name: {value}\n"
+    mark = "\ufeff" if code == "utf-16-be" else ""
+    assert bool(load(io.BytesIO((mark + text).encode(code))).unread) == (value in WRITTEN)
+
+
 TWINS = {
     "a label": {"metadata": {"labels": {"app": "VALUE"}}},
     "an annotation": {"metadata": {"annotations": {"app": "VALUE"}}},

@@ -6,6 +6,7 @@ unread: a gate must not pass it, whatever it looks like by itself.
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from posixpath import basename, dirname, normpath, relpath
 from typing import NamedTuple
 
@@ -106,13 +107,12 @@ class BuiltFiles:
 
 
 def _parsed(data: bytes) -> Iterator[object]:
-    from rbacgraph.sources.config.documents import parse
     from rbacgraph.sources.yaml.from_yaml import documents
+    from rbacgraph.sources.yaml11 import faults, parser
 
     for _, piece in documents(data):
-        document = parse(b"---\n" + piece)  # what begins with a brace is YAML too
-        if not document.faulty:
-            yield document.value
+        with suppress(UnicodeDecodeError, faults.YamlFault):
+            yield parser.load(piece.decode()).value
 
 
 def _only(documents: list[object]) -> Kustomization | None:

@@ -62,7 +62,8 @@ class Collector:
     ``report`` reports problems of the current file, ``documents`` counts its documents, and
     ``headless`` those that are no object for want of a kind or an apiVersion, as ``skipped`` has
     them; ``encrypted`` says whether SOPS encrypted a part of it, and is None where nobody looked;
-    ``meanwhile`` is called while other processes start to read.
+    ``plain`` whether nothing in it is hidden; ``meanwhile`` is called while other processes start
+    to read.
     """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
@@ -82,6 +83,7 @@ class Collector:
         self.doubtful: list[Doubtful] = []
         self.kustomizations: list[tuple[str, object]] = []
         self.encrypted: bool | None = None
+        self.plain = False
         self.opened = 0
         self.base = 0
         self.documents = 0
@@ -99,6 +101,7 @@ class Collector:
         self.opened += 1
         self.files.append(name)
         self.encrypted = None
+        self.plain = False
         self.report.begin(name)
         self.base = pack_origin(len(self.files) - 1, 0)
         self.documents = 0
@@ -215,6 +218,8 @@ class Collector:
     def doubt(self, one: Doubtful) -> bool:
         """Keep an object to look at once all is read, if it hides anything that counts."""
         kind, value = one.slot.kind.name, one.value
+        if self.plain and kind != KUSTOMIZATION:
+            return False
         printed = is_printed(value)
         if kind == KUSTOMIZATION and not printed:
             self.kustomizations.append((self.report.file, value))

@@ -146,6 +146,19 @@ def may_hide(
     )
 
 
+def is_plain(text: bytes | bytearray, start: int, end: int) -> bool:
+    r"""Whether no value of a text in YAML or JSON hides anything, however it is written.
+
+    Two characters of a value stand side by side in the text, or a backslash joins or numbers them.
+
+    Examples
+    --------
+    >>> [is_plain(text, 0, len(text)) for text in (b"a: {b: 1}", b"a: $", rb'a: "\x24{b}"')]
+    [True, False, False]
+    """
+    return all(text.find(sign, start, end) < 0 for sign in (b"$", b"\\", b"{{", _ENCRYPTED))
+
+
 def is_printed(value: object) -> bool:
     """Whether a server printed the object of a value."""
     metadata = mapping(value, "metadata")
