@@ -261,5 +261,5 @@ if [ -n "$INPUT_POLICY" ]; then
     [ "$found" -lt 2 ] || status=$found
   fi
 fi
-[ "$status" -lt 2 ] || tell error "not everything could be read: the log of this step names it"
+[ "$status" -lt 2 ] || tell error "not everything could be read, or is looked into: the log of this step names it"
 exit "$status"
