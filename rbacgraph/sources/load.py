@@ -135,15 +135,14 @@ def load(
         git = GitReader(problems, configs, default_namespace)
         built, passed = BuiltFiles(), dict[str, PassedOver]()
         for found in files:
-            if is_config(found.name):
-                if found.name in manifests:
-                    again = found._replace(source=io.BytesIO(manifests[found.name]))
-                    _read_file(again, collector, git, built)
-                continue
-            if git.found_copy(found.name) and found.name not in named:
-                continue
             is_named = found.name in named
-            rest = _read_vault(found, collector, named=is_named)
+            if is_config(found.name):
+                text = manifests.get(found.name)
+                rest = None if text is None else found._replace(source=io.BytesIO(text))
+            elif git.found_copy(found.name) and not is_named:
+                continue
+            else:
+                rest = _read_vault(found, collector, named=is_named)
             if rest is not None:
                 one = _read_file(rest, collector, git, built, named=is_named)
                 passed |= {found.name: one} if one else {}

@@ -567,6 +567,24 @@ ROWS = [
         Row(f"a binding in {own}", partial(own_names, own, READ["a binding"]), (SPACE, NAMED))
         for own in ("kustomization.yaml", "Kustomization", ".sops.yaml", ".sops.yml", "Values.yaml")
     ),
+    *(
+        Row(
+            f"what holds roles in {own}",
+            partial(own_names, own, KINDS["what holds roles"]),
+            (SPACE,),
+        )
+        for own in (".sops.yaml", ".sops.yml", "kustomization.yaml", "Values.yaml")
+    ),
+    Row(
+        "no field of a kustomization",
+        partial(own_names, "kustomization.yaml", Text("of: '@'\n", unread=True)),
+        (SPACE, NAMED),
+    ),
+    Row(
+        "a binding in Chart.yaml",
+        partial(own_names, "Chart.yaml", Text(BINDING, grants="@", unread=True)),
+        (SPACE, NAMED),
+    ),
     Row("no YAML in .sops.yaml", partial(own_names, ".sops.yaml", UNREAD["no YAML"]), (SPACE,)),
     Row(
         "a configuration of SOPS",

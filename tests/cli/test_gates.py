@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -200,6 +201,18 @@ def test_a_role_is_read_whatever_its_file_is_called(folder, tmp_path, name, rule
     assert run("diff", folder, after, "--fail-on", "gained").exit_code == 2
 
 
+@pytest.mark.parametrize("name", [".sops.yaml", ".sops.yml", "x.yaml"])
+def test_a_kind_that_is_not_looked_into_is_named_whatever_its_file_is_called(
+    folder, tmp_path, name
+):
+    after = tmp_path / "after"
+    shutil.copytree(folder, after)
+    (after / name).write_text("apiVersion: v1\nkind: Event\nmetadata: {name: x}\n")
+    done = run("diff", folder, after, "--fail-on", "gained,unread-kinds")
+    assert done.exit_code == 2, done.output
+    assert "Not looked into: Event." in done.stdout
+
+
 @pytest.mark.parametrize("name", ["role.env", "role.ini", "role.yaml.dec", "role"])
 def test_a_role_in_a_file_that_is_named_is_read(folder, name):
     """As kubectl does, which reads no such file of a folder."""
@@ -248,6 +261,20 @@ def test_what_is_read_on_both_sides_has_not_changed(folder, tmp_path):
     (tmp_path / "dump.yaml").write_bytes(UNREAD["no YAML"][1])
     done = run("diff", "-f", tmp_path / "dump.yaml", folder, folder, "--fail-on", "any")
     assert done.exit_code == 0, done.output
+
+
+def test_a_link_to_nothing_that_stays_has_not_changed(folder, tmp_path):
+    after = tmp_path / "after"
+    shutil.copytree(folder, after)
+    for side in (folder, after):
+        (side / "x.yaml").symlink_to("gone.yaml")
+    asked = ("diff", folder, after, "--fail-on", "any")
+    assert run(*asked).exit_code == 0, run(*asked).output
+    (after / "x.yaml").unlink()
+    (after / "x.yaml").symlink_to("other.yaml")
+    done = run(*asked)
+    assert done.exit_code == 2
+    assert "2 files were not read whole" in done.stderr
 
 
 def test_a_finding_is_told_beside(folder, policy):

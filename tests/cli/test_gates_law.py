@@ -13,9 +13,12 @@ from posixpath import dirname, normpath
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from click.testing import CliRunner
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from rbacgraph.cli.app import app
+from tests.cli.conftest import bare
 from tests.cli.pieces import (
     ASIDE,
     PATHS,
@@ -28,6 +31,7 @@ from tests.cli.pieces import (
     State,
 )
 from tests.cli.test_gates import ROLE, SECRET, run
+from tests.test_action import environment, pre_commit, run_action  # noqa: F401 - a fixture too
 from tests.worlds import ALL, fewer
 
 FOLDERS = (
@@ -258,66 +262,74 @@ SPANS = {
     "work tree": "{first}..",
     "merge base": "{main}...{second}",
 }
-GATES = (*SPANS, "folders", "check", "risks")
+OF_ONE_STATE = {"check": ("--policy", "policy.yaml", "-o", "json"), "risks": ("--fail-on", "high")}
+FAIL_ON, ALLOWED = ("gained", "gained,unread-kinds"), ("none", "one", "all")
 ASKED = [
     Asked(gate, fail_on, allowed)
-    for gate in GATES
-    for fail_on in ("gained", "gained,unread-kinds")[: 1 if gate in {"check", "risks"} else 2]
-    for allowed in ("none", "one", "all")
+    for gate in (*SPANS, "folders", *OF_ONE_STATE)
+    for fail_on in FAIL_ON[: 1 if gate in OF_ONE_STATE else None]
+    for allowed in ALLOWED
 ]
 
 
-def hold(repository: Repository, asked: Asked) -> None:
-    """Hold a gate to the law."""
-    before, after = repository.sides
-    law = verdict(before, after)
-    if asked.gate in SPANS:
-        names = [set(one) for one in law.unread]
-        place = repository.folder
-        span = SPANS[asked.gate].format(**vars(repository))
-        words, end = ("diff", "--git", span), ("--", PATHS)
-    else:
-        place, end = repository.top, ()
-        words = (asked.gate, "-f", f"after/{PATHS}")
-        names = [set(law.unread[0]), set(law.unread[1])]
-        if asked.gate == "folders":
-            words = ("diff", f"before/{PATHS}", f"after/{PATHS}")
-        else:
-            names = [set(), set(after.unread)]
-        for number, state in enumerate((before, after)):
+class Expected(NamedTuple):
+    """What the law expects of a gate: ``allowed`` are the names that are excepted."""
+
+    law: Verdict
+    allowed: list[str]
+    left: set[str]
+    status: int
+
+
+def expected(repository: Repository, asked: Asked) -> Expected:
+    """Return what the law expects of a gate."""
+    law = verdict(*repository.sides)
+    names = [set(one) for one in law.unread]
+    if asked.gate in OF_ONE_STATE:
+        names = [set(), set(repository.sides[1].unread)]
+    if asked.gate in {"folders", *OF_ONE_STATE}:
+        for number, (side, state) in enumerate(
+            zip(("before", "after"), repository.sides, strict=True)
+        ):
             by_link = links(state)
-            side = ("before", "after")[number]
             names[number] = {f"{side}/{by_link.get(name, name)}" for name in names[number]}
     unread = names[0] | names[1]
     allowed = sorted(unread)[: {"none": 0, "one": 1, "all": None}[asked.allowed]]
     left = unread.difference(allowed)
-    words = (*words, *(f"--allow-unread={glob.escape(name)}" for name in allowed))
-    is_diff = asked.gate not in {"check", "risks"}
-    if is_diff:
-        words = (*words, "-o", "json", "--fail-on", asked.fail_on)
-    elif asked.gate == "check":
-        words = (*words, "-o", "json", "--policy", "policy.yaml")
+    unread_kind = law.kinds and "unread-kinds" in asked.fail_on
+    status = 0 if asked.gate in OF_ONE_STATE else 2 if unread_kind else int(law.gains)
+    return Expected(law, [glob.escape(name) for name in allowed], left, 2 if left else status)
+
+
+def hold(repository: Repository, asked: Asked) -> None:
+    """Hold a gate to the law."""
+    meant = expected(repository, asked)
+    allowed = [f"--allow-unread={name}" for name in meant.allowed]
+    of_diff = (*allowed, "-o", "json", "--fail-on", asked.fail_on)
+    if asked.gate in SPANS:
+        span = SPANS[asked.gate].format(**vars(repository))
+        words = ("diff", "--git", span, *of_diff, "--", PATHS)
+    elif asked.gate == "folders":
+        words = ("diff", f"before/{PATHS}", f"after/{PATHS}", *of_diff)
     else:
-        words = (*words, "--fail-on", "high")
-    with chdir(place):
-        done = run(*words, *end)
-    note(f"{asked}: {' '.join(map(str, words))}\n{done.output}")
-    kinds = law.kinds if "unread-kinds" in asked.fail_on else ()
-    expected = 2 if left else (2 if kinds else int(law.gains)) if is_diff else 0
-    if asked.gate == "risks" and not left:
-        assert done.exit_code in {0, 1}
-        return
-    assert done.exit_code == expected, (left, kinds)
-    if left:
-        number = len(left)
+        words = (asked.gate, "-f", f"after/{PATHS}", *OF_ONE_STATE[asked.gate], *allowed)
+    with chdir(repository.folder if asked.gate in SPANS else repository.top):
+        done = run(*words)
+    note(f"{asked}: {' '.join(words)}\n{done.output}")
+    if number := len(meant.left):
         assert f"{number} file{'s were' if number > 1 else ' was'} not read whole: " in done.stderr
+    if asked.gate == "risks" and not meant.left:
+        assert done.exit_code in {0, 1}
+    else:
+        assert done.exit_code == meant.status, meant
     if asked.gate != "risks":
         answer = json.loads(done.stdout)
-        told_in(answer.get("unread", ()), left)
-    if is_diff:
+        told_in(answer.get("unread", ()), meant.left)
+    if asked.gate not in OF_ONE_STATE:
+        law = meant.law
         assert {one["kind"] for one in answer.get("unread_kinds", ())} == law.kinds
-        told = answer.get("not_manifests", 0)
-        assert asked.gate == "folders" or told == len(law.nothing), law.nothing
+        if asked.gate != "folders":  # there a file of both sides has two names
+            assert answer.get("not_manifests", 0) == len(law.nothing), law.nothing
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -328,21 +340,69 @@ def _no_git_of_ours():
         yield
 
 
-@settings(max_examples=fewer(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    pieces(),
-    st.lists(st.sampled_from(ASKED), min_size=3, max_size=len(ASKED) if ALL else 3, unique=True),
-)
-def test_no_gate_is_green_over_what_nobody_read(tmp_path_factory, found, asked):
-    before, after = together(found)
+def repository_of(found: list[Piece], top: Path) -> Repository:
+    """Make a repository of pieces."""
+    for path in top.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return Repository(top, *together(found))
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory):
+    """A folder in which one repository stands after the other."""
+    return tmp_path_factory.mktemp("top")
+
+
+@settings(max_examples=fewer(60))
+@given(pieces(), st.lists(st.sampled_from(ASKED), min_size=3, max_size=len(ASKED) if ALL else 3))
+def test_no_gate_is_green_over_what_nobody_read(top, found, asked):
+    repository = repository_of(found, top)
     only_git = any(piece.row.only_git for piece in found)
-    top = tmp_path_factory.mktemp("world")
-    try:
-        repository = Repository(top, before, after)
-        if not only_git:
-            repository.write(before, top / "before")
-        for one in asked:
-            if one.gate in SPANS or not only_git:
-                hold(repository, one)
-    finally:
-        shutil.rmtree(top)
+    if not only_git:
+        repository.write(repository.sides[0], top / "before")
+    for one in asked:
+        if one.gate in SPANS or not only_git:
+            hold(repository, one)
+
+
+@settings(max_examples=fewer(45))
+@given(st.sampled_from(SINGLE), st.sampled_from(["", ".gz", ".zst"]), st.sampled_from(FAIL_ON))
+def test_nor_over_a_stream(top, row, suffix, fail_on):
+    state = row.make(Place("n0", "f", "x", suffix), "")
+    ((_, data),) = state.files.items()
+    (top / "base.yaml").write_bytes(PLAIN.files[f"{PATHS}/base.yaml"])
+    (top / "nothing.yaml").write_text("# nothing\n")
+    (top / "policy.yaml").write_text("access: []\ndefault: allow\n")
+    kinds = any(state.kinds.values()) and "unread-kinds" in fail_on
+    diff = ("diff", "-f", "base.yaml", "nothing.yaml", "-", "--fail-on", fail_on)
+    check = ("check", "-f", "base.yaml", "-f", "-", "--policy", "policy.yaml")
+    for words, rest in ((diff, 2 if kinds else int(bool(state.users))), (check, 0)):
+        for allowed in ((), ("--allow-unread", "<stdin>")):
+            with chdir(top):
+                done = CliRunner().invoke(app, bare([*words, *allowed]), input=data)
+            note(done.output)
+            is_unread = bool(state.unread) and not allowed
+            assert done.exit_code == (2 if is_unread else rest)
+            assert ("1 file was not read whole: <stdin>" in done.stderr) == is_unread
+
+
+@settings(max_examples=fewer(12))
+@given(pieces(), st.sampled_from(FAIL_ON), st.sampled_from(ALLOWED))
+def test_nor_is_the_hook_or_the_action(top, environment, found, fail_on, allowed):  # noqa: F811
+    """Of the hook's ``--fail-on`` and of one that its user adds, the last counts."""
+    repository = repository_of(found, top)
+    meant = expected(repository, Asked("revisions", fail_on, allowed))
+    note(meant)
+    both = repository.folder, repository.git
+    (repository.folder / "README").write_text("what is staged is never nothing\n")
+    repository.git("add", "-A")
+    words = [f"--allow-unread={name}" for name in meant.allowed]
+    done = pre_commit(
+        both, environment, "rbacgraph-diff", "--fail-on", fail_on, *words, "--", PATHS
+    )
+    status = re.search(r"exit code: (\d)", done.stdout)
+    assert (int(status[1]) if status else done.returncode) == meant.status, done.stdout
+    repository.git("commit", "-q", "-m", "two")
+    given = {"fail-on": fail_on, "allow-unread": "\n".join(meant.allowed), "base": repository.first}
+    done, _, _ = run_action(both, environment, top, paths=PATHS, **given)
+    assert done.returncode == meant.status, done.stdout

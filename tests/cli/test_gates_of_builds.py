@@ -204,6 +204,17 @@ def test_what_a_kustomization_names_and_nobody_has(git):
     assert gate("k8s").exit_code == 0
 
 
+@pytest.mark.parametrize(("own", "status"), [("kustomization.yaml", 0), ("other.yaml", 2)])
+def test_a_kustomization_that_says_its_kind_is_looked_into(git, own, status):
+    """By its name: kustomize takes no other file for one."""
+    Path("k8s/new").mkdir()
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+    Path("k8s/new", own).write_text(f"{head}resources: [../base/secret.yaml]\n")
+    commit(git)
+    done = run("diff", "--git", "HEAD~1..HEAD", "--fail-on", "gained,unread-kinds", "--", "k8s")
+    assert done.exit_code == status, done.output
+
+
 def test_templates_of_a_chart_above_the_paths(git):
     change("charts/web/values.yaml")
     commit(git)
