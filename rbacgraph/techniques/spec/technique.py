@@ -1,4 +1,4 @@
-"""The parts of an edge kind: a small declaration, a pure function, and a page.
+"""The parts of an edge kind: a small declaration and a pure function.
 
 An edge A → B means: an attacker who controls A obtains B. An *object edge* reads objects; a *rule
 edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has no effort and is
@@ -76,8 +76,6 @@ class EdgeKind:
         Lower-case words with dashes.
     summary:
         One line: what control of the source gives.
-    page:
-        The module's docstring: precondition, use, remedy, references.
     effort:
         The effort of the technique for an attacker, relative to 1 for one read through the API; 0
         for a structural edge. Only the order matters: how many steps it has, whether it leaves
@@ -93,7 +91,6 @@ class EdgeKind:
 
     id: str
     summary: str
-    page: str
     effort: int
     certainty: str = "certain"
     rows: Sequence[CustomResourceRow] = ()
