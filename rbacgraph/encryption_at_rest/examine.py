@@ -43,16 +43,10 @@ def examine(
 ) -> EncryptionResult:
     """Return how each resource is stored, what the server refuses, and further findings.
 
-    Parameters
-    ----------
-    config:
-        The file; None if the question is only about the flags of API servers.
-    snapshot:
-        The cluster, if one was read: its API servers and custom resources.
-    resources:
-        ``RESOURCE[.GROUP]`` to list besides Secrets, ConfigMaps and what the file names.
-    kubernetes_version:
-        The version of the API server, if known; else the newest.
+    ``config``: the file; None if the question is only about the flags of API servers.
+    ``snapshot``: the cluster, if one was read: its API servers and custom resources.
+    ``resources``: ``RESOURCE[.GROUP]`` to list besides Secrets, ConfigMaps and what the file names.
+    ``kubernetes_version``: the version of the API server, if known; else the newest.
     """
     servers = snapshot.api_servers if snapshot else []
     records = [record_of(snapshot, *server) for server in servers] if snapshot else []

@@ -141,18 +141,9 @@ class AccessGraph(EdgeArrays):
     ) -> "nx.MultiDiGraph[str]":
         """Return a networkx graph of everything, or of some edges.
 
-        Parameters
-        ----------
-        edges:
-            Numbers of the edges to take, with their ends; all nodes and edges by default.
-        say:
-            From a condition to its words.
-
-        Returns
-        -------
-        networkx.MultiDiGraph
-            Nodes are printed names with ``kind``, ``namespace``, ``name`` and ``all_of`` (whether
-            a node is an AND node); edges have ``edge`` (the kind's id), ``effort`` and
+        ``edges``: numbers of the edges to take, with their ends; all nodes and edges by default.
+        Nodes are printed names with ``kind``, ``namespace``, ``name`` and ``all_of``
+            (whether a node is an AND node); edges have ``edge`` (the kind's id), ``effort`` and
             ``condition``.
         """
         import networkx as nx

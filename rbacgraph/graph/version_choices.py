@@ -45,13 +45,9 @@ MOST_WORK = 1 << 24
 class VersionChoices(NamedTuple):
     """What a server may hold.
 
-    Parameters
-    ----------
-    conditions:
-        The numbers of the conditions that say which version of something a server holds, and
-        no more.
-    together:
-        For some objects after the others, every choice of one version of each.
+    ``conditions``: the numbers of the conditions that say which version of something a server
+        holds, and no more.
+    ``together``: for some objects after the others, every choice of one version of each.
     """
 
     conditions: frozenset[int] = frozenset()
@@ -61,14 +57,7 @@ class VersionChoices(NamedTuple):
 def version_choices(world: Facts, conditions: Sequence[Condition], edges: int) -> VersionChoices:
     """Find what a server may hold.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    conditions:
-        Those of edges, by number.
-    edges:
-        How many there are.
+    ``conditions``: those of edges, by number.
     """
     if not any(
         one.code is If.OBJECT_IS_AS_IN for condition in conditions for one in condition.doubts

@@ -64,10 +64,8 @@ KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)
 def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
     """Return every edge kind's page, in the catalogue's order.
 
-    Parameters
-    ----------
-    resources:
-        Whether it holds what the technique reads in the table of custom resources, if anything.
+    ``resources``: whether it holds what the technique reads in the table of custom resources, if
+        anything.
 
     Examples
     --------

@@ -38,13 +38,7 @@ _KINDS = {
 
 
 class LastingNames:
-    """Decides which names last.
-
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    """
+    """Decides which names last."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

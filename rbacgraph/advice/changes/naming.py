@@ -13,14 +13,7 @@ _SUFFIX = "-minimal"
 def new_name(node: Node, scope: str, taken: Container[tuple[str, str]]) -> str:
     """Return a name for a new role of a principal, in a namespace or cluster-wide.
 
-    Parameters
-    ----------
-    node:
-        The principal.
-    scope:
-        The namespace, ``""`` for the whole cluster.
-    taken:
-        Namespaces and names that are taken.
+    ``scope``: the namespace, ``""`` for the whole cluster.
 
     Examples
     --------

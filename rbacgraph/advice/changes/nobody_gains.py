@@ -44,23 +44,13 @@ def nobody_gains(
 ) -> None:
     """Prove that nobody holds afterwards what the same principal did not hold before.
 
-    Parameters
-    ----------
-    before, after:
-        The RBAC before and after the changes, with the dump of Vault. Where the input holds objects
-        in several versions, it is proven for each choice of them.
-    additions:
-        What may be added.
-    needing:
-        What of it a log shows that it was allowed counts as held if some version gave it: that is
-        the one that the server holds.
-    parts:
-        From a principal to itself and its groups, if rights may move from these to it.
-
-    Raises
-    ------
-    UnprovenError
-        If a principal does; it names the principal and the right.
+    ``before``, ``after``: the RBAC before and after the changes, with the dump of Vault. Where the
+        input holds objects in several versions, it is proven for each choice of them.
+    ``additions``: what may be added.
+    ``needing``: what of it a log shows that it was allowed counts as held if some version gave it:
+        that is the one that the server holds.
+    ``parts``: from a principal to itself and its groups, if rights may move from these to it.
+    Raises UnprovenError if a principal does; it names the principal and the right.
     """
     added: dict[tuple[str, str], list[PolicyRule]] = defaultdict(list)
     for one in additions:

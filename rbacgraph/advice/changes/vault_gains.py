@@ -41,10 +41,7 @@ def vault_gains(before: Snapshot, after: Snapshot) -> Iterator[Statement]:
     Asked about are the policies that differ, each for itself and with those that roles, users,
     groups and entities have beside it; and of a role that differs all whom it admits.
 
-    Parameters
-    ----------
-    before, after:
-        The input, with the dump before and after the changes.
+    ``before``, ``after``: the input, with the dump before and after the changes.
     """
     if before.stores is not after.stores:
         yield from _Comparing(before, after).gains()

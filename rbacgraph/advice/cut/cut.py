@@ -63,29 +63,14 @@ def cut(
 ) -> CutResult:
     """Return the fewest changes after which only the kept principals reach a Secret.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    secret:
-        One Secret, as ``paths`` takes it, or one secret of a store.
-    keep:
-        Principals that keep access, with the known members of groups among them.
-    needs:
-        Requests that must stay allowed.
-    policy:
-        The audit Policy of the log: edits mention rights whose use it leaves out.
-    certain:
-        Whether conditional paths may stay.
-    system:
-        Whether control-plane identities are cut off too.
-    keep_operators:
-        Whether operators that need their access by design keep it too.
-
-    Raises
-    ------
-    UsageError, NotFoundError
-        If the Secret or a principal is not found, or there are several Secrets.
+    ``secret``: one Secret, as ``paths`` takes it, or one secret of a store.
+    ``keep``: principals that keep access, with the known members of groups among them.
+    ``policy``: the audit Policy of the log: edits mention rights whose use it leaves out.
+    ``certain``: whether conditional paths may stay.
+    ``system``: whether control-plane identities are cut off too.
+    ``keep_operators``: whether operators that need their access by design keep it too.
+    Raises UsageError, NotFoundError if the Secret or a principal is not found, or there are several
+        Secrets.
     """
     asked = only_secret(graph.world, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
@@ -125,10 +110,7 @@ _FEW = 5
 def only_secret(world: Facts, secret: str) -> AskedSecret:
     """Return the one Secret that a text means.
 
-    Raises
-    ------
-    UsageError, NotFoundError
-        If there are several, or the input says that there is none.
+    Raises UsageError, NotFoundError if there are several, or the input says that there is none.
     """
     asked = asked_secrets(world, secret)
     if len(asked) > 1:

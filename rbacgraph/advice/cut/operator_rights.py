@@ -31,12 +31,7 @@ def operator_of(graph: AccessGraph, node: Node) -> str:
 class OperatorRights:
     """Finds the operators from which an edit takes what they need by design.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits.
-    world:
-        The cluster.
+    ``editor``: the possible edits.
     """
 
     def __init__(self, editor: Editor, world: Facts) -> None:

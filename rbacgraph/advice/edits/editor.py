@@ -41,16 +41,9 @@ NAMESPACES = 10
 class Editor(RuleSources):
     """Finds the possible edits of each object.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    spared:
-        Namespace and name of the Secrets to protect.
-    kept:
-        The principals that keep access.
-    wants:
-        What must stay allowed, if it is allowed today.
+    ``spared``: namespace and name of the Secrets to protect.
+    ``kept``: the principals that keep access.
+    ``wants``: what must stay allowed, if it is allowed today.
     """
 
     def __init__(

@@ -16,17 +16,8 @@ def referred_by_pods(snapshot: Snapshot, namespace: str, account: str) -> tuple[
     The kubelet reads them for the Pod: in env, in envFrom, in volumes, to pull images, for volume
     drivers. So a Pod's Secret is no reason for a right to read it.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    namespace, account:
-        The ServiceAccount, which need not exist.
-
-    Returns
-    -------
-    tuple of Referred
-        In order of Secret; one for each kind of reference.
+    ``namespace``, ``account``: the ServiceAccount, which need not exist.
+    They are in order of Secret; one for each kind of reference.
     """
     volumes = Volumes(snapshot.persistent_volumes)
     found = {

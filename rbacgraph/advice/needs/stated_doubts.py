@@ -41,10 +41,7 @@ def is_nameless(verb: str, subresource: str) -> bool:
 class Doubts:
     """Finds doubts about statements.
 
-    Parameters
-    ----------
-    custom:
-        The custom resources of the cluster.
+    ``custom``: the custom resources of the cluster.
     """
 
     def __init__(self, custom: Sequence[CustomResource]) -> None:

@@ -46,14 +46,7 @@ def understand(
 ) -> Iterator[Understood | Diagnostic]:
     """Yield what statements mean, or why they mean nothing.
 
-    Parameters
-    ----------
-    stated:
-        The statements.
-    source:
-        The principal of statements that name none.
-    custom:
-        The custom resources of the cluster.
+    ``source``: the principal of statements that name none.
     """
     doubts = Doubts(custom)
     for one in stated:

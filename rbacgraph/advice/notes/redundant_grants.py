@@ -32,12 +32,8 @@ class Granted(NamedTuple):
 class Left(NamedTuple):
     """What supports a need after the change, if it was granted twice.
 
-    Parameters
-    ----------
-    bindings:
-        Bindings of others that alone allow it afterwards.
-    nodes:
-        The subjects, if the former support was the same binding through another subject.
+    ``bindings``: bindings of others that alone allow it afterwards.
+    ``nodes``: the subjects, if the former support was the same binding through another subject.
     """
 
     bindings: tuple[ObjectKey, ...]

@@ -75,12 +75,8 @@ class GivenRules(NamedTuple):
 class RoleDrafting:
     """Writes the objects of a plan.
 
-    Parameters
-    ----------
-    plan:
-        What each role must hold.
-    given:
-        The rules to use, if not the fewest.
+    ``plan``: what each role must hold.
+    ``given``: the rules to use, if not the fewest.
     """
 
     def __init__(self, plan: Plan, given: GivenRules | None = None) -> None:

@@ -49,20 +49,11 @@ def reshape(
 ) -> SuggestResult:
     """Suggest rewritten roles, without evidence of their use.
 
-    Parameters
-    ----------
-    authorizer, principal, role, graph:
-        See :func:`.suggest.suggest`.
-    manner:
-        What to do with rules.
-    split:
-        Whether a holder gets a role of its own if others hold the role too. None splits if the
-        question is about one principal that loses something, or if the loss depends on the holder.
-
-    Raises
-    ------
-    NotFoundError, UsageError
-        If there is no such role, or no such principal can exist.
+    ``authorizer``, ``principal``, ``role``, ``graph``: see :func:`.suggest.suggest`.
+    ``split``: whether a holder gets a role of its own if others hold the role too. None splits if
+        the question is about one principal that loses something, or if the loss depends on the
+        holder.
+    Raises NotFoundError, UsageError if there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     reshaping = _Reshaping(authorizer, manner, asked, split)

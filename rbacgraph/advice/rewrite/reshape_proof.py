@@ -25,11 +25,8 @@ def prove_reshaped(
     For every principal whose rights change, in each scope, every known right is compared by the
     server's own comparison: rights to keep are held, and no others.
 
-    Raises
-    ------
-    UnprovenError
-        If something is lost, something is held that was not held before, or a removed right is
-        written.
+    Raises UnprovenError if something is lost, something is held that was not held before, or a
+        removed right is written.
     """
     comparing = _Comparing(rewriter, known_verbs(rules_of(before.snapshot)))
     kept = sum(

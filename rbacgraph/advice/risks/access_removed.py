@@ -42,18 +42,9 @@ class Removed(NamedTuple):
 class AccessRemoved:
     """Counts what goes away with causes, within a budget of work.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    counter:
-        Counts its access.
-    closing:
-        Closes causes.
-    limits:
-        The filter of paths.
-    system:
-        Whether control-plane identities on shipped bindings count.
+    ``counter``: counts its access.
+    ``closing``: closes causes.
+    ``system``: whether control-plane identities on shipped bindings count.
     """
 
     def __init__(
@@ -80,12 +71,8 @@ class AccessRemoved:
     ) -> Sequence[Removed]:
         """Return what goes away with each cause alone; the first causes matter most.
 
-        Parameters
-        ----------
-        causes:
-            The causes.
-        bounds:
-            How many principals and Secrets are on the ways of each: no more pairs can go away.
+        ``bounds``: how many principals and Secrets are on the ways of each: no more pairs can go
+            away.
         """
         batches = AloneInBatches(self._graph, self._counter, self._principals, self._limits)
         most = dict(batches.count(causes, lambda cause: cause.maybe, self._masks))

@@ -50,18 +50,9 @@ class BestSet(NamedTuple):
 class BestSetSearch:
     """Searches the causes that remove most together.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    counter:
-        Counts its access.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
-    causes:
-        The causes to choose from.
+    ``counter``: counts its access.
+    ``principals``: the principals that count.
+    ``causes``: the causes to choose from.
     """
 
     def __init__(

@@ -36,25 +36,11 @@ def fix_risks(
 ) -> RiskFixResult:
     """Return the changes that close causes, with what is left and who loses what.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    which:
-        The causes: their ids, or their numbers in the list that starts with 1.
-    best:
-        Or how many causes to choose, so that they remove most together.
-    needs:
-        Requests of logs and statements: the answer says which of them would be denied.
-    certain, without, system:
-        See :func:`.risks.risks`.
-
-    Raises
-    ------
-    UsageError, NotFoundError
-        If an edge kind or a cause is unknown.
-    UnprovenError
-        If the changes would give a principal a right.
+    ``which``: the causes: their ids, or their numbers in the list that starts with 1.
+    ``best``: or how many causes to choose, so that they remove most together.
+    ``needs``: requests of logs and statements: the answer says which of them would be denied.
+    Raises UsageError, NotFoundError if an edge kind or a cause is unknown; UnprovenError if the
+        changes would give a principal a right.
     """
     limits = limits_of_risks(certain=certain, without=without)
     ranking = RiskRanking(graph, limits, system=system)
@@ -114,14 +100,8 @@ def _chosen(text: str, listed: Sequence[Risk], found: Sequence[Risk]) -> Risk:
 class _Fixing:
     """Closes some causes.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    ranking:
-        The ranking of its causes.
-    causes:
-        The causes to close.
+    ``ranking``: the ranking of its causes.
+    ``causes``: the causes to close.
     """
 
     def __init__(
@@ -152,10 +132,7 @@ class _Fixing:
     def proof(self) -> FixProof:
         """Return what is left, or raise.
 
-        Raises
-        ------
-        UnprovenError
-            If a principal holds a right that it did not hold before.
+        Raises UnprovenError if a principal holds a right that it did not hold before.
         """
         before = self._ranking.counter.all
         after = self._ranking.removed.counted(self.after, self._causes)

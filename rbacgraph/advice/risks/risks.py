@@ -34,10 +34,7 @@ _WAYS, _LEAST_WAYS = 2_000_000, 20
 def limits_of_risks(*, certain: bool, without: Sequence[str]) -> PathFilter:
     """Return the filter of the ways that count.
 
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    Raises UsageError if an edge kind is unknown.
     """
     return limits_of(certain=certain, via=(), without=tuple(dict.fromkeys((*without, *_LOGS))))
 
@@ -52,23 +49,9 @@ def risks(
 ) -> RisksResult:
     """Return the causes of access to Secrets and to full control of the cluster.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    certain:
-        Whether to leave out conditional edges.
-    without:
-        Ids of edge kinds that ways may not use.
-    system:
-        Whether control-plane identities on shipped bindings count.
-    top:
-        How many causes the caller wants to see; 0 for all.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    ``without``: ids of edge kinds that ways may not use.
+    ``top``: how many causes the caller wants to see; 0 for all.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = limits_of_risks(certain=certain, without=without)
     ranking = RiskRanking(graph, limits, system=system)
@@ -124,14 +107,7 @@ def _order(risk: Risk) -> tuple[object, ...]:
 class RiskRanking:
     """Finds and ranks the causes in a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        The filter of paths.
-    system:
-        Whether control-plane identities on shipped bindings count.
+    ``system``: whether control-plane identities on shipped bindings count.
     """
 
     def __init__(

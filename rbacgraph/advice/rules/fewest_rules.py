@@ -32,12 +32,8 @@ _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "d
 class Fewest(NamedTuple):
     """Rules that allow what is needed.
 
-    Parameters
-    ----------
-    rules:
-        The rules, in a fixed order.
-    bound:
-        No fewer rules than these are enough.
+    ``rules``: the rules, in a fixed order.
+    ``bound``: no fewer rules than these are enough.
     """
 
     rules: tuple[PolicyRule, ...]
@@ -58,12 +54,8 @@ def fewest_rules(
 
     By the server's own comparison the answer and ``needed`` cover each other.
 
-    Parameters
-    ----------
-    needed:
-        Rules, however many, that allow what is needed.
-    budget:
-        The steps to enumerate boxes; after them the answer is greedy, with its bound.
+    ``needed``: rules, however many, that allow what is needed.
+    ``budget``: the steps to enumerate boxes; after them the answer is greedy, with its bound.
 
     Examples
     --------

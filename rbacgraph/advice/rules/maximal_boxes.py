@@ -18,10 +18,7 @@ from rbacgraph.advice.rules.work_budget import Work, steps_for
 def largest_boxes(grid: Grid, work: Work) -> tuple[RuleBox, ...]:
     """Return boxes such that the required cells of any box lie inside one of them.
 
-    Raises
-    ------
-    TooMuch
-        If that takes more work.
+    Raises TooMuch if that takes more work.
     """
     search = _Search(grid, work)
     return tuple(map(grid.box, sorted(search.boxes(0, grid.allowed, grid.required))))

@@ -30,17 +30,8 @@ def contradictions(
 ) -> Iterator[Statement]:
     """Yield statements of a suggestion that do not follow from its changes.
 
-    Parameters
-    ----------
-    before, after:
-        The RBAC without the changes, and with them.
-    saved:
-        The suggestion.
-
-    Raises
-    ------
-    UnprovenError
-        If a principal gets more than the suggestion says.
+    ``before``, ``after``: the RBAC without the changes, and with them.
+    Raises UnprovenError if a principal gets more than the suggestion says.
     """
     nobody_gains(before, after, saved.additions, needing=saved.needs)
     old = ChangeableGrants(before)

@@ -35,14 +35,7 @@ def recheck(
 ) -> RecheckResult:
     """Compare a suggestion with a cluster, and prove it again.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    saved:
-        The suggestion.
-    graph:
-        Builds the graph of one state of the cluster; None leaves out the effect on Secrets.
+    ``graph``: builds the graph of one state of the cluster; None leaves out the effect on Secrets.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)

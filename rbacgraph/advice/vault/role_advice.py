@@ -34,12 +34,7 @@ class _Admitted(NamedTuple):
 def role_advice(known: KnownLogins, role: VaultEntry) -> VaultRoleAdvice:
     """Return what is said about a role.
 
-    Parameters
-    ----------
-    known:
-        The logins.
-    role:
-        A role that may admit ServiceAccounts of this cluster.
+    ``role``: a role that may admit ServiceAccounts of this cluster.
     """
     uses = known.uses.get((role.namespace, role.path), ())
     accounts = sorted({use.account for use in uses})

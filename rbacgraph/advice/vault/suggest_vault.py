@@ -36,17 +36,8 @@ _NEVER = frozenset({ROOT, "default"})
 def suggest_vault(world: Facts) -> VaultSuggestResult:
     """Return what is wrong with the roles and policies of the dump, and smaller ones.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-
-    Raises
-    ------
-    UsageError
-        If the input has no dump.
-    UnprovenError
-        If somebody could send a request afterwards that it could not send before.
+    Raises UsageError if the input has no dump; UnprovenError if somebody could send a request
+        afterwards that it could not send before.
     """
     dump = world.snapshot.vault
     if dump is None:

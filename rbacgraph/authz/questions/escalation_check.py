@@ -47,24 +47,12 @@ def may_write(
 ) -> Decision:
     """Decide whether a server would let a user write this role or binding.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    obj:
-        The role or binding after the write.
-    user, groups:
-        The writer; None implies groups as :meth:`Authorizer.groups_of` does.
-    verb:
-        ``create``, ``update`` or ``patch``. A request to create has no name, so names in rules do
-        not help; one to update or patch has a name. An update or patch of an object that the input
-        lacks creates it (PUT, or server-side apply), and needs ``create`` with the name too. A
-        change to ownerReferences or finalizers alone is never checked.
-
-    Raises
-    ------
-    UsageError
-        If the verb is none of these.
+    ``user``, ``groups``: the writer; None implies groups as :meth:`Authorizer.groups_of` does.
+    ``verb``: ``create``, ``update`` or ``patch``. A request to create has no name, so names in
+        rules do not help; one to update or patch has a name. An update or patch of an object that
+        the input lacks creates it (PUT, or server-side apply), and needs ``create`` with the name
+        too. A change to ownerReferences or finalizers alone is never checked.
+    Raises UsageError if the verb is none of these.
     """
     if verb not in _VERBS:
         raise UsageError(
@@ -76,13 +64,9 @@ def may_write(
 class PassingOn(NamedTuple):
     """What escalation prevention requires for a write of a role or binding.
 
-    Parameters
-    ----------
-    exempt:
-        The request that is enough by itself: ``escalate`` on the role, or ``bind`` on the role that
-        the binding names.
-    rules:
-        The rules that the writer must hold otherwise, in the namespace of ``exempt``.
+    ``exempt``: the request that is enough by itself: ``escalate`` on the role, or ``bind`` on the
+        role that the binding names.
+    ``rules``: the rules that the writer must hold otherwise, in the namespace of ``exempt``.
     """
 
     exempt: Request

@@ -30,11 +30,6 @@ class PresentRows(WorldPart):
     names it; a rule for everything does not count. OpenShift's resources have no definitions: a
     separate API server has them. One that Kubernetes has itself counts only if the input shows the
     operator.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
     """
 
     def __init__(self, world: Facts) -> None:
@@ -45,12 +40,7 @@ class PresentRows(WorldPart):
     def of(self, rows: RowsByKey, keys: tuple[tuple[str, str], ...]) -> Sequence[CustomResourceRow]:
         """Return the rows for some resources that count.
 
-        Parameters
-        ----------
-        rows:
-            Rows by group and plural, which the caller keeps.
-        keys:
-            The groups and plurals.
+        ``rows``: rows by group and plural, which the caller keeps.
         """
         known = self._found.get((id(rows), keys))
         if known is None:

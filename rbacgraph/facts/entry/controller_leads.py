@@ -53,13 +53,7 @@ class _Way(NamedTuple):
 
 
 class ControllerLeads(WorldPart):
-    """Finds what leads to Pods through controllers.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds what leads to Pods through controllers."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

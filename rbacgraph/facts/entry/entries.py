@@ -38,13 +38,7 @@ _SYSTEM = "system:"
 
 
 class Entries(WorldPart):
-    """Knows where an attacker can start, computed on first use.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows where an attacker can start, computed on first use."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

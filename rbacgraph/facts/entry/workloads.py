@@ -36,13 +36,7 @@ _OTHER_POLICIES = (
 
 
 class Workloads(WorldPart):
-    """Finds the entries to Pods and workloads.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the entries to Pods and workloads."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

@@ -42,24 +42,13 @@ def rights(
     it. A request is allowed exactly if one of the rules allows it in its scope, except for what
     the Node authorizer allows kubelets.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principal:
-        A user, group, ServiceAccount or kubelet; a group stands for any of its members.
-    namespace:
-        The namespace asked about; ``""`` for all. Rules that hold everywhere hold there too.
-    groups:
-        The groups of a user, taken literally; None stands for those that authentication gives and
-        those that the caller's list gives.
-
-    Raises
-    ------
-    UsageError
-        If the text is no principal, or it names something that holds no rights.
-    NotFoundError
-        If the input lacks such a ServiceAccount.
+    ``principal``: a user, group, ServiceAccount or kubelet; a group stands for any of its members.
+    ``namespace``: the namespace asked about; ``""`` for all. Rules that hold everywhere hold there
+        too.
+    ``groups``: the groups of a user, taken literally; None stands for those that authentication
+        gives and those that the caller's list gives.
+    Raises UsageError if the text is no principal, or it names something that holds no rights;
+        NotFoundError if the input lacks such a ServiceAccount.
     """
     start = find_source(graph, principal)
     node = start.asked

@@ -38,16 +38,10 @@ _IDENTITIES = frozenset({*_ACTED_AS, *_ACTED_AS.values()})
 class ObtainedRule(NamedTuple):
     """A rule that an attacker holds.
 
-    Parameters
-    ----------
-    holder:
-        The principal asked about, or an identity that it gets, printed as a node.
-    scope:
-        The namespace in which the rule holds; ``""`` for all of them and the cluster scope.
-    rule:
-        What it allows there.
-    evidence:
-        The binding and the rule.
+    ``holder``: the principal asked about, or an identity that it gets, printed as a node.
+    ``scope``: the namespace in which the rule holds; ``""`` for all of them and the cluster scope.
+    ``rule``: what it allows there.
+    ``evidence``: the binding and the rule.
     """
 
     holder: str
@@ -59,14 +53,7 @@ class ObtainedRule(NamedTuple):
 def held_rules(graph: AccessGraph, start: StartNode, limits: PathFilter) -> Iterator[ObtainedRule]:
     """Yield the rules that a source holds itself, then those of all that it gets.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    start:
-        The source. Its groups' rights are its own.
-    limits:
-        The filter of paths, by which the source gets identities; ``via`` does not count.
+    ``limits``: the filter of paths, by which the source gets identities; ``via`` does not count.
     """
     world = graph.world
     tree = onward(graph, limits.without_via(), start.number)(start.number)

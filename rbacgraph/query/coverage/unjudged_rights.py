@@ -30,15 +30,6 @@ def unjudged_rights(
 
     Its own come first. What an identity that it gets holds no further than the source itself is
     left out.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    start:
-        The source.
-    limits:
-        The filter of paths.
     """
     entries = graph.world.part(UnjudgedEntries)
     found: dict[_Key, UnjudgedRight] = {}

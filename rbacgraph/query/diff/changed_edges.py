@@ -30,14 +30,8 @@ def lines_of(causes: Iterable[Cause]) -> Named:
 class ChangedEdges:
     """Finds the edges that a new graph has because of some changed lines.
 
-    Parameters
-    ----------
-    old, new:
-        The graphs.
-    causes:
-        Explains why an edge is new.
-    limits:
-        The filter of paths.
+    ``old``, ``new``: the graphs.
+    ``causes``: explains why an edge is new.
     """
 
     def __init__(

@@ -41,15 +41,7 @@ def compared_kinds(old: Objects, new: Objects) -> tuple[ComparedKind, ...]:
 def changed_without_effect(
     old: Objects, new: Objects, changes: Iterable[AccessChange]
 ) -> tuple[ChangedObject, ...]:
-    """Return the changed RBAC objects, and their parts, that no change of access names.
-
-    Parameters
-    ----------
-    old, new:
-        The objects of both sides.
-    changes:
-        What opens and closes paths.
-    """
+    """Return the changed RBAC objects, and their parts, that no change of access names."""
     named = _Named(changes)
     found = []
     for key in sorted({*old, *new}):

@@ -37,26 +37,8 @@ def diff(
 ) -> DiffResult:
     """Compare who reaches which Secrets in two clusters.
 
-    Parameters
-    ----------
-    before, after:
-        The graphs.
-    names:
-        The names of the two sides.
-    without:
-        Ids of edge kinds that paths may not use.
-    system:
-        Whether control-plane identities on shipped bindings count.
-
-    Returns
-    -------
-    DiffResult
-        One change for everything that the same objects opened or closed.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    Returns one change for everything that the same objects opened or closed.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(without=kind_numbers(without))
     people = People()

@@ -27,10 +27,8 @@ _TracedWays = list[tuple[GainExplainer, Traced]]
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
     """Yield what the new side has and the old one lacks, alike principals together.
 
-    Yields
-    ------
-    tuple
-        The causes of a path, and the path; None if another path of the same objects says as much.
+    Yields the causes of a path, and the path; None if another path of the same objects says as
+        much.
     """
     finder = _Finder(old, new)
     found: list[tuple[GainExplainer, Traced]] = []

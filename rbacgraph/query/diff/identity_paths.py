@@ -60,12 +60,8 @@ class GainPath(NamedTuple):
 class IdentityPaths:
     """Searches from each principal or to each identity, whichever are fewer.
 
-    Parameters
-    ----------
-    old, new:
-        Both sides.
-    joined:
-        The new members of groups.
+    ``old``, ``new``: both sides.
+    ``joined``: the new members of groups.
     """
 
     def __init__(self, old: Side, new: Side, joined: Joined) -> None:

@@ -28,16 +28,9 @@ def direct_rules(
 ) -> tuple[DirectRule, ...]:
     """Return the rules of an identity, what opens techniques first, then by scope.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    holders:
-        The identity, then its groups.
-    opened:
-        What their rules open.
-    namespace:
-        The only namespace that counts, beside rules that hold everywhere; ``""`` for all.
+    ``holders``: the identity, then its groups.
+    ``namespace``: the only namespace that counts, beside rules that hold everywhere; ``""`` for
+        all.
     """
     found: dict[tuple[frozenset[str], ...], tuple[PolicyRule, list[RuleSource]]] = {}
     for rule, source in (*_built_in(world, holders, opened), *_bound(world, holders, opened)):

@@ -49,12 +49,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
 
     What several things share is in a list once, and other places hold its index.
 
-    Parameters
-    ----------
-    result:
-        The survey.
-    most:
-        The number of routes to one Secret, certain ones first, then least effort; for further
+    ``most``: the number of routes to one Secret, certain ones first, then least effort; for further
         routes the page lists only where they start.
     """
     tables = PageTables(result.files)

@@ -31,11 +31,6 @@ def page_html(result: SurveyResult) -> str:
 
     Names occur only in JSON, which no browser reads as HTML, and the scripts write them only as
     text. The page's policy allows only the scripts and the style with the listed hashes.
-
-    Parameters
-    ----------
-    result:
-        The survey.
     """
     return "".join(page_pieces(result))
 

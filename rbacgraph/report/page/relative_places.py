@@ -9,10 +9,7 @@ from rbacgraph.report.text.words import place
 class RelativePlaces:
     """Places in the files of a page.
 
-    Parameters
-    ----------
-    files:
-        The names of all files.
+    ``files``: the names of all files.
     """
 
     def __init__(self, files: Iterable[str] = ()) -> None:

@@ -41,10 +41,7 @@ class NumberTable:
 class PageTables:
     """Nodes, evidence, hops and routes of one page.
 
-    Parameters
-    ----------
-    files:
-        The names of the files of the input.
+    ``files``: the names of the files of the input.
     """
 
     def __init__(self, files: Iterable[str] = ()) -> None:
@@ -97,20 +94,9 @@ class PageTables:
     ) -> tuple[list[int], list[list[int]]]:
         """Return the numbers of the routes to one Secret: alike paths are one route.
 
-        Parameters
-        ----------
-        paths:
-            The paths.
-        most:
-            The number of routes to write.
-        counted:
-            Further routes, whose paths are not known.
-
-        Returns
-        -------
-        tuple
-            At most ``most`` routes, certain ones first. For the others, where they start: with a
-            certain path, and with a conditional one.
+        ``counted``: further routes, whose paths are not known.
+        Returns at most ``most`` routes, certain ones first. For the others, where they start: with
+            a certain path, and with a conditional one.
         """
         certain = fold_principals(path for path in paths if path.certain)
         conditional = fold_principals(path for path in paths if not path.certain)

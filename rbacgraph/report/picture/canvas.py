@@ -68,12 +68,9 @@ UNCHANGED = PathChange()
 class Canvas:
     """Collects nodes and steps, each once.
 
-    Parameters
-    ----------
-    from_asked:
-        Whether paths lead away from the nodes of the question, rather than to them.
-    hubs:
-        Whether one hub stands for all nodes of the question where somebody reaches them alike.
+    ``from_asked``: whether paths lead away from the nodes of the question, rather than to them.
+    ``hubs``: whether one hub stands for all nodes of the question where somebody reaches them
+        alike.
     """
 
     def __init__(self, *, from_asked: bool = False, hubs: bool = False) -> None:

@@ -13,10 +13,7 @@ _MORE = "if without a number: an SVG has the conditions at the arrow; paths -o w
 class ConditionNotes:
     """The numbered conditions of all arrows.
 
-    Parameters
-    ----------
-    conditions:
-        The conditions of each arrow, in words.
+    ``conditions``: the conditions of each arrow, in words.
 
     Examples
     --------

@@ -48,30 +48,15 @@ class _Named(io.BytesIO):
 def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFiles:
     """Read files that state what is needed.
 
-    Parameters
-    ----------
-    *sources:
-        Files, folders, globs, ``"-"`` for standard input, open binary files. Each is one of
-
-        - a list, one permission a line, ``#`` begins a comment:
-          ``[PRINCIPAL] VERB[,VERB] RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A]``
-          or ``[PRINCIPAL] VERB[,VERB] /PATH``;
-        - YAML or JSON of PolicyRules: a list of them, or a mapping with ``rules``;
-        - manifests: roles, and bindings that name their subjects.
-    default_namespace:
-        The namespace of a Role or RoleBinding that names none.
-
-    Returns
-    -------
-    NeedFiles
-        With a diagnostic for everything that cannot be understood; the rest is kept.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist or a glob matches nothing.
-    UsageError
-        If no source is named.
+    ``*sources``: files, folders, globs, ``"-"`` for standard input, open binary files. Each is one
+        of - a list, one permission a line, ``#`` begins a comment: ``[PRINCIPAL] VERB[,VERB]
+        RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A]`` or ``[PRINCIPAL] VERB[,VERB]
+        /PATH``; - YAML or JSON of PolicyRules: a list of them, or a mapping with ``rules``; -
+        manifests: roles, and bindings that name their subjects.
+    ``default_namespace``: the namespace of a Role or RoleBinding that names none.
+    A diagnostic reports everything that cannot be understood; the rest is kept.
+    Raises InputError if a path does not exist or a glob matches nothing; UsageError if no source is
+        named.
 
     Examples
     --------

@@ -28,10 +28,7 @@ class NeedLine(NamedTuple):
 def parse_line(text: str) -> NeedLine | None:
     """Parse one line; None if it is blank or a comment.
 
-    Raises
-    ------
-    BadLineError
-        If the line is no need.
+    Raises BadLineError if the line is no need.
 
     Examples
     --------

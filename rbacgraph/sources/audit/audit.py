@@ -41,28 +41,15 @@ _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
 def read_audit(*sources: Source) -> AuditLog:
     """Read audit logs.
 
-    Parameters
-    ----------
-    *sources:
-        Files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
+    ``*sources``: files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
         and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
-        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of
-        AKS.
-
-    Returns
-    -------
-    AuditLog
-        The allowed and denied requests of each user. Each request counts once, whichever of its
+        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of AKS.
+    Returns the allowed and denied requests of each user. Each request counts once, whichever of its
         stages the log has; stages may be up to 65,536 requests apart. Of bodies it keeps the rules
-        and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does
-        not grow with the log, except that a document of many lines is held as a whole.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist or a glob matches nothing.
-    UsageError
-        If no source is named.
+        and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does not
+        grow with the log, except that a document of many lines is held as a whole.
+    Raises InputError if a path does not exist or a glob matches nothing; UsageError if no source is
+        named.
     """
     if not sources:
         raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")

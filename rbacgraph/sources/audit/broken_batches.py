@@ -16,12 +16,9 @@ _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 class BatchPart(NamedTuple):
     """One member of the batch's list.
 
-    Parameters
-    ----------
-    start, stop:
-        The place of the member; after the last member, both are where the document breaks.
-    key:
-        The field that holds the list; ``""`` if the document is the list.
+    ``start``, ``stop``: the place of the member; after the last member, both are where the document
+        breaks.
+    ``key``: the field that holds the list; ``""`` if the document is the list.
     """
 
     start: int

@@ -83,15 +83,9 @@ def check(
 ) -> tuple[Diagnostic, ...]:
     """Return diagnostics about roles and bindings that do not mean what they seem to mean.
 
-    Parameters
-    ----------
-    snapshot:
-        What was read.
-    known_cluster_roles, known_roles:
-        Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
-        input does not hold them: those that every API server creates.
-    line_of:
-        Return the line of a rule, if it is known.
+    ``known_cluster_roles``, ``known_roles``: names of ClusterRoles, and (namespace, name) of Roles,
+        that exist although the input does not hold them: those that every API server creates.
+    ``line_of``: return the line of a rule, if it is known.
     """
     problems = Problems()
     roles = {("", role.metadata.name) for role in snapshot.cluster_roles}

@@ -46,20 +46,9 @@ _CACHE_SIZE = 1000
 def read_encryption(source: Source) -> EncryptionConfig:
     """Read the file of ``--encryption-provider-config``.
 
-    Parameters
-    ----------
-    source:
-        A path, ``"-"`` for standard input, or an open binary file.
-
-    Returns
-    -------
-    EncryptionConfig
-        The readable part, and a fault for everything that the decoder refuses.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, it cannot be read or is far too large.
+    ``source``: a path, ``"-"`` for standard input, or an open binary file.
+    Returns the readable part, and a fault for everything that the decoder refuses.
+    Raises InputError if there is no such file, it cannot be read or is far too large.
     """
     found = locate([source], Problems())
     if len(found) != 1:

@@ -78,14 +78,9 @@ _Keys = tuple[tuple[str, str], ...]
 class GitReader:
     """Collects secrets in Git.
 
-    Parameters
-    ----------
-    problems:
-        Receives what cannot be read, with file and line.
-    configs:
-        The configurations of SOPS in the input.
-    default_namespace:
-        The namespace of an object that names none.
+    ``problems``: receives what cannot be read, with file and line.
+    ``configs``: the configurations of SOPS in the input.
+    ``default_namespace``: the namespace of an object that names none.
     """
 
     def __init__(
@@ -152,10 +147,7 @@ class GitReader:
 
         kubectl reads objects in a file that it is given by name, whatever its suffix.
 
-        Returns
-        -------
-        bool
-            Whether that is all there is to it: no reader of objects reads such a format.
+        Returns whether that is all there is to it: no reader of objects reads such a format.
         """
         rule = self._rule_of(name)
         if is_flat(name):

@@ -19,12 +19,9 @@ class Lists:
     ``parts`` holds the results, by kind. ``namespaces_known`` says that these are all namespaces
     of the cluster.
 
-    Parameters
-    ----------
-    connection, settings, catalogue:
-        The cluster, what to ask for, and what the API serves.
-    progress:
-        Is called with each list when it is complete.
+    ``connection``, ``settings``, ``catalogue``: the cluster, what to ask for, and what the API
+        serves.
+    ``progress``: is called with each list when it is complete.
     """
 
     def __init__(

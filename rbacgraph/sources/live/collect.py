@@ -40,14 +40,8 @@ def collect(
 ) -> Snapshot:
     """Ask one cluster for all objects that rbacgraph reads.
 
-    Parameters
-    ----------
-    connection, settings:
-        The cluster, and what to ask for.
-    groups, version:
-        The caller's groups of users, and version of Kubernetes.
-    progress:
-        Is called with each list when it is complete.
+    ``groups``, ``version``: the caller's groups of users, and version of Kubernetes.
+    ``progress``: is called with each list when it is complete.
     """
     begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     problems = Problems()

@@ -144,14 +144,7 @@ def _keep(data: Any, slot: KindSlot, collector: Collector, context: ListContext)
 def secrets_into(collector: Collector, namespace: str, *, bare: bool) -> ReadPage:
     """Return a function that reads pages of Secrets as Tables: names and types.
 
-    Parameters
-    ----------
-    collector:
-        Receives the Secrets.
-    namespace:
-        The namespace of rows without one.
-    bare:
-        Whether the rows lack metadata: then Secrets of tokens come separately.
+    ``bare``: whether the rows lack metadata: then Secrets of tokens come separately.
     """
     slot = collector.slot("v1", "Secret")
     assert slot is not None

@@ -30,16 +30,10 @@ TOKENS = f"type={TOKEN_TYPE}"
 class ListTask(NamedTuple):
     """A list to read.
 
-    Parameters
-    ----------
-    wanted, served:
-        The kind, and its resource.
-    namespace:
-        The namespace to read; ``""`` for all.
-    bare:
-        Whether to ask for names only, if the kind is read as a Table.
-    selector:
-        A field selector of the objects to read.
+    ``wanted``, ``served``: the kind, and its resource.
+    ``namespace``: the namespace to read; ``""`` for all.
+    ``bare``: whether to ask for names only, if the kind is read as a Table.
+    ``selector``: a field selector of the objects to read.
     """
 
     wanted: Wanted

@@ -40,12 +40,7 @@ __all__ = [
 def connected(settings: Settings) -> Iterator[Connection]:
     """Connect to the cluster that the settings name.
 
-    Raises
-    ------
-    InputError
-        If there is none.
-    UsageError
-        If the settings are invalid.
+    Raises InputError if there is none; UsageError if the settings are invalid.
     """
     connection = Connection(find_target(settings.checked()), settings)
     try:
@@ -64,26 +59,13 @@ def load_live(
 ) -> Snapshot:
     """Collect everything that a live cluster shows into one snapshot.
 
-    Parameters
-    ----------
-    settings:
-        Which cluster, as which user, how much of it and how fast.
-    groups, kubernetes_version, oidc_issuers:
-        As for :func:`rbacgraph.sources.load.load`; the server reports its own version.
-    progress:
-        Is called with each list when it is complete.
-
-    Returns
-    -------
-    Snapshot
-        The objects, and a diagnostic for everything that the server did not show.
-
-    Raises
-    ------
-    InputError
-        If there is no cluster, it cannot be reached, or it refuses the credentials.
-    UsageError
-        If the settings are invalid.
+    ``settings``: which cluster, as which user, how much of it and how fast.
+    ``groups``, ``kubernetes_version``, ``oidc_issuers``: as for
+        :func:`rbacgraph.sources.load.load`; the server reports its own version.
+    ``progress``: is called with each list when it is complete.
+    Returns the objects, and a diagnostic for everything that the server did not show.
+    Raises InputError if there is no cluster, it cannot be reached, or it refuses the credentials;
+        UsageError if the settings are invalid.
     """
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)

@@ -149,10 +149,7 @@ def is_snapshot(begin: bytes) -> bool:
 def decoded(data: bytes | bytearray) -> Snapshot:
     """Decode a snapshot file.
 
-    Raises
-    ------
-    UnreadableError
-        If it is no snapshot, or one of a newer version.
+    Raises UnreadableError if it is no snapshot, or one of a newer version.
     """
     try:
         file = _decode_file(data)

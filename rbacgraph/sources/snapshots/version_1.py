@@ -53,10 +53,7 @@ _decode = json.Decoder(_Item).decode
 def read_version_1(item: Raw, kind: type[_AnyObject]) -> _AnyObject:
     """Decode a Pod or workload.
 
-    Raises
-    ------
-    ValidationError
-        If it is none, or names a Secret in an unknown way.
+    Raises ValidationError if it is none, or names a Secret in an unknown way.
     """
     old = _decode(item).spec
     found: dict[str, Any] = json.decode(item)

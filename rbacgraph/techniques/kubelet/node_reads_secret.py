@@ -74,11 +74,8 @@ def authorize(
 ) -> Decision | None:
     """Decide as the Node authorizer does whether a kubelet may read a Secret.
 
-    Returns
-    -------
-    Decision or None
-        Allowed, with the Pod that refers to the Secret; None if the request is not a kubelet's read
-        of a Secret by name, or no Pod on its node refers to it.
+    Allowed comes with the Pod that refers to the Secret; None if the request is not a kubelet's
+        read of a Secret by name, or no Pod on its node refers to it.
     """
     node = user.removeprefix(NODE_USER)
     asked = request.group, request.resource, request.subresource

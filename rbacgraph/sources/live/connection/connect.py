@@ -37,12 +37,8 @@ _ERRORS = 500
 class Connection:
     """Sends requests to the API server, at a limited rate, with retries.
 
-    Parameters
-    ----------
-    target:
-        The cluster to ask.
-    settings:
-        The rate, the clock, the timeout, and the user to impersonate.
+    ``target``: the cluster to ask.
+    ``settings``: the rate, the clock, the timeout, and the user to impersonate.
     """
 
     def __init__(self, target: ClusterTarget, settings: Settings) -> None:

@@ -16,10 +16,7 @@ def within(seconds: float, do: Callable[[], _R]) -> _R:
     A socket's own timeout begins again with each byte; so ``do`` runs in a thread, which is left
     to itself when the time is over.
 
-    Raises
-    ------
-    DeadlineError
-        If it takes longer.
+    Raises DeadlineError if it takes longer.
 
     Examples
     --------

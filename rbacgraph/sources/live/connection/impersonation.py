@@ -59,19 +59,8 @@ class ActingAs(NamedTuple):
 def impersonation_of(entry: Mapping[str, Any], name: str, settings: Settings) -> ActingAs:
     """Return whom a user of the kubeconfig impersonates; each option overrides its field.
 
-    Parameters
-    ----------
-    entry, name:
-        ``users[].user`` of the kubeconfig, and the name of the user.
-    settings:
-        The options.
-
-    Raises
-    ------
-    InputError
-        If the kubeconfig's fields are not what kubectl would read.
-    UsageError
-        If there are groups without a user.
+    Raises InputError if the kubeconfig's fields are not what kubectl would read; UsageError if
+        there are groups without a user.
     """
     held = f"the kubeconfig cannot be used: user {name}"
     try:

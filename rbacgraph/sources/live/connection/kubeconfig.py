@@ -64,12 +64,8 @@ class ClusterTarget(NamedTuple):
 def find_target(settings: Settings) -> ClusterTarget:
     """Return the cluster of the kubeconfig, or the one that this process runs in.
 
-    Raises
-    ------
-    InputError
-        If there is none, or no credentials for it.
-    UsageError
-        If the kubeconfig has no such context.
+    Raises InputError if there is none, or no credentials for it; UsageError if the kubeconfig has
+        no such context.
     """
     from kubernetes.config import ConfigException
     from kubernetes.config.kube_config import KubeConfigMerger
@@ -207,10 +203,8 @@ def _check_provider(entry: Mapping[str, Any], user: str) -> None:
 def _usable(otherwise: str) -> Iterator[None]:
     """Raise an InputError for what the client raises about a kubeconfig.
 
-    Parameters
-    ----------
-    otherwise:
-        The reason, if the client's error says none to people; ``""`` leaves such an error alone.
+    ``otherwise``: the reason, if the client's error says none to people; ``""`` leaves such an
+        error alone.
     """
     from kubernetes.config import ConfigException
 
@@ -275,10 +269,7 @@ def _complaint(record: logging.LogRecord) -> str:
 def renewing(context: str) -> Iterator[None]:
     """Renew a credential: a failed plugin is no error yet, as the old one may still be good.
 
-    Raises
-    ------
-    InputError
-        If the client cannot go on.
+    Raises InputError if the client cannot go on.
     """
     with _logged():
         try:

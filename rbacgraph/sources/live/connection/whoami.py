@@ -38,10 +38,7 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     A server that cannot say who asks (before 1.28) leaves it to the connection: whom it
     impersonates is known, and the claims of a ServiceAccount's token name the account.
 
-    Raises
-    ------
-    InputError
-        If the server does not accept the credentials.
+    Raises InputError if the server does not accept the credentials.
     """
     answer = connection.post(_PATH, _REVIEW)
     if not answer.ok:

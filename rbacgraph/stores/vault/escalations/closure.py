@@ -59,12 +59,7 @@ TokenKey = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 class VaultEscalations:
     """Answers what each token of a dump can obtain.
 
-    Parameters
-    ----------
-    dump:
-        The dump.
-    policies:
-        Returns the policies of a token, if something else already read them.
+    ``policies``: returns the policies of a token, if something else already read them.
 
     Examples
     --------
@@ -186,12 +181,7 @@ class VaultEscalations:
 
         One policy more is enough: what several allow together, one of them allows.
 
-        Parameters
-        ----------
-        gain:
-            What an escalation gives.
-        role:
-            The role by which the attacker logs in.
+        ``role``: the role by which the attacker logs in.
         """
         own = tuple(one for one in gain.kept if one not in gain.identity)
         known = self.index.policies(gain.namespace)
@@ -234,12 +224,8 @@ def token_key(token: HeldToken) -> TokenKey:
 class Obtained:
     """The least fixpoint of escalations from some tokens.
 
-    Parameters
-    ----------
-    escalations:
-        The dump's.
-    held:
-        The tokens that the attacker begins with.
+    ``escalations``: the dump's.
+    ``held``: the tokens that the attacker begins with.
     """
 
     def __init__(self, escalations: VaultEscalations, held: Iterable[HeldToken]) -> None:

@@ -17,18 +17,8 @@ def moved_read(
 ) -> tuple[VaultRequest, VaultRequest] | None:
     """Return the move of a mount and the request that then reads a path of it.
 
-    Parameters
-    ----------
-    requests:
-        What the token may send.
-    path:
-        The path that is read, from its namespace: ``kv/data/db``.
-    mount:
-        The path of its mount: ``kv``.
-    mounts:
-        The paths of all secrets engines of the namespace.
-    namespace:
-        The namespace.
+    ``requests``: what the token may send.
+    ``path``: the path that is read, from its namespace: ``kv/data/db``.
     """
     if not mount or mount in _FIXED:
         return None
