@@ -27,7 +27,7 @@ NAMES = "names of projects, kinds and markers, and the text of a policy"
 SHOWN_IN_PYTHON = "the title of an answer as repr() and a notebook show it, and HTML around it"
 EXCEPTIONS = {
     MESSAGES: (
-        "advice/needs/stated_doubts.py",
+        "advice/needs/stated_needs.py",
         "advice/needs/stated_needs.py",
         "api/graph_walks.py",
         "authz/aggregate.py",
@@ -54,7 +54,7 @@ EXCEPTIONS = {
         "authz/kubernetes_words.py",
         "authz/questions/escalation_check.py",
         "authz/questions/unseen_grants.py",
-        "authz/questions/validate_write.py",
+        "authz/questions/escalation_check.py",
         "encryption_at_rest/kms_endpoint.py",
     ),
     TECHNIQUES: (
@@ -81,7 +81,7 @@ EXCEPTIONS = {
         "facts/operators/table/appliers.py",
         "facts/operators/table/by_name.py",
         "facts/operators/table/gitops.py",
-        "facts/operators/table/infrastructure.py",
+        "facts/operators/table/every.py",
         "facts/operators/table/machines.py",
         "facts/operators/table/monitoring.py",
         "facts/operators/table/secrets.py",

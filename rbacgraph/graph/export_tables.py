@@ -9,15 +9,7 @@ from rbacgraph.model.node import format_node, printed_name
 
 
 def tables(graph: AccessGraph, say: Callable[[Condition], str]) -> Tables:
-    """Return the rows of all nodes and edges, in the graph's order.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    say:
-        From a condition to its words.
-    """
+    """Return the rows of all nodes and edges, in the graph's order."""
     return Tables(_nodes(graph), _edges(graph, say))
 
 

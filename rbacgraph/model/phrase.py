@@ -10,12 +10,8 @@ class Phrase:
 
     Nothing reads the words back. Each subclass has its own codes and words.
 
-    Parameters
-    ----------
-    code:
-        What is stated.
-    subject:
-        What it is stated about: names, versions, numbers.
+    ``code``: what is stated.
+    ``subject``: what it is stated about: names, versions, numbers.
     """
 
     __slots__ = ("code", "subject")

@@ -19,14 +19,10 @@ RoleWay = Literal["holds", "makes", "applies", "patches"]
 class RoleCarrier(Struct, frozen=True, forbid_unknown_fields=True):
     """A kind that rbacgraph does not look into for roles and bindings.
 
-    Parameters
-    ----------
-    ways:
-        ``holds`` objects as they are, or templates of them; its controller ``makes`` them of its
-        fields; it ``patches`` what others say, also by values of a chart; it ``applies`` what it
-        only names: a repository, a chart, a ConfigMap.
-    source:
-        The repository and the file in which a project says so.
+    ``ways``: ``holds`` objects as they are, or templates of them; its controller ``makes`` them of
+        its fields; it ``patches`` what others say, also by values of a chart; it ``applies`` what
+        it only names: a repository, a chart, a ConfigMap.
+    ``source``: the repository and the file in which a project says so.
     """
 
     kind: str

@@ -56,14 +56,11 @@ _WIDE = ("", EACH_NAMESPACE)
 class MonitoringSender(NamedTuple):
     """What sends a server what the author of an object names.
 
-    Parameters
-    ----------
-    places:
-        The namespaces of the objects that it follows, whose Secrets it sends; ``""`` for all.
-    accounts, secrets:
-        The ServiceAccounts and Secrets of its Pods: it sends their tokens, and their files.
-    condition:
-        What must hold of it.
+    ``places``: the namespaces of the objects that it follows, whose Secrets it sends; ``""`` for
+        all.
+    ``accounts``, ``secrets``: the ServiceAccounts and Secrets of its Pods: it sends their tokens,
+        and their files.
+    ``condition``: what must hold of it.
     """
 
     places: tuple[str, ...]
@@ -73,13 +70,7 @@ class MonitoringSender(NamedTuple):
 
 
 class MonitoringPrograms(WorldPart):
-    """Knows the programs of monitoring in a cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows the programs of monitoring in a cluster."""
 
     def senders(self, row: CustomResourceRow, scope: str) -> Iterator[MonitoringSender]:
         """Yield what sends what an object of a row, made in a scope, names.
@@ -144,12 +135,7 @@ class MonitoringPrograms(WorldPart):
     ) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         """Return the ServiceAccounts and Secrets of a program's Pods that it sends.
 
-        Parameters
-        ----------
-        program:
-            The program.
-        files:
-            Whether objects of others name the files, or a scrape class of its own does.
+        ``files``: whether objects of others name the files, or a scrape class of its own does.
         """
         own = program.metadata.namespace
         token = program.reads_files if files else program.shows_token

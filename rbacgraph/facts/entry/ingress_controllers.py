@@ -73,16 +73,10 @@ _OPENSHIFT_ROUTER = "ingresscontroller.operator.openshift.io/deployment-ingressc
 class Controller(NamedTuple):
     """What serves an Ingress or a Route.
 
-    Parameters
-    ----------
-    name:
-        The class, or the controller of the class.
-    runners:
-        Its Pods that take requests, as far as the input holds them.
-    in_cloud:
-        Whether it makes a load balancer outside the cluster, which leads to the Pods.
-    public:
-        Whether that is public unless an annotation says otherwise.
+    ``name``: the class, or the controller of the class.
+    ``runners``: its Pods that take requests, as far as the input holds them.
+    ``in_cloud``: whether it makes a load balancer outside the cluster, which leads to the Pods.
+    ``public``: whether that is public unless an annotation says otherwise.
     """
 
     name: str
@@ -100,13 +94,7 @@ class Controller(NamedTuple):
 
 
 class IngressControllers(WorldPart):
-    """Finds the controllers of Ingresses and Routes.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the controllers of Ingresses and Routes."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

@@ -12,22 +12,13 @@ from rbacgraph.model.phrase import Phrase
 class Authorizing(NamedTuple):
     """How the API servers decide, as far as the input shows it.
 
-    Parameters
-    ----------
-    always_allows:
-        Whether one of them allows everything.
-    others:
-        Authorizers that rbacgraph does not model.
-    by_file:
-        Whether a file names the authorizers of one.
-    refusing, disabled:
-        Admission plugins that may refuse Pods, and those that are off.
-    lacks:
-        Which of Node and RBAC one of them lacks.
-    heeded:
-        Whether conditions name admission policies.
-    guards:
-        How many webhooks and policies for Pods rbacgraph does not evaluate.
+    ``always_allows``: whether one of them allows everything.
+    ``others``: authorizers that rbacgraph does not model.
+    ``by_file``: whether a file names the authorizers of one.
+    ``refusing``, ``disabled``: admission plugins that may refuse Pods, and those that are off.
+    ``lacks``: which of Node and RBAC one of them lacks.
+    ``heeded``: whether conditions name admission policies.
+    ``guards``: how many webhooks and policies for Pods rbacgraph does not evaluate.
     """
 
     always_allows: bool

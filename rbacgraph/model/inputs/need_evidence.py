@@ -41,10 +41,7 @@ class NeedEvidence:
     A file or role of the input may have any name. So only :attr:`parts` decides anything, and
     nothing reads the words back.
 
-    Parameters
-    ----------
-    *parts:
-        How the need is known, each with what that is about: places, options, names.
+    ``*parts``: how the need is known, each with what that is about: places, options, names.
 
     Examples
     --------

@@ -65,12 +65,8 @@ CONVERTED = {
 class Followed(Struct, frozen=True, gc=False, omit_defaults=True):
     """The objects of one resource that a program follows.
 
-    Parameters
-    ----------
-    resource:
-        The plural of the resource, in the group of the program.
-    namespaces:
-        Selects their namespaces; None for the program's own.
+    ``resource``: the plural of the resource, in the group of the program.
+    ``namespaces``: selects their namespaces; None for the program's own.
     """
 
     resource: str
@@ -80,19 +76,12 @@ class Followed(Struct, frozen=True, gc=False, omit_defaults=True):
 class MonitoringProgram(Object, frozen=True, gc=False, rename="camel"):
     """A Prometheus, an Alertmanager, or one of their like.
 
-    Parameters
-    ----------
-    account:
-        The ServiceAccount whose token its Pods have; ``""`` if they have none.
-    secrets:
-        The Secrets that its Pods mount.
-    reads_files:
-        Whether objects of others may name files of its Pods.
-    shows_token, shown:
-        Whether a scrape class, which objects of others may name, sends that token, and which of
-        those Secrets one sends.
-    follows:
-        Whose objects it follows; a resource that is not there it does not follow.
+    ``account``: the ServiceAccount whose token its Pods have; ``""`` if they have none.
+    ``secrets``: the Secrets that its Pods mount.
+    ``reads_files``: whether objects of others may name files of its Pods.
+    ``shows_token``, ``shown``: whether a scrape class, which objects of others may name, sends that
+        token, and which of those Secrets one sends.
+    ``follows``: whose objects it follows; a resource that is not there it does not follow.
     """
 
     kind: str

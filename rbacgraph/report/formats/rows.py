@@ -24,18 +24,10 @@ Record = TypeVar("Record")
 class Rows(Struct, frozen=True):
     """Flat rows; all values of a column are of one type.
 
-    Parameters
-    ----------
-    columns:
-        The names of the columns.
-    kinds:
-        The columns that hold one of few words.
-    rows:
-        The rows.
-    types:
-        The types of columns that hold no text: ``bool`` or ``int``.
-    shown:
-        The columns that a notebook shows; all if it is empty.
+    ``columns``: the names of the columns.
+    ``kinds``: the columns that hold one of few words.
+    ``types``: the types of columns that hold no text: ``bool`` or ``int``.
+    ``shown``: the columns that a notebook shows; all if it is empty.
     """
 
     columns: tuple[str, ...]
@@ -48,16 +40,10 @@ class Rows(Struct, frozen=True):
 class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     """The columns of a question's answers.
 
-    Parameters
-    ----------
-    records:
-        Returns the records of an answer, one for each row.
-    cells:
-        Returns the value of a record, by the name of the column.
-    kinds:
-        The columns with few different words.
-    types, shown:
-        See :class:`Rows`.
+    ``records``: returns the records of an answer, one for each row.
+    ``cells``: returns the value of a record, by the name of the column.
+    ``kinds``: the columns with few different words.
+    ``types``, ``shown``: see :class:`Rows`.
     """
 
     records: Callable[[Result], Sequence[Record]]

@@ -48,15 +48,7 @@ def unread_sentence(unread: Sequence[Unread]) -> str:
 
 
 def refused_as_one(errors: Sequence[Diagnostic], refused: Sequence[str]) -> list[Diagnostic]:
-    """Return the errors, those about lists that a live cluster refuses as one.
-
-    Parameters
-    ----------
-    errors:
-        The errors.
-    refused:
-        The resources of these lists.
-    """
+    """Return the errors, those about lists that a live cluster refuses as one."""
     first = next((one for one in errors if one.code == FORBIDDEN), None)
     if first is None:
         return list(errors)

@@ -33,10 +33,7 @@ class FileTree(Protocol):
 class DiskTree:
     """The files of a disk.
 
-    Parameters
-    ----------
-    top:
-        The folder that names begin at; ``""`` for the current one.
+    ``top``: the folder that names begin at; ``""`` for the current one.
     """
 
     def __init__(self, top: str | os.PathLike[str] = "") -> None:

@@ -31,18 +31,11 @@ _NO_FILE = "is not a regular file (a pipe, socket or device)"
 class LeftOut(NamedTuple):
     """A file at a named path that was not read.
 
-    Parameters
-    ----------
-    name:
-        Its name in the repository.
-    why:
-        The reason, as words that follow the name.
-    content:
-        A digest that shows whether it changed; ``""`` if that is not known.
-    grave:
-        Whether it may hold manifests.
-    advice:
-        What that means.
+    ``name``: its name in the repository.
+    ``why``: the reason, as words that follow the name.
+    ``content``: a digest that shows whether it changed; ``""`` if that is not known.
+    ``grave``: whether it may hold manifests.
+    ``advice``: what that means.
     """
 
     name: str
@@ -101,17 +94,11 @@ def altered(
 ) -> Iterator[LeftOut]:
     """Yield the files that attributes alter on the way to others; these are read as Git has them.
 
-    Parameters
-    ----------
-    folder:
-        The top of the repository.
-    ids:
-        The ids of the contents by name; ``""`` for what lies in the work tree.
-    revision:
-        Whose attributes count; ``""`` for those of the work tree. A git before 2.40 knows these
-        alone.
-
     Source: git's documentation of ``gitattributes`` and ``git-check-attr``.
+
+    ``ids``: the ids of the contents by name; ``""`` for what lies in the work tree.
+    ``revision``: whose attributes count; ``""`` for those of the work tree. A git before 2.40 knows
+        these alone.
     """
     words, text = ["check-attr", "-z", "--stdin", "-a"], os.fsencode("\0".join(ids))
     done = git(folder, *words, *([f"--source={revision}"] if revision else []), text=text)

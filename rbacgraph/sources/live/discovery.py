@@ -147,10 +147,7 @@ class _Found(NamedTuple):
 def discover(connection: Connection) -> Catalogue:
     """Ask the server for its resources.
 
-    Raises
-    ------
-    InputError
-        If it is not an API server.
+    Raises InputError if it is not an API server.
     """
     taken = _Found({}, set(), [])
     for path in ("/api", "/apis"):

@@ -17,12 +17,8 @@ _SHARED = {name for name, many in Counter(one.resource for one in WANTED).items(
 class LiveReports:
     """Reports the gaps of what a server showed.
 
-    Parameters
-    ----------
-    problems:
-        Receives the diagnostics.
-    file:
-        The name of the cluster.
+    ``problems``: receives the diagnostics.
+    ``file``: the name of the cluster.
     """
 
     def __init__(self, problems: Problems, file: str) -> None:

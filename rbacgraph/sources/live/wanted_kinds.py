@@ -26,16 +26,10 @@ class Form(Enum):
 class Wanted(NamedTuple):
     """One kind to ask for.
 
-    Parameters
-    ----------
-    kind:
-        Its name.
-    resource:
-        The plural under which the API serves it.
-    hides:
-        What an answer lacks without it.
-    form:
-        How much of each object rbacgraph asks for.
+    ``kind``: its name.
+    ``resource``: the plural under which the API serves it.
+    ``hides``: what an answer lacks without it.
+    ``form``: how much of each object rbacgraph asks for.
     """
 
     kind: str

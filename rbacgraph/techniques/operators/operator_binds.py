@@ -1,38 +1,4 @@
-"""Have an operator grant rights, by a resource that says who gets which.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists.
-    - The operator runs, and may itself grant what the object says.
-    - The input defines the resource, or names it in some rule. Operators that heed annotations are
-      recognised by labels and images.
-    The API server checks whether the operator may grant that, not whether the author may.
-Variants
-    - rbacdefinitions (rbacmanager.reactiveops.io): RBAC Manager writes ClusterRoleBindings and
-      RoleBindings, to any role.
-    - tenants (capsule.clastix.io): Capsule binds the owners, and additionalRoleBindings, in the
-      namespaces of the tenant.
-    - globalrolebindings, globalroles, and clusterroletemplatebindings of the cluster local
-      (management.cattle.io): Rancher grants what they say; projectroletemplatebindings in the
-      namespaces of a project, which have the label field.cattle.io/projectId, and to the Secrets
-      of the project, beside the object; roletemplates to whom a binding gives the template. Its
-      webhook refuses more than the author has, unless the author has bind or escalate on them;
-      only while it runs.
-    - rolebindings with the annotation replicate-to (kubernetes-replicator): an author who may read
-      Secrets of one namespace, and bind a role there, has the binding copied to the others.
-Use
-    An RBACDefinition that binds the attacker to ClusterRole cluster-admin; or kubectl annotate
-    rolebinding mine replicator.v1.mittwald.de/replicate-to='.*'
-Close
-    Give these rights only to cluster administrators: they weigh as much as bind on roles. Switch
-    off replication of roles and bindings (replicationEnabled).
-References
-    https://rbac-manager.docs.fairwinds.com/rbacdefinitions/
-    https://projectcapsule.dev/docs/tenants/permissions/
-    https://github.com/rancher/webhook/blob/main/docs.md
-    https://github.com/mittwald/kubernetes-replicator#push-based-replication
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Have an operator grant rights, by a resource that says who gets which."""
 
 from collections.abc import Iterator
 
@@ -139,7 +105,6 @@ def _labelled(world: Facts, label: str) -> Iterator[str]:
 EDGE = Conjunction(
     id="operator-binds",
     summary="an operator grants rights to whom the author of an object names",
-    page=__doc__,
     effort=5,  # an object, and a binding that remains visible
     certainty="always conditional: on the operator",
     abilities=(*rights_of(_ROWS), READ_EACH_SECRET),

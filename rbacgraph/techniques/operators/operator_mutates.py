@@ -1,34 +1,4 @@
-"""Change Pods and other objects as others write them, by an operator's admission webhook.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists.
-    - The operator runs, with its webhook.
-    - Others create Pods, or write roles and bindings.
-    - The input defines the resource, or names it in some rule.
-    It takes no right of the author's, nor of the operator's, on what is changed: the API server
-    asks the webhook. Most of these resources are cluster-scoped, so a RoleBinding gives nothing.
-Variants
-    - clusterpolicies (kyverno.io), mutatingpolicies (policies.kyverno.io), assign, modifyset
-      (mutations.gatekeeper.sh): any object, so that Pods get another image, any Secret and any
-      ServiceAccount of their namespace, and bindings get the attacker as subject.
-    - policies (kyverno.io), namespacedmutatingpolicies (policies.kyverno.io): the same for the
-      Pods of their namespace.
-    - poddefaults (kubeflow.org): Pods of their namespace, where it is labelled for that.
-    - assignimage (mutations.gatekeeper.sh): only the images of Pods.
-Use
-    A policy that matches pods and adds a container of the attacker's with the Secret
-Close
-    Leave cluster-scoped policies to cluster administrators; take the right to write policies away
-    from edit and admin, to which Kyverno's chart gives it (rbac.roles.aggregate).
-References
-    https://kyverno.io/docs/policy-types/cluster-policy/mutate/
-    https://kyverno.io/docs/policy-types/mutating-policy/
-    https://open-policy-agent.github.io/gatekeeper/website/docs/mutation/
-    https://github.com/kubeflow/kubeflow/tree/master/components/admission-webhook
-    https://github.com/advisories/GHSA-79gf-7frw-68m9 (CVE-2026-54523)
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Change Pods and other objects as others write them, by an operator's admission webhook."""
 
 from collections.abc import Iterator
 
@@ -77,7 +47,6 @@ def _given(row: CustomResourceRow, place: str) -> Iterator[tuple[tuple[Node, ...
 EDGE = Conjunction(
     id="operator-mutates",
     summary="an operator's webhook changes what others write, as an object of one's own says",
-    page=__doc__,
     effort=7,  # no server is needed, but others must write something
     certainty="always conditional: on the operator, and on others' writes",
     abilities=rights_of(_ROWS),

@@ -1,37 +1,4 @@
-"""Have an operator sign a client certificate with the key of the cluster's CA.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists. For some, a second resource must be written
-      too.
-    - A Secret holds the key of a CA (tls.key and tls.crt) whose client certificates the API server
-      accepts: it is a CA of Cluster API, by its type and name, a signer of OpenShift, or its name
-      says that it is the cluster's.
-    - The operator may take that Secret: it is in the namespace of the object, or, by a
-      ClusterIssuer, in the operator's own namespace.
-    - The operator runs.
-    - The input defines the resource, or names it in some rule.
-    The attacker never reads the key. Any name and group can be in the certificate, system:masters
-    too.
-Variants
-    - certificaterequests (cert-manager.io), by an issuer that exists: the attacker makes the key
-      and the request, and reads the certificate in the object.
-    - certificates (cert-manager.io), by an issuer that exists: key and certificate are put into a
-      Secret of the namespace, which the attacker reads.
-    - issuers or clusterissuers, with certificaterequests: they name the Secret with the CA's key.
-Use
-    An Issuer with ca.secretName, and a CertificateRequest for O=system:masters with usage client
-    auth
-Close
-    Keep no key of the cluster's CA in a Secret; let cert-manager's approver-policy say which
-    subjects an issuer signs.
-References
-    https://cert-manager.io/docs/configuration/ca/
-    https://cert-manager.io/docs/policy/approval/
-    https://cluster-api.sigs.k8s.io/tasks/certs/using-custom-certificates
-    https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
-    MITRE ATT&CK T1649 (steal or forge authentication certificates)
-"""
+"""Have an operator sign a client certificate with the key of the cluster's CA."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -114,7 +81,6 @@ def _may_take(row: CustomResourceRow, scope: str, namespace: str, own: Collectio
 EDGE = Conjunction(
     id="operator-uses-key",
     summary="an operator signs a client certificate with the CA's key that it may take",
-    page=__doc__,
     effort=5,  # an object that remains visible
     certainty="always conditional: on the operator, and on what the API server accepts",
     abilities=(*rights_of(_ROWS), READ_SOME_SECRET),

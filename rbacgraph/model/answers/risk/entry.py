@@ -173,19 +173,12 @@ class LackingFact(Phrase):
 class Entry(Struct, frozen=True, kw_only=True):
     """One place where an attacker can start.
 
-    Parameters
-    ----------
-    way:
-        How.
-    through:
-        The Pod or workload that an attacker breaks to be the ServiceAccount asked about; None
-        where the entry is to what was asked about itself.
-    evidence:
-        The objects that show it.
-    condition:
-        What else must hold.
-    lacking:
-        What the input does not show: there may be an easier entry.
+    ``way``: how.
+    ``through``: the Pod or workload that an attacker breaks to be the ServiceAccount asked about;
+        None where the entry is to what was asked about itself.
+    ``evidence``: the objects that show it.
+    ``condition``: what else must hold.
+    ``lacking``: what the input does not show: there may be an easier entry.
     """
 
     way: Entering

@@ -116,14 +116,9 @@ class WorthReason(Phrase):
 class SecretValue(Struct, frozen=True):
     """What a Secret is worth to an attacker.
 
-    Parameters
-    ----------
-    level:
-        How much.
-    reason:
-        Why.
-    evidence:
-        The object that shows it; None for a Secret that the input only refers to.
+    ``level``: how much.
+    ``reason``: why.
+    ``evidence``: the object that shows it; None for a Secret that the input only refers to.
     """
 
     level: ValueLevel
