@@ -10,7 +10,7 @@ from rbacgraph.facts.ingress.flaws import FLAWS, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.operators.marks import shown_by_images
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
