@@ -9,7 +9,7 @@ import pytest
 
 from rbacgraph.facts.custom_resources.row import FIELD, CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows, rows_that
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.conditions import condition_words
 from tests.tables import each_of

@@ -12,7 +12,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.operators.marks import INSTANCE, NAME
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart

@@ -57,7 +57,7 @@ class OperatorAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ``names``: the names that the project's manifests give it: an account that is so called counts
         in every namespace.
     ``component``: the program of the operator that runs as it, one of
-        :attr:`rbacgraph.facts.operators.row.Operator.programs`; ``""`` for every account of the
+        :attr:`rbacgraph.facts.operators.table.Operator.programs`; ``""`` for every account of the
         operator.
     ``namespaces``: where the project's manifests put it, for rows that reach the operator's
         namespace.
@@ -76,7 +76,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ``group``, ``plural``: the resource, as in rules. Other groups may have the same plural.
     ``mechanism``: what the operator does.
     ``operator``: the operator's name in the table of operators
-        (:mod:`rbacgraph.facts.operators.table.every`). One that no mark of an object shows is in no
+        (:mod:`rbacgraph.facts.operators.table`). One that no mark of an object shows is in no
         table: its rows name no account, and the test of this table says why.
     ``fields``: the fields by which the author chooses, each as :data:`FIELD` says.
     ``rights``: whose rights the author gets by it: those of the operator's ServiceAccount, of

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from rbacgraph.facts.operators.marks import COMPONENT, NAME, AnyLabels, last_part
 from rbacgraph.facts.operators.operators import Run
-from rbacgraph.facts.operators.row import Operator
+from rbacgraph.facts.operators.table import Operator
 from rbacgraph.model.kubernetes.pods import labels_of_pack
 
 _KEYS = (COMPONENT, "app", "control-plane", "k8s-app", NAME)

@@ -15,8 +15,7 @@ from rbacgraph.facts.operators.account_programs import shown_programs
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.marks import named_by_images
 from rbacgraph.facts.operators.operators import EVERYBODYS, Operators
-from rbacgraph.facts.operators.row import Operator
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS, Operator
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, service_accounts_group

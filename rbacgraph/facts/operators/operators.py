@@ -28,7 +28,7 @@ from rbacgraph.facts.operators.marks import (
     value,
 )
 from rbacgraph.facts.operators.power import Power, powers_of
-from rbacgraph.facts.operators.row import Component, Operator
+from rbacgraph.facts.operators.table import Component, Operator
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.operator_decision import OperatorDecision

@@ -5,25 +5,16 @@ from collections.abc import Iterator
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
+    Given,
+    by_row,
     place_of,
     reads_of_operator,
-    rights_of,
-    words_of,
-    written,
 )
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-)
-from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, FoundRight, HeldRights
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
@@ -51,39 +42,21 @@ def _is_copied(row: CustomResourceRow) -> bool:
     return isinstance(row.rights, OperatorAccount)
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    for row in _ROWS:
-        more = (READ_EACH_SECRET,) if _is_copied(row) else ()
-        for scope, tail in written(world, present, row, *more):
-            for place, (targets, condition, shown) in enumerate(_granted(world, row, scope)):
-                yield Hyperarc(
-                    tail,
-                    targets,
-                    words_of(row, scope, "grants what they say"),
-                    scope,
-                    (row.plural, row.group, row.fields[0], f"{place}"),
-                    both(row.condition, condition),
-                    shown,
-                )
-
-
-def _granted(
-    world: Facts, row: CustomResourceRow, scope: str
-) -> Iterator[tuple[tuple[Node, ...], Condition, tuple[Evidence, ...]]]:
-    """Yield what an operator grants, on which further condition, and what shows that it may."""
+def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Given]:
+    first = row.fields[0], "0"
     if row.rights == "everything":
-        yield (EVERYTHING,), CERTAIN, ()
+        yield Given(first, (EVERYTHING,))
     elif _is_copied(row):
-        for read in reads_of_operator(world, row):
-            yield read.secrets, read.condition, read.evidence
+        for place, read in enumerate(reads_of_operator(world, row)):
+            yield Given((row.fields[0], f"{place}"), read.secrets, read.condition, read.evidence)
     elif row.labelled:
         given = [node for one in _labelled(world, row.labelled) for node in _inside(one)]
         if not row.cluster_scoped and scope not in WIDE:
             given.append(SECRETS_OF.everything(scope))
         if given:
-            yield tuple(given), CERTAIN, ()
+            yield Given(first, tuple(given))
     else:
-        yield _inside(place_of(row, scope)), CERTAIN, ()
+        yield Given(first, _inside(place_of(row, scope)))
 
 
 def _inside(place: str) -> tuple[Node, Node]:
@@ -102,12 +75,12 @@ def _labelled(world: Facts, label: str) -> Iterator[str]:
             yield namespace
 
 
-EDGE = Conjunction(
-    id="operator-binds",
+EDGE = by_row(
+    "binds",
+    _given,
+    does="grants what they say",
+    readers=lambda row: (READ_EACH_SECRET,) if _is_copied(row) else (),
     summary="an operator grants rights to whom the author of an object names",
     effort=5,  # an object, and a binding that remains visible
     certainty="always conditional: on the operator",
-    abilities=(*rights_of(_ROWS), READ_EACH_SECRET),
-    joins=_joins,
-    rows=_ROWS,
 )

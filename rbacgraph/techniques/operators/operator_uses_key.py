@@ -1,27 +1,19 @@
 """Have an operator sign a client certificate with the key of the cluster's CA."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.risk.secret_value import Worth
-from rbacgraph.model.condition import If, both
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING
-from rbacgraph.techniques.operators.custom_writes import (
-    WIDE,
-    read_right,
-    rights_of,
-    seen,
-    words_of,
-    written,
-)
-from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
-from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.operators.custom_writes import WIDE, Given, by_row, read_right, seen
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
@@ -31,26 +23,29 @@ _OF_CLUSTER_API = "cluster.x-k8s.io/secret"
 _NAMED = re.compile(r"(kube|kubernetes|k8s|cluster|kube-apiserver|apiserver)(-client)?-ca(-.+)?")
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    rows = [row for row in _ROWS if is_there(world, row)]
-    secrets = world.snapshot.secrets if rows else ()
-    authorities = [secret for secret in secrets if _is_authority(world, secret)]
-    for row in rows if authorities else ():
-        own = _namespaces_of(world, row.operator)
-        reader = READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row))
-        for scope, tail in written(world, present, row, reader):
-            for secret in authorities:
-                namespace, name = secret.metadata.namespace, secret.metadata.name
-                if _may_take(row, scope, namespace, own):
-                    yield Hyperarc(
-                        tail,
-                        (EVERYTHING,),
-                        words_of(row, scope, f"signs with the key in Secret {namespace}/{name}"),
-                        scope,
-                        (row.plural, row.group, namespace, name),
-                        both(row.condition, If.SECRET_HOLDS_CLUSTERS_CA(namespace, name)),
-                        (world.rbac.evidence(secret, "Secret", "holds the key of a CA"),),
-                    )
+class _Keys(WorldPart):
+    """The Secrets with the key of the cluster's CA, if an operator is there that may use it."""
+
+    @cached_property
+    def secrets(self) -> Sequence[Secret]:
+        world = self._world
+        if not any(is_there(world, row) for row in _ROWS):
+            return ()
+        return [secret for secret in world.snapshot.secrets if _is_authority(world, secret)]
+
+
+def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Given]:
+    own = _namespaces_of(world, row.operator)
+    for secret in world.part(_Keys).secrets:
+        namespace, name = secret.metadata.namespace, secret.metadata.name
+        if _may_take(row, scope, namespace, own):
+            yield Given(
+                (namespace, name),
+                (EVERYTHING,),
+                If.SECRET_HOLDS_CLUSTERS_CA(namespace, name),
+                (world.rbac.evidence(secret, "Secret", "holds the key of a CA"),),
+                f"signs with the key in Secret {namespace}/{name}",
+            )
 
 
 def _is_authority(world: Facts, secret: Secret) -> bool:
@@ -78,12 +73,12 @@ def _may_take(row: CustomResourceRow, scope: str, namespace: str, own: Collectio
     return here or (row.reach != "namespace" and namespace in own)
 
 
-EDGE = Conjunction(
-    id="operator-uses-key",
+EDGE = by_row(
+    "uses-key",
+    _given,
+    readers=lambda row: (READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row)),),
+    wanted=lambda world: bool(world.part(_Keys).secrets),
     summary="an operator signs a client certificate with the CA's key that it may take",
     effort=5,  # an object that remains visible
     certainty="always conditional: on the operator, and on what the API server accepts",
-    abilities=(*rights_of(_ROWS), READ_SOME_SECRET),
-    joins=_joins,
-    rows=_ROWS,
 )
