@@ -1,6 +1,6 @@
 """The graph itself: nodes and edges as integers, with the objects they came from."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -136,9 +136,7 @@ class AccessGraph(EdgeArrays):
         role, number = basis
         return role, number, (role.rules or ())[number]
 
-    def to_networkx(
-        self, edges: Iterable[int] | None = None, *, say: Callable[[Condition], object] = str
-    ) -> "nx.MultiDiGraph[str]":
+    def to_networkx(self, edges: Iterable[int] | None = None) -> "nx.MultiDiGraph[str]":
         """Return a networkx graph of everything, or of some edges.
 
         ``edges``: numbers of the edges to take, with their ends; all nodes and edges by default.
@@ -162,7 +160,7 @@ class AccessGraph(EdgeArrays):
                 target,
                 edge=kind.id,
                 effort=kind.effort,
-                condition=say(condition) if condition else "",
+                condition=str(condition),
             )
         return graph
 

@@ -1,7 +1,6 @@
 """Gives all phrases their words: the modules that make these are imported here."""
 
-from rbacgraph.report.text import conditions  # noqa: F401 - it sets the words of its phrases
-from rbacgraph.report.text.codes import (  # noqa: F401 - each does the same
+from rbacgraph.report.text.codes import (  # noqa: F401 - each sets the words of its phrases
     added_words,
     assumptions,
     blind_spots,

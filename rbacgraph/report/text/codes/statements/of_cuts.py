@@ -6,7 +6,7 @@ from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.request import Request
-from rbacgraph.report.text.codes.statements.of_suggestions import Words, key_words, listed
+from rbacgraph.report.text.codes.statements.of_suggestions import SayWords, key_words, listed
 
 _LONG = 120
 _FEW = 3
@@ -79,7 +79,7 @@ def _would_lose(who: str, request: Request, evidence: NeedEvidence) -> str:
     return f"{who} would lose {request.verb} on {what}{name}{where} ({evidence})"
 
 
-OF_CUTS: Words = {
+OF_CUTS: SayWords = {
     Say.EDIT_OF: _edit_of,
     Say.MOUNTS_NO_TOKEN: "automountServiceAccountToken: false",
     Say.BINDS_ELSEWHERE: lambda several, namespaces: (

@@ -3,7 +3,7 @@
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Permission
-from rbacgraph.report.text.codes.statements.of_suggestions import Words, key_words
+from rbacgraph.report.text.codes.statements.of_suggestions import SayWords, key_words
 
 _PARTS = {
     "scopes": "namespaces",
@@ -33,7 +33,7 @@ def _misstated(part: str, key: ObjectKey) -> str:
     return f"it lists other {_PARTS.get(part, part)} of {key_words(key)} than its changes leave"
 
 
-OF_PROOFS: Words = {
+OF_PROOFS: SayWords = {
     Say.IS_GONE: "it is not there any more",
     Say.IS_ANOTHER: "there is another of this name",
     Say.RULES_DIFFER: "its rules are others",

@@ -9,7 +9,7 @@ from rbacgraph.report.text.words import object_name
 
 _SHOWN = 5
 
-Words = dict[Say, str | Callable[..., str]]
+SayWords = dict[Say, str | Callable[..., str]]
 """The words of each code: a template, or a function of the subject."""
 
 _Where = Sequence[tuple[ObjectKey, Sequence[str]]]
@@ -227,7 +227,7 @@ def _without(*principals: tuple[str, Statement]) -> str:
     return f"without {'; '.join(f'{who}, {has}' for who, has in principals)}"
 
 
-OF_SUGGESTIONS: Words = {
+OF_SUGGESTIONS: SayWords = {
     Say.RULES_ARE_TAKEN_OVER: _signed("ClusterRole {} takes over its rules"),
     Say.IS_AGGREGATED: _signed("aggregated: the control plane fills in its rules"),
     Say.HAS_NO_PODS: _split("for only ServiceAccounts have Pods"),
