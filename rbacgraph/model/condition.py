@@ -46,10 +46,6 @@ class RunsWhile(RunsAnd):
 _either, _both = " or ".join, " and ".join
 
 
-def _called(names: Sequence[str]) -> str:
-    return f" called {_either(names)}" if names else ""
-
-
 _CHANGES = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
 _MADE = {
     "pods": "creates a Pod",
@@ -256,28 +252,22 @@ class If(Code):
         "MutatingAdmissionPolicy is [switched ]on[, which it is not before Kubernetes 1.36]"
     )
     # of custom resources and their operators
-    NAME_IS_FREE = (lambda *names: f"nothing is called {_either(names)}",)
-    OBJECT_IS_THERE = (
-        lambda *names: f"there is such an object{_called(names)}",
-        lambda *names: f"such an object{_called(names)} exists",
-    )
+    NAME_IS_FREE = "nothing is called {all:or}"
+    OBJECT_IS_THERE = ("there is such an object{all:called}", "such an object{all:called} exists")
     OBJECT_IS_IN_NAMESPACE = (
-        lambda *names: f"there is such an object{_called(names)} in the namespace",
-        lambda *names: f"such an object{_called(names)} exists",
+        "there is such an object{all:called} in the namespace",
+        "such an object{all:called} exists",
     )
     OBJECT_IS_NOT_IN_NAMESPACE = (
-        lambda *names: f"there is no such object{_called(names)} in the namespace",
-        lambda *names: f"no such object{_called(names)} exists",
+        "there is no such object{all:called} in the namespace",
+        "no such object{all:called} exists",
     )
     SOMEBODY_STARTS_OBJECT = (
-        lambda *names: f"somebody starts such an object{_called(names)} in the namespace",
+        "somebody starts such an object{all:called} in the namespace",
         _STARTS,
     )
     SOMEBODY_STARTS_OBJECT_AS_ACCOUNT = (
-        lambda *names: (
-            f"somebody starts such an object{_called(names)} in the namespace,"
-            " as the ServiceAccount,"
-        ),
+        "somebody starts such an object{all:called} in the namespace, as the ServiceAccount,",
         _STARTS,
     )
     OPERATOR_RUNS = (
@@ -387,19 +377,10 @@ class If(Code):
     )
     COPY_IS_CURRENT = "what {} copied is still the same in both Secrets"
     OPERATOR_COPIES_BY_SECRET = RunsAnd("copies it as the annotation of the copy says")
-    OPERATOR_COPIES_BY = (
-        lambda operator, *source: (
-            f"{operator} runs in the cluster and copies it as {object_words(*source)} says"
-        ),
-    )
-    OPERATOR_COPIED_BY = (
-        lambda operator, *source: f"{operator} has copied it there as {object_words(*source)} says",
-    )
+    OPERATOR_COPIES_BY = "{0} runs in the cluster and copies it as {rest:object} says"
+    OPERATOR_COPIED_BY = "{0} has copied it there as {rest:object} says"
     WRITE_MEETS_RULE = (
-        lambda *policy: (
-            f"the write meets what else {object_words(*policy)} asks for: preconditions, or who"
-            " writes"
-        ),
+        "the write meets what else {all:object} asks for: preconditions, or who writes"
     )
     OPERATOR_CHANGES_OBJECTS = (
         RunsAnd("changes what others write as the attacker's object says"),
@@ -456,7 +437,7 @@ class If(Code):
         "ConfigMap {}/{}[, whose settings the input does not show,] allows snippets[ in Ingresses]"
     )
     CODE_LEAVES_CHROOT = "the attacker's code leaves the chroot of NGINX"
-    WEBHOOKS_ALLOW_INGRESS = (lambda *names: f"{_both(names)} lets the Ingress in",)
+    WEBHOOKS_ALLOW_INGRESS = "{all:and} lets the Ingress in"
     # of what deploys from Git
     ARGO_CD_IS_REACHED = (
         "the attacker reaches the API of Argo CD in namespace {}",
@@ -519,10 +500,7 @@ class If(Code):
         "the store's own policy, which the input does not show, lets that login read it",
         "the store's policy allows it",
     )
-    RESOURCE_IS_SYNCED = (
-        lambda *of: f"{object_words(*of)} is in sync, which the input does not show",
-        lambda *of: f"{object_words(*of)} is in sync",
-    )
+    RESOURCE_IS_SYNCED = "{all:object} is in sync[, which the input does not show]"
     SEARCH_FINDS_KEY = "the search of {} {}/{} finds it"
     TEMPLATE_KEEPS_VALUE = "the template of {} {}/{} keeps the value"
     NOTHING_IS_ADDED = "{} {}/{} adds nothing secret to it"
@@ -578,15 +556,9 @@ class If(Code):
     )
     SERVER_ALLOWS = "what the API server says of it: {}"
     # of Vault, by its dump
-    POLICY_OF_VAULT_ALLOWS = (
-        lambda role, *names: f"policy {_either(names)} of {role}, which the input lacks, allows it",
-        lambda _role, *names: f"policy {_either(names)} allows it",
-    )
+    POLICY_OF_VAULT_ALLOWS = "policy {rest:or} [of {0}, which the input lacks, ]allows it"
     POLICY_OF_VAULT_DOES_NOT_DENY = (
-        lambda role, *names: (
-            f"policy {' and '.join(names)} of {role}, which the input lacks, does not deny it"
-        ),
-        lambda _role, *names: f"policy {_both(names)} does not deny it",
+        "policy {rest:and} [of {0}, which the input lacks, ]does not deny it"
     )
     MOUNT_OF_VAULT_IS_THIS_CLUSTERS = (
         "{} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)",
@@ -612,8 +584,8 @@ class If(Code):
     )
     APPROVAL_IS_GIVEN_IN_VAULT = "others approve[, as policy {} asks of them]"
     SENTINEL_OF_VAULT_ALLOWS = (
-        lambda *names: f"Vault's Sentinel, by policy {' and '.join(names)}, lets the request pass",
-        lambda *names: f"Sentinel's {_both(names)} lets it pass",
+        "Vault's Sentinel, by policy {all:and}, lets the request pass",
+        "Sentinel's {all:and} lets it pass",
     )
     LOGIN_HAS_SECOND_FACTOR = (
         "who logs in by {} gives the second factor that login enforcement {} asks for",
@@ -766,7 +738,7 @@ class If(Code):
     KUBECONFIG_WAS_LEFT = "an administrator of the cluster left a kubeconfig there"
     POD_IS_ON_ETCD_NODE = "it runs on a node of etcd"
     POD_IS_ON_CONTROL_PLANE = "it runs on a node of the control plane"
-    NODE_IS_SET_UP_BY = (lambda *names: f"the node is set up by {_either(names)}",)
+    NODE_IS_SET_UP_BY = "the node is set up by {all:or}"
     SECRETS_ARE_PLAIN = "Secrets are not encrypted at rest"
     SECRETS_ARE_PLAIN_OR_KEYS_READ = (
         "Secrets are not encrypted at rest, or the keys in {} are read too",
@@ -781,7 +753,7 @@ class If(Code):
     )
     # of admission
     CONFIGURATION_SETS_NO_LEVEL = (
-        lambda *files: f"{_both(files)} of the API server sets no Pod Security level",
+        "{all:and} of the API server sets no Pod Security level",
         "no Pod Security level is set",
     )
     GROUPS_GET_USER = (
@@ -789,10 +761,7 @@ class If(Code):
         "groups get another user than root",
     )
     AUTOPILOT_ALLOWS = "GKE Autopilot lets it[, by an allowlist]"
-    PLUGINS_ALLOW = (
-        lambda *names: f"{_both(names)} of the API server lets it",
-        lambda *names: f"{_both(names)} lets it",
-    )
+    PLUGINS_ALLOW = "{all:and} [of the API server ]lets it"
     POLICIES_ALLOW = (lambda *names: f"{_both(names)} {'lets' if len(names) == 1 else 'let'} it",)
     NO_LEVEL_IS_ENFORCED = "[namespace ]{} enforces no Pod Security[ level]"
     # of what runs
@@ -832,7 +801,7 @@ class If(Code):
     VIRTUAL_NODE_RUNS_PRIVILEGED = "virtual node {} runs privileged Pods"
     CONTAINER_RESTARTS = "container {} restarts"
     MORE_THAN_KEYS_IS_READ = (
-        lambda *keys: f"more of it than {', '.join(keys)} is to be had",
+        "more of it than {all:list} is to be had",
         "more of its keys are to be had",
     )
     VOLUME_HAS_MORE = "volume {} has more of it than is public"
@@ -857,9 +826,7 @@ class If(Code):
             f" {audience or 'the API server'}"
         ),
     )
-    VOLUME_IS_OF_DRIVER = (
-        lambda node, *names: f"the Pod on node {node} has a volume of a CSI driver{_called(names)}",
-    )
+    VOLUME_IS_OF_DRIVER = "the Pod on node {0} has a volume of a CSI driver{rest:called}"
     SERVER_IS_OLDER = (
         "the API server is older than Kubernetes {}.{}",
         "Kubernetes is before {}.{}",
@@ -947,15 +914,9 @@ class If(Code):
     # of writes
     SECRET_IS_NOT_YET_THERE = "Secret {}/{} does not exist yet"
     OBJECT_IS_ABSENT = "there is no {} {}/{}[, as in the input]"
-    NAME_IS_FREE_OF_KIND = (
-        lambda kind, *names: f"there is no {kind} {_either(names)}, as in the input",
-        lambda kind, *names: f"there is no {kind} {_either(names)}",
-    )
-    KIND_IS_THERE = (lambda kind, *names: f"there is a {kind}{_called(names)}",)
-    ROLE_IS_ABSENT = (
-        lambda *role: f"{object_words(*role)} does not exist, as in the input",
-        lambda *role: f"there is no {object_words(*role)}",
-    )
+    NAME_IS_FREE_OF_KIND = "there is no {0} {rest:or}[, as in the input]"
+    KIND_IS_THERE = "there is a {0}{rest:called}"
+    ROLE_IS_ABSENT = ("{all:object} does not exist, as in the input", "there is no {all:object}")
     OTHER_BINDING_GIVES_RIGHTS = (
         lambda namespace, name: (
             f"another binding than {f'{namespace}/' if namespace else ''}{name}"

@@ -1,11 +1,13 @@
 """Codes with their words, and statements of answers: a code and what it is about."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
+from itertools import starmap
 from typing import Any, ClassVar, Self, TypeAlias
 
 Words: TypeAlias = str | Callable[..., str]
-"""A text with the subject's parts in place, or a function of them."""
+"""A text with places for the subject's parts, for :func:`fill`, or a function of them."""
 
 
 class Code(IntEnum):
@@ -16,7 +18,7 @@ class Code(IntEnum):
 
     words: Words
 
-    def __new__(cls, *_row: object) -> Self:  # noqa: D102 - as __init__
+    def __new__(cls, *_row: object) -> Self:  # noqa: D102 - numbers it
         self = int.__new__(cls, len(cls.__members__) + 1)
         self._value_ = int(self)
         return self
@@ -66,18 +68,32 @@ class Phrase:
 
     def __str__(self) -> str:
         say = type(self).words
-        return repr(self) if say is None else say(self)
+        if say is not None:
+            return say(self)
+        assert isinstance(self.code, Code)
+        return fill(self.code.words, self.subject)
 
 
-def fill(words: Words, subject: Sequence[Any]) -> str:
-    """Put a subject into words.
+def fill(words: Words, subject: tuple[Any, ...]) -> str:
+    """Put a subject into words: its parts by number, ``all``, or the ``rest`` after the first.
+
+    A part that is itself several is put in by a form: names by ``and``, ``or``, ``list``, ``some``
+    or ``called``, an ``object`` by its kind, namespace and name, and ``objects``.
 
     Examples
     --------
-    >>> fill("{1} of {0}", ("a", "b")), fill(lambda *names: " or ".join(names), ("a", "b"))
-    ('b of a', 'a or b')
+    >>> fill("{1} of {0}", ("a", "b")), fill(lambda *names: names[-1], ("a", "b"))
+    ('b of a', 'b')
+    >>> fill("{:object} by {:or}", (("Role", "shop", "reader"), ("a", "b")))
+    'Role shop/reader by a or b'
+    >>> fill("{0}{rest:called}", ("a Pod",)), fill("{0}{rest:called}", ("a Pod", "a", "b"))
+    ('a Pod', 'a Pod called a or b')
     """
-    return words.format(*subject) if isinstance(words, str) else words(*subject)
+    if not isinstance(words, str):
+        return words(*subject)
+    if not _HAS_FORM.search(words):
+        return words.format(*subject)
+    return words.format(*map(_Part, subject), all=_Part(subject), rest=_Part(subject[1:]))
 
 
 def object_words(kind: str, namespace: str, name: str) -> str:
@@ -113,3 +129,41 @@ def listing(words: Sequence[str], *, last: str = "and") -> str:
     if len(words) < 2:  # noqa: PLR2004 - one word needs no joint
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def listed(words: Iterable[str], shown: int = 5) -> str:
+    """List the first few words, and count the others.
+
+    Examples
+    --------
+    >>> listed("abcabcdefg")
+    'a, b, c, d, e and 2 more'
+    """
+    found = list(dict.fromkeys(words))
+    more = f" and {len(found) - shown:,} more" if len(found) > shown else ""
+    return f"{', '.join(found[:shown])}{more}"
+
+
+_FORMS: Mapping[str, Callable[[Any], str]] = {
+    "and": " and ".join,
+    "or": " or ".join,
+    "list": ", ".join,
+    "some": listed,
+    "called": lambda names: f" called {' or '.join(names)}" if names else "",
+    "object": lambda key: object_words(*key),
+    "objects": lambda keys: listed(starmap(object_words, keys)),
+}
+_HAS_FORM = re.compile(rf":({'|'.join(_FORMS)})\}}")
+
+
+class _Part:
+    """A part of a subject that is put into words."""
+
+    def __init__(self, value: Any) -> None:  # noqa: ANN401 - each code has its own
+        self.value = value
+
+    def __format__(self, form: str) -> str:
+        return _FORMS[form](self.value) if form in _FORMS else format(self.value, form)
+
+    def __repr__(self) -> str:
+        return repr(self.value)

@@ -11,9 +11,9 @@ def by_table(words: Mapping[Any, str | Callable[..., str]]) -> Callable[[Phrase]
 
     Examples
     --------
-    >>> from rbacgraph.model.changes.statement import Say
-    >>> by_table({Say.GIVES_ROLE: "gives {} to {}"})(Say.GIVES_ROLE("reader", "user:alice"))
-    'gives reader to user:alice'
+    >>> from rbacgraph.model.answers.inference import Inferred
+    >>> by_table({Inferred.IS_MADE: "made by {}"})(Inferred.IS_MADE("Certificate shop/web"))
+    'made by Certificate shop/web'
     """
 
     def say(phrase: Phrase) -> str:

@@ -12,4 +12,3 @@ from rbacgraph.report.text.codes import (  # noqa: F401 - each sets the words of
     vault_reasons,
 )
 from rbacgraph.report.text.codes.factors import entries, secret_values  # noqa: F401 - the same
-from rbacgraph.report.text.codes.statements import words  # noqa: F401 - the same
