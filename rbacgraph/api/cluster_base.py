@@ -10,7 +10,6 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused, give_back
 from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - answers print them
 
 if TYPE_CHECKING:
     import networkx as nx

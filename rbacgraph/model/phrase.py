@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from itertools import starmap
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 Words: TypeAlias = str | Callable[..., str]
 """A text with places for the subject's parts, for :func:`fill`, or a function of them."""
@@ -38,10 +38,7 @@ class Phrase:
 
     __slots__ = ("code", "subject")
 
-    words: ClassVar[Callable[[Any], str] | None] = None
-    """What ``str`` gives: the subclass's module in :mod:`rbacgraph.report.text` sets it."""
-
-    def __init__(self, code: IntEnum, subject: tuple[Any, ...] = ()) -> None:
+    def __init__(self, code: Code, subject: tuple[Any, ...] = ()) -> None:
         self.code = code
         self.subject = subject
 
@@ -60,17 +57,13 @@ class Phrase:
     def __lt__(self, other: "Phrase") -> bool:
         return (self.code, self.subject) < (other.code, other.subject)
 
-    def __reduce__(self) -> tuple[type["Phrase"], tuple[IntEnum, tuple[Any, ...]]]:
+    def __reduce__(self) -> tuple[type["Phrase"], tuple[Code, tuple[Any, ...]]]:
         return type(self), (self.code, self.subject)
 
     def __repr__(self) -> str:
         return f"{self.code.name}({', '.join(map(repr, self.subject))})"
 
     def __str__(self) -> str:
-        say = type(self).words
-        if say is not None:
-            return say(self)
-        assert isinstance(self.code, Code)
         return fill(self.code.words, self.subject)
 
 

@@ -14,7 +14,6 @@ from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.document import DOCUMENTS, Document
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - what follows prints them
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
