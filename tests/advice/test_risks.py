@@ -10,8 +10,7 @@ import yaml
 import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
-from rbacgraph.advice.risks.best_set import BestSetSearch
-from rbacgraph.advice.risks.fix import fix_risks
+from rbacgraph.advice.risks.fix import BestSetSearch, fix_risks
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks, risks
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.facts.entry.entries import Entries

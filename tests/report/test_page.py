@@ -15,10 +15,8 @@ from msgspec.structs import replace
 import rbacgraph.report.page
 from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.printable import clean
-from rbacgraph.report.page.data import page_data
-from rbacgraph.report.page.html import embedded, page_html
-from rbacgraph.report.page.relative_places import RelativePlaces
-from rbacgraph.report.page.tables import ITSELF
+from rbacgraph.report.page.html import embedded, page_data, page_html
+from rbacgraph.report.page.tables import ITSELF, RelativePlaces
 from rbacgraph.report.picture.palette import INKS, family
 from rbacgraph.report.text.admins import admin_chain
 from rbacgraph.report.text.paths.fold_paths import fold_principals
