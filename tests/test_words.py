@@ -2,10 +2,13 @@
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
+from rbacgraph.model.phrase import FORMS, Code
 from tests.tables import each_of
 
 PACKAGE = Path(__file__).parents[1] / "rbacgraph"
@@ -216,3 +219,30 @@ def test_a_sentence_is_found(source):
 )
 def test_what_no_answer_words_is_passed_over(source):
     assert not list(prose(source))
+
+
+for file in EXCEPTIONS[ROWS]:
+    import_module(f"rbacgraph/{file}".removesuffix(".py").replace("/", "."))
+CODES = [code for kind in Code.__subclasses__() for code in kind]
+NUMBERS = {"", ",", "g"}
+"""How Python itself writes numbers in texts."""
+
+
+def texts_of(code):
+    """The texts of a row: words, short words, advice."""
+    return [text for text in vars(code).values() if isinstance(text, str) and text != code.name]
+
+
+@each_of(CODES)
+def test_each_code_has_words_that_can_be_filled_in(code):
+    assert bool(code.words) is (code.name != "NOTHING")
+    for text in texts_of(code):
+        forms = {form for _, field, form, _ in Formatter().parse(text) if field is not None}
+        assert forms <= {*FORMS, *NUMBERS}, text
+        assert text == text.strip(), text
+
+
+def test_codes_are_numbered_as_they_stand():
+    assert len(CODES) > 500
+    for kind in Code.__subclasses__():
+        assert [int(code) for code in kind] == [*range(1, len(kind) + 1)]

@@ -137,7 +137,7 @@ def listed(words: Iterable[str], shown: int = 5) -> str:
     return f"{', '.join(found[:shown])}{more}"
 
 
-_FORMS: Mapping[str, Callable[[Any], str]] = {
+FORMS: Mapping[str, Callable[[Any], str]] = {
     "and": " and ".join,
     "or": " or ".join,
     "list": ", ".join,
@@ -146,7 +146,9 @@ _FORMS: Mapping[str, Callable[[Any], str]] = {
     "object": lambda key: object_words(*key),
     "objects": lambda keys: listed(starmap(object_words, keys)),
 }
-_HAS_FORM = re.compile(rf":({'|'.join(_FORMS)})\}}")
+"""How a part that is several is put into words."""
+
+_HAS_FORM = re.compile(rf":({'|'.join(FORMS)})\}}")
 
 
 class _Part:
@@ -156,7 +158,7 @@ class _Part:
         self.value = value
 
     def __format__(self, form: str) -> str:
-        return _FORMS[form](self.value) if form in _FORMS else format(self.value, form)
+        return FORMS[form](self.value) if form in FORMS else format(self.value, form)
 
     def __repr__(self) -> str:
         return repr(self.value)
