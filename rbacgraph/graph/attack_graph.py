@@ -1,6 +1,6 @@
 """The graph itself: nodes and edges as integers, with the objects they came from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -324,9 +324,7 @@ class AccessGraph(EdgeArrays):
         role, number = basis
         return role, number, (role.rules or ())[number]
 
-    def to_networkx(
-        self, edges: Iterable[int] | None = None, *, say: Callable[[Condition], object] = str
-    ) -> "nx.MultiDiGraph[str]":
+    def to_networkx(self, edges: Iterable[int] | None = None) -> "nx.MultiDiGraph[str]":
         """Return a networkx graph of everything, or of some edges.
 
         ``edges``: numbers of the edges to take, with their ends; all nodes and edges by default.
@@ -350,7 +348,7 @@ class AccessGraph(EdgeArrays):
                 target,
                 edge=kind.id,
                 effort=kind.effort,
-                condition=say(condition) if condition else "",
+                condition=str(condition),
             )
         return graph
 

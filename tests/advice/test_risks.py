@@ -21,7 +21,6 @@ from rbacgraph.model.node import format_node, named_node
 from rbacgraph.query.access.full_control import full_control, full_control_holders
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac

@@ -12,7 +12,6 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.memory.made_sequence import MadeSequence
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import chain, evidence_place, evidence_words
 
 Cell = str | int | bool
@@ -76,7 +75,7 @@ def path_cells(path_of: Callable[[Record], Path]) -> dict[str, Callable[[Record]
         "opening": lambda record: path_of(record).opening,
         "techniques": lambda record: techniques(path_of(record)),
         "through": lambda record: joined(hop.target for hop in path_of(record).hops[:-1]),
-        "conditions": lambda record: joined(map(condition_words, path_of(record).conditions)),
+        "conditions": lambda record: joined(map(str, path_of(record).conditions)),
         "evidence": lambda record: evidence_cell(
             evidence for hop in path_of(record).hops for evidence in hop.evidence
         ),

@@ -19,7 +19,6 @@ from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.printable import clean
 from rbacgraph.model.version import VERSION
 from rbacgraph.report.formats.unread import unread_words
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import evidence_words
 
 _Level = Literal["error", "warning", "note"]
@@ -264,7 +263,7 @@ def _flow(path: Path, named: _Named) -> Json:
         words = f"{hop.source} {hop.text}"
         steps.append(
             _step(
-                f"{words}, {condition_words(hop.condition)}" if hop.condition else words,
+                f"{words}, {hop.condition!s}" if hop.condition else words,
                 None,
                 named,
             )

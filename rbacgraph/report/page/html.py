@@ -36,7 +36,6 @@ from rbacgraph.report.answers.exposure import (
 from rbacgraph.report.page.summary_tab import input_options, summary_tab
 from rbacgraph.report.page.tables import NumberTable, PageTables
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import basis_sentence
 from rbacgraph.report.text.format_names import MOST_ROUTES
 from rbacgraph.report.text.paths.changers import rules_beside
@@ -189,7 +188,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         "basis": {
             "sentence": clean(basis_sentence(basis)),
             "assumptions": [clean(str(one)) for one in basis.assumptions],
-            "missing": [clean(condition_words(lack)) for lack in basis.missing],
+            "missing": [clean(str(lack)) for lack in basis.missing],
         },
         "diagnostics": [
             (

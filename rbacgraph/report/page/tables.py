@@ -7,7 +7,6 @@ from rbacgraph.model.answers.paths import Counted, Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.picture.palette import family, family_words
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, shared_evidence
 from rbacgraph.report.text.words import (
     describe,
@@ -135,7 +134,7 @@ class PageTables:
                 ITSELF if hop.target == target else self.node(hop.target),
                 self._texts.number(clean(hop.text)),
                 hop.effort,
-                self._conditions.number(clean(condition_words(hop.condition))),
+                self._conditions.number(clean(str(hop.condition))),
                 self.evidence(evidence),
                 tuple(map(end, hop.others)),
             )

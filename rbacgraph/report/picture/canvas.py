@@ -33,7 +33,6 @@ from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.text import cut_middle, listing
 from rbacgraph.report.text.paths.arrow_text import EVERYWHERE, ArrowStep, short_words
 from rbacgraph.report.text.words import (
@@ -168,7 +167,7 @@ class Canvas:
     ) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
         words = short_words(hop)
-        under = clean(condition_words(hop.condition)) if hop.condition else ""
+        under = clean(str(hop.condition)) if hop.condition else ""
         step = ArrowStep(
             text=words.text,
             namespace=words.namespace,

@@ -17,7 +17,6 @@ from rbacgraph.report.review.risks_words import (
     suppressed_sentence,
     until_words,
 )
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import evidence_place, evidence_words, place
 
@@ -124,7 +123,7 @@ def _path(path: Path) -> Iterable[str]:
     yield "<p>The shortest example:</p>\n<ol>"
     for hop in path.hops:
         beside = f" ({', '.join(hop.others)})" if hop.others else ""
-        condition = f", {condition_words(hop.condition)}" if hop.condition else ""
+        condition = f", {hop.condition!s}" if hop.condition else ""
         yield f"<li>{_text(f'{hop.source}{beside} {hop.text}{condition}')}"
         yield f" <code>{_text(hop.edge)}</code></li>"
     yield "</ol>"

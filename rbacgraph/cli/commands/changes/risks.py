@@ -187,11 +187,9 @@ def _as_it_was(given: Input, path: str) -> "Cluster":
 
 
 def _fix(given: Input, to: Destination, cluster: "Cluster", **asked: Any) -> None:
-    from rbacgraph.report.text.codes.risks import by_hand_sentences
-
     answer = cluster.fix_risks(**asked)
     report(answer.result.diagnostics, given)
-    by_hand = by_hand_sentences(answer.result.by_hand)
+    by_hand = [f"by hand: {change}" for change in answer.result.by_hand]
     if to.format == "yaml" and by_hand and not answer.manifests():
         raise UsageError("no manifest makes this change", advice="; ".join(by_hand))
     write(answer.report(), to)
