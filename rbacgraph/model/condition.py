@@ -1007,10 +1007,7 @@ class Condition:
     It is false where nothing is doubtful. Fewer doubts come first; of as many, the order of
     the codes and of their subjects decides, never how they are worded.
 
-    Parameters
-    ----------
-    doubts:
-        All of them must turn out well.
+    ``doubts``: all of them must turn out well.
 
     Examples
     --------

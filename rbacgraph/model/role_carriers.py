@@ -74,12 +74,7 @@ def not_read(
 ) -> tuple[tuple[Unread, ...], tuple[UnreadKind, ...], int]:
     """Return what was not read, the kinds that are not looked into, and how many are no manifest.
 
-    Parameters
-    ----------
-    unread, allowed:
-        See :func:`rbacgraph.model.inputs.unread.unread_of`.
-    over:
-        The files of which not everything is looked into.
+    ``unread``, ``allowed``: see :func:`rbacgraph.model.inputs.unread.unread_of`.
 
     Examples
     --------

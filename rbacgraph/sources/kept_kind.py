@@ -9,18 +9,10 @@ from rbacgraph.model.kubernetes.meta import Object
 class KeptKind(NamedTuple):
     """One kind.
 
-    Parameters
-    ----------
-    kind, groups, resource:
-        The kind, its groups and its resource.
-    field:
-        The field of the snapshot that keeps it.
-    wire, keep:
-        The type of its bytes, and the function that makes the model's object.
-    hides:
-        What an answer lacks without it.
-    namespaced:
-        Whether it is in a namespace.
+    ``field``: the field of the snapshot that keeps it.
+    ``wire``, ``keep``: the type of its bytes, and the function that makes the model's object.
+    ``hides``: what an answer lacks without it.
+    ``namespaced``: whether it is in a namespace.
     """
 
     kind: str

@@ -21,20 +21,14 @@ NEWEST: ProxyVersion = (1, 15, 1)
 class ProxyFlaw(Struct, frozen=True, forbid_unknown_fields=True):
     """A flaw of ingress-nginx.
 
-    Parameters
-    ----------
-    cve:
-        Its name.
-    repaired:
-        The first repaired version of each line of releases; none where no version repairs it.
-    issue:
-        Where it is described.
-    by_network:
-        Whether a packet to the admission webhook suffices.
-    validated:
-        Whether ``--enable-annotation-validation`` stops it.
-    outside_chroot:
-        Whether it gives nothing in the image where NGINX runs in a chroot, as its issue says.
+    ``cve``: its name.
+    ``repaired``: the first repaired version of each line of releases; none where no version repairs
+        it.
+    ``issue``: where it is described.
+    ``by_network``: whether a packet to the admission webhook suffices.
+    ``validated``: whether ``--enable-annotation-validation`` stops it.
+    ``outside_chroot``: whether it gives nothing in the image where NGINX runs in a chroot, as its
+        issue says.
     """
 
     cve: str

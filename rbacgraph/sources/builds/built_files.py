@@ -67,14 +67,8 @@ class BuiltFiles:
     def look(self, name: str, source: object, data: bytes) -> bool:
         """Look at a file that is read; return whether no reader of objects needs to.
 
-        Parameters
-        ----------
-        name:
-            Its name.
-        source:
-            Where it is from: a path, or a stream that may know the files beside it.
-        data:
-            Its text, as far as it is needed.
+        ``source``: where it is from: a path, or a stream that may know the files beside it.
+        ``data``: its text, as far as it is needed.
         """
         tree = getattr(source, "tree", None) or (DiskTree() if isinstance(source, str) else None)
         own = basename(name)
@@ -98,13 +92,7 @@ class BuiltFiles:
         return kustomizations.PRINTED if one and one.kustomization else frozenset()
 
     def unread(self, no_manifests: Collection[str]) -> dict[str, UnreadFile]:
-        """Return the files that are not read as what they are built into.
-
-        Parameters
-        ----------
-        no_manifests:
-            The files in which readers found no object.
-        """
+        """Return the files that are not read as what they are built into."""
         if not self._any:
             return {}
         manifests = frozenset(name for name in self._looked if name not in no_manifests)

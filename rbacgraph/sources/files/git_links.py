@@ -31,14 +31,9 @@ class TreeEntry(NamedTuple):
 class Ending(NamedTuple):
     """The target of a name when all links in it are followed.
 
-    Parameters
-    ----------
-    name:
-        The name without links; ``""`` for the top of the tree.
-    entry:
-        The entry of that name, or of the submodule that it is in.
-    why:
-        Why there is no target in the tree; ``""`` if there is one.
+    ``name``: the name without links; ``""`` for the top of the tree.
+    ``entry``: the entry of that name, or of the submodule that it is in.
+    ``why``: why there is no target in the tree; ``""`` if there is one.
     """
 
     name: str
@@ -64,12 +59,8 @@ class Ending(NamedTuple):
 class RevisionTree:
     """The tree of a revision.
 
-    Parameters
-    ----------
-    folder:
-        Some folder of the repository.
-    revision:
-        The id of the commit or tree.
+    ``folder``: some folder of the repository.
+    ``revision``: the id of the commit or tree.
     """
 
     def __init__(self, folder: str | os.PathLike[str], revision: str) -> None:
@@ -153,10 +144,7 @@ def contents(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the contents of files by name, from the ids of the contents.
 
-    Raises
-    ------
-    InputError
-        If the repository lacks one of them.
+    Raises InputError if the repository lacks one of them.
     """
     asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
     output = io.BytesIO(git(folder, "cat-file", "--batch", text=asked).stdout)
@@ -174,14 +162,8 @@ def contents(
 def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], str]) -> Ending:
     """Follow all links in a name, as a file system does.
 
-    Parameters
-    ----------
-    tree:
-        Every entry by name, folders too.
-    name:
-        A name relative to the top of the tree.
-    text_of:
-        Returns the target of a link, from the id of its content.
+    ``tree``: every entry by name, folders too.
+    ``text_of``: returns the target of a link, from the id of its content.
 
     Examples
     --------

@@ -40,14 +40,9 @@ Closer = Callable[[Any, Any], Object]
 class Few(NamedTuple):
     """Which objects of a kind are kept, if only few are.
 
-    Parameters
-    ----------
-    marks:
-        What the text of each such object holds, and of few others.
-    is_kept:
-        Whether an object is one of them.
-    may_be_kept:
-        Whether it may be, from its name, labels and data, as they were parsed.
+    ``marks``: what the text of each such object holds, and of few others.
+    ``is_kept``: whether an object is one of them.
+    ``may_be_kept``: whether it may be, from its name, labels and data, as they were parsed.
     """
 
     marks: re.Pattern[bytes]
@@ -58,18 +53,11 @@ class Few(NamedTuple):
 class Kind(NamedTuple):
     """One kind of object.
 
-    Parameters
-    ----------
-    name, groups:
-        As in ``kind`` and in the group of ``apiVersion``.
-    field:
-        The field of the snapshot that keeps it.
-    wire, keep:
-        The type of its bytes, and the function that makes the model's object.
-    closer:
-        Takes a closer look at the source of an object in kube-system.
-    few:
-        Which objects are kept, if only few are; None for all.
+    ``name``, ``groups``: as in ``kind`` and in the group of ``apiVersion``.
+    ``field``: the field of the snapshot that keeps it.
+    ``wire``, ``keep``: the type of its bytes, and the function that makes the model's object.
+    ``closer``: takes a closer look at the source of an object in kube-system.
+    ``few``: which objects are kept, if only few are; None for all.
     """
 
     name: str

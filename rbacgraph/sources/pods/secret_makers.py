@@ -197,16 +197,10 @@ def _alike(_spec: MakerSpec, own: str) -> Iterable[MadeName]:
 class Making(NamedTuple):
     """One kind from which Secrets are made.
 
-    Parameters
-    ----------
-    kind, group, resource:
-        The kind, its group and its resource.
-    names:
-        Returns the names of its Secrets.
-    document:
-        The documentation that says so.
-    namespaced:
-        Whether it is in a namespace; a Secret whose namespace it does not name is there too.
+    ``names``: returns the names of its Secrets.
+    ``document``: the documentation that says so.
+    ``namespaced``: whether it is in a namespace; a Secret whose namespace it does not name is there
+        too.
     """
 
     kind: str

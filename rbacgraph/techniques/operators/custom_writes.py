@@ -161,21 +161,7 @@ def written(
 ) -> Iterator[tuple[str, tuple[GraphNode, ...]]]:
     """Yield the scopes in which a row's resource, and what it needs too, can be written.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The held compound rights.
-    row:
-        The row.
-    more:
-        Rights that are needed there too.
-
-    Yields
-    ------
-    tuple[str, tuple[GraphNode, ...]]
-        The scope, and the nodes of the rights.
+    Yields the scope, and the nodes of the rights.
     """
     if not is_there(world, row):
         return

@@ -85,14 +85,8 @@ class _Way(NamedTuple):
 class _Joins:
     """The ways to what one rule copies.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The held compound rights.
-    one:
-        The rule.
+    ``present``: the held compound rights.
+    ``one``: the rule.
     """
 
     def __init__(self, world: Facts, present: HeldCompoundRights, one: StandingCopy) -> None:
