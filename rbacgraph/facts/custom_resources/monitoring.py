@@ -167,8 +167,7 @@ class MonitoringPrograms(WorldPart):
         """Whether the VictoriaMetrics operator may make its objects of those of the other one."""
         served = self._world.snapshot.served
         return any(group == VICTORIA_GROUP for group, _ in served) or any(
-            PROGRAMS[one.kind][0] == VICTORIA_GROUP
-            for one in self._world.snapshot.monitoring_programs
+            PROGRAMS[one.kind] == VICTORIA_GROUP for one in self._world.snapshot.monitoring_programs
         )
 
     def _by_kinds(self, kinds: Sequence[str]) -> Iterator[MonitoringProgram]:
@@ -273,4 +272,4 @@ def is_followed(row: CustomResourceRow) -> bool:
 
 def _kinds(group: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield the kinds of programs of a group, each with the resources that it follows."""
-    return ((kind, own) for kind, own in FOLLOWED.items() if PROGRAMS[kind][0] == group)
+    return ((kind, own) for kind, own in FOLLOWED.items() if PROGRAMS[kind] == group)

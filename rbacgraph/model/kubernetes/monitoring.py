@@ -19,14 +19,10 @@ PROMETHEUS, PROMETHEUS_AGENT, ALERTMANAGER = "Prometheus", "PrometheusAgent", "A
 VM_AGENT, VM_SINGLE, VM_ALERTMANAGER = "VMAgent", "VMSingle", "VMAlertmanager"
 
 PROGRAMS = {
-    PROMETHEUS: (PROMETHEUS_GROUP, "prometheuses"),
-    PROMETHEUS_AGENT: (PROMETHEUS_GROUP, "prometheusagents"),
-    ALERTMANAGER: (PROMETHEUS_GROUP, "alertmanagers"),
-    VM_AGENT: (VICTORIA_GROUP, "vmagents"),
-    VM_SINGLE: (VICTORIA_GROUP, "vmsingles"),
-    VM_ALERTMANAGER: (VICTORIA_GROUP, "vmalertmanagers"),
+    **dict.fromkeys((PROMETHEUS, PROMETHEUS_AGENT, ALERTMANAGER), PROMETHEUS_GROUP),
+    **dict.fromkeys((VM_AGENT, VM_SINGLE, VM_ALERTMANAGER), VICTORIA_GROUP),
 }
-"""The kinds of programs, each with its resource."""
+"""The kinds of programs, each with its group."""
 
 _OF_PROMETHEUS = {
     "servicemonitors": "serviceMonitor",

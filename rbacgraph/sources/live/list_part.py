@@ -12,15 +12,15 @@ from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.meta import ObjectMeta, SecretMeta
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.json.values import BROKEN, read_value, with_header
+from rbacgraph.sources.kinds import Form
 from rbacgraph.sources.live.connection.connect import JSON, Connection
 from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.unexpected import web_page
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.pages import Outcome, Page, read_pages
-from rbacgraph.sources.live.wanted_kinds import Form, Wanted
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext
-from rbacgraph.sources.objects.object_kinds import is_own
+from rbacgraph.sources.objects.object_kinds import Kind, is_own
 from rbacgraph.sources.objects.wire import ListMeta
 
 # Reads the bodies of lists, in the form in which rbacgraph asks for each kind.
@@ -221,7 +221,7 @@ class ListTask(NamedTuple):
     ``selector``: a field selector of the objects to read.
     """
 
-    wanted: Wanted
+    wanted: Kind
     served: Served
     namespace: str = ""
     bare: bool = False

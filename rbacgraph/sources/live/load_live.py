@@ -38,9 +38,9 @@ from rbacgraph.sources.live.list_part import ListPart
 from rbacgraph.sources.live.own_rights import add_own_rights
 from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.live.single_objects import WholeReader
-from rbacgraph.sources.live.wanted_kinds import CUSTOM, WANTED, Wanted
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.object_kinds import SYSTEM
+from rbacgraph.sources.objects.object_kinds import SYSTEM, Kind
 
 __all__ = [
     "KINDS",
@@ -128,7 +128,7 @@ def collect(
     lists = Lists(connection, settings, catalogue, progress)
     _note_choices(lists, settings, reports)
     taker = _Taker(collector, reports, catalogue, lists)
-    for wanted in WANTED:
+    for wanted in object_kinds.KINDS:
         taker.take(wanted)
     reader = WholeReader(connection, collector, reports)
     if not lists.namespaces_known:
@@ -140,7 +140,9 @@ def collect(
     collector.close_file()
     add_own_rights(connection, collector, reports, lists, user)
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)
-    names = [name for part in lists.parts.get(CUSTOM, ()) for name in part.names]
+    names = [
+        name for part in lists.parts.get("CustomResourceDefinition", ()) for name in part.names
+    ]
     customs = tuple(sorted(_customs(catalogue, names)))
     collected = Collected(
         context=connection.name,
@@ -223,9 +225,9 @@ class _Taker:
         self._catalogue = catalogue
         self._lists = lists
 
-    def take(self, wanted: Wanted) -> None:
+    def take(self, wanted: Kind) -> None:
         """Take the objects of one kind, as far as the server shows them."""
-        parts = self._lists.parts.get(wanted.kind, ())
+        parts = self._lists.parts.get(wanted.name, ())
         for part in parts:
             self._merge(part)
             if part.outcome.refused and not part.forbidden and not _may_be_absent(part):
@@ -251,7 +253,7 @@ class _Taker:
                 severity=problem.severity,
             )
 
-    def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[ListPart]) -> None:
+    def _report_forbidden(self, wanted: Kind, group: str, parts: Sequence[ListPart]) -> None:
         """Report a kind that cannot be listed: anywhere, in some namespaces, or in unknown ones."""
         refused = list(dict.fromkeys(p.task.namespace for p in parts if p.forbidden))
         shown = list(dict.fromkeys(p.task.namespace for p in parts if not p.forbidden))
@@ -263,18 +265,18 @@ class _Taker:
         elif guessed and "" not in shown and shown:
             self._reports.forbidden(wanted, group, "outside", shown)
 
-    def _mark_listed(self, wanted: Wanted, parts: Sequence[ListPart]) -> None:
+    def _mark_listed(self, wanted: Kind, parts: Sequence[ListPart]) -> None:
         """Record for which kinds and namespaces an absence is proof."""
         listed = self._collector.listed
         if not parts:
             if self._catalogue.lacks(wanted.groups, wanted.resource):
-                listed.add((wanted.kind, ""))
+                listed.add((wanted.name, ""))
             return
         failed = {part.task.namespace for part in parts if not part.complete}
-        listed.update({(wanted.kind, p.task.namespace) for p in parts if p.complete})
-        listed.difference_update({(wanted.kind, namespace) for namespace in failed})
+        listed.update({(wanted.name, p.task.namespace) for p in parts if p.complete})
+        listed.difference_update({(wanted.name, namespace) for namespace in failed})
         if not failed and self._lists.namespaces_known and not self._lists.wanted_namespaces:
-            listed.add((wanted.kind, ""))
+            listed.add((wanted.name, ""))
 
 
 # Asks the server for the identity of the credentials, by a SelfSubjectReview.

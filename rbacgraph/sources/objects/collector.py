@@ -199,7 +199,7 @@ class Collector:
             return self._slots[key]
         except KeyError:
             found = object_kinds.find(api_version, kind)
-            slot = found and KindSlot(found, self.objects[found.field], self.skipped)
+            slot = KindSlot(found, self.objects[found.field], self.skipped) if found else None
             self._slots[key] = slot
             self.openshift_roles |= found is not None and api_version == API_VERSION
             return slot

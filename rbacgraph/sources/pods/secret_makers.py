@@ -1,11 +1,12 @@
 """Custom resources from which operators make Secrets: where each kind names them.
 
 Only the names of Secrets are kept of a spec, and those of the secrets outside from which they
-are made; their contents are elsewhere.
+are made; their contents are elsewhere. A ClusterIssuer is not read: the namespace of its Secret is
+an option of cert-manager's controller.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from rbacgraph.model.kubernetes.external_secrets import (
     CSI_GROUP,
@@ -18,6 +19,7 @@ from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.sources.external import provider_classes
 from rbacgraph.sources.external.keys import of_external_secret, of_vault_secret
 from rbacgraph.sources.external.loose import is_ready, items, mapping, text
+from rbacgraph.sources.kinds import KindRow, kind_rows
 
 _Fields = Mapping[str, object]
 
@@ -106,133 +108,7 @@ class MakerWire(Object, frozen=True, gc=False, rename="camel"):
     status: _Status | None = None
 
 
-class Making(NamedTuple):
-    """One kind from which Secrets are made, and the documentation that says so.
-
-    ``names``: paths to the names of the Secrets; ``[]`` stands for every item of a list,
-        ``[KEY=VALUE]`` for those that say so.
-    ``otherwise``: paths to a name for where these lead to none; the first that is there.
-    ``namespace``: the field beside a name that says the Secret's namespace; without it, that is
-        the custom resource's own.
-    """
-
-    kind: str
-    group: str
-    resource: str
-    document: str
-    names: tuple[str, ...]
-    otherwise: tuple[str, ...] = ()
-    namespace: str = ""
-    namespaced: bool = True
-
-
-_VSO = "https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference"
-_ESO = "https://external-secrets.io/latest/api"
-_CERTS = "https://cert-manager.io/docs/reference/api-docs"
-_INFISICAL = "https://infisical.com/docs/integrations/platforms/kubernetes"
-_GENERATOR = "https://github.com/mittwald/kubernetes-secret-generator#crd-based-secret-generation"
-_OWN = ("metadata.name",)
-_REFERENCES = (
-    "spec.managedSecretReference.secretName",
-    "spec.managedKubeSecretReferences[].secretName",
-)
-
-MAKINGS = (
-    Making(
-        *("ExternalSecret", ESO_GROUP, "externalsecrets", f"{_ESO}/externalsecret/"),
-        ("spec.target.name",),
-        _OWN,
-    ),
-    Making(
-        *("ClusterExternalSecret", ESO_GROUP, "clusterexternalsecrets"),
-        f"{_ESO}/clusterexternalsecret/",
-        ("spec.externalSecretSpec.target.name",),
-        ("spec.externalSecretName", *_OWN),
-        namespaced=False,
-    ),
-    Making(
-        *("Certificate", "cert-manager.io", "certificates"),
-        f"{_CERTS}/#cert-manager.io/v1.CertificateSpec",
-        ("spec.secretName",),
-    ),
-    Making(
-        *("Issuer", "cert-manager.io", "issuers"),
-        f"{_CERTS}/#acme.cert-manager.io/v1.ACMEIssuer",
-        ("spec.acme.privateKeySecretRef.name",),
-    ),
-    Making(
-        *("SecretProviderClass", CSI_GROUP, "secretproviderclasses"),
-        "https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret",
-        ("spec.secretObjects[].secretName",),
-    ),
-    *(
-        Making(kind, VSO_GROUP, f"{kind.lower()}s", f"{_VSO}#{kind}", ("spec.destination.name",))
-        for kind in (
-            *("VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret"),
-            "HCPVaultSecretsApp",
-        )
-    ),
-    Making(
-        *("OnePasswordItem", "onepassword.com", "onepassworditems"),
-        "https://developer.1password.com/docs/k8s/operator/",
-        _OWN,
-    ),
-    Making(
-        *("SopsSecret", "isindir.github.com", "sopssecrets"),
-        "https://github.com/isindir/sops-secrets-operator#sopssecret-custom-resource-file-creation",
-        ("spec.secretTemplates[].name",),
-    ),
-    Making(
-        *("InfisicalSecret", "secrets.infisical.com", "infisicalsecrets"),
-        f"{_INFISICAL}/infisical-secret-crd",
-        _REFERENCES,
-        namespace="secretNamespace",
-    ),
-    Making(
-        *("InfisicalDynamicSecret", "secrets.infisical.com", "infisicaldynamicsecrets"),
-        f"{_INFISICAL}/infisical-dynamic-secret-crd",
-        _REFERENCES,
-        namespace="secretNamespace",
-    ),
-    Making(
-        *("InfisicalStaticSecret", "secrets.infisical.com", "infisicalstaticsecrets"),
-        f"{_INFISICAL}/infisical-static-secret-crd",
-        ("spec.targets[kind=Secret].name",),
-        namespace="namespace",
-    ),
-    Making(
-        *("DopplerSecret", "secrets.doppler.com", "dopplersecrets"),
-        "https://docs.doppler.com/docs/kubernetes-operator",
-        ("spec.managedSecret.name",),
-        namespace="namespace",
-    ),
-    Making(
-        *("AzureKeyVaultSecret", "spv.no", "azurekeyvaultsecrets"),
-        "https://akv2k8s.io/reference/azure-key-vault-secret/",
-        ("spec.output.secret.name",),
-    ),
-    Making(
-        *("BitwardenSecret", "k8s.bitwarden.com", "bitwardensecrets"),
-        "https://bitwarden.com/help/secrets-manager-kubernetes-operator/",
-        ("spec.secretName",),
-    ),
-    Making(
-        *("VaultSecret", "ricoberger.de", "vaultsecrets"),
-        "https://github.com/ricoberger/vault-secrets-operator#usage",
-        _OWN,
-    ),
-    *(
-        Making(kind, "secretgenerator.mittwald.de", f"{kind.lower()}s", _GENERATOR, _OWN)
-        for kind in ("StringSecret", "SSHKeyPair", "BasicAuth")
-    ),
-)
-"""The kinds that are read. A SealedSecret and its Secret share a name: see ``kinds.py``.
-
-A ClusterIssuer is not among them: the namespace of its Secret is an option of cert-manager's
-controller.
-"""
-
-_MAKINGS = {(making.group, making.kind): making for making in MAKINGS}
+_ROWS = {(row.groups[0], row.name): row for row in kind_rows() if row.names}
 
 
 def _found(value: object, path: str) -> Iterator[tuple[str, _Fields]]:
@@ -252,16 +128,16 @@ def _found(value: object, path: str) -> Iterator[tuple[str, _Fields]]:
             yield from _found(inner, rest)
 
 
-def _made(making: Making, wire: MakerWire) -> Iterator[tuple[object, str]]:
+def _made(row: KindRow, wire: MakerWire) -> Iterator[tuple[object, str]]:
     """Yield the namespace that a resource gives for each of its Secrets, and the name."""
     whole = {"metadata": {"name": wire.metadata.name}, "spec": wire.spec}
-    others = [name for path in making.otherwise for name, _ in _found(whole, path) if name]
-    for path in making.names:
+    others = [name for path in row.otherwise for name, _ in _found(whole, path) if name]
+    for path in row.names:
         for name, holder in _found(whole, path):
             called = name or "".join(others[:1])
             # SOPS may have encrypted the names too: the text is then not the name.
             if called and not (wire.kind == "SopsSecret" and called.startswith("ENC[")):
-                yield holder.get(making.namespace), called
+                yield holder.get(row.namespace), called
 
 
 def _remotes(kind: str, group: str, spec: _Fields) -> tuple[RemoteSecret, ...]:
@@ -297,7 +173,7 @@ def to_maker(wire: MakerWire) -> SecretMaker:
     """
     spec, status = wire.spec or MakerSpec(), wire.status or _Status()
     group = wire.api_version.partition("/")[0]
-    made = dict.fromkeys(_made(_MAKINGS[group, wire.kind], wire))
+    made = dict.fromkeys(_made(_ROWS[group, wire.kind], wire))
     provisioned = status.get("provisionedNamespaces") or ()
     selectors = (spec.get("namespaceSelector"), *(spec.get("namespaceSelectors") or ()))
     of_class = spec if group == CSI_GROUP else MakerSpec()

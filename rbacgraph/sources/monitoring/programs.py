@@ -1,4 +1,7 @@
-"""The kinds of programs of monitoring: where each is decoded and kept."""
+"""Reduces Prometheuses, Alertmanagers and the like to whose objects they follow, and as whom.
+
+Parts of another shape than their operators' own count as not there.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,11 +22,6 @@ from rbacgraph.model.kubernetes.monitoring import (
     MonitoringProgram,
 )
 from rbacgraph.sources.external.loose import items, mapping, text, texts
-from rbacgraph.sources.kept_kind import KeptKind
-
-# Reduces Prometheuses, Alertmanagers and the like to whose objects they follow, and as whom.
-#
-# Parts of another shape than their operators' own count as not there.
 
 Spec = Mapping[str, object]
 _TOKEN = "/serviceaccount/token"  # noqa: S105 - a path
@@ -57,7 +55,7 @@ def to_program(wire: ProgramWire) -> MonitoringProgram:
     ('prometheus-k8s', (Followed(resource='servicemonitors', namespaces=None),))
     """
     spec = mapping(wire.spec)
-    victoria = PROGRAMS[wire.kind][0] == VICTORIA_GROUP
+    victoria = PROGRAMS[wire.kind] == VICTORIA_GROUP
     files = [*_class_files(spec)]
     return MonitoringProgram(
         kind=wire.kind,
@@ -130,11 +128,3 @@ def _selector(value: object) -> LabelSelector | None:
         )
         or None,
     )
-
-
-_HIDES = "whose objects Prometheus, Alertmanager and VictoriaMetrics follow"
-
-MONITORING_KINDS = tuple(
-    KeptKind(kind, (group,), resource, "monitoring_programs", ProgramWire, to_program, _HIDES)
-    for kind, (group, resource) in PROGRAMS.items()
-)
