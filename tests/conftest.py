@@ -5,7 +5,6 @@ import pytest
 from hypothesis import Phase, settings
 
 from rbacgraph.report.text import node_words  # noqa: F401 - graphs built by hand are printed too
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - and what a log lacks
 from tests.cpu import (  # noqa: F401 - pytest finds its hooks here
     pytest_runtest_logreport,
     pytest_runtest_logstart,

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.model.role_carriers import role_carriers
 from rbacgraph.techniques import git, outside, stores, vault
 from rbacgraph.techniques import operators as operators_

@@ -610,6 +610,85 @@ def test_a_change_does_not_adapt_what_is_read_on_both_sides(
     assert said == [f"::notice::{files} is not as in the base: what the base has decides"]
 
 
+LINKED = {
+    "a-link": {"dump/x.yaml": Path("../store/x.txt")},
+    "a-link-to-a-link": {"dump/x.yaml": Path("../y"), "y": Path("store/x.txt")},
+    "through-a-link": {"dump/x.yaml": Path("../more/x.txt"), "more": Path("store")},
+    "deeper": {"dump/sub/x.yaml": Path("../../store/x.txt")},
+}
+
+
+@pytest.mark.parametrize("files", ["dump", "dump/**/*.yaml"])
+@pytest.mark.parametrize("way", LINKED)
+def test_what_a_link_in_a_folder_leads_to_may_not_change(
+    repository, environment, tmp_path, *, way, files
+):
+    """The folder is the same in both revisions, and what is read of it is not."""
+    before = {"dump/y.yaml": "# none\n", "store/x.txt": "# none\n", **LINKED[way]}
+    change = {"store/x.txt": EVE, "manifests/eve.yaml": EVE}
+    given = {"files": files, "before": before, "change": change}
+    status, said = beside(repository, environment, tmp_path, **given)
+    if files == "dump":
+        assert (status, said) == (
+            1,
+            ["::notice::dump is not as in the base: what the base has decides"],
+        )
+    else:
+        assert status == 2
+        assert said[0].startswith("::error::what dump/**/*.yaml matches leads to what is not as in")
+
+
+@pytest.mark.parametrize("files", ["dump", "dump/**/*.yaml"])
+@pytest.mark.parametrize("way", LINKED)
+def test_links_in_a_folder_are_followed(repository, environment, tmp_path, *, way, files):
+    before = {"dump/y.yaml": "# none\n", "store/x.txt": POWERS, **LINKED[way]}
+    change = {"manifests/eve.yaml": EVE.replace("cluster-admin", "powers"), "store/y": "# none\n"}
+    given = {"files": files, "before": before, "change": change}
+    assert beside(repository, environment, tmp_path, **given) == (1, [])
+
+
+def test_links_in_a_folder_of_the_base_are_followed(repository, environment, tmp_path):
+    before = {"dump/y.yaml": Path("x.yaml"), "store/x.txt": POWERS, **LINKED["a-link-to-a-link"]}
+    change = {"manifests/eve.yaml": EVE.replace("cluster-admin", "powers"), "dump/new": ""}
+    given = {"files": "dump", "before": before, "change": change}
+    assert beside(repository, environment, tmp_path, **given)[0] == 1
+
+
+@pytest.mark.parametrize("link", ["../../outside.yaml", "missing"])
+def test_a_link_in_a_folder_leads_to_a_file_of_the_base(repository, environment, tmp_path, link):
+    (tmp_path / "outside.yaml").write_text("# none\n")
+    before = {"dump/x.yaml": Path(link), "dump/y.yaml": "# none\n"}
+    given = {"files": "dump", "before": before, "change": {"dump/y.yaml": EVE}}
+    status, said = beside(repository, environment, tmp_path, **given)
+    assert status == 2
+    assert said[-1].startswith("::error::dump/x.yaml leads to no file of the base")
+
+
+def test_a_folder_may_hold_no_submodule_that_the_base_decides(repository, environment, tmp_path):
+    folder, git = repository
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(folder), "dump/held")
+    given = {"files": "dump", "before": {"dump/y.yaml": "# none\n"}, "change": {"dump/y.yaml": EVE}}
+    status, said = beside(repository, environment, tmp_path, **given)
+    assert status == 2
+    assert said[-1].startswith("::error::dump/held is a submodule")
+
+
+def test_a_link_into_a_submodule_may_not_change(repository, environment, tmp_path):
+    folder, git = repository
+    allow = ("-c", "protocol.file.allow=always")
+    git(*allow, "submodule", "--quiet", "add", str(folder), "held")
+    own = folder / "held", git_in(folder / "held", environment)
+    before = {"dump/x.yaml": Path("../held/manifests/new.yaml"), "dump/y.yaml": "# none\n"}
+    base = write(repository, "before", before)
+    write(own, "another", {"manifests/new.yaml": EVE})
+    write(repository, "change", {"manifests/eve.yaml": EVE})
+    given = {"base": base, "paths": "manifests", "files": "dump", "policy": ""}
+    done, _, _ = run_action(repository, environment, tmp_path, **given)
+    assert done.returncode == 2
+    assert "dump/x.yaml leads to no file of the base" in done.stdout
+
+
 def test_what_a_pattern_matches_may_not_change(repository, environment, tmp_path):
     before, change = {"dump/x.yaml": "# none\n"}, {"dump/x.yaml": EVE}
     status, said = beside(
@@ -675,6 +754,33 @@ def test_what_is_not_read_fails_the_step(repository, environment, tmp_path):
     done, _, summary = run_action(repository, environment, tmp_path, event, **given, **allowed)
     assert done.returncode == 0, done.stdout
     assert "Not read whole" not in summary
+
+
+EVENT = "apiVersion: v1\nkind: Event\nmetadata: {name: e, namespace: shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "policy", "expected"),
+    [
+        ("# none\n", EVENT, "", 2),
+        (EVENT, EVENT, "", 0),
+        (EVENT, EVENT, "policy.yaml", 2),
+        ("# none\n", "# none yet\n", "policy.yaml", 0),
+    ],
+    ids=["changed", "as-before", "held-against-a-policy", "none"],
+)
+def test_kinds_that_are_not_looked_into_fail_the_step_on_demand(
+    repository, environment, tmp_path, *, before, change, policy, expected
+):
+    given = {
+        "before": {"policy.yaml": LAX, "manifests/e.yaml": before},
+        "change": {"manifests/e.yaml": change, "manifests/other.yaml": "# nothing\n"},
+        "policy": policy,
+    }
+    scratch = repository, environment, tmp_path
+    assert judge(*scratch, **given, **{"fail-on": "gained,unread-kinds"})[0] == expected
+    asked = {"base": repository[1]("rev-parse", "HEAD~1"), "paths": "manifests", "policy": policy}
+    assert run_action(*scratch, **asked)[0].returncode == 0, "the twin"
 
 
 HOSTILE = (
@@ -915,6 +1021,18 @@ def test_pre_commit_looks_at_what_is_staged_alone(repository, environment):
     assert status == 0, told
 
 
+@pytest.mark.parametrize(("gate", "status"), [("gained", 0), ("gained,unread-kinds", 2)])
+def test_pre_commit_takes_what_to_fail_for(repository, environment, gate, status):
+    folder, git = repository
+    (folder / "manifests/event.yaml").write_text(EVENT)
+    git("add", ".")
+    done = pre_commit(
+        repository, environment, "rbacgraph-diff", "--fail-on", gate, "--", "manifests"
+    )
+    assert ("exit code: 2" in done.stdout) == bool(status), done.stdout + done.stderr
+    assert "Not looked into: Event." in done.stdout
+
+
 def test_pre_commit_before_the_first_commit(repository, environment):
     repository[1]("update-ref", "-d", "HEAD")
     status, told = diff_by_hook(repository, environment)
@@ -965,6 +1083,21 @@ def test_pre_commit_passes_nothing_where_nothing_is_staged(repository, environme
     assert "--from-ref BASE --to-ref HEAD" in told
 
 
+def test_a_new_message_says_how_to_leave_the_hook_out(repository, environment):
+    """Git tells a hook nothing by which it would know such a commit."""
+    amend = ("pre-commit", "commit", "--amend", "--message=better")
+    status, told = by_git(repository, environment, *amend)
+    assert status
+    assert "exit code: 2" in told
+    assert "SKIP=rbacgraph-diff git commit --amend" in told
+    status, told = by_git(repository, {**environment, "SKIP": "rbacgraph-diff"}, *amend)
+    assert status == 0, told
+    (repository[0] / "manifests/empty.yaml").write_text("# nothing yet\n")
+    repository[1]("add", "manifests")
+    status, told = by_git(repository, environment, *amend)
+    assert status == 0, told
+
+
 @pytest.mark.parametrize(("text", "expected"), [(ADMIN, 1), ("# nothing yet\n", 0)])
 @pytest.mark.parametrize("staged", [True, False])
 def test_pre_commit_takes_a_range(repository, environment, text, expected, staged):
@@ -1000,27 +1133,28 @@ def test_pre_commit_passes_no_range_without_a_commit(repository, environment, to
     assert f"HEAD holds all of {to}" in told
 
 
+def by_git(repository, environment, stage, *words):
+    """Have Git itself run the hook; return Git's exit status, and what is printed."""
+    folder, _ = repository
+    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
+    configure(repository, "rbacgraph-diff", ["--", "manifests"])
+    install = [sys.executable, "-m", "pre_commit", "install", f"--hook-type={stage}"]
+    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def push(repository, environment, *words):
     """Push with the hook, as Git and pre-commit run it; return whether it got through."""
     folder, git = repository
-    environment = {**environment, "PRE_COMMIT_HOME": str(folder.parent / "pre-commit")}
-    configure(repository, "rbacgraph-diff", ["--", "manifests"])
-    install = [sys.executable, "-m", "pre_commit", "install", "--hook-type=pre-push"]
-    subprocess.run(install, cwd=folder, env=environment, check=True, capture_output=True)
     if not (folder.parent / "remote").exists():
         git("init", "--quiet", "--bare", "--template=", str(folder.parent / "remote"))
         git("remote", "add", "origin", (folder.parent / "remote").as_uri())
-    done = subprocess.run(
-        ["git", "push", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    told = done.stdout + done.stderr
-    assert bool(done.returncode) == ("exit code: 1" in told), told
-    return done.returncode == 0
+    status, told = by_git(repository, environment, "pre-push", "push", *words)
+    assert bool(status) == ("exit code: 1" in told), told
+    return status == 0
 
 
 def test_a_push_by_pre_commit_is_held_against_what_the_remote_has(repository, environment):

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, Mechanism
 from rbacgraph.facts.operators.power import Power
+from rbacgraph.facts.operators.table import Operator
 from rbacgraph.model.answers.encryption_at_rest.encrypted_files import SopsFindingId
 from rbacgraph.model.answers.risk.risk_scale import SCALE
 from rbacgraph.model.answers.risk.risks import RISK_ENTRIES
@@ -94,12 +95,14 @@ def test_the_page_of_custom_resources_has_each_kind_that_may_hold_roles():
     assert set(WAYS) == set(get_args(RoleWay))
 
 
-def test_the_line_of_the_page_of_custom_resources_is_one():
+def test_the_lines_of_the_pages_for_a_new_operator_are_rows():
     page = (DOCS / "custom-resources.md").read_text(encoding="utf-8")
     (line,) = re.findall(r"```json\n(.*?)\n```", page)
     row = decode(line, type=CustomResourceRow)
     assert row.full_name == "widgets.widgets.example.com"
     assert row.condition == If.OPERATOR_SHOWS_TO_SERVER("Widget Operator")
+    (line,) = re.findall(r"```json\n *(.*?)\n *```", (DOCS / "contributing.md").read_text("utf-8"))
+    assert decode(line, type=Operator).name == row.operator
 
 
 def _names(cell):

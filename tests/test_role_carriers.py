@@ -7,8 +7,7 @@ import pytest
 
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.model.role_carriers import RoleWay, may_hold_roles, role_carriers
-from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
-from rbacgraph.sources.objects.object_kinds import find, title
+from rbacgraph.sources.objects.object_kinds import KINDS, find, title
 
 PLACE = re.compile(r"[\w-]+/[\w-]+:[\w./-]+\.(go|md|yaml)")
 APART = {
@@ -81,8 +80,8 @@ def test_what_operators_apply_for_authors_is_here():
 
 
 def test_what_flux_applies_may_also_where_it_is_read():
-    appliers = [one for one in FLUX_KINDS if one.field == "flux_appliers"]
-    assert all(may_hold_roles(f"{one.kind}.{group}") for one in appliers for group in one.groups)
+    appliers = [one for one in KINDS if one.field == "flux_appliers"]
+    assert all(may_hold_roles(f"{one.name}.{group}") for one in appliers for group in one.groups)
     assert len(appliers) == 2
 
 

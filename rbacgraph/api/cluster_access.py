@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase, as_list
 from rbacgraph.errors import UsageError
-from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.memory.gc_pause import gc_paused
+from rbacgraph.model.role_carriers import not_read
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ class ClusterAccess(ClusterBase):
         -------
         Check
             The findings; ``unread`` are the other files that were not read completely, whose rights
-            are unknown.
+            are unknown, and ``unread_kinds`` the kinds that rbacgraph does not look into.
 
         Raises
         ------
@@ -282,7 +282,10 @@ class ClusterAccess(ClusterBase):
             without=as_list(without),
             system=system,
         )
-        return Check(result.with_unread(unread_of(self.snapshot.unread, as_list(allow_unread))))
+        files = self.snapshot
+        return Check(
+            result.with_unread(*not_read(files.unread, files.passed_over, as_list(allow_unread)))
+        )
 
     def survey(
         self,

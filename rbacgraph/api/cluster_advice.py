@@ -10,9 +10,9 @@ from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
 from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
-from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
+from rbacgraph.model.role_carriers import not_read
 from rbacgraph.model.suggest_options import refuse_idle
 from rbacgraph.report.documents.object_mappings import manifest
 from rbacgraph.sources.files.locate import Source
@@ -295,7 +295,10 @@ class ClusterAdvice(ClusterBase):
             result = compare(before, result, since=since_name)
         if known is not None:
             result = suppress_risks(result, known, today=now)
-        return Risks(result.with_unread(unread_of(self.snapshot.unread, as_list(allow_unread))))
+        files = self.snapshot
+        return Risks(
+            result.with_unread(*not_read(files.unread, files.passed_over, as_list(allow_unread)))
+        )
 
     def fix_risks(
         self,

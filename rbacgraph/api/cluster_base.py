@@ -10,8 +10,6 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused, give_back
 from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - answers print them
-from rbacgraph.report.text.conditions import condition_words
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -130,11 +128,7 @@ class ClusterBase:
         from rbacgraph.report.export.export import export
 
         path = Path(target)
-        export(
-            tables(self.access_graph, condition_words),
-            format or path.suffix.removeprefix("."),
-            path,
-        )
+        export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
 
     @cached_property
     def lines(self) -> "Lines":
@@ -195,7 +189,7 @@ class ClusterBase:
         >>> "secret:shop/db-credentials" in found
         True
         """
-        return self.access_graph.to_networkx(say=condition_words)
+        return self.access_graph.to_networkx()
 
     def graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Return the graph of a state of this cluster; its own state is built only once.

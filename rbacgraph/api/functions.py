@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.api.cluster_base import as_list
 from rbacgraph.api.loading import load
-from rbacgraph.model.inputs.unread import PassedOver, changed, changed_over, unread_of
+from rbacgraph.model.inputs.unread import PassedOver, changed, changed_over
 from rbacgraph.sources.config.groups_and_version import wanted_version
 from rbacgraph.sources.files.locate import Source
 
@@ -174,7 +174,7 @@ def diff(
     """
     from rbacgraph.api.answers import Diff
     from rbacgraph.model.answers.diff import located
-    from rbacgraph.model.role_carriers import unread_kinds
+    from rbacgraph.model.role_carriers import not_read
     from rbacgraph.query.diff.diff import diff as compare
 
     old, new = (_loaded(side) for side in (before, after))
@@ -182,11 +182,10 @@ def diff(
     result = compare(
         old.access_graph, new.access_graph, names=called, without=as_list(without), system=system
     )
-    unread = unread_of(changed(old.snapshot.unread, new.snapshot.unread), as_list(allow_unread))
+    unread = changed(old.snapshot.unread, new.snapshot.unread)
     over = list(changed_over(*(_with_contents(one.snapshot.passed_over) for one in (old, new))))
-    others = sum(not one.kinds for one in over)
     located_result = located(result, new.lines.of, old.lines.of)
-    return Diff(located_result.with_unread(unread, unread_kinds(over), others))
+    return Diff(located_result.with_unread(*not_read(unread, over, as_list(allow_unread))))
 
 
 def _with_contents(found: Iterable[PassedOver]) -> Iterator[PassedOver]:

@@ -32,23 +32,12 @@ def aggregate(
 ) -> tuple[tuple[ClusterRole, ...], tuple[Diagnostic, ...]]:
     """Return the ClusterRoles with the rules of aggregated ones filled in.
 
-    Parameters
-    ----------
-    cluster_roles:
-        All known ClusterRoles, in any order.
-    complete:
-        Whether these are all ClusterRoles of a server; only then is a difference between its rules
-        and those that follow from the labels worth a diagnostic.
-    where:
-        Returns file and line of an object.
-
-    Returns
-    -------
-    tuple of ClusterRole
-        The same roles in the same order. Those with an ``aggregationRule`` that did not come from a
-        server (which gives every object a ``uid``) have computed rules.
-    tuple of Diagnostic
-        What was ignored, or differs.
+    ``cluster_roles``: all known ClusterRoles, in any order.
+    ``complete``: whether these are all ClusterRoles of a server; only then is a difference between
+        its rules and those that follow from the labels worth a diagnostic.
+    Returns the same roles in the same order. Those with an ``aggregationRule`` that did not come
+        from a server (which gives every object a ``uid``) have computed rules.
+    Returns what was ignored, or differs.
     """
     aggregated = [role for role in cluster_roles if role.aggregation_rule is not None]
     if not aggregated:
@@ -77,16 +66,9 @@ def refilled(
 ) -> tuple[ClusterRole, ...]:
     """Return aggregated ClusterRoles as the control plane fills them in after other roles changed.
 
-    Parameters
-    ----------
-    before, after:
-        All ClusterRoles, filled in, before and after the changes.
-
-    Returns
-    -------
-    tuple of ClusterRole
-        The roles after the changes. If an aggregated role selects, or selected, a changed role, its
-        rules are computed, even if a server had filled them in.
+    ``before``, ``after``: all ClusterRoles, filled in, before and after the changes.
+    Returns the roles after the changes. If an aggregated role selects, or selected, a changed role,
+        its rules are computed, even if a server had filled them in.
     """
     old, new = _by_name(before), _by_name(after)
     stale = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}

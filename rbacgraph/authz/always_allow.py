@@ -42,12 +42,7 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
     One server of several is enough: the attacker may choose it, and a load balancer leads there
     sooner or later.
 
-    Parameters
-    ----------
-    snapshot:
-        What was read.
-    anonymous:
-        Whether the request has no credentials.
+    ``anonymous``: whether the request has no credentials.
     """
     found = [
         Opening(pod, flags, both(*_conditions(pod, flags, anonymous)))

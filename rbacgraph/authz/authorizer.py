@@ -49,11 +49,8 @@ class HeldRule(NamedTuple):
 class Authorizer:
     """The RBAC of a snapshot, indexed once; every answer equals the server's.
 
-    Parameters
-    ----------
-    snapshot:
-        The input. ClusterRoles count as they are: aggregate them, and add what every API server
-        creates, by :func:`rbacgraph.authz.prepare.prepare`.
+    ``snapshot``: the input. ClusterRoles count as they are: aggregate them, and add what every API
+        server creates, by :func:`rbacgraph.authz.prepare.prepare`.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -64,12 +64,7 @@ def covers(
     This is the server's own comparison: *one* rule of the owner must cover each smallest part, and
     only ``*`` covers ``*``.
 
-    Returns
-    -------
-    bool
-        Whether everything is covered.
-    tuple of PolicyRule
-        The parts that are not covered.
+    Returns the parts that are not covered.
     """
     owners = tuple(owner_rules)
     uncovered = tuple(

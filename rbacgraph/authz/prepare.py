@@ -13,18 +13,9 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 def prepare(snapshot: Snapshot, *, bootstrap: bool = True) -> Snapshot:
     """Return a snapshot that is ready for an :class:`rbacgraph.authz.authorizer.Authorizer`.
 
-    Parameters
-    ----------
-    snapshot:
-        The input.
-    bootstrap:
-        Whether to assume the roles and bindings that every API server creates, if the input lacks
-        them.
-
-    Returns
-    -------
-    Snapshot
-        The input with these objects, with the rules of aggregated ClusterRoles, and with
+    ``bootstrap``: whether to assume the roles and bindings that every API server creates, if the
+        input lacks them.
+    Returns the input with these objects, with the rules of aggregated ClusterRoles, and with
         diagnostics about guesses and ignored values.
     """
     whole = with_bootstrap(snapshot) if bootstrap else snapshot

@@ -53,12 +53,7 @@ def _refusal(code: FindingCode, field: str, *more: FindingSubject) -> Encryption
 def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRefusal]:
     """Yield the errors of ``ValidateEncryptionConfiguration``.
 
-    Parameters
-    ----------
-    config:
-        The file.
-    reload:
-        Whether the server reloads it automatically, which makes KMS v1 names unique too.
+    ``reload``: whether the server reloads it automatically, which makes KMS v1 names unique too.
     """
     if not config.entries:
         yield _refusal(FindingCode.NO_RESOURCES, "resources")

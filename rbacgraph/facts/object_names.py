@@ -34,13 +34,7 @@ def may_be_made(world: Facts, key: _Key, name: str) -> bool:
 
 
 class ObjectNames(WorldPart):
-    """The names of a cluster's objects, and those that its server takes.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """The names of a cluster's objects, and those that its server takes."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

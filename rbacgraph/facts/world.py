@@ -56,14 +56,9 @@ class Facts:
     ``rbac`` holds roles and bindings, ``running`` Pods, workloads and nodes, ``identities``
     ServiceAccounts, users, groups and namespaces; Secrets are the world's own.
 
-    Parameters
-    ----------
-    snapshot:
-        With bootstrap policy added and aggregated roles filled in.
-    secrets:
-        Secrets that are known from elsewhere, by namespace and name.
-    outside:
-        Paths of secrets of stores outside that the question names.
+    ``snapshot``: with bootstrap policy added and aggregated roles filled in.
+    ``secrets``: Secrets that are known from elsewhere, by namespace and name.
+    ``outside``: paths of secrets of stores outside that the question names.
     """
 
     def __init__(
@@ -302,10 +297,7 @@ class WorldPart:
 
     The cluster keeps its parts: a reference back would be a cycle.
 
-    Parameters
-    ----------
-    world:
-        The cluster; the caller keeps it while the part is in use.
+    ``world``: the cluster; the caller keeps it while the part is in use.
     """
 
     def __init__(self, world: Facts) -> None:

@@ -22,19 +22,12 @@ from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERV
 class WritableObject:
     """One kind of such objects.
 
-    Parameters
-    ----------
-    resource:
-        The resource, in the plural.
-    gives:
-        Node kinds of the collections in its namespace that a change gives.
-    somewhere:
-        Yields the namespaces that hold or may hold one, each with the condition; a namespace may
-        occur several times.
-    named:
-        Returns the condition for a namespace and a name.
-    creates:
-        Whether a change makes something new in the namespace.
+    ``resource``: the resource, in the plural.
+    ``gives``: Node kinds of the collections in its namespace that a change gives.
+    ``somewhere``: yields the namespaces that hold or may hold one, each with the condition; a
+        namespace may occur several times.
+    ``named``: returns the condition for a namespace and a name.
+    ``creates``: whether a change makes something new in the namespace.
     """
 
     resource: str
@@ -59,13 +52,7 @@ class WritableObject:
 
 
 class WritableObjects(WorldPart):
-    """The writable objects of a cluster, and facts about them, computed on first use.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """The writable objects of a cluster, and facts about them, computed on first use."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

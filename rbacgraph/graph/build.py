@@ -62,21 +62,12 @@ def build(
 ) -> AccessGraph:
     """Build the attack graph.
 
-    Parameters
-    ----------
-    snapshot:
-        With bootstrap policy added and aggregated roles filled in, as
+    ``snapshot``: with bootstrap policy added and aggregated roles filled in, as
         :func:`rbacgraph.load` makes it.
-    secrets:
-        Known Secrets (namespace, name) that the snapshot may not name any more: an earlier state
-        named them, and Secrets were not listed.
-    outside:
-        Paths in Vault that the question names, whether or not the input does.
-
-    Returns
-    -------
-    AccessGraph
-        All nodes and edges, in an order that depends only on the snapshot.
+    ``secrets``: known Secrets (namespace, name) that the snapshot may not name any more: an earlier
+        state named them, and Secrets were not listed.
+    ``outside``: paths in Vault that the question names, whether or not the input does.
+    Returns all nodes and edges, in an order that depends only on the snapshot.
     """
     world = Facts(snapshot, secrets, outside)
     # An identity unknown to the input has the rights of these groups, even if nothing binds them.
@@ -117,14 +108,9 @@ def _of_groups_reached(world: Facts, columns: Columns) -> Iterator[Edge]:
 class Conjunctions(NamedTuple):
     """What rules give of techniques that take several rights of one requester.
 
-    Parameters
-    ----------
-    constrained:
-        What somebody has by acting as others for some requests.
-    abilities:
-        Who is able to do what, and the grants that follow.
-    present:
-        The same by ability, as techniques ask for it.
+    ``constrained``: what somebody has by acting as others for some requests.
+    ``abilities``: who is able to do what, and the grants that follow.
+    ``present``: the same by ability, as techniques ask for it.
     """
 
     constrained: Constrained

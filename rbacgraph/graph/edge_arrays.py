@@ -26,12 +26,8 @@ class EdgeArrays:
     and its like are numpy arrays, for all edges at once; ``source_of`` and its like are for one
     edge at a time.
 
-    Parameters
-    ----------
-    world:
-        The cluster that the edges were read from.
-    columns:
-        The edges.
+    ``world``: the cluster that the edges were read from.
+    ``columns``: the edges.
     """
 
     def __init__(self, world: Facts, columns: Columns) -> None:
@@ -76,12 +72,8 @@ class EdgeArrays:
 class Adjacency:
     """Edges grouped by one of their ends: compressed sparse rows.
 
-    Parameters
-    ----------
-    ends:
-        For each edge, the node to group by.
-    nodes:
-        How many nodes there are.
+    ``ends``: for each edge, the node to group by.
+    ``nodes``: how many nodes there are.
     """
 
     def __init__(self, ends: Int32Array, nodes: int) -> None:

@@ -1,24 +1,15 @@
 """Converts the whole graph into rows for other tools."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
-from rbacgraph.model.condition import Condition
 from rbacgraph.model.node import format_node, printed_name
 
 
-def tables(graph: AccessGraph, say: Callable[[Condition], str]) -> Tables:
-    """Return the rows of all nodes and edges, in the graph's order.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    say:
-        From a condition to its words.
-    """
-    return Tables(_nodes(graph), _edges(graph, say))
+def tables(graph: AccessGraph) -> Tables:
+    """Return the rows of all nodes and edges, in the graph's order."""
+    return Tables(_nodes(graph), _edges(graph))
 
 
 def _nodes(graph: AccessGraph) -> Iterator[NodeRow]:
@@ -28,8 +19,8 @@ def _nodes(graph: AccessGraph) -> Iterator[NodeRow]:
         yield NodeRow(printed, kind, str(namespace), printed_name(name), number in graph.joins)
 
 
-def _edges(graph: AccessGraph, say: Callable[[Condition], str]) -> Iterator[EdgeRow]:
-    conditions = list(map(say, graph.conditions))
+def _edges(graph: AccessGraph) -> Iterator[EdgeRow]:
+    conditions = list(map(str, graph.conditions))
     names = [format_node(node) for node in graph.nodes]
     for edge in range(len(graph.source)):
         kind = graph.kind_at(edge)

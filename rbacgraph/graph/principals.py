@@ -51,12 +51,7 @@ class Start(NamedTuple):
 class Principals:
     """The principals of a graph, by the numbers of their nodes.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    system:
-        Whether control-plane identities are shown rather than folded.
+    ``system``: whether control-plane identities are shown rather than folded.
     """
 
     def __init__(self, graph: EdgeArrays, *, system: bool) -> None:

@@ -35,12 +35,8 @@ RoleGrant = tuple[str, str, RoleName]
 class Acting(NamedTuple):
     """The right to act as another for some requests.
 
-    Parameters
-    ----------
-    grants:
-        The grants that give it together, sorted.
-    on:
-        The kubelet, if the requests reach what is on its node alone.
+    ``grants``: the grants that give it together, sorted.
+    ``on``: the kubelet, if the requests reach what is on its node alone.
     """
 
     grants: tuple[RoleGrant, ...]
@@ -63,12 +59,9 @@ class ActedAs(NamedTuple):
 class PartOfGrants(NamedTuple):
     """What an identity's grants give to somebody who acts as it for some requests.
 
-    Parameters
-    ----------
-    kind, namespace, other:
-        The kind of the identity, its namespace, and how it is acted as.
-    newly:
-        Whether it holds only where a role is bound in each namespace.
+    ``kind``, ``namespace``, ``other``: the kind of the identity, its namespace, and how it is acted
+        as.
+    ``newly``: whether it holds only where a role is bound in each namespace.
     """
 
     kind: str
@@ -89,18 +82,11 @@ class BoundToItself(NamedTuple):
 class RightPart(NamedTuple):
     """What a rule gives of a right, for any holder.
 
-    Parameters
-    ----------
-    group, resource, subresource:
-        What the right is on.
-    verbs, of:
-        The verbs that the rule gives, and all those of the right.
-    names, by_name:
-        The rule's names, and whether it allows requests with a name alone.
-    scope:
-        Its namespace, ``""`` for everywhere, ``EACH_NAMESPACE`` for every one.
-    given_by:
-        The role and the binding, where it matters which, and their versions, if several.
+    ``group``, ``resource``, ``subresource``: what the right is on.
+    ``verbs``, ``of``: the verbs that the rule gives, and all those of the right.
+    ``names``, ``by_name``: the rule's names, and whether it allows requests with a name alone.
+    ``scope``: its namespace, ``""`` for everywhere, ``EACH_NAMESPACE`` for every one.
+    ``given_by``: the role and the binding, where it matters which, and their versions, if several.
     """
 
     group: str
@@ -130,14 +116,10 @@ class RoleForPart(NamedTuple):
 class VaultToken(NamedTuple):
     """A token of Vault or OpenBao, by what decides what it may: equal ones may the same.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault, ``""`` for the root namespace.
-    policies:
-        The names of its policies, sorted.
-    filled:
-        What the templates in these stand for, in their order: ``""`` for one without a value.
+    ``namespace``: the namespace of Vault, ``""`` for the root namespace.
+    ``policies``: the names of its policies, sorted.
+    ``filled``: what the templates in these stand for, in their order: ``""`` for one without a
+        value.
     """
 
     namespace: str
@@ -148,12 +130,8 @@ class VaultToken(NamedTuple):
 class LoginByLabels(NamedTuple):
     """A token of a ServiceAccount, as far as a role of Vault takes it if its namespace has labels.
 
-    Parameters
-    ----------
-    inside, role:
-        The namespace of Vault and the path of the role.
-    namespace, name:
-        The ServiceAccount.
+    ``inside``, ``role``: the namespace of Vault and the path of the role.
+    ``namespace``, ``name``: the ServiceAccount.
     """
 
     inside: str
@@ -165,14 +143,9 @@ class LoginByLabels(NamedTuple):
 class VaultChoice(NamedTuple):
     """A token of Vault that has one policy of the attacker's choice.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault.
-    kept:
-        The policies that it has in any case.
-    filled:
-        What templates in the policies of the namespace stand for, for this holder.
+    ``namespace``: the namespace of Vault.
+    ``kept``: the policies that it has in any case.
+    ``filled``: what templates in the policies of the namespace stand for, for this holder.
     """
 
     namespace: str
@@ -200,14 +173,9 @@ AS_ANOTHER = -1
 class ConjunctionName(NamedTuple):
     """The AND node of a conjunction.
 
-    Parameters
-    ----------
-    technique:
-        The id of the technique.
-    name:
-        What sets it apart from the technique's others in its scope.
-    variant:
-        For what inputs it is.
+    ``technique``: the id of the technique.
+    ``name``: what sets it apart from the technique's others in its scope.
+    ``variant``: for what inputs it is.
     """
 
     technique: str

@@ -30,10 +30,7 @@ ME = "me"
 def myself(user: str) -> str:
     """Return the username of the asking user, if the cluster reported it.
 
-    Raises
-    ------
-    UsageError
-        If the cluster did not report it.
+    Raises UsageError if the cluster did not report it.
     """
     if not user:
         raise UsageError(
@@ -46,22 +43,11 @@ def myself(user: str) -> str:
 def parse_principal(text: str) -> Node:
     """Parse a principal, pod or node as a person writes it.
 
-    Parameters
-    ----------
-    text:
-        ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
+    ``text``: ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
         ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME``, ``kubelet:NAME``,
         ``deployment:NS/NAME`` (any workload kind), or ``aws-role:ARN`` and ``aws-user:ARN``.
-
-    Returns
-    -------
-    Node
-        The node, whether or not the cluster holds it.
-
-    Raises
-    ------
-    UsageError
-        Where the text is none of these.
+    Returns the node, whether or not the cluster holds it.
+    Raises UsageError where the text is none of these.
 
     Examples
     --------
@@ -98,10 +84,7 @@ def parse_principal(text: str) -> Node:
 def username(text: str) -> str:
     """Return the username for a text: the text itself, or that of ``sa:NS/NAME``.
 
-    Raises
-    ------
-    UsageError
-        If the text names a group.
+    Raises UsageError if the text names a group.
 
     Examples
     --------

@@ -15,13 +15,8 @@ def replacing(path: str | os.PathLike[str], *, private: bool) -> Iterator[IO[byt
     A link stays, and leads to the new file. What is no file is written as it is, and so is a file
     that may not be written, or in a folder that takes no other.
 
-    Parameters
-    ----------
-    path:
-        The file.
-    private:
-        Whether only its owner may read it, even if others could read the file that it replaces;
-        else it has the mode of that file, or the one that any new file has.
+    ``private``: whether only its owner may read it, even if others could read the file that it
+        replaces; else it has the mode of that file, or the one that any new file has.
     """
     whole = Path(os.path.realpath(path))
     takes = private or (os.access(whole.parent, os.W_OK) and os.access(whole, os.W_OK))

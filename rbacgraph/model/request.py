@@ -23,17 +23,12 @@ URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options")
 class Request(Struct, frozen=True, gc=False, order=True):
     """The attributes of a request that an authorizer sees, taken literally.
 
-    Parameters
-    ----------
-    verb:
-        ``get``, ``list``, … ``impersonate``; the lower-case HTTP method on a path.
-    group, resource, subresource:
-        The API group (``""`` is core) and the resource, in the plural.
-    namespace, name:
-        ``""`` where the request has none. A request for ``namespaces/NAME`` carries NAME
-        as both.
-    path:
-        The URL path of a non-resource request, else None.
+    ``verb``: ``get``, ``list``, … ``impersonate``; the lower-case HTTP method on a path.
+    ``group``, ``resource``, ``subresource``: the API group (``""`` is core) and the resource, in
+        the plural.
+    ``namespace``, ``name``: ``""`` where the request has none. A request for ``namespaces/NAME``
+        carries NAME as both.
+    ``path``: the URL path of a non-resource request, else None.
 
     Examples
     --------

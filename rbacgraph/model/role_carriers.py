@@ -4,13 +4,13 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Literal
 
 from msgspec import Struct, json
 
-from rbacgraph.model.inputs.unread import PassedOver, UnreadKind
+from rbacgraph.model.inputs.unread import PassedOver, Unread, UnreadFile, UnreadKind, unread_of
 from rbacgraph.model.packaged import packaged
 
 RoleWay = Literal["holds", "makes", "applies", "patches"]
@@ -19,14 +19,10 @@ RoleWay = Literal["holds", "makes", "applies", "patches"]
 class RoleCarrier(Struct, frozen=True, forbid_unknown_fields=True):
     """A kind that rbacgraph does not look into for roles and bindings.
 
-    Parameters
-    ----------
-    ways:
-        ``holds`` objects as they are, or templates of them; its controller ``makes`` them of its
-        fields; it ``patches`` what others say, also by values of a chart; it ``applies`` what it
-        only names: a repository, a chart, a ConfigMap.
-    source:
-        The repository and the file in which a project says so.
+    ``ways``: ``holds`` objects as they are, or templates of them; its controller ``makes`` them of
+        its fields; it ``patches`` what others say, also by values of a chart; it ``applies`` what
+        it only names: a repository, a chart, a ConfigMap.
+    ``source``: the repository and the file in which a project says so.
     """
 
     kind: str
@@ -71,3 +67,19 @@ def unread_kinds(found: Iterable[PassedOver]) -> tuple[UnreadKind, ...]:
     files = Counter(kind for one in found for kind in one.kinds)
     kinds = [UnreadKind(kind, number, may_hold_roles(kind)) for kind, number in files.items()]
     return tuple(sorted(kinds, key=lambda one: (not one.may_hold_roles, one.kind)))
+
+
+def not_read(
+    unread: Iterable[UnreadFile], over: Sequence[PassedOver], allowed: Sequence[str]
+) -> tuple[tuple[Unread, ...], tuple[UnreadKind, ...], int]:
+    """Return what was not read, the kinds that are not looked into, and how many are no manifest.
+
+    ``unread``, ``allowed``: see :func:`rbacgraph.model.inputs.unread.unread_of`.
+
+    Examples
+    --------
+    >>> not_read([], [PassedOver("a.yaml", ("Event",)), PassedOver("b.yaml", ())], [])
+    ((), (UnreadKind(kind='Event', files=1, may_hold_roles=False),), 1)
+    """
+    others = sum(not one.kinds for one in over)
+    return unread_of(unread, allowed), unread_kinds(over), others

@@ -21,10 +21,7 @@ def refuse_idle(
 ) -> None:
     """Refuse an option of ``suggest`` that would have no effect with the others.
 
-    Raises
-    ------
-    UsageError
-        If there is such an option.
+    Raises UsageError if there is such an option.
     """
     wider = {
         f"--verbs {verbs}": verbs != "exact",

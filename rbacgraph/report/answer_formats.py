@@ -64,14 +64,7 @@ def report_of(
 ) -> AnswerReport:
     """Return an answer in every format.
 
-    Parameters
-    ----------
-    result:
-        The record that answers the question.
-    most:
-        The approximate number of paths in a picture.
-    pages:
-        The techniques' pages, which are SARIF's help.
+    ``pages``: the techniques' pages, which are SARIF's help.
     """
     return question_of(result).report(result, most, pages)
 

@@ -31,10 +31,7 @@ class AnswerReport(Struct, frozen=True):
     def render(self, name: str, look: Look | None = None) -> str | bytes:
         """Write the answer in one format.
 
-        Raises
-        ------
-        UsageError
-            If this answer has no such format.
+        Raises UsageError if this answer has no such format.
         """
         content = self._written(name, look)
         return content if isinstance(content, str | bytes) else "".join(content)
@@ -42,10 +39,7 @@ class AnswerReport(Struct, frozen=True):
     def pieces(self, name: str, look: Look | None = None) -> Iterator[bytes]:
         """Return the answer in pieces: a long one is never in memory as a whole.
 
-        Raises
-        ------
-        UsageError
-            Where this answer has no such format, at once.
+        Raises UsageError where this answer has no such format, at once.
         """
         content = self._written(name, look)
         if isinstance(content, bytes):
@@ -65,19 +59,12 @@ class AnswerReport(Struct, frozen=True):
 class QuestionFormats(Struct, Generic[Result], frozen=True):
     """How the answers of one question are written.
 
-    Parameters
-    ----------
-    text:
-        Lays out an answer for a person.
-    columns:
-        The columns of CSV, DataFrames and HTML tables.
-    document:
-        Makes the document of JSON and YAML.
-    picture:
-        Draws about a given number of an answer's paths.
-    extras:
-        Further formats by name, also in place of one above; each is a function of an answer and
-        of the techniques' pages.
+    ``text``: lays out an answer for a person.
+    ``columns``: the columns of CSV, DataFrames and HTML tables.
+    ``document``: makes the document of JSON and YAML.
+    ``picture``: draws about a given number of an answer's paths.
+    ``extras``: further formats by name, also in place of one above; each is a function of an answer
+        and of the techniques' pages.
     """
 
     text: Callable[[Result, Look], str | Iterator[str]]
@@ -107,10 +94,7 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
 def format_of(path: str) -> str:
     """Name the format that the suffix of a file stands for.
 
-    Raises
-    ------
-    UsageError
-        If the suffix stands for none.
+    Raises UsageError if the suffix stands for none.
 
     Examples
     --------

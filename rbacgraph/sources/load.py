@@ -77,38 +77,21 @@ def load(
 ) -> Snapshot:
     """Read everything that the sources hold into one snapshot.
 
-    Parameters
-    ----------
-    *sources:
-        Files, folders (read recursively, in order of name), globs, ``"-"`` for standard
-        input, open binary files. Any of them may be compressed with gzip or zstd. The
-        format is found by looking: YAML or JSON, one object or many, ``List`` and typed
-        lists, JSON lines, kubectl's cluster-info dumps.
-    groups:
-        The groups of each user: a mapping, or a YAML file with one. Kubernetes does not store it.
-    kubernetes_version:
-        For example ``1.35``; by default the version in the input (``kubectl version -o json``,
-        nodes).
-    default_namespace:
-        The namespace of an object that names none.
-    vault_flavour:
-        ``vault`` or ``openbao``, whose rules hold; by default as the dump shows.
-    oidc_issuers:
-        Issuers of this cluster's ServiceAccount tokens.
-    meanwhile:
-        Is called once other processes begin to read parts of a large file, if there are any.
-
-    Returns
-    -------
-    Snapshot
-        The objects, and a diagnostic for everything that could not be read as written.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist, a glob matches nothing or ``groups`` is not usable.
-    UsageError
-        If no source is named, or the version, the flavour or an issuer is invalid.
+    ``*sources``: files, folders (read recursively, in order of name), globs, ``"-"`` for standard
+        input, open binary files. Any of them may be compressed with gzip or zstd. The format is
+        found by looking: YAML or JSON, one object or many, ``List`` and typed lists, JSON lines,
+        kubectl's cluster-info dumps.
+    ``groups``: the groups of each user: a mapping, or a YAML file with one. Kubernetes does not
+        store it.
+    ``kubernetes_version``: for example ``1.35``; by default the version in the input (``kubectl
+        version -o json``, nodes).
+    ``default_namespace``: the namespace of an object that names none.
+    ``vault_flavour``: ``vault`` or ``openbao``, whose rules hold; by default as the dump shows.
+    ``meanwhile``: is called once other processes begin to read parts of a large file, if there are
+        any.
+    Returns the objects, and a diagnostic for everything that could not be read as written.
+    Raises InputError if a path does not exist, a glob matches nothing or ``groups`` is not usable;
+        UsageError if no source is named, or the version, the flavour or an issuer is invalid.
 
     Examples
     --------

@@ -1,12 +1,12 @@
 """The catalogue of edges, discovered: one file per kind, in folders by what they give.
 
-To add a technique, write its file: a page as the module's docstring, and an ``EDGE``. No list needs
-an entry.
+To add a technique, write a module with an ``EDGE``, and its page beside it: ``read_secret.md``. No
+list needs an entry.
 """
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from inspect import cleandoc
+from importlib.resources import files
 from pkgutil import iter_modules
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
@@ -36,9 +36,11 @@ FOLDERS = (
 )
 """The groups, in the order of the documentation; each one's docstring is its title."""
 
+_HERE = files("rbacgraph.techniques")
 
-def _discovered() -> Iterator[tuple[str, ObjectEdge | RuleEdge | Conjunction]]:
-    """Yield every edge kind with its group's title: by group, then effort, then id."""
+
+def _discovered() -> Iterator[tuple[str, str, ObjectEdge | RuleEdge | Conjunction]]:
+    """Yield every edge kind with its folder and title: by folder, then effort, then id."""
     for folder in FOLDERS:
         package = import_module(f"rbacgraph.techniques.{folder}")
         names = [module.name for module in iter_modules(package.__path__)]
@@ -46,13 +48,13 @@ def _discovered() -> Iterator[tuple[str, ObjectEdge | RuleEdge | Conjunction]]:
         edges = [module.EDGE for module in modules if hasattr(module, "EDGE")]
         title = (package.__doc__ or "").strip().removesuffix(".")
         yield from (
-            (title, edge) for edge in sorted(edges, key=lambda edge: (edge.effort, edge.id))
+            (folder, title, edge) for edge in sorted(edges, key=lambda edge: (edge.effort, edge.id))
         )
 
 
 _GROUPED = tuple(_discovered())
 
-EDGES: tuple[ObjectEdge | RuleEdge | Conjunction, ...] = tuple(edge for _, edge in _GROUPED)
+EDGES: tuple[ObjectEdge | RuleEdge | Conjunction, ...] = tuple(edge for *_, edge in _GROUPED)
 """Every edge kind. Of paths of equal cost, the search keeps that of the kind that comes first."""
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}
@@ -62,10 +64,8 @@ KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)
 def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
     """Return every edge kind's page, in the catalogue's order.
 
-    Parameters
-    ----------
-    resources:
-        Whether it holds what the technique reads in the table of custom resources, if anything.
+    ``resources``: whether it holds what the technique reads in the table of custom resources, if
+        anything.
 
     Examples
     --------
@@ -78,12 +78,20 @@ def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
             edge.summary,
             edge.effort,
             edge.certainty,
-            cleandoc(edge.page),
+            _page(folder, edge.id),
             title,
             *([tuple(map(_resource, edge.rows))] if resources and edge.rows else []),
         )
-        for title, edge in _GROUPED
+        for folder, title, edge in _GROUPED
     )
+
+
+def _page(folder: str, name: str) -> str:
+    """Return the text of a page: Markdown's headings are words, and what they head is indented."""
+    text = (_HERE / folder / f"{name.replace('-', '_')}.md").read_text("utf-8")
+    title, _, rest = text.partition("\n\n")
+    lines = [line and f"    {line}" for line in rest.rstrip().split("\n")]
+    return "\n".join([title, "", *(line.removeprefix("    ## ") for line in lines)])
 
 
 def _resource(row: CustomResourceRow) -> TechniqueResource:

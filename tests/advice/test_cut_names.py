@@ -6,7 +6,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.ephemeral_names import LastingNames
+from rbacgraph.advice.edits.editor import LastingNames
 from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request

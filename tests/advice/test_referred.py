@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
+from rbacgraph.advice.notes.notes import referred_by_pods
 from rbacgraph.sources.load import load
 
 TEXT = """

@@ -12,7 +12,7 @@ import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.proof.suggestion_proof import held_by
-from rbacgraph.advice.rewrite import reshape_proof
+from rbacgraph.advice.rewrite import reshape
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers
@@ -222,7 +222,7 @@ def test_what_was_to_go_may_not_be_written(ops):
     (change,) = ops.suggest(role="shop/messy", tidy=True).changes
     rbac = Authorizer(applied(ops.snapshot, [change]))
     with pytest.raises(UnprovenError) as refused:
-        reshape_proof.prove_reshaped(ops.authorizer, rbac, [change], rewriter)
+        reshape.prove_reshaped(ops.authorizer, rbac, [change], rewriter)
     assert refused.value.why.code is Say.IS_STILL_WRITTEN
 
 

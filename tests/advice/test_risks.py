@@ -10,8 +10,7 @@ import yaml
 import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
-from rbacgraph.advice.risks.best_set import BestSetSearch
-from rbacgraph.advice.risks.fix import fix_risks
+from rbacgraph.advice.risks.fix import BestSetSearch, fix_risks
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks, risks
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.facts.entry.entries import Entries
@@ -22,7 +21,6 @@ from rbacgraph.model.node import format_node, named_node
 from rbacgraph.query.access.full_control import full_control, full_control_holders
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac

@@ -10,11 +10,10 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.needs.widen import Widening
-from rbacgraph.advice.notes.redundant_grants import resting
+from rbacgraph.advice.notes.notes import resting
 from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import RoleDrafting
-from rbacgraph.advice.saved.consequences import contradictions
-from rbacgraph.advice.saved.recheck import recheck
+from rbacgraph.advice.saved.recheck import contradictions, recheck
 from rbacgraph.advice.suggest.suggest import asked_of, suggest
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown

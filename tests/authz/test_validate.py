@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.authz.questions.validate_write import invalid_message, validate
+from rbacgraph.authz.questions.escalation_check import invalid_message, validate
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
     AggregationRule,

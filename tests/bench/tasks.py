@@ -369,9 +369,9 @@ def _listed(path: str, kind: str) -> Spent:
     from rbacgraph.sources.live.discovery import discover
     from rbacgraph.sources.live.list_part import ListTask, read_part
     from rbacgraph.sources.live.load_live import connected
-    from rbacgraph.sources.live.wanted_kinds import WANTED
+    from rbacgraph.sources.objects.object_kinds import KINDS
 
-    wanted = next(one for one in WANTED if one.kind == kind)
+    wanted = next(one for one in KINDS if one.name == kind)
     with _live(path) as kubeconfig:
         with connected(Settings(kubeconfig=kubeconfig, qps=10_000)) as connection:
             served = discover(connection).find(wanted.groups, wanted.resource)

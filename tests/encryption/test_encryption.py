@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from rbacgraph.encryption_at_rest.examine import examine
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - messages are printed
 from rbacgraph.sources.config.encryption_config import read_encryption
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "encryption"

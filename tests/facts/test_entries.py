@@ -10,7 +10,6 @@ from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.entry import LEVELS, Enter, EntryLevel, Lack
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER
-from rbacgraph.report.text.codes.factors.entries import LACKING_WORDS, LEVEL_WORDS, WORDS
 from tests.facts.kept import kept
 
 TOKEN = "kubernetes.io/service-account-token"
@@ -206,7 +205,5 @@ def test_a_role_or_secret_is_no_place_to_start():
     assert found.of(("secret", "shop", "t")) == found.of(("role", "shop", "r")) == ()
 
 
-def test_every_way_in_has_words_and_a_level():
-    assert set(WORDS) == set(LEVELS) == set(Enter)
-    assert set(LACKING_WORDS) == set(Lack)
-    assert set(LEVEL_WORDS) == set(EntryLevel)
+def test_every_way_in_has_a_level():
+    assert set(LEVELS) == set(Enter)

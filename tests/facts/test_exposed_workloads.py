@@ -1,7 +1,11 @@
 """What leads from outside to Pods, by twins: each field that decides, with and without."""
 
+from itertools import pairwise
+
+import msgspec
 import pytest
 
+from rbacgraph.facts.entry.ingress_controllers import _PROJECTS
 from rbacgraph.model.answers.risk.entry import Enter, EntryLevel
 from rbacgraph.model.condition import If
 from tests.facts.objects import (
@@ -308,6 +312,15 @@ def ingress_class(name="outer", controller="k8s.io/ingress-nginx", **annotations
         metadata={"annotations": annotations},
         spec={"controller": controller},
     )
+
+
+def test_no_class_is_of_two_controllers_and_no_unknown_field_is_read():
+    classes = [name for one in _PROJECTS for name in one.classes]
+    assert sorted(set(classes)) == sorted(classes)
+    starts = sorted(one.controller for one in _PROJECTS if one.controller)
+    assert [pair for pair in pairwise(starts) if pair[1].startswith(pair[0])] == []
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"controller": "a.io/b", "clases": []}, type(_PROJECTS[0]))
 
 
 def test_the_class_says_which_controller_serves():

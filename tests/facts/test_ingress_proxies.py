@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 
@@ -10,7 +11,7 @@ from rbacgraph.facts.ingress.flaws import FLAWS, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.operators.marks import shown_by_images
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
@@ -118,8 +119,10 @@ def test_packets(version, args, found):
     assert codes(known.takes_packets(proxy)) == found
 
 
-def test_every_flaw_ends_with_its_repair():
+def test_every_flaw_has_its_issue_and_ends_with_its_repair():
+    assert len({flaw.cve for flaw in FLAWS}) == len(FLAWS)
     for flaw in FLAWS:
+        assert re.fullmatch(r"kubernetes/(kubernetes|ingress-nginx)#\d+", flaw.issue), flaw.cve
         for repaired in flaw.repaired:
             major, minor, patch = repaired
             assert not flaw.concerns(repaired), flaw.cve

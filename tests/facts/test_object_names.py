@@ -16,7 +16,7 @@ from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.snapshot import OBJECTS, CustomResource, Snapshot
 from rbacgraph.model.object_names.rows import NameRow, name_rows
-from rbacgraph.sources.checks.illegal_names import misnamed
+from rbacgraph.sources.checks.object_checks import misnamed
 from tests.facts.objects import item
 from tests.tables import each_of
 

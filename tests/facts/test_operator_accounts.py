@@ -14,7 +14,7 @@ from rbacgraph.facts.operators.account_programs import shown_programs
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.marks import named_by_images
 from rbacgraph.facts.operators.operators import Run
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from tests.facts.kept import kept
 from tests.facts.operator_manifests import IMAGE, account, binding, joined, pod, role
 

@@ -3,14 +3,18 @@
 import re
 from collections import Counter
 
+import msgspec
 import pytest
 
 from rbacgraph.facts.operators.marks import shown_by_images, shown_by_labels
 from rbacgraph.facts.operators.power import Power, powers_of
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS, Operator
 from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.packaged import packaged
+from tests.tables import each_of
 
-EACH = pytest.mark.parametrize("row", OPERATORS, ids=lambda row: row.name)
+EACH = each_of(OPERATORS, lambda row: row.name)
+LINES = packaged("rbacgraph.facts.operators", "rows.jsonl").splitlines()
 _SOURCE = re.compile(r"[\w.-]+(/[\w.-]+)+:\S")
 _LABEL = re.compile(r"[a-zA-Z0-9][\w.-]*(/[\w.-]+)?=[\w.-]*")
 _WORD = re.compile(r"[a-zA-Z0-9][\w.-]*")
@@ -19,6 +23,20 @@ _WORD = re.compile(r"[a-zA-Z0-9][\w.-]*")
 def test_no_two_operators_have_one_name():
     names = Counter(row.name for row in OPERATORS)
     assert [name for name, number in names.items() if number > 1] == []
+
+
+@each_of(list(zip(LINES, OPERATORS, strict=True)), lambda pair: pair[1].name)
+def test_a_line_is_one_row_without_defaults_and_in_order(pair):
+    line, row = pair
+    assert msgspec.json.encode(msgspec.json.decode(line)) == msgspec.json.encode(row)
+
+
+def test_an_unknown_field_or_power_is_refused():
+    row = {"name": "a", "parts": [{"names": ["b"]}], "needs": ["read-secrets"]}
+    assert msgspec.convert(row, Operator).needs == (Power.READ_SECRETS,)
+    for wrong in ({"nams": []}, {"parts": [{"names": [], "need": []}]}, {"needs": ["read"]}):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(row | wrong, Operator)
 
 
 @EACH
@@ -41,7 +59,7 @@ def test_a_row_has_its_source(row):
 
 @EACH
 def test_a_row_repeats_nothing(row):
-    for field in row:
+    for field in msgspec.structs.astuple(row):
         if isinstance(field, tuple):
             assert len(set(field)) == len(field), field
     assert Power.OTHER not in {*row.needs, *row.own_needs}

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rbacgraph.sources.live.wanted_kinds import WANTED, Wanted
+from rbacgraph.sources.objects.object_kinds import KINDS, Kind
 from tests.live.replies import _PATH, Fault, Reply, Request, found, status
 
 TOKEN = "s3cret-token-of-the-test"
 USER = "alice"
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-GROUPED = {wanted.kind: wanted for wanted in WANTED}
-USUAL = {wanted.groups[0] for wanted in WANTED} - {"bitnami.com"}
+GROUPED = {wanted.name: wanted for wanted in KINDS}
+USUAL = {wanted.groups[0] for wanted in KINDS} - {"bitnami.com"}
 """The groups of nearly all operators that rbacgraph reads."""
 
 
@@ -200,7 +200,7 @@ class Api:
             kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
             items = [_partial(value) for value in held]
         else:
-            wanted = next(w for w in WANTED if w.resource == resource)
+            wanted = next(w for w in KINDS if w.resource == resource)
             group = wanted.groups[0]
             kind, version = (
                 f"{kind_of(wanted)}List",
@@ -214,7 +214,7 @@ class Api:
     def _known(self) -> list[tuple[str, str, str, str, bool]]:
         usual = [
             (w.groups[0], self.versions.get(w.resource, "v1"), w.resource, kind_of(w), w.namespaced)
-            for w in WANTED
+            for w in KINDS
             if w.groups[0] in self.groups
         ]
         return [*usual, *self.customs]
@@ -270,9 +270,9 @@ class Api:
         ]
 
 
-def kind_of(wanted: Wanted) -> str:
+def kind_of(wanted: Kind) -> str:
     """Return the kind as a server says it: without the group that tells it from another."""
-    return wanted.kind.partition(".")[0]
+    return wanted.name.partition(".")[0]
 
 
 def _key(value: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 import rbacgraph
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.model.inputs.snapshot import CustomResource
-from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
 from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import USUAL, Api
@@ -21,10 +20,6 @@ FIELDS = dict.fromkeys(kind.field for kind in KINDS if kind.field != "custom_res
 def bare(found):
     """Return objects without what only a file, or only a server, tells."""
     return sorted(repr(replace(o, origin=0, metadata=replace(o.metadata, uid=""))) for o in found)
-
-
-def test_everything_that_is_read_is_asked_for():
-    assert [wanted.kind for wanted in WANTED] == [kind.name for kind in KINDS]
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS if field != "secrets"])
@@ -67,7 +62,7 @@ def test_objects_come_from_the_context(live, shop):
 def test_all_is_listed(live, shop):
     shop.groups |= USUAL
     found = live(shop)
-    assert all(found.is_listed(wanted.kind) for wanted in WANTED)
+    assert all(found.is_listed(wanted.name) for wanted in KINDS)
     assert found.kubernetes_version == (1, 36)
     assert [d for d in found.diagnostics if d.severity != "note"] == []
 
@@ -181,7 +176,7 @@ def test_the_discovery_of_a_real_server(live, shop):
     shop.groups |= USUAL
     shop.faults.append(replay("42-discovery-aggregated-apis", "43-discovery-aggregated-api"))
     found = live(shop)
-    assert all(found.is_listed(wanted.kind) for wanted in WANTED)
+    assert all(found.is_listed(wanted.name) for wanted in KINDS)
     assert len(found.roles) == 10
     table = known_resources()
     below = {(r.group, f"{r.resource}/{sub}") for r in table for sub in r.subresources}

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app
-from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import TOKEN, USUAL, Api
 from tests.live.replies import recorded, status
 from tests.live.server import serving, write_kubeconfig
@@ -24,7 +24,7 @@ NODES = {"verbs": ["get"], "apiGroups": [""], "resources": ["nodes/proxy"]}
 def api():
     """A server that shows nothing, and says what a real one said to a ServiceAccount."""
     found = Api([ANOTHER])
-    for wanted in WANTED:
+    for wanted in KINDS:
         found.forbid_everywhere(wanted.resource)
     found.user = {"username": BOT, "groups": ["system:serviceaccounts"]}
     answer = recorded("52-selfsubjectrulesreview")["response"]["body"]
@@ -70,7 +70,7 @@ def test_many_refusals_are_one_line_that_says_what_helps(ask, api):
     api.groups |= USUAL
     code, out, err = ask("reach", "--from", "me")
     (line,) = [line for line in err.splitlines() if "[forbidden]" in line]
-    lists = {(wanted.resource, wanted.groups[0]) for wanted in WANTED}
+    lists = {(wanted.resource, wanted.groups[0]) for wanted in KINDS}
     number = sum(group in USUAL for _, group in lists)
     assert f"the API server refuses {number} lists" in line
     assert "--collect-namespace NAMESPACE asks where you have rights" in line

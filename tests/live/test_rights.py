@@ -6,7 +6,7 @@ import pytest
 
 import rbacgraph
 from rbacgraph.model.inputs.diagnostic import UNLISTED
-from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import Api
 from tests.live.replies import recorded, status
 from tests.live.server import serving
@@ -229,7 +229,7 @@ def test_a_server_that_cannot_say_who_asks(live, shop):
     assert (found.me, found.groups) == ("", {})
 
 
-NAMESPACED = [wanted.resource for wanted in WANTED if wanted.namespaced]
+NAMESPACED = [wanted.resource for wanted in KINDS if wanted.namespaced]
 
 
 @pytest.mark.parametrize("told", [False, True])

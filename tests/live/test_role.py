@@ -8,9 +8,8 @@ import yaml
 
 import rbacgraph
 from rbacgraph.authz.questions.api_resources import VIRTUAL, known_resources
-from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
-from rbacgraph.sources.objects import object_kinds
+from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import USUAL
 from tests.live.replies import _PATH
 
@@ -36,7 +35,7 @@ def _granted(cluster):
     """Everything that any resource's every verb gives, in a namespace or without."""
     resources = {(r.group, r.resource, "") for r in (*known_resources(), *VIRTUAL)}
     resources |= {(r.group, r.resource, s) for r in known_resources() for s in r.subresources}
-    resources |= {(w.groups[0], w.resource, "") for w in WANTED}
+    resources |= {(w.groups[0], w.resource, "") for w in KINDS}
     resources |= {("*", "*", ""), ("", "*", ""), ("example.com", "things", "")}
     return {
         (group, resource, verb)
@@ -53,17 +52,16 @@ def test_it_grants_what_is_asked_for_and_nothing_else(tmp_path, with_secrets):
     cluster = _cluster(tmp_path, rbacgraph.collector_role(with_secrets=with_secrets))
     assert _granted(cluster) == {
         (wanted.groups[0], wanted.resource, verb)
-        for wanted in WANTED
+        for wanted in KINDS
         for verb in wanted.verbs
-        if with_secrets or wanted.kind != "Secret"
+        if with_secrets or wanted.name != "Secret"
     }
     for path in ("/", "/metrics", "/version", "/api"):
         assert not cluster.can_i("get", path=path, user="collector")
 
 
-def test_everything_that_is_read_is_wanted():
-    assert [wanted.kind for wanted in WANTED] == [kind.name for kind in object_kinds.KINDS]
-    assert {verb for wanted in WANTED for verb in wanted.verbs} == {"get", "list"}
+def test_nothing_but_reading_is_wanted():
+    assert {verb for wanted in KINDS for verb in wanted.verbs} == {"get", "list"}
 
 
 def test_each_group_has_one_rule_for_the_same_verbs():
@@ -89,7 +87,7 @@ def test_it_is_enough(live, shop, tmp_path):
     live(shop)
     asked = [(request, _PATH.match(request.path)) for request in shop.requests]
     lists = [(request, found) for request, found in asked if found and request.method == "GET"]
-    assert len(lists) >= len(WANTED) - 1
+    assert len(lists) >= len(KINDS) - 1
     for request, found in lists:
         verb = "get" if found["name"] else "list"
         assert cluster.can_i(

@@ -17,7 +17,7 @@ from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import load_live
 from rbacgraph.sources.live.pages import LIMIT
-from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import USUAL, Api
 from tests.live.replies import Reply, found, recorded, status
 from tests.live.server import AT_ONCE, serving
@@ -169,7 +169,7 @@ def all_as(**body):
 )
 def test_a_list_of_another_kind_is_not_read(live, api, resource, change, words):
     changed(api, resource, change)
-    kind = next(wanted.kind for wanted in WANTED if wanted.resource == resource)
+    kind = next(wanted.name for wanted in KINDS if wanted.resource == resource)
     told = why(live(api), kind, resource)
     assert told.startswith(f": the answer {words}")
 

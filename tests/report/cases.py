@@ -15,7 +15,7 @@ from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.answers.coverage import coverage_report
 from rbacgraph.report.answers.explain import pages_report
 from rbacgraph.report.documents.as_json import json_schema
-from rbacgraph.report.page.data import page_data
+from rbacgraph.report.page.html import page_data
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.mermaid import mermaid_text

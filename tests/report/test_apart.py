@@ -34,7 +34,8 @@ EXCEPTIONS = {
         Proof.permissions Proof.covered Proof.writes Requests.requests RoleChange.rules_before
         RoleChange.rules RoleChange.bound RulePart.requests ServerWord.asked ServerWord.tried
         SopsDocument.rules SopsFindingDocument.count Unread.files UnreadKind.files
-        DiffDocument.not_manifests VerifyDocument.asked
+        CheckDocument.not_manifests DiffDocument.not_manifests
+        RisksReviewDocument.not_manifests VerifyDocument.asked
         VerifyDocument.allowed VerifyDocument.denied VerifyDocument.principals VerifyDocument.seed
     """,
     "causes by a severity, which says itself what depends on a condition": "RisksDocument.counts",

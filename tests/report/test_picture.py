@@ -16,7 +16,7 @@ import rbacgraph as rg
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.report.picture import image as renderers
-from rbacgraph.report.picture.condition_notes import ConditionNotes
+from rbacgraph.report.picture.canvas import ConditionNotes
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.image import image

@@ -8,7 +8,6 @@ import yaml
 import rbacgraph as rg
 from rbacgraph.report.answers.exposure import exposure_text
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 ESO, CERTS = "external-secrets.io/v1", "cert-manager.io/v1"
 CSI, VSO = "secrets-store.csi.x-k8s.io/v1", "secrets.hashicorp.com/v1beta1"
@@ -203,8 +202,3 @@ def test_of_a_spec_names_alone_are_kept(tmp_path):
     spec = {"target": {"name": "db", "template": template}}
     cluster = loaded(tmp_path, objects(ESO, "ExternalSecret", spec), "json")
     assert "CANARY" not in repr(cluster.snapshot)
-
-
-def test_each_kind_cites_where_its_rule_is_written():
-    assert all(making.document.startswith("https://") for making in MAKINGS)
-    assert len({(making.group, making.kind) for making in MAKINGS}) == len(MAKINGS)

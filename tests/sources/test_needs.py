@@ -6,8 +6,7 @@ import io
 import pytest
 
 from rbacgraph.model.kubernetes.rbac import PolicyRule
-from rbacgraph.sources.advice.need_files import read_needs
-from rbacgraph.sources.advice.need_lines import BadLineError, NeedLine, parse_line
+from rbacgraph.sources.advice.need_files import BadLineError, NeedLine, parse_line, read_needs
 
 
 def read(text):

@@ -25,7 +25,7 @@ def _text(wanted, rng, depth):
     if rng.random() < 0.05 or depth > 7:
         return rng.choice(ODD)
     match wanted:
-        case inspect.StructType():
+        case inspect.StructType() | inspect.TypedDictType():
             fields = [f for f in wanted.fields if rng.random() < (0.6 if depth < 3 else 0.35)]
             parts = [f'"{f.encode_name}":{_text(f.type, rng, depth + 1)}' for f in fields]
             more = [f'"unread":{rng.choice(ODD)}'] if rng.random() < 0.1 else []

@@ -137,10 +137,49 @@ in_submodule() {
   return 1
 }
 
+# The links in the folder that a path leads to in a revision, by their names there.
+links() {
+  local found
+  found=$(entry "$1" "$2")
+  [ "${found#* }" != tree ] || git ls-tree -r -z --full-tree "${found% *}" |
+    sed -nz 's/^120000 blob [0-9a-f]*\t//p'
+}
+
+# What these links lead to, which the id of their folder does not show. What is no file of the
+# revision may be in a submodule.
+led_to() {
+  local link what
+  [ "$(git cat-file -t "$1:./$2" 2> /dev/null)" = tree ] || entry "$1" "$2"
+  while IFS= read -r -d '' link; do
+    what=$(entry "$1" "$2/$link")
+    case $what in
+      *" blob" | *" tree") echo "$link: $what" ;;
+      *) echo "$link: $what" && git ls-tree -r --full-tree "$1" | sed -n /^160000/p ;;
+    esac
+  done < <(links "$1" "$2")
+}
+
+# Whether what a path leads to is the same in the base and in the change, through all links.
+same_links() { [ "$(led_to "$base" "$1")" = "$(led_to HEAD "$1")" ]; }
+
+# In a copy of a folder of the base, puts files in the place of the links that lead out of it.
+follow() {
+  local link what
+  while IFS= read -r -d '' link; do
+    [ ! -e "$2/$link" ] || continue
+    what=$(entry "$base" "$1/$link")
+    case $what in
+      *" tree") ;; # no folder is read by a link
+      *" blob") rm -- "$2/$link" && git cat-file blob "${what% *}" > "$2/$link" ;;
+      *) fail "$1/$link leads to no file of the base: name the file itself" ;;
+    esac
+  done < <(links "$base" "$1")
+}
+
 # Sets `decides` to what is read for a path: if the change has another version than the base, the
 # base's, or who weakens the policy would be judged by that.
 of_base() {
-  local path=${1#"$PWD"/} was now
+  local path=${1#"$PWD"/} was now fixed held
   decides=$1 path=${path#./}
   if [ -z "$span" ] || [ -z "$path" ] || [ "${path#/}" != "$path" ]; then return; fi
   was=$(entry "$base" "$path") now=$(entry HEAD "$path")
@@ -151,9 +190,13 @@ of_base() {
       [ "$now" = missing ] || tell notice "$1 is new: the base has none that could decide"
       [ "$now" != missing ] || git diff-tree -r --quiet "$base" HEAD -- ":(glob)$path" ||
         fail "what $1 matches is not as in the base, which decides: name its folder"
+      fixed=${path%%[*?[]*}
+      [ "$fixed" = "$path" ] || same_links "${fixed%"${fixed##*/}"}." ||
+        fail "what $1 matches leads to what is not as in the base, which decides: name its folder"
       return
       ;;
-    *" blob" | *" tree") [ "$was" != "$now" ] || return 0 ;;
+    *" blob") [ "$was" != "$now" ] || return 0 ;;
+    *" tree") [ "$was" != "$now" ] || ! same_links "$path" || return 0 ;;
     *) fail "$1 leads to no file of the base: name the file itself" ;;
   esac
   tell notice "$1 is not as in the base: what the base has decides"
@@ -163,7 +206,10 @@ of_base() {
     git cat-file blob "${was% *}" > "$decides"
   else
     mkdir -p "$decides"
+    held=$(git ls-tree -r --full-tree "${was% *}" | sed -n 's/^160000 commit [0-9a-f]*\t//p;T;q')
+    [ -z "$held" ] || fail "$1/$held is a submodule, of which the base holds no file: name the others"
     git archive "${was% *}" | tar -x -C "$decides"
+    follow "$path" "$decides"
   fi
 }
 
@@ -191,6 +237,7 @@ fi
 # Holds the manifests against a policy and a baseline; writes the findings under a name.
 judge() {
   local asked=(rbacgraph check --policy "$1" ${2:+--baseline "$2"}) found=0
+  [[ ,$INPUT_FAIL_ON, != *,unread-kinds,* ]] || asked+=(--fail-on unread-kinds)
   asked+=("${files[@]}" "${unread[@]}" "${paths[@]/#/--filename=}")
   "${asked[@]}" -o "$3.sarif" || found=$?
   "${asked[@]}" -o "$3.md" 2> /dev/null || true
@@ -214,5 +261,5 @@ if [ -n "$INPUT_POLICY" ]; then
     [ "$found" -lt 2 ] || status=$found
   fi
 fi
-[ "$status" -lt 2 ] || tell error "not everything could be read: the log of this step names it"
+[ "$status" -lt 2 ] || tell error "not everything could be read, or is looked into: the log of this step names it"
 exit "$status"

@@ -40,18 +40,7 @@ def effect(
 
     Only Secrets that are known before count: a rule that names another one creates none.
 
-    Parameters
-    ----------
-    before, after:
-        The graphs.
-    limits:
-        The filter of paths.
-    shut:
-        Edges of the second graph that are gone, although it shows them.
-    system:
-        Whether control-plane identities on shipped bindings count.
-    most:
-        The number of principals and Secrets to list.
+    ``shut``: edges of the second graph that are gone, although it shows them.
     """
     names = _Names()
     old = new = _Side(before, names, limits, system=system)

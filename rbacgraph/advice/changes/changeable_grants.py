@@ -108,17 +108,11 @@ class ChangeTarget(NamedTuple):
 class Chosen(NamedTuple):
     """What a suggestion may change.
 
-    Parameters
-    ----------
-    edited:
-        Roles whose rules are rewritten for all their holders.
-    grants:
-        The grants to consider: all grants of the edited roles, and those of other roles that new
-        roles replace.
-    reasons:
-        Why a role is not edited although a holder loses it.
-    left:
-        Roles that are left unchanged, with the reason.
+    ``edited``: Roles whose rules are rewritten for all their holders.
+    ``grants``: the grants to consider: all grants of the edited roles, and those of other roles
+        that new roles replace.
+    ``reasons``: why a role is not edited although a holder loses it.
+    ``left``: Roles that are left unchanged, with the reason.
     """
 
     edited: frozenset[ObjectKey]
@@ -135,12 +129,10 @@ def choose(
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
 
-    Parameters
-    ----------
-    grants, asked, split:
-        The grants of the cluster, the question, and whether roles are split.
-    unseen_of:
-        Returns the holders without evidence at a holder's role; None if there is enough evidence.
+    ``grants``, ``asked``, ``split``: the grants of the cluster, the question, and whether roles are
+        split.
+    ``unseen_of``: returns the holders without evidence at a holder's role; None if there is enough
+        evidence.
     """
     edited: list[ObjectKey] = []
     found: list[Grant] = []

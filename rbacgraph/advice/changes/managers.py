@@ -29,14 +29,9 @@ _Sign = tuple[str, ...]
 class Managed(NamedTuple):
     """Why an object is not edited, whatever the evidence says.
 
-    Parameters
-    ----------
-    by:
-        The reason.
-    name:
-        The tool, ClusterRole or binding that is the reason.
-    sign:
-        The part of the object that shows it.
+    ``by``: the reason.
+    ``name``: the tool, ClusterRole or binding that is the reason.
+    ``sign``: the part of the object that shows it.
     """
 
     by: Say

@@ -13,12 +13,7 @@ from rbacgraph.model.request import Request
 def permission_for(request: Request, rules: Iterable[PolicyRule] = ()) -> Permission:
     """Return the smallest permission that allows a request.
 
-    Parameters
-    ----------
-    request:
-        The request.
-    rules:
-        The rules that allow it today. If all of them have names, and one name is ``""``, the
+    ``rules``: the rules that allow it today. If all of them have names, and one name is ``""``, the
         permission keeps that name: without a name it would allow more than they do.
 
     Examples

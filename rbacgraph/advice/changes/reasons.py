@@ -17,16 +17,10 @@ class UnseenPrincipal(NamedTuple):
 class Reason(NamedTuple):
     """Why a role is not edited.
 
-    Parameters
-    ----------
-    why:
-        What keeps it from that; None where it is fixed.
-    fixed:
-        Where it is fixed, by what.
-    unseen:
-        The principals without evidence of their needs.
-    split:
-        Whether somebody asked for roles to be split.
+    ``why``: what keeps it from that; None where it is fixed.
+    ``fixed``: where it is fixed, by what.
+    ``unseen``: the principals without evidence of their needs.
+    ``split``: whether somebody asked for roles to be split.
     """
 
     why: Say | None

@@ -1,12 +1,11 @@
 """Answers ``cut``: the fewest changes after which only the kept reach a Secret."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
-from rbacgraph.advice.cut.operator_rights import OperatorRights, operator_of, reaching_operators
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion, Cutting
 from rbacgraph.advice.cut.required_rights import RequiredRights, kept_tokens
@@ -15,16 +14,17 @@ from rbacgraph.advice.edits.apply_edits import apply
 from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.advice.edits.edits import AUTOMOUNT, Edit
 from rbacgraph.advice.edits.losers import EditLosses, Hidden
 from rbacgraph.advice.edits.required_support import direct_wants, needed_wants
 from rbacgraph.advice.planning.passing_on import passing_needs
 from rbacgraph.advice.planning.plan import AllowedRequests, acting_needs, joined
 from rbacgraph.errors import UsageError
+from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.change import Change, ObjectKey, key_of
 from rbacgraph.model.changes.cut import (
     CutEdit,
     CutProof,
@@ -37,8 +37,10 @@ from rbacgraph.model.changes.cut import (
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
-from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
+from rbacgraph.model.kubernetes.rbac import ClusterRole, Role
+from rbacgraph.model.node import PRINCIPALS, SERVICE_ACCOUNT, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
+from rbacgraph.query.access.by_design import operators_by_design
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.path_filter import PathFilter
@@ -63,29 +65,14 @@ def cut(
 ) -> CutResult:
     """Return the fewest changes after which only the kept principals reach a Secret.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    secret:
-        One Secret, as ``paths`` takes it, or one secret of a store.
-    keep:
-        Principals that keep access, with the known members of groups among them.
-    needs:
-        Requests that must stay allowed.
-    policy:
-        The audit Policy of the log: edits mention rights whose use it leaves out.
-    certain:
-        Whether conditional paths may stay.
-    system:
-        Whether control-plane identities are cut off too.
-    keep_operators:
-        Whether operators that need their access by design keep it too.
-
-    Raises
-    ------
-    UsageError, NotFoundError
-        If the Secret or a principal is not found, or there are several Secrets.
+    ``secret``: one Secret, as ``paths`` takes it, or one secret of a store.
+    ``keep``: principals that keep access, with the known members of groups among them.
+    ``policy``: the audit Policy of the log: edits mention rights whose use it leaves out.
+    ``certain``: whether conditional paths may stay.
+    ``system``: whether control-plane identities are cut off too.
+    ``keep_operators``: whether operators that need their access by design keep it too.
+    Raises UsageError, NotFoundError if the Secret or a principal is not found, or there are several
+        Secrets.
     """
     asked = only_secret(graph.world, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
@@ -125,10 +112,7 @@ _FEW = 5
 def only_secret(world: Facts, secret: str) -> AskedSecret:
     """Return the one Secret that a text means.
 
-    Raises
-    ------
-    UsageError, NotFoundError
-        If there are several, or the input says that there is none.
+    Raises UsageError, NotFoundError if there are several, or the input says that there is none.
     """
     asked = asked_secrets(world, secret)
     if len(asked) > 1:
@@ -285,3 +269,59 @@ class _Result:
 
 def _closes(edit: CutEdit) -> tuple[int, int]:
     return -edit.closes, -edit.closes_conditional
+
+
+# Finds what a cut has to do with operators: whom they let keep access, what it takes from them.
+
+
+def reaching_operators(graph: AccessGraph, question: CutQuestion) -> tuple[Node, ...]:
+    """Return the ServiceAccounts that reach the Secret and are operators by design."""
+    reached = question.reaching(graph)
+    found = (number for number in operators_by_design(graph) if number in reached)
+    return tuple(sorted(named_node(graph.nodes[number]) for number in found))
+
+
+def operator_of(graph: AccessGraph, node: Node) -> str:
+    """Return the operator that a principal is by design; ``""`` for none."""
+    operators = graph.world.part(Operators)
+    operator = operators.of(node) if operators.is_by_design(node) else None
+    return operator.name if operator else ""
+
+
+class OperatorRights:
+    """Finds the operators from which an edit takes what they need by design.
+
+    ``editor``: the possible edits.
+    """
+
+    def __init__(self, editor: Editor, world: Facts) -> None:
+        self._editor = editor
+        self._world = world
+        self._operators = world.part(Operators)
+
+    def touched(self, edit: Edit, losers: Collection[str]) -> tuple[str, ...]:
+        """Return the names of operators, by the printed principals that lose something."""
+        found = dict[str, None]()
+        for node in self._world.rbac.bindings_by_subject:
+            if node[0] == SERVICE_ACCOUNT and format_node(node) in losers:
+                operator = self._operators.of(node)
+                if operator and any(self._is_by_design(key, node) for key in self._of(edit, node)):
+                    found[operator.name] = None
+        return tuple(sorted(found))
+
+    def _is_by_design(self, binding: ObjectKey, node: Node) -> bool:
+        return self._operators.by_design(binding, node)
+
+    def _of(self, edit: Edit, node: Node) -> Iterator[ObjectKey]:
+        """Yield the bindings by which an edit takes something from a ServiceAccount."""
+        world = self._world
+        edited = self._editor.objects[edit.key]
+        for place in world.rbac.bindings_by_subject[node]:
+            binding = world.rbac.bindings[place][0]
+            if edit.sort == AUTOMOUNT or edit.key == key_of(binding):
+                yield key_of(binding)
+            elif isinstance(edited, Role | ClusterRole):
+                roles = world.authorizer.roles_of(binding)
+                sources = (one for role in roles for one in self._editor.whole_sources(role))
+                if edit.key in map(key_of, sources):
+                    yield key_of(binding)

@@ -29,10 +29,7 @@ _Columns = Mapping[int, float]
 class PathClause(NamedTuple):
     """A clause: one of its choices must be made, unless one of the ``given`` is not made.
 
-    Parameters
-    ----------
-    choices, given:
-        Numbers of choices, each once and in order: see :func:`path_clause`.
+    ``choices``, ``given``: numbers of choices, each once and in order: see :func:`path_clause`.
     """
 
     choices: tuple[int, ...]
@@ -85,14 +82,8 @@ def fewest(
 ) -> Solved:
     """Return the smallest set of choices that meets all clauses, and of these the lightest.
 
-    Parameters
-    ----------
-    weights:
-        The weight of every choice, by its number.
-    demands, stays:
-        The clauses to meet.
-    quick:
-        Whether any smallest set is enough.
+    ``weights``: the weight of every choice, by its number.
+    ``quick``: whether any smallest set is enough.
 
     Examples
     --------

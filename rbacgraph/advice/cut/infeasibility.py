@@ -72,12 +72,7 @@ def parts(
 ) -> Iterator[tuple[list[PathClause], list[int]]]:
     """Yield demands that hang together by choices, with the places of what they may end.
 
-    Parameters
-    ----------
-    demands:
-        The demands.
-    stays:
-        What must stay, by its place.
+    ``stays``: what must stay, by its place.
     """
     heads: dict[int, int] = {}
 
@@ -104,14 +99,7 @@ def parts(
 def thinned(items: Sequence[T], holds: Callable[[Sequence[T]], bool], most: float = inf) -> list[T]:
     """Leave items out while something holds, many at a time before one at a time.
 
-    Parameters
-    ----------
-    items:
-        Of which it holds.
-    holds:
-        Whether it holds of some of them.
-    most:
-        How often that is asked.
+    ``holds``: whether it holds of some of them.
 
     Examples
     --------

@@ -30,14 +30,8 @@ class KeptPaths:
     masked graph shows that without a build. Only a build shows that edits take one, since a change
     may open what no mask foresees.
 
-    Parameters
-    ----------
-    graph:
-        The graph of the cluster.
-    question:
-        The question.
-    editor:
-        The possible edits.
+    ``graph``: the graph of the cluster.
+    ``editor``: the possible edits.
     """
 
     def __init__(self, graph: AccessGraph, question: CutQuestion, editor: Editor) -> None:
@@ -53,14 +47,7 @@ class KeptPaths:
     ) -> Iterator[tuple[Edit, ...]]:
         """Yield sets of edits that may not all be made.
 
-        Parameters
-        ----------
-        graph:
-            The graph after the chosen edits.
-        chosen:
-            The chosen edits.
-        masked:
-            The graph of the cluster, with what edits may remove.
+        ``masked``: the graph of the cluster, with what edits may remove.
         """
         after = efforts(graph, self._question)
         for node in self._question.kept:

@@ -19,13 +19,6 @@ BRANCHES = 400
 def forcing(demands: Sequence[PathClause], stays: Sequence[Keep], fewest_are: int) -> list[int]:
     """Return the places of few clauses that need as many choices as all clauses.
 
-    Parameters
-    ----------
-    demands, stays:
-        All clauses.
-    fewest_are:
-        The smallest number of choices that meets them.
-
     Examples
     --------
     >>> from rbacgraph.advice.cut.hitting_set import path_clause

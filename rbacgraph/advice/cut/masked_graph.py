@@ -33,18 +33,9 @@ _NONE = np.array([], dtype=np.int64)
 class MaskedGraph:
     """A graph with some edges masked.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    closers:
-        Finds the edits of the graph's edges.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
-    seeds:
-        The target nodes.
+    ``closers``: finds the edits of the graph's edges.
+    ``principals``: the principals that count.
+    ``seeds``: the target nodes.
     """
 
     def __init__(

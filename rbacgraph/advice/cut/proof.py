@@ -33,26 +33,13 @@ def prove_cut(
 ) -> CutProof:
     """Return the proof of a cut, or raise.
 
-    Parameters
-    ----------
-    before, after:
-        The graphs of the cluster before and after the changes.
-    question:
-        The Secret, and the principals that keep access.
-    changes:
-        The changes.
-    needing:
-        What must stay allowed, if it was allowed before.
-    uncut:
-        The printed principals that are known to reach it still.
-    reached:
-        Who reaches it in the two graphs, if that is known.
-
-    Raises
-    ------
-    UnprovenError
-        If another principal reaches it, a kept principal needs more effort than before, a needed
-        request is denied, or a principal holds a right that it did not hold before.
+    ``before``, ``after``: the graphs of the cluster before and after the changes.
+    ``question``: the Secret, and the principals that keep access.
+    ``needing``: what must stay allowed, if it was allowed before.
+    ``reached``: who reaches it in the two graphs, if that is known.
+    Raises UnprovenError if another principal reaches it, a kept principal needs more effort than
+        before, a needed request is denied, or a principal holds a right that it did not hold
+        before.
     """
     reached_before, reached_after = reached or (
         question.reaching(before),

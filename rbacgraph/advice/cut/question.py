@@ -23,16 +23,10 @@ from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
 class CutQuestion(NamedTuple):
     """The question of a cut.
 
-    Parameters
-    ----------
-    asked:
-        The Secret.
-    kept:
-        The principals that keep access.
-    certain:
-        Whether conditional paths may stay.
-    system:
-        Whether control-plane identities are cut off too.
+    ``asked``: the Secret.
+    ``kept``: the principals that keep access.
+    ``certain``: whether conditional paths may stay.
+    ``system``: whether control-plane identities are cut off too.
     """
 
     asked: AskedSecret
@@ -111,24 +105,16 @@ class Blocked(NamedTuple):
 class Cutting(NamedTuple):
     """The edits, the remaining paths, and why fewer edits are not enough.
 
-    Parameters
-    ----------
-    edits:
-        The edits, in order.
-    made, graph:
-        The cluster after the edits, and its graph.
-    reached:
-        Who reaches the Secret before and after the edits: see :meth:`CutQuestion.reaching`.
-    bound, proven:
-        A number of edits that no choice goes below, and whether these are so many.
-    principals:
-        How many principals reached the Secret, for certain and only under a condition.
-    blocked:
-        The principals that cannot be cut off, each with its remaining path.
-    forcing:
-        Paths that show why so many edits are needed.
-    closes:
-        For each edit, how many of each lose a path by it.
+    ``edits``: the edits, in order.
+    ``made``, ``graph``: the cluster after the edits, and its graph.
+    ``reached``: who reaches the Secret before and after the edits: see
+        :meth:`CutQuestion.reaching`.
+    ``bound``, ``proven``: a number of edits that no choice goes below, and whether these are so
+        many.
+    ``principals``: how many principals reached the Secret, for certain and only under a condition.
+    ``blocked``: the principals that cannot be cut off, each with its remaining path.
+    ``forcing``: paths that show why so many edits are needed.
+    ``closes``: for each edit, how many of each lose a path by it.
     """
 
     edits: tuple[Edit, ...]

@@ -32,14 +32,7 @@ def reaching(
 class RemainingPaths:
     """Finds paths to the seeds, through AND nodes too.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        The filter of paths.
-    seeds:
-        The target nodes.
+    ``seeds``: the target nodes.
     """
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, seeds: Sequence[int]) -> None:
@@ -64,14 +57,9 @@ class RemainingPaths:
     ) -> OwnPath | None:
         """Return a path of a principal, including what it has as a member of groups.
 
-        Parameters
-        ----------
-        start:
-            The principal.
-        around:
-            Nodes from which the path does not go on; where it starts, only by the first edges.
-        as_member:
-            Whether the path may start with a membership.
+        ``around``: Nodes from which the path does not go on; where it starts, only by the first
+            edges.
+        ``as_member``: whether the path may start with a membership.
         """
         graph, single = self._graph, self._single
         outgoing = graph.outgoing.of(start.principal) if as_member else ()
@@ -98,15 +86,7 @@ class RemainingPaths:
     def to_each(
         self, start: Start, around: frozenset[int] = frozenset()
     ) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield each seed that a principal reaches, with the edges of a path to it.
-
-        Parameters
-        ----------
-        start:
-            The principal.
-        around:
-            Nodes that the paths must avoid.
-        """
+        """Yield each seed that a principal reaches, with the edges of a path to it."""
         single = self._single
         if around:
             single = single & ~np.isin(self._graph.source, list(around))

@@ -51,12 +51,8 @@ class Denial(NamedTuple):
 class RequiredRights:
     """Finds which edits deny which requests.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits, and what must stay allowed.
-    tokens:
-        Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
+    ``editor``: the possible edits, and what must stay allowed.
+    ``tokens``: why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 
     def __init__(self, editor: Editor, tokens: Mapping[ObjectKey, Statement] | None = None) -> None:

@@ -80,16 +80,9 @@ def _parted(names: AbstractSet[_Name], surely: AbstractSet[_Name]) -> tuple[int,
 class ImplicitHittingSet:
     """Searches the smallest set of edits that hits every path.
 
-    Parameters
-    ----------
-    graph:
-        The graph of the cluster.
-    question:
-        The question.
-    editor:
-        The possible edits.
-    keeping:
-        What the edits must not deny.
+    ``graph``: the graph of the cluster.
+    ``editor``: the possible edits.
+    ``keeping``: what the edits must not deny.
     """
 
     def __init__(

@@ -29,13 +29,7 @@ class _Pairs(NamedTuple):
 
 
 class SupportColumns:
-    """The supports of edges, by number.
-
-    Parameters
-    ----------
-    supports:
-        The supports.
-    """
+    """The supports of edges, by number."""
 
     def __init__(self, supports: Sequence[Supports]) -> None:
         self._numbers: dict[Edit, int] = {}
@@ -50,13 +44,6 @@ class SupportColumns:
         """Return for each support whether edits may end it.
 
         They may if each of its sets has one of them, or if one that it needs is not made.
-
-        Parameters
-        ----------
-        made:
-            All edits.
-        more:
-            Those that the graph does not hold yet.
         """
         ended = self._mask(more)[self._several.edits]
         sets_ended = np.zeros(len(self._support_of), dtype=np.bool_)

@@ -34,14 +34,9 @@ GivenMatches = Callable[[AnyRole, int, RuleEdge], Iterable[Match]]
 class AlikeEdges:
     """Groups edges of a graph that the same edits may close.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    identity:
-        Returns the identity that a node stands for, if it has no object: bindings alone name it.
-    used:
-        Returns what a rule gives by a technique.
+    ``identity``: returns the identity that a node stands for, if it has no object: bindings alone
+        name it.
+    ``used``: returns what a rule gives by a technique.
     """
 
     def __init__(
@@ -52,13 +47,7 @@ class AlikeEdges:
         self._used = used
 
     def groups(self, edges: Integers) -> tuple[Integers, Integers]:
-        """Return one edge of each group of some edges, and for each edge the place of its group.
-
-        Parameters
-        ----------
-        edges:
-            The edges, in order.
-        """
+        """Return one edge of each group of some edges, and for each edge the place of its group."""
         graph = self._graph
         kinds, bases = graph.kind[edges], graph.bases_of(edges)
         named = self._by_node(graph.target[edges], self._identity)

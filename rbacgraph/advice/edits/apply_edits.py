@@ -37,16 +37,10 @@ Describe = Callable[[ObjectKey, Sequence[Edit]], Statement]
 class Edited(NamedTuple):
     """A cluster after edits.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster after the changes.
-    changes:
-        The written objects.
-    rules:
-        For each edited role, the origin of each of its rules.
-    makers:
-        For each created object, its edit and the original binding.
+    ``snapshot``: the cluster after the changes.
+    ``changes``: the written objects.
+    ``rules``: for each edited role, the origin of each of its rules.
+    ``makers``: for each created object, its edit and the original binding.
     """
 
     snapshot: Snapshot
@@ -55,15 +49,7 @@ class Edited(NamedTuple):
     makers: Mapping[ObjectKey, ObjectKey]
 
     def as_it_stood(self, path: Path, before: Mapping[ObjectKey, Changed]) -> Path:
-        """Return a path of the edited cluster with its evidence from before the edits.
-
-        Parameters
-        ----------
-        path:
-            The path.
-        before:
-            The objects before.
-        """
+        """Return a path of the edited cluster with its evidence from before the edits."""
 
         def of(evidence: Evidence) -> Evidence:
             key = evidence.kind, evidence.namespace, evidence.name

@@ -48,10 +48,7 @@ _Rule = tuple[int, str]
 class EditStatements:
     """States what edits do.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits.
+    ``editor``: the possible edits.
     """
 
     def __init__(self, editor: Editor) -> None:

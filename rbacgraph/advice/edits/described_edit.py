@@ -12,14 +12,9 @@ from rbacgraph.model.changes.statement import all_of
 class EditDescriber:
     """Describes edits.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits.
-    world:
-        The cluster as it is.
-    losing:
-        Finds who loses what.
+    ``editor``: the possible edits.
+    ``world``: the cluster as it is.
+    ``losing``: finds who loses what.
     """
 
     def __init__(self, editor: Editor, world: Facts, losing: EditLosses) -> None:
@@ -37,15 +32,9 @@ class EditDescriber:
     ) -> CutEdit:
         """Return an edit with who loses what by it.
 
-        Parameters
-        ----------
-        edit:
-            The edit.
-        closes:
-            How many principals lose a path by it that is certain for them, and how many others;
-            those that lose something if not given.
-        hidden:
-            What a log cannot show, which is noted.
+        ``closes``: how many principals lose a path by it that is certain for them, and how many
+            others; those that lose something if not given.
+        ``hidden``: what a log cannot show, which is noted.
         """
         obj = self._editor.objects[edit.key]
         file, line = self._world.snapshot.where(obj)

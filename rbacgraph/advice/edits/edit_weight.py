@@ -36,12 +36,7 @@ class EditWeights:
     one, a rule without names as a fixed number, and a right on every Secret once more for each
     Secret.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits.
-    world:
-        The cluster.
+    ``editor``: the possible edits.
     """
 
     def __init__(self, editor: Editor, world: Facts) -> None:

@@ -34,20 +34,12 @@ AUTOMOUNT = "automount"
 class Edit(NamedTuple):
     """One edit.
 
-    Parameters
-    ----------
-    key:
-        The edited object.
-    sort:
-        The kind of edit.
-    rule:
-        Index of the rule in the role as it is today; -1 for an edit of no rule.
-    what:
-        What is removed: printed subjects, verbs or resources.
-    rights:
-        Or verbs on resources.
-    names:
-        For each of these rights the names that stay: see ``NEEDED``.
+    ``key``: the edited object.
+    ``sort``: the kind of edit.
+    ``rule``: index of the rule in the role as it is today; -1 for an edit of no rule.
+    ``what``: what is removed: printed subjects, verbs or resources.
+    ``rights``: or verbs on resources.
+    ``names``: for each of these rights the names that stay: see ``NEEDED``.
     """
 
     key: ObjectKey

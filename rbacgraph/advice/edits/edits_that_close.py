@@ -64,13 +64,9 @@ class Closing(NamedTuple):
 class Supports(NamedTuple):
     """The support of an edge.
 
-    Parameters
-    ----------
-    several:
-        The edge is there while, for some of these sets, none of its edits is made. A rule that
-        gives a technique by two verbs has two sets.
-    given:
-        It also needs these edits to be made.
+    ``several``: the edge is there while, for some of these sets, none of its edits is made. A rule
+        that gives a technique by two verbs has two sets.
+    ``given``: it also needs these edits to be made.
     """
 
     several: tuple[frozenset[Edit], ...]
@@ -84,16 +80,10 @@ class Supports(NamedTuple):
 class EditFinder:
     """Finds the edits that may block the paths of a graph.
 
-    Parameters
-    ----------
-    editor:
-        The possible edits.
-    graph:
-        The graph after the chosen edits.
-    made:
-        The cluster after the chosen edits.
-    chosen:
-        The chosen edits.
+    ``editor``: the possible edits.
+    ``graph``: the graph after the chosen edits.
+    ``made``: the cluster after the chosen edits.
+    ``chosen``: the chosen edits.
     """
 
     def __init__(
@@ -118,12 +108,7 @@ class EditFinder:
     def of_path(self, edges: Iterable[int], made: Collection[Edit] = ()) -> Closing:
         """Return what may block a path.
 
-        Parameters
-        ----------
-        edges:
-            The edges of the path.
-        made:
-            Further edits that leave the path: it lists the support that remains then.
+        ``made``: further edits that leave the path: it lists the support that remains then.
         """
         found: set[Edit] = set()
         given: set[Edit] = set()

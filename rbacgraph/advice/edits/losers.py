@@ -36,14 +36,8 @@ class Hidden(NamedTuple):
 class EditLosses:
     """Finds which principals lose what.
 
-    Parameters
-    ----------
-    editor, weighing:
-        The edits, and the holders of what they take.
-    world:
-        The cluster.
-    after:
-        The rights after all edits.
+    ``editor``, ``weighing``: the edits, and the holders of what they take.
+    ``after``: the rights after all edits.
     """
 
     def __init__(

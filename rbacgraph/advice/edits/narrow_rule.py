@@ -38,12 +38,8 @@ class Others(NamedTuple):
 class RuleFacts(NamedTuple):
     """Known facts for editing rules.
 
-    Parameters
-    ----------
-    known, verbs:
-        What a ``*`` stands for.
-    others:
-        The Secrets to spare, if a rule may be made to name Secrets.
+    ``known``, ``verbs``: what a ``*`` stands for.
+    ``others``: the Secrets to spare, if a rule may be made to name Secrets.
     """
 
     known: Known

@@ -28,16 +28,9 @@ _ON_SECRETS = ("list", "watch", "deletecollection")
 class RequiredRequest(NamedTuple):
     """A request that must stay allowed to an identity.
 
-    Parameters
-    ----------
-    who:
-        The printed identity.
-    user, groups:
-        As the authorizer takes them.
-    request:
-        The request.
-    why:
-        The reason.
+    ``who``: the printed identity.
+    ``user``, ``groups``: as the authorizer takes them.
+    ``why``: the reason.
     """
 
     who: str

@@ -76,16 +76,7 @@ def edits_of_rule(
 ) -> dict[Edit, tuple[PolicyRule, ...]]:
     """Return the edits of one rule with what each leaves of it, without two that do the same.
 
-    Parameters
-    ----------
-    key, number:
-        The role and the rule's index.
-    rule:
-        The rule.
-    facts:
-        Known facts where the role is bound.
-    needed:
-        The needed requests that the rule allows.
+    ``facts``: known facts where the role is bound.
     """
     found, named = [Edit(key, RULE, number)], list[Edit]()
     if rule.non_resource_urls:

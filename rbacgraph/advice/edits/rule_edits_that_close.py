@@ -46,10 +46,7 @@ def _uses(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Give
 class _NarrowedRule:
     """What is left of a rule, today and after each of some edits.
 
-    Parameters
-    ----------
-    today, after:
-        The rules that are left.
+    ``today``, ``after``: the rules that are left.
     """
 
     def __init__(
@@ -81,12 +78,7 @@ class _NarrowedRule:
 class _EditedRule:
     """An original rule with its edits, and what they leave of it: many rules are alike.
 
-    Parameters
-    ----------
-    edits:
-        The edits.
-    narrowed:
-        What is left of the rule.
+    ``narrowed``: what is left of the rule.
     """
 
     def __init__(self, edits: Sequence[Edit], narrowed: _NarrowedRule) -> None:
@@ -113,10 +105,7 @@ def _key(use: RuleEdge | Right) -> str | Right:
 class RuleEditFinder:
     """Finds the edits of rules that may end what they give.
 
-    Parameters
-    ----------
-    editor, graph, made, chosen:
-        See :class:`.edits_that_close.EditFinder`.
+    ``editor``, ``graph``, ``made``, ``chosen``: see :class:`.edits_that_close.EditFinder`.
     """
 
     def __init__(

@@ -25,12 +25,7 @@ def narrowing(rule: PolicyRule, edits: Iterable[Edit], facts: RuleFacts) -> tupl
 class RuleSources:
     """Knows the editable objects, and the origin of each rule.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    spared:
-        Namespace and name of the Secrets to spare.
+    ``spared``: namespace and name of the Secrets to spare.
     """
 
     def __init__(self, world: Facts, spared: Sequence[Place]) -> None:

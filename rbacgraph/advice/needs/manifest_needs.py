@@ -18,10 +18,7 @@ def stated_by(manifests: Snapshot) -> Iterator[Stated | Diagnostic]:
     Without any binding, a Role states needs of the principal in question, in its namespace; a
     ClusterRole in all namespaces.
 
-    Parameters
-    ----------
-    manifests:
-        Only the roles and bindings of the manifests.
+    ``manifests``: only the roles and bindings of the manifests.
     """
     authorizer = Authorizer(prepare(manifests, bootstrap=False))
     roles: tuple[AnyRole, ...] = (*manifests.roles, *authorizer.snapshot.cluster_roles)

@@ -72,20 +72,11 @@ def needs_of(
 ) -> Needs:
     """Return what must stay allowed, once for each identity and request.
 
-    Parameters
-    ----------
-    log:
-        The log: allowed requests are needed; denied ones are not.
-    stated:
-        The statements of needs.
-    groups:
-        Further groups of users, which the log need not show.
-    source:
-        The principal of statements that name none, as a person writes it.
-    custom_resources:
-        The resources of the cluster: statements may name them without their API group.
-    diagnostics:
-        The diagnostics about the files of statements.
+    ``log``: the log: allowed requests are needed; denied ones are not.
+    ``groups``: further groups of users, which the log need not show.
+    ``source``: the principal of statements that name none, as a person writes it.
+    ``custom_resources``: the resources of the cluster: statements may name them without their API
+        group.
 
     Examples
     --------

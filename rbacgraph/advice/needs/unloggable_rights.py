@@ -58,16 +58,10 @@ def unseen_needs(
 
     What its writes of roles and bindings pass on shows whether they need ``bind`` or ``escalate``.
 
-    Parameters
-    ----------
-    grants, chosen:
-        The grants of the cluster, and those to check.
-    hidden:
-        What the audit Policy keeps out of the log; None if no Policy is known.
-    known:
-        The known groups of users, which a Policy may use.
-    writers:
-        Whose log holds each role and binding that it wrote: see :func:`.known_writers`.
+    ``grants``, ``chosen``: the grants of the cluster, and those to check.
+    ``hidden``: what the audit Policy keeps out of the log; None if no Policy is known.
+    ``known``: the known groups of users, which a Policy may use.
+    ``writers``: whose log holds each role and binding that it wrote: see :func:`.known_writers`.
     """
     found: dict[Node, dict[Needed, None]] = {}
     unseen = UnseenRights(grants.authorizer.snapshot)

@@ -20,16 +20,10 @@ SECRETS = frozenset({("", "secrets"), ("", "serviceaccounts/token")})
 class Widening(Struct, frozen=True, kw_only=True):
     """How much more than the evidence counts as needed.
 
-    Parameters
-    ----------
-    reads:
-        An identity that gets, lists or watches may do all three.
-    any_name:
-        An identity that needs some objects of a kind may have all in the namespace.
-    max_names:
-        The same from this number of names on; None for never.
-    secrets:
-        Whether this includes Secrets and tokens of ServiceAccounts.
+    ``reads``: an identity that gets, lists or watches may do all three.
+    ``any_name``: an identity that needs some objects of a kind may have all in the namespace.
+    ``max_names``: the same from this number of names on; None for never.
+    ``secrets``: whether this includes Secrets and tokens of ServiceAccounts.
     """
 
     reads: bool = False
@@ -46,10 +40,7 @@ class Widening(Struct, frozen=True, kw_only=True):
 def widening(verbs: str, names: str, max_names: int | None, *, secrets: bool) -> Widening:
     """Parse how much the caller wants to widen.
 
-    Raises
-    ------
-    UsageError
-        If a word is unknown.
+    Raises UsageError if a word is unknown.
     """
     for what, word, known in (("verbs", verbs, "read"), ("names", names, "any")):
         if word not in {"exact", known}:

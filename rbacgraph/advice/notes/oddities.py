@@ -45,14 +45,9 @@ class _Asked(NamedTuple):
 class OddRights:
     """Finds odd rights.
 
-    Parameters
-    ----------
-    made, draft:
-        The needs, and the written roles.
-    after:
-        The RBAC after the changes.
-    widening:
-        What the caller widens already.
+    ``made``, ``draft``: the needs, and the written roles.
+    ``after``: the RBAC after the changes.
+    ``widening``: what the caller widens already.
     """
 
     def __init__(self, made: Plan, draft: Draft, after: Authorizer, widening: Widening) -> None:

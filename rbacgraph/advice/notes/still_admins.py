@@ -51,12 +51,7 @@ def still_admins(
 ) -> Iterator[Statement]:
     """Yield who may still make itself admin of the cluster, or of a namespace, for certain.
 
-    Parameters
-    ----------
-    nodes:
-        Who may be it.
-    after, graph:
-        The RBAC after the changes, and its graph.
+    ``nodes``: who may be it.
     """
     of_cluster: dict[_Verbs, list[str]] = defaultdict(list)
     of_places: dict[tuple[_Verbs, tuple[str, ...]], list[str]] = defaultdict(list)

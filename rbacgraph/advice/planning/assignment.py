@@ -75,21 +75,10 @@ def assign(
 ) -> Assigned:
     """Decide what each slot must hold.
 
-    Parameters
-    ----------
-    grants:
-        The grants of the cluster.
-    edited:
-        Roles whose rules are rewritten.
-    chosen:
-        The grants that may serve: of edited roles, and those that are replaced.
-    wants:
-        The requests they must serve.
-    pinned:
-        Grants that stay, whatever they are needed for.
-    receiver:
-        Returns which subject of an identity gets a new role for a request that no grant allows
-        today; None for none.
+    ``chosen``: the grants that may serve: of edited roles, and those that are replaced.
+    ``pinned``: grants that stay, whatever they are needed for.
+    ``receiver``: returns which subject of an identity gets a new role for a request that no grant
+        allows today; None for none.
     """
     by_node: dict[Node, list[Grant]] = defaultdict(list)
     for grant in chosen:

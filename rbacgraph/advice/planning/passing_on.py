@@ -51,14 +51,7 @@ def passing_needs(
 ) -> Iterator[Needing]:
     """Yield what the further checks of servers require, as far as it is held today.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    beside:
-        The checks.
-    assured:
-        Decides which rights an identity keeps anyway; None if none is known to stay.
+    ``assured``: decides which rights an identity keeps anyway; None if none is known to stay.
     """
     for one, writes in _resolved_writes(authorizer, beside):
         if MASTERS in one.groups:

@@ -91,22 +91,13 @@ class AllowedRequests:
 class Plan(NamedTuple):
     """What happens to each role.
 
-    Parameters
-    ----------
-    grants:
-        The grants of the cluster.
-    chosen:
-        What may change; ``chosen.grants`` without those that stay whole.
-    assigned:
-        What each role must hold.
-    needing:
-        Everything that must stay allowed.
-    odd:
-        Requests of the log that do not count as needed: see :func:`.widen.meant`.
-    seen:
-        The principals with evidence.
-    passing:
-        What must stay allowed for the further checks of servers.
+    ``grants``: the grants of the cluster.
+    ``chosen``: what may change; ``chosen.grants`` without those that stay whole.
+    ``assigned``: what each role must hold.
+    ``needing``: everything that must stay allowed.
+    ``odd``: requests of the log that do not count as needed: see :func:`.widen.meant`.
+    ``seen``: the principals with evidence.
+    ``passing``: what must stay allowed for the further checks of servers.
     """
 
     grants: ChangeableGrants
@@ -309,16 +300,7 @@ def requests_for(
 ) -> tuple[Request, ...]:
     """Return the requests that meet a need: see :class:`.need.Needed`.
 
-    Parameters
-    ----------
-    needing, needed:
-        The identity, and what it needs.
-    rights:
-        What is allowed today.
-    shared:
-        Requests that one of its roles allows anyway.
-    adds:
-        Whether it gets what nothing grants today.
+    ``adds``: whether it gets what nothing grants today.
     """
     if not needed.instead or (needed.request in shared and rights.allowed(needing, needed.request)):
         return (needed.request,)

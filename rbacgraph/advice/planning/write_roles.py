@@ -1,11 +1,11 @@
 """Writes the planned roles and bindings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
-from rbacgraph.advice.changes.naming import new_name
 from rbacgraph.advice.changes.permissions import rule_of
 from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node
 from rbacgraph.advice.planning.plan import Plan, without
@@ -75,12 +75,8 @@ class GivenRules(NamedTuple):
 class RoleDrafting:
     """Writes the objects of a plan.
 
-    Parameters
-    ----------
-    plan:
-        What each role must hold.
-    given:
-        The rules to use, if not the fewest.
+    ``plan``: what each role must hold.
+    ``given``: the rules to use, if not the fewest.
     """
 
     def __init__(self, plan: Plan, given: GivenRules | None = None) -> None:
@@ -295,3 +291,33 @@ def _other_bindings(
         and b.role_ref.kind == role[0]
         and (not role[1] or b.metadata.namespace == role[1])
     )
+
+
+# Makes names for new roles.
+
+_LONGEST = 253
+_OTHERS = re.compile(r"[^a-z0-9]+")
+_SUFFIX = "-minimal"
+
+
+def new_name(node: Node, scope: str, taken: Container[tuple[str, str]]) -> str:
+    """Return a name for a new role of a principal, in a namespace or cluster-wide.
+
+    ``scope``: the namespace, ``""`` for the whole cluster.
+
+    Examples
+    --------
+    >>> new_name(("serviceaccount", "shop", "ci"), "shop", {("shop", "ci-minimal")})
+    'ci-minimal-2'
+    >>> new_name(("serviceaccount", "shop", "ci"), "pay", ())
+    'shop-ci-minimal'
+    """
+    kind, namespace, name = node
+    words = f"{namespace}-{name}" if kind == SERVICE_ACCOUNT and namespace != scope else name
+    base = _OTHERS.sub("-", words.lower()).strip("-") or kind
+    for number in range(1, len(base) + 10_000):
+        suffix = _SUFFIX if number == 1 else f"{_SUFFIX}-{number}"
+        found = base[: _LONGEST - len(suffix)].rstrip("-") + suffix
+        if (scope, found) not in taken:
+            return found
+    raise AssertionError

@@ -44,22 +44,8 @@ def prove(
 ) -> Proof:
     """Return the proof of changes, or raise.
 
-    Parameters
-    ----------
-    before, after:
-        The RBAC before and after the changes.
-    changes:
-        The changes.
-    needing:
-        What must stay allowed.
-    additions:
-        Rights that are added.
-
-    Raises
-    ------
-    UnprovenError
-        If a needed request is denied, a principal holds a right that it did not hold before and
-        that is no addition, or a permission of a written role is not needed.
+    Raises UnprovenError if a needed request is denied, a principal holds a right that it did not
+        hold before and that is no addition, or a permission of a written role is not needed.
     """
     replayed, unexplained = enough(
         AllowedRequests(before), AllowedRequests(after), needing, additions
@@ -85,10 +71,7 @@ def prove_losses(
 ) -> Proof:
     """Prove that nobody holds more than before, or loses more than the answer lists.
 
-    Raises
-    ------
-    UnprovenError
-        If a principal does.
+    Raises UnprovenError if a principal does.
     """
     losses_by_place: dict[tuple[str, str], list[PolicyRule]] = {}
     for loss in losses:
@@ -114,10 +97,7 @@ def prove_losses(
 def same_rights(one: Authorizer, other: Authorizer) -> None:
     """Prove that all principals have the same rights in two clusters.
 
-    Raises
-    ------
-    UnprovenError
-        If a binding grants something in one of them and not in the other.
+    Raises UnprovenError if a binding grants something in one of them and not in the other.
     """
     if _given(one) != _given(other):
         raise UnprovenError(Say.DELETIONS_TAKE_RIGHTS())

@@ -49,11 +49,8 @@ class OperatorSign(NamedTuple):
 class OperatorSigns:
     """Finds the ServiceAccounts of operators and controllers, by the slightest sign.
 
-    Parameters
-    ----------
-    grants:
-        The grants of the cluster. Signs are labels of Pods, of templates, and of bindings that
-        charts ship, and images; names count only for ServiceAccounts.
+    ``grants``: the grants of the cluster. Signs are labels of Pods, of templates, and of bindings
+        that charts ship, and images; names count only for ServiceAccounts.
     """
 
     def __init__(self, grants: ChangeableGrants) -> None:

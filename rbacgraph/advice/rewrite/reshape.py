@@ -1,6 +1,6 @@
 """Rewrites roles without evidence of needs: tidied, or without some rights."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
@@ -11,29 +11,33 @@ from rbacgraph.advice.changes.changeable_grants import (
     Grant,
     choose,
 )
+from rbacgraph.advice.changes.nobody_gains import nobody_gains
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal
+from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, GivenRules, RoleDrafting, emptied
-from rbacgraph.advice.proof.suggestion_proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import concerned, held_by
 from rbacgraph.advice.rewrite.operators import OperatorSign, OperatorSigns
-from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
-from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
+from rbacgraph.advice.rewrite.rewrite import expanded
+from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares, smallest
 from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules
 from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_of, with_effect
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.coverage import given_in
-from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.authz.coverage import covers, given_in
+from rbacgraph.authz.questions.known_resources import KnownVerbs, known_verbs, rules_of
+from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
-from rbacgraph.model.changes.suggestion import LeftAlone, SuggestResult
-from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.changes.suggestion import LeftAlone, Proof, SuggestResult
+from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
+
 
 _Rules = tuple[PolicyRule, ...]
 
@@ -49,20 +53,11 @@ def reshape(
 ) -> SuggestResult:
     """Suggest rewritten roles, without evidence of their use.
 
-    Parameters
-    ----------
-    authorizer, principal, role, graph:
-        See :func:`.suggest.suggest`.
-    manner:
-        What to do with rules.
-    split:
-        Whether a holder gets a role of its own if others hold the role too. None splits if the
-        question is about one principal that loses something, or if the loss depends on the holder.
-
-    Raises
-    ------
-    NotFoundError, UsageError
-        If there is no such role, or no such principal can exist.
+    ``authorizer``, ``principal``, ``role``, ``graph``: see :func:`.suggest.suggest`.
+    ``split``: whether a holder gets a role of its own if others hold the role too. None splits if
+        the question is about one principal that loses something, or if the loss depends on the
+        holder.
+    Raises NotFoundError, UsageError if there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     reshaping = _Reshaping(authorizer, manner, asked, split)
@@ -266,3 +261,67 @@ class _Reshaping:
             for scope in sorted(scopes)
             for rule in held_by(after, node, scope)
         )
+
+
+# Proves rewritten roles: the rest is still allowed, the removed rights are gone.
+
+
+def prove_reshaped(
+    before: Authorizer, after: Authorizer, changes: Sequence[Change], rewriter: Rewriter
+) -> Proof:
+    """Return the proof that rewritten roles leave what they should, or raise.
+
+    For every principal whose rights change, in each scope, every known right is compared by the
+    server's own comparison: rights to keep are held, and no others.
+
+    Raises UnprovenError if something is lost, something is held that was not held before, or a
+        removed right is written.
+    """
+    comparing = _Comparing(rewriter, known_verbs(rules_of(before.snapshot)))
+    kept = sum(
+        comparing.kept(held_by(before, *place), held_by(after, *place), place)
+        for place in concerned(after, changes)
+    )
+    nobody_gains(before, after)
+    written = [c.after for c in changes if isinstance(c.after, Role | ClusterRole)]
+    for role in written:
+        if any(map(rewriter.forbids, role.rules or ())):
+            raise UnprovenError(Say.IS_STILL_WRITTEN(role.metadata.name))
+    return Proof(
+        requests=kept,
+        identities=len({node for node, _ in concerned(after, changes)}),
+        unexplained=0,
+        permissions=sum(1 for role in written for _ in smallest(role.rules or ())),
+        covered=len(concerned(after, changes)),
+    )
+
+
+class _Comparing:
+    """Compares the rights of holders before and after; equal rules once."""
+
+    def __init__(self, rewriter: Rewriter, verbs: KnownVerbs) -> None:
+        self._rewriter = rewriter
+        self._verbs = verbs
+        self._seen: dict[object, int] = {}
+
+    def kept(
+        self, old: Iterable[PolicyRule], new: Iterable[PolicyRule], place: tuple[Node, str]
+    ) -> int:
+        """Count the rights that stay, or raise."""
+        old, new = tuple(old), tuple(new)
+        whom = place if self._rewriter.manner.references else None
+        if (old, new, whom) not in self._seen:
+            self._seen[old, new, whom] = self._compared(old, new, place)
+        return self._seen[old, new, whom]
+
+    def _compared(
+        self, old: tuple[PolicyRule, ...], new: tuple[PolicyRule, ...], place: tuple[Node, str]
+    ) -> int:
+        whole = old
+        if self._rewriter.manner.narrows:
+            whole = expanded(old, self._rewriter.known, self._verbs).rules
+        wanted = [kept for part in smallest(whole) for kept in self._rewriter.kept(part, *place)]
+        enough, missing = covers(new, wanted)
+        if not enough:
+            raise UnprovenError(Say.IS_LOST(place, missing[:10]))
+        return len(wanted)

@@ -20,11 +20,6 @@ def tidied(rules: Iterable[PolicyRule]) -> RuleTuple:
     """Return the fewest rules that allow the same.
 
     Rules that are already the fewest stay as they are.
-
-    Parameters
-    ----------
-    rules:
-        The rules of a role.
     """
     old = tuple(rules)
     new = fewest_rules(old).rules
@@ -36,14 +31,8 @@ def expanded(rules: Iterable[PolicyRule], known: Known, verbs: KnownVerbs) -> Re
 
     Rules on URLs stay as they are.
 
-    Parameters
-    ----------
-    rules:
-        The rules of a role.
-    known:
-        What a ``*`` among resources stands for.
-    verbs:
-        What a ``*`` among verbs stands for, given API group and resource.
+    ``known``: what a ``*`` among resources stands for.
+    ``verbs``: what a ``*`` among verbs stands for, given API group and resource.
     """
     new: list[PolicyRule] = []
     lost: dict[Statement, None] = {}
@@ -105,15 +94,6 @@ def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known
 
     Rules on Secrets without names keep the verbs that can have a name. A request to create or to
     delete a collection has no name, and few clients list or watch by name.
-
-    Parameters
-    ----------
-    rules:
-        The rules of a role.
-    names:
-        The names of the Secrets that stay.
-    known:
-        What a ``*`` stands for.
     """
     wanted = tuple(sorted(set(names)))
     carving = ResourceRemoval("", "secrets", known)

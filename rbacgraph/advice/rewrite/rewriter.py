@@ -22,14 +22,9 @@ SECRETS = ("", "secrets")
 class Manner(NamedTuple):
     """What to do with rules.
 
-    Parameters
-    ----------
-    tidy:
-        Write the fewest rules.
-    without:
-        API groups and resources to remove.
-    references:
-        Keep only the Secrets that the holders' Pods refer to.
+    ``tidy``: write the fewest rules.
+    ``without``: API groups and resources to remove.
+    ``references``: keep only the Secrets that the holders' Pods refer to.
     """
 
     tidy: bool = False

@@ -21,12 +21,8 @@ RuleEntries = tuple[str, ...]
 class Rewritten(NamedTuple):
     """Rewritten rules.
 
-    Parameters
-    ----------
-    rules:
-        The new rules; those that need no change are the old ones.
-    lost:
-        Other rights that are lost, or may be.
+    ``rules``: the new rules; those that need no change are the old ones.
+    ``lost``: other rights that are lost, or may be.
     """
 
     rules: RuleTuple
@@ -43,16 +39,9 @@ def without(
 ) -> Rewritten:
     """Remove a resource from rules: if a ``*`` covers it, the rest is listed.
 
-    Parameters
-    ----------
-    rules:
-        The rules of a role.
-    group, resource:
-        What to remove, with all verbs and names; a subresource as ``pods/exec``.
-    known:
-        What a ``*`` stands for.
-    subresources:
-        Whether the resource's subresources go too.
+    ``group``, ``resource``: what to remove, with all verbs and names; a subresource as
+        ``pods/exec``.
+    ``subresources``: whether the resource's subresources go too.
     """
     carving = ResourceRemoval(group, resource, known, subresources=subresources)
     kept = tuple(new for rule in rules for new in carving.carved(rule))

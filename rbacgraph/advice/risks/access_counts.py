@@ -66,14 +66,7 @@ class EndSets(NamedTuple):
 class AccessCounter:
     """Counts the access in a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
+    ``principals``: the principals that count.
     """
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: PathFilter) -> None:
@@ -182,10 +175,7 @@ class AccessCounter:
     def ends(self, numbers: dict[Node, int]) -> dict[Node, EndReachers]:
         """Return who reaches each Secret and who has full control, by numbers of their names.
 
-        Parameters
-        ----------
-        numbers:
-            The numbers that graphs share: new names get new ones.
+        ``numbers``: the numbers that graphs share: new names get new ones.
         """
         nodes = self._graph.nodes
         number_of = {

@@ -51,16 +51,8 @@ class _Batch(NamedTuple):
 class AloneInBatches:
     """Counts what goes away with causes alone.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    counter:
-        Counts its access.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
+    ``counter``: counts its access.
+    ``principals``: the principals that count.
     """
 
     def __init__(
@@ -89,14 +81,7 @@ class AloneInBatches:
     ) -> Iterator[tuple[int, AccessCount]]:
         """Yield by the number of a cause how many pairs and admins go away with it alone.
 
-        Parameters
-        ----------
-        causes:
-            The causes.
-        shut:
-            The edges of each that are to be masked.
-        most:
-            The largest number of closures: the first causes come first.
+        ``most``: the largest number of closures: the first causes come first.
         """
         robust = self._robust(causes)
         boxes = [self._box(cause, robust) for cause in causes[: most * _OF_BATCH]]

@@ -14,26 +14,15 @@ MASTERS_KEY: ObjectKey = ("Group", *MASTERS[1:])
 class RiskCause(NamedTuple):
     """One cause.
 
-    Parameters
-    ----------
-    kind:
-        The kind of cause.
-    key:
-        The object to change: kind, namespace and name.
-    edits:
-        The edits that close it; none if it is no RBAC.
-    subjects:
-        The nodes of who holds it: principals, or Pods, or the Secret of a token.
-    starts:
-        The edges with which ways through it begin.
-    sure:
-        The edges that certainly go away with it.
-    maybe:
-        These, and the edges that may go away.
-    rules:
-        The rules of the role, where they are the cause.
-    operator:
-        The operator that needs it by design.
+    ``kind``: the kind of cause.
+    ``key``: the object to change: kind, namespace and name.
+    ``edits``: the edits that close it; none if it is no RBAC.
+    ``subjects``: the nodes of who holds it: principals, or Pods, or the Secret of a token.
+    ``starts``: the edges with which ways through it begin.
+    ``sure``: the edges that certainly go away with it.
+    ``maybe``: these, and the edges that may go away.
+    ``rules``: the rules of the role, where they are the cause.
+    ``operator``: the operator that needs it by design.
     """
 
     kind: RiskKind

@@ -71,18 +71,11 @@ class _Touched(NamedTuple):
 class CauseFinder:
     """Finds the causes in a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    useful:
-        For each edge, whether some principal's path to a Secret or to full control may use it.
-    leading:
-        For each edge, whether it is on a way to a Secret or to full control.
-    full:
-        The nodes that are full control.
-    starts:
-        The edges at which the principals' own paths start.
+    ``useful``: for each edge, whether some principal's path to a Secret or to full control may use
+        it.
+    ``leading``: for each edge, whether it is on a way to a Secret or to full control.
+    ``full``: the nodes that are full control.
+    ``starts``: the edges at which the principals' own paths start.
     """
 
     def __init__(
@@ -292,14 +285,7 @@ class CauseFinder:
     ) -> bool:
         """Whether no right of an edge to a compound right remains.
 
-        Parameters
-        ----------
-        edge:
-            The edge.
-        left:
-            What is left of the rules of roles.
-        removed:
-            Bindings, each with a subject that it binds no longer.
+        ``removed``: bindings, each with a subject that it binds no longer.
         """
         graph = self._graph
         if graph.kind_of[edge] != _HOLDS:

@@ -41,12 +41,7 @@ _AWS_AUTH: ObjectKey = ("ConfigMap", "kube-system", "aws-auth")
 def causes_outside_rbac(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
     """Yield the causes that are no RBAC.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    leading:
-        For each edge, whether it is on a way to a Secret or to full control.
+    ``leading``: for each edge, whether it is on a way to a Secret or to full control.
     """
     yield from _of_pods(graph, leading)
     yield from _of_tokens(graph, leading)

@@ -19,12 +19,8 @@ from rbacgraph.model.node import MASTERS, named_node
 class CauseCloser:
     """Closes causes of a cluster.
 
-    Parameters
-    ----------
-    graph:
-        The graph of the cluster.
-    editor:
-        The possible edits of its RBAC.
+    ``graph``: the graph of the cluster.
+    ``editor``: the possible edits of its RBAC.
     """
 
     def __init__(self, graph: AccessGraph, editor: Editor) -> None:

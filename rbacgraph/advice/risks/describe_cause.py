@@ -27,12 +27,7 @@ _DIGITS = 10
 class CauseDescriber:
     """Describes the causes in a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    editor:
-        The possible edits of its RBAC.
+    ``editor``: the possible edits of its RBAC.
     """
 
     def __init__(self, graph: AccessGraph, editor: Editor) -> None:

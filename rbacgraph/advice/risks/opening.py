@@ -39,14 +39,7 @@ class Behind(NamedTuple):
 class Openings:
     """Finds what some edges lead to.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        The filter of paths.
-    counter:
-        Counts its access.
+    ``counter``: counts its access.
     """
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, counter: AccessCounter) -> None:
@@ -71,18 +64,9 @@ class Openings:
     ) -> Behind:
         """Return which nodes are reached through some edges.
 
-        Parameters
-        ----------
-        starts:
-            The edges.
-        holders:
-            The principals that use them: what these reach meets AND nodes too.
-        around:
-            Nodes that ways do not go on from: what these give is no opening of the edges.
-        certain:
-            Whether to leave out conditional edges.
-        past_full:
-            Whether ways go on from full control.
+        ``holders``: the principals that use them: what these reach meets AND nodes too.
+        ``around``: Nodes that ways do not go on from: what these give is no opening of the edges.
+        ``past_full``: whether ways go on from full control.
         """
         graph = self._graph
         allowed = self._certain if certain else self._every
@@ -129,10 +113,7 @@ class Openings:
     ) -> bool:
         """Add the nodes behind some nodes; stop at full control unless all are wanted.
 
-        Returns
-        -------
-        bool
-            Whether it stopped.
+        Returns whether it stopped.
         """
         graph, full = self._graph, self._counter.full
         frontier = np.array(sorted(start), dtype=np.int64)
@@ -171,20 +152,9 @@ class Openings:
     ) -> tuple[int, ...] | None:
         """Return first edges of a principal with which it gets to a node, and without some not.
 
-        Parameters
-        ----------
-        start:
-            The principal, and the edges without which it does not get there by the others of the
-            answer.
-        seeds:
-            The nodes.
-        certain:
-            Whether to leave out conditional edges.
-
-        Returns
-        -------
-        tuple[int, ...] | None
-            The edges; all if the search is too long; None if the given ones are never needed.
+        ``start``: the principal, and the edges without which it does not get there by the others of
+            the answer.
+        Returns the edges; all if the search is too long; None if the given ones are never needed.
         """
         graph, own = self._graph, frozenset(start.edges)
         ways = self._ways_to(seeds, certain=certain)
@@ -222,16 +192,8 @@ class Openings:
     ) -> OwnPath | None:
         """Return a path of the lowest effort found, from a node by some edges to any of nodes.
 
-        Parameters
-        ----------
-        start:
-            The node and the edges.
-        seeds:
-            The nodes at which it may end.
-        through:
-            Edges; it uses one of them.
-        certain:
-            Whether to leave out conditional edges.
+        ``seeds``: the nodes at which it may end.
+        ``through``: edges; it uses one of them.
         """
         ways = self._ways_to(seeds, certain=certain)
         every = _start(start.principal, self._graph.outgoing.of(start.principal))

@@ -10,14 +10,7 @@ from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 def suppress_risks(result: RisksResult, known: Suppressions, *, today: str) -> RisksResult:
     """Take the risks that somebody accepts out of ``risks``; ``review`` holds them.
 
-    Parameters
-    ----------
-    result:
-        The answer.
-    known:
-        The suppressions.
-    today:
-        The day, as ``2026-12-31``; an entry that has ended by then suppresses nothing.
+    ``today``: the day, as ``2026-12-31``; an entry that has ended by then suppresses nothing.
     """
     holding = {one.id: one for one in known.entries if one.holds_on(today)}
     every = {risk.id for risk in (*result.risks, *result.by_design)}
@@ -43,12 +36,8 @@ def compare(before: RisksResult, after: RisksResult, *, since: str) -> RisksResu
     A risk is the same as long as its id is. It has changed if its severity, what it opens or the
     operator that needs it is another.
 
-    Parameters
-    ----------
-    before, after:
-        Both answers, to the same question and without suppressions.
-    since:
-        The name of the input that ``before`` is about.
+    ``before``, ``after``: both answers, to the same question and without suppressions.
+    ``since``: the name of the input that ``before`` is about.
     """
     old, new = _by_id(before), _by_id(after)
     changes: list[tuple[Risk, RiskChange]] = []

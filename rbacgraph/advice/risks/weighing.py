@@ -26,21 +26,14 @@ from rbacgraph.model.node import GROUP, USER, Node, format_node, named_node
 class Weight(NamedTuple):
     """What a cause weighs.
 
-    Parameters
-    ----------
-    severity, factors:
-        The severity and its reasons.
-    cluster, control_plane:
-        Whether it opens full control, and through a node of the control plane.
-    secrets:
-        How many Secrets it opens.
-    examples:
-        Some of them, the most valuable first.
-    seeds, certain, starts:
-        The nodes to which the example path leads, whether it is certain, and with which edges it
-        may start: it shows the severity.
-    surely:
-        How many of the Secrets it opens for certain.
+    ``severity``, ``factors``: the severity and its reasons.
+    ``cluster``, ``control_plane``: whether it opens full control, and through a node of the control
+        plane.
+    ``secrets``: how many Secrets it opens.
+    ``examples``: some of them, the most valuable first.
+    ``seeds``, ``certain``, ``starts``: the nodes to which the example path leads, whether it is
+        certain, and with which edges it may start: it shows the severity.
+    ``surely``: how many of the Secrets it opens for certain.
     """
 
     severity: RiskSeverity
@@ -90,16 +83,9 @@ Where there are more Secrets the rest counts unasked: five are asked for at the 
 class Weighing:
     """Weighs causes of a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    counter:
-        Counts its access.
-    openings:
-        Finds what causes open.
-    people:
-        The principals that count.
+    ``counter``: counts its access.
+    ``openings``: finds what causes open.
+    ``people``: the principals that count.
     """
 
     def __init__(

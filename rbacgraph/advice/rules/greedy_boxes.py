@@ -11,10 +11,7 @@ from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 def grown_boxes(grid: Grid, work: Work) -> list[RuleBox]:
     """Cover a grid greedily: from each remaining cell, the box that grows around it.
 
-    Raises
-    ------
-    TooMuch
-        If that takes more work.
+    Raises TooMuch if that takes more work.
     """
     boxes: list[RuleBox] = []
     left = grid.required

@@ -20,12 +20,9 @@ class RuleBox(NamedTuple):
 class Grid(NamedTuple):
     """Cells as bits; entries that always occur together count as one.
 
-    Parameters
-    ----------
-    axes:
-        For each list of a rule its entries, those that occur together as a tuple.
-    required, allowed:
-        Bitmaps of cells; the bit of entries (i, j, …) is ``(i * len(axes[1]) + j) * …``.
+    ``axes``: for each list of a rule its entries, those that occur together as a tuple.
+    ``required``, ``allowed``: bitmaps of cells; the bit of entries (i, j, …) is ``(i * len(axes[1])
+        + j) * …``.
     """
 
     axes: tuple[tuple[tuple[ListEntry, ...], ...], ...]

@@ -35,12 +35,8 @@ AXES = 4
 class Space(NamedTuple):
     """The cells of one kind of rules.
 
-    Parameters
-    ----------
-    required:
-        Cells that rules must cover.
-    allowed:
-        Cells that rules may cover, among all combinations of the required cells' entries.
+    ``required``: cells that rules must cover.
+    ``allowed``: cells that rules may cover, among all combinations of the required cells' entries.
     """
 
     required: frozenset[SpaceCell]
@@ -48,13 +44,7 @@ class Space(NamedTuple):
 
 
 def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
-    """Return the cells that must be covered, and those that may be.
-
-    Parameters
-    ----------
-    needed:
-        Rules that allow what is needed.
-    """
+    """Return the cells that must be covered, and those that may be."""
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
     asked = {_cell(part) for part in parts if part.resources}

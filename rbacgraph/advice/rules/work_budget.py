@@ -15,10 +15,7 @@ class TooMuch(Exception):  # noqa: N818
 class Work:
     """The remaining steps.
 
-    Parameters
-    ----------
-    steps:
-        Their number.
+    ``steps``: their number.
 
     Examples
     --------
@@ -36,10 +33,7 @@ class Work:
     def spend(self, steps: int) -> None:
         """Use some steps.
 
-        Raises
-        ------
-        TooMuch
-            If there are fewer.
+        Raises TooMuch if there are fewer.
         """
         self._left -= steps
         if self._left < 0:

@@ -40,16 +40,7 @@ def recheck_cut(
 ) -> RecheckResult:
     """Compare a cut with a cluster, prove it again, and check whether fewer changes are enough.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    saved:
-        The cut.
-    graph:
-        Builds the graph of one state of the cluster.
-    effect:
-        Whether to add who reaches which Secrets before and after.
+    ``effect``: whether to add who reaches which Secrets before and after.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)

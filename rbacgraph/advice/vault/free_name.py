@@ -19,13 +19,6 @@ _PLACES = ("sys/policies/acl/", "sys/policy/")
 def free_name(dump: VaultDump, namespace: str, policy: str) -> str:
     """Return a new name that the dump treats as it treats that of a policy; ``""`` if none.
 
-    Parameters
-    ----------
-    dump:
-        The dump.
-    namespace, policy:
-        The policy whose place a new one takes.
-
     Examples
     --------
     >>> free_name(VaultDump(), "", "shop")

@@ -43,15 +43,7 @@ class KnownToken(NamedTuple):
 
 
 class KnownLogins:
-    """The logins of one cluster at the server of a dump.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    dump:
-        Its dump.
-    """
+    """The logins of one cluster at the server of a dump."""
 
     def __init__(self, world: Facts, dump: VaultDump) -> None:
         self.snapshot, self.dump = world.snapshot, dump

@@ -29,10 +29,7 @@ def admitted_blocks(users: Collection[Key]) -> Sequence[Admission]:
     A role admits each of its names in each of its namespaces. Namespaces with the same names share
     a role, or names with the same namespaces, whichever gives fewer roles; the largest comes first.
 
-    Parameters
-    ----------
-    users:
-        The ServiceAccounts, by namespace and name.
+    ``users``: the ServiceAccounts, by namespace and name.
 
     Examples
     --------
@@ -71,14 +68,7 @@ def is_narrow(role: RoleData, users: Collection[Key]) -> bool:
 def admits_only(block: Admission, role: RoleData, labels: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether a block admits nobody whom the role does not, by the same evaluator.
 
-    Parameters
-    ----------
-    block:
-        The names and namespaces of a new role.
-    role:
-        The present role.
-    labels:
-        The labels of namespaces, for a role that selects them.
+    ``labels``: the labels of namespaces, for a role that selects them.
     """
     new = {
         "bound_service_account_names": block.names,

@@ -44,14 +44,9 @@ def stays_together(
 ) -> bool:
     """Whether the proof holds as well once all new policies are written.
 
-    Parameters
-    ----------
-    texts, new:
-        The present policies of a namespace, and those that take their place, by name.
-    tokens:
-        The tokens, with what each needs.
-    flavour, namespace:
-        As for :class:`rbacgraph.stores.vault.Policies`.
+    ``texts``, ``new``: the present policies of a namespace, and those that take their place, by
+        name.
+    ``flavour``, ``namespace``: as for :class:`rbacgraph.stores.vault.Policies`.
     """
     for token in tokens:
         if len(new.keys() & set(token.policies)) > 1:

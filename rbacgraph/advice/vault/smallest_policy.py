@@ -76,18 +76,11 @@ class Unsuggested(Enum):
 class SmallestPolicy(NamedTuple):
     """A proven policy, and what became of the old stanzas.
 
-    Parameters
-    ----------
-    text:
-        The policy in HCL.
-    exact:
-        The needed paths with their capabilities.
-    kept:
-        The paths of the stanzas that stay, and why.
-    denied:
-        The patterns that are denied now: another stanza of the same token would allow more.
-    dropped:
-        The patterns that are gone, or gave way to exact paths.
+    ``text``: the policy in HCL.
+    ``exact``: the needed paths with their capabilities.
+    ``kept``: the paths of the stanzas that stay, and why.
+    ``denied``: the patterns that are denied now: another stanza of the same token would allow more.
+    ``dropped``: the patterns that are gone, or gave way to exact paths.
     """
 
     text: str
@@ -109,14 +102,9 @@ def smallest_policy(
     Proven: whatever a token could do before and needs, it still can; whatever it could not do, it
     still cannot; and beyond kept stanzas the policy allows nothing but what is needed.
 
-    Parameters
-    ----------
-    name, texts:
-        The policy, and all policies of its namespace.
-    tokens:
-        The tokens that hold it, with what each needs.
-    flavour, namespace:
-        As for :class:`rbacgraph.stores.vault.Policies`.
+    ``name``, ``texts``: the policy, and all policies of its namespace.
+    ``tokens``: the tokens that hold it, with what each needs.
+    ``flavour``, ``namespace``: as for :class:`rbacgraph.stores.vault.Policies`.
 
     Examples
     --------

@@ -15,10 +15,8 @@ _ORDER = ("create", "read", "update", "patch", "delete", "list", "scan", "sudo",
 def policy_text(stanzas: Iterable[Stanza]) -> str:
     r"""Return a policy with these stanzas.
 
-    Raises
-    ------
-    UsageError
-        If a stanza has a part that cannot be written again: an end, or who must agree.
+    Raises UsageError if a stanza has a part that cannot be written again: an end, or who must
+        agree.
 
     Examples
     --------

@@ -241,13 +241,17 @@ class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
     cluster-admins by the same way, and expired entries; a frame has a row for each principal and
     Secret of a finding, for each cluster-admin, and for each expired entry. ``admins``,
     ``findings`` and ``expired`` hold the three apart; ``failed`` says whether there is one of any.
-    ``unread`` lists files that were not read completely: their rights are unknown.
+    ``unread`` lists files that were not read completely: their rights are unknown. ``unread_kinds``
+    holds the kinds that rbacgraph does not look into, and ``not_manifests`` how many files hold no
+    object.
     """
 
     findings: tuple[Excess, ...]
     expired: tuple[Expired, ...]
     admins: tuple[ExcessAdmin, ...]
     unread: tuple[Unread, ...]
+    unread_kinds: tuple[UnreadKind, ...]
+    not_manifests: int
     failed: bool
     basis: Basis
 

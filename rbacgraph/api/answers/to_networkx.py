@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import split_node
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def path_steps(paths: Iterable[Path]) -> Iterator[AnswerEdge]:
 
 
 def _step(hop: Hop, source: str) -> AnswerEdge:
-    condition = condition_words(hop.condition)
+    condition = str(hop.condition)
     return AnswerEdge(source, hop.target, hop.edge, hop.text, hop.effort, condition, hop.evidence)
 
 

@@ -76,27 +76,13 @@ def resolve_resource(
 ) -> ResourceTarget:
     """Return the resource that a written name means.
 
-    Parameters
-    ----------
-    text:
-        ``secrets``, ``secret``, ``deploy``, ``deployments.apps``, ``deployments.v1.apps``,
+    ``text``: ``secrets``, ``secret``, ``deploy``, ``deployments.apps``, ``deployments.v1.apps``,
         ``secrets/db``, ``/metrics`` or ``*``, as in ``kubectl auth can-i``. The text after a slash
         is a name, never a subresource; but ``userextras/KEY`` is a KEY.
-    group:
-        The API group, literally, ``""`` being core; the resource is then literal as well.
-    custom_resources:
-        The resources that the input defines.
-
-    Returns
-    -------
-    Target
-        The resource. Those that every server has win over custom ones, and the core group over
+    ``group``: the API group, literally, ``""`` being core; the resource is then literal as well.
+    Returns the resource. Those that every server has win over custom ones, and the core group over
         others. A resource with a given group need not be known.
-
-    Raises
-    ------
-    UsageError
-        If the resource is not known, or several groups define it.
+    Raises UsageError if the resource is not known, or several groups define it.
 
     Examples
     --------

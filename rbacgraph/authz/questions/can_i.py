@@ -46,33 +46,14 @@ def can_i(
 ) -> Decision:
     """Decide whether a user may do something, as the API server would.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    verb, resource, **attributes:
-        The request, as for :func:`request_for`.
-    user:
-        The username; that of a ServiceAccount is ``system:serviceaccount:NAMESPACE:NAME``.
-    groups:
-        None implies ``system:authenticated`` (``system:unauthenticated`` for ``system:anonymous``),
-        the groups of a ServiceAccount, and the groups that the caller's list gives the user. A
-        collection is taken literally, even an empty one.
-
-    beyond:
-        The authorizer that follows RBAC, if there is one; None is its "no opinion".
-    server:
-        The server to ask if the answer is unknown, if there is one.
-
-    Returns
-    -------
-    Decision
-        With the binding and rule that allow it, or what was checked and what is missing.
-
-    Raises
-    ------
-    UsageError
-        If the question is not clear.
+    ``user``: the username; that of a ServiceAccount is ``system:serviceaccount:NAMESPACE:NAME``.
+    ``groups``: None implies ``system:authenticated`` (``system:unauthenticated`` for
+        ``system:anonymous``), the groups of a ServiceAccount, and the groups that the caller's list
+        gives the user. A collection is taken literally, even an empty one.
+    ``beyond``: the authorizer that follows RBAC, if there is one; None is its "no opinion".
+    ``server``: the server to ask if the answer is unknown, if there is one.
+    The answer has the binding and rule that allow it, or what was checked and what is missing.
+    Raises UsageError if the question is not clear.
     """
     request, notes = request_for(authorizer, verb, resource, **attributes)
     held = authorizer.groups_of(user, groups)
@@ -99,28 +80,16 @@ def request_for(
 ) -> tuple[Request, tuple[str, ...]]:
     """Turn a written question into the attributes of a request.
 
-    Parameters
-    ----------
-    authorizer:
-        Knows the custom resources of the input.
-    verb, subresource, namespace, name:
-        Literal. A ``get``, ``update``, ``patch`` or ``delete`` of ``namespaces`` by name and
-        without a namespace becomes the real request: its namespace is that name.
-    resource:
-        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as in ``kubectl auth can-i``. A NAME that a known
-        subresource has is an error, since rules write a subresource so: it is given apart.
-    group:
-        None finds the group of a known resource; any other value is literal, and so is ``resource``
-        then. ``""`` is the core group.
-    path:
-        A non-resource path, instead of a resource.
-
-    Returns
-    -------
-    Request
-        The attributes.
-    tuple of str
-        Other possible meanings; empty if the group is given.
+    ``verb``, ``subresource``, ``namespace``, ``name``: literal. A ``get``, ``update``, ``patch`` or
+        ``delete`` of ``namespaces`` by name and without a namespace becomes the real request: its
+        namespace is that name.
+    ``resource``: ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as in ``kubectl auth can-i``. A NAME
+        that a known subresource has is an error, since rules write a subresource so: it is given
+        apart.
+    ``group``: None finds the group of a known resource; any other value is literal, and so is
+        ``resource`` then. ``""`` is the core group.
+    ``path``: a non-resource path, instead of a resource.
+    Returns other possible meanings; empty if the group is given.
     """
     if path is None and resource is not None and resource.startswith("/") and group is None:
         resource, path = None, resource

@@ -6,7 +6,8 @@ kind under ``pkg/registry/rbac``, and ``ConfirmNoEscalation`` in
 that of a real API server.
 """
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.authz.authorizer import Authorizer, HeldRule
@@ -14,7 +15,6 @@ from rbacgraph.authz.coverage import compact, covers, covers_all
 from rbacgraph.authz.kubernetes_words import compact_string, describe_denial, quote, quoted_list
 from rbacgraph.authz.match import ALL, Request, rule_allows
 from rbacgraph.authz.questions.unseen_grants import as_far_as_seen
-from rbacgraph.authz.questions.validate_write import invalid_message, validate
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.authz.versions.role_versions import Guard, combined, holds
 from rbacgraph.errors import UsageError
@@ -28,6 +28,7 @@ from rbacgraph.model.kubernetes.rbac import (
     PolicyRule,
     Role,
     RoleBinding,
+    Subject,
 )
 
 FULL_AUTHORITY = (
@@ -47,24 +48,12 @@ def may_write(
 ) -> Decision:
     """Decide whether a server would let a user write this role or binding.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    obj:
-        The role or binding after the write.
-    user, groups:
-        The writer; None implies groups as :meth:`Authorizer.groups_of` does.
-    verb:
-        ``create``, ``update`` or ``patch``. A request to create has no name, so names in rules do
-        not help; one to update or patch has a name. An update or patch of an object that the input
-        lacks creates it (PUT, or server-side apply), and needs ``create`` with the name too. A
-        change to ownerReferences or finalizers alone is never checked.
-
-    Raises
-    ------
-    UsageError
-        If the verb is none of these.
+    ``user``, ``groups``: the writer; None implies groups as :meth:`Authorizer.groups_of` does.
+    ``verb``: ``create``, ``update`` or ``patch``. A request to create has no name, so names in
+        rules do not help; one to update or patch has a name. An update or patch of an object that
+        the input lacks creates it (PUT, or server-side apply), and needs ``create`` with the name
+        too. A change to ownerReferences or finalizers alone is never checked.
+    Raises UsageError if the verb is none of these.
     """
     if verb not in _VERBS:
         raise UsageError(
@@ -76,13 +65,9 @@ def may_write(
 class PassingOn(NamedTuple):
     """What escalation prevention requires for a write of a role or binding.
 
-    Parameters
-    ----------
-    exempt:
-        The request that is enough by itself: ``escalate`` on the role, or ``bind`` on the role that
-        the binding names.
-    rules:
-        The rules that the writer must hold otherwise, in the namespace of ``exempt``.
+    ``exempt``: the request that is enough by itself: ``escalate`` on the role, or ``bind`` on the
+        role that the binding names.
+    ``rules``: the rules that the writer must hold otherwise, in the namespace of ``exempt``.
     """
 
     exempt: Request
@@ -299,3 +284,113 @@ def is_aggregated(obj: AnyRole | AnyBinding) -> bool:
     if not isinstance(obj, ClusterRole) or obj.aggregation_rule is None:
         return False
     return bool(obj.aggregation_rule.cluster_role_selectors)
+
+
+# Finds what a server refuses as invalid, before or after it checks the writer.
+#
+# Errors have the server's form: ``subjects[0].namespace: Required value``.
+#
+# Source: kubernetes ``pkg/apis/rbac/validation/validation.go``, defaults of
+# ``pkg/apis/rbac/v1/defaults.go``.
+
+_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_LABELS = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
+
+
+def validate(obj: AnyRole | AnyBinding) -> tuple[str, ...]:
+    """Return what makes a role or binding invalid; empty if it is valid."""
+    if isinstance(obj, Role | ClusterRole):
+        return (*_name(obj.metadata.name, "metadata.name"), *_role(obj))
+    return (*_name(obj.metadata.name, "metadata.name"), *_binding(obj))
+
+
+def invalid_message(obj: AnyRole | AnyBinding, errors: tuple[str, ...]) -> str:
+    """Return a server's refusal of an invalid object (HTTP 422)."""
+    kind = f"{type(obj).__name__}.{RBAC_GROUP}"
+    details = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
+    return f"{kind} {quote(obj.metadata.name)} is invalid: {details}"
+
+
+def _role(role: AnyRole) -> Iterator[str]:
+    for index, rule in enumerate(role.rules or ()):
+        yield from _rule(rule, f"rules[{index}]", namespaced=isinstance(role, Role))
+    if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
+        path = "aggregationRule.clusterRoleSelectors"
+        if not role.aggregation_rule.cluster_role_selectors:
+            yield _required(
+                path,
+                "at least one clusterRoleSelector required if aggregationRule is non-nil",
+            )
+
+
+def _rule(rule: PolicyRule, path: str, *, namespaced: bool) -> Iterator[str]:
+    if not rule.verbs:
+        yield _required(f"{path}.verbs", "verbs must contain at least one value")
+    if rule.non_resource_urls:
+        urls = "[" + ",".join(quote(url) for url in rule.non_resource_urls) + "]"
+        where = f"{path}.nonResourceURLs: Invalid value: {urls}"
+        if namespaced:
+            yield f"{where}: namespaced rules cannot apply to non-resource URLs"
+        if rule.api_groups or rule.resources or rule.resource_names:
+            yield f"{where}: rules cannot apply to both regular resources and non-resource URLs"
+        return
+    if not rule.api_groups:
+        yield _required(f"{path}.apiGroups", "resource rules must supply at least one api group")
+    if not rule.resources:
+        yield _required(f"{path}.resources", "resource rules must supply at least one resource")
+
+
+def _binding(binding: AnyBinding) -> Iterator[str]:
+    ref, namespaced = binding.role_ref, isinstance(binding, RoleBinding)
+    if ref.api_group not in {"", RBAC_GROUP}:
+        yield _unsupported("roleRef.apiGroup", ref.api_group, RBAC_GROUP)
+    kinds = ("Role", "ClusterRole") if namespaced else ("ClusterRole",)
+    if ref.kind not in kinds:
+        yield _unsupported("roleRef.kind", ref.kind, *kinds)
+    yield from _name(ref.name, "roleRef.name")
+    for index, subject in enumerate(binding.subjects or ()):
+        yield from _subject(subject, f"subjects[{index}]", namespaced=namespaced)
+
+
+def _subject(subject: Subject, path: str, *, namespaced: bool) -> Iterator[str]:
+    if not subject.name:
+        yield _required(f"{path}.name")
+    if subject.kind == "ServiceAccount":
+        yield from _service_account(subject, path, namespaced=namespaced)
+    elif subject.kind in {"User", "Group"}:
+        if subject.api_group not in {"", RBAC_GROUP}:
+            yield _unsupported(f"{path}.apiGroup", subject.api_group, RBAC_GROUP)
+    else:
+        yield _unsupported(f"{path}.kind", subject.kind, "ServiceAccount", "User", "Group")
+
+
+def _service_account(subject: Subject, path: str, *, namespaced: bool) -> Iterator[str]:
+    name = subject.name
+    if name and not (_DNS_SUBDOMAIN.fullmatch(name) and _DNS_LABELS.fullmatch(name)):
+        yield f"{path}.name: Invalid value: {quote(name)}: not the name of a ServiceAccount"
+    if subject.api_group:
+        yield _unsupported(f"{path}.apiGroup", subject.api_group, "")
+    if not namespaced and not subject.namespace:
+        yield _required(f"{path}.namespace")
+
+
+def _name(name: str, path: str) -> Iterator[str]:
+    """Yield errors of a role's or binding's name: any path segment, with colons and capitals."""
+    if not name:
+        yield _required(path)
+    elif name in {".", ".."}:
+        yield f"{path}: Invalid value: {quote(name)}: may not be '{name}'"
+    else:
+        for character in ("/", "%"):
+            if character in name:
+                yield f"{path}: Invalid value: {quote(name)}: may not contain '{character}'"
+
+
+def _required(path: str, detail: str = "") -> str:
+    return f"{path}: Required value: {detail}" if detail else f"{path}: Required value"
+
+
+def _unsupported(path: str, value: str, *supported: str) -> str:
+    values = ", ".join(quote(entry) for entry in supported)
+    return f"{path}: Unsupported value: {quote(value)}: supported values: {values}"

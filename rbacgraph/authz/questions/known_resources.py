@@ -50,14 +50,8 @@ def known_entries(
 ) -> Known:
     """Return the known resources, by API group.
 
-    Parameters
-    ----------
-    custom_resources:
-        The resources that the input defines.
-    rules:
-        The rules of the input, which may name more. Rules of the bootstrap roles always count.
-    served:
-        The resources that a live cluster serves.
+    ``rules``: the rules of the input, which may name more. Rules of the bootstrap roles always
+        count.
 
     Examples
     --------
@@ -146,10 +140,8 @@ _SPECIAL: Mapping[tuple[str, str], frozenset[str]] = {
 def known_verbs(rules: Iterable[PolicyRule] = ()) -> KnownVerbs:
     """Return a function that lists the known verbs of a resource.
 
-    Parameters
-    ----------
-    rules:
-        The rules of the input, which may name more. Rules of the bootstrap roles always count.
+    ``rules``: the rules of the input, which may name more. Rules of the bootstrap roles always
+        count.
 
     Examples
     --------

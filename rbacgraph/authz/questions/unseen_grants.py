@@ -27,13 +27,9 @@ def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
     These are incomplete lists, files that could not be read, or an API server that allows
     everything on a condition.
 
-    Parameters
-    ----------
-    snapshot:
-        The input. Files are taken to hold what their owner wants to be analysed, except for Lists
-        that are incomplete and for what was left out because it cannot be read.
-    namespace:
-        The namespace of the question; ``""`` for the whole cluster.
+    ``snapshot``: the input. Files are taken to hold what their owner wants to be analysed, except
+        for Lists that are incomplete and for what was left out because it cannot be read.
+    ``namespace``: the namespace of the question; ``""`` for the whole cluster.
     """
     return (*_lists(snapshot, namespace, _ROLES), *_unread(snapshot), *_doubted(snapshot))
 
@@ -41,17 +37,7 @@ def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
 def decided(
     authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
 ) -> Decision:
-    """Decide a request; if the input is not enough, it is ``unknown``, with what is missing.
-
-    Parameters
-    ----------
-    authorizer:
-        The RBAC of the input.
-    request:
-        The request.
-    user, groups:
-        The requesting user.
-    """
+    """Decide a request; if the input is not enough, it is ``unknown``, with what is missing."""
     decision = authorizer.authorize(request, user, groups)
     if not decision:
         return as_far_as_seen(authorizer, decision, request.namespace, user, groups)
@@ -87,19 +73,9 @@ def as_far_as_seen(
 ) -> Decision:
     """Return a "no" with what may allow the request nevertheless, if there is anything.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC of the input. A list of roles counts only if it may hold a role that one of the
-        user's bindings grants.
-    no:
-        The decision without it.
-    namespace:
-        The namespace of the request; ``""`` for the whole cluster.
-    user, groups:
-        The requesting user.
-    asked:
-        The kind of the role that the question itself is about.
+    ``authorizer``: the RBAC of the input. A list of roles counts only if it may hold a role that
+        one of the user's bindings grants.
+    ``namespace``: the namespace of the request; ``""`` for the whole cluster.
     """
     snapshot = authorizer.snapshot
     missing = unseen_rights(snapshot, namespace)

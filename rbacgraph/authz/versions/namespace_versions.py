@@ -28,19 +28,8 @@ def whichever_holds(
 ) -> Sequence[Condition] | None:
     """Return on what rests what each version of a namespace lets be on a condition, or not.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    namespace:
-        The namespace.
-    conditions:
-        That of each version; None where it does not let it be.
-
-    Returns
-    -------
-    sequence of Condition
-        The conditions, all of them; None where no version lets it be.
+    ``conditions``: that of each version; None where it does not let it be.
+    Returns the conditions, all of them; None where no version lets it be.
     """
     letting = [number for number, one in enumerate(conditions) if one is not None]
     if not letting:

@@ -34,16 +34,10 @@ class Added(NamedTuple):
 class Apart(NamedTuple):
     """Versions of an object taken apart.
 
-    Parameters
-    ----------
-    whole:
-        Those that a server may hold as they are.
-    common:
-        What all of these give; without a ServiceAccount where they have different ones.
-    condition:
-        That under which the node is that of ``common``, if any.
-    added:
-        What each adds.
+    ``whole``: those that a server may hold as they are.
+    ``common``: what all of these give; without a ServiceAccount where they have different ones.
+    ``condition``: that under which the node is that of ``common``, if any.
+    ``added``: what each adds.
     """
 
     whole: Sequence[PodMaker]
@@ -55,14 +49,8 @@ class Apart(NamedTuple):
 def taken_apart(snapshot: Snapshot, key: ObjectKey, versions: Sequence[PodMaker]) -> Apart:
     """Take the versions of an object apart.
 
-    Parameters
-    ----------
-    snapshot:
-        Where they stand.
-    key:
-        Kind, namespace and name of the object.
-    versions:
-        Several of one name.
+    ``snapshot``: where they stand.
+    ``key``: kind, namespace and name of the object.
     """
     whole = [one for one in versions if not one.spec.partial] or list(versions)
     patches = [one for one in versions if one.spec.partial and one not in whole]

@@ -49,10 +49,7 @@ _Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
 class Versions:
     """Finds what rests on which versions of roles and bindings.
 
-    Parameters
-    ----------
-    snapshot:
-        What was read, with the rules of aggregated ClusterRoles filled in.
+    ``snapshot``: what was read, with the rules of aggregated ClusterRoles filled in.
 
     Examples
     --------

@@ -37,10 +37,7 @@ def _panel(parameter: click.Option) -> str:
 class CommandGroup(click.Group):
     """Commands in panels.
 
-    Parameters
-    ----------
-    panels:
-        The names of commands by the title of their panel.
+    ``panels``: the names of commands by the title of their panel.
     """
 
     def __init__(self, panels: Mapping[str, Sequence[str]], **settings: Any) -> None:

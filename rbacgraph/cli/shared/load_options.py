@@ -105,10 +105,7 @@ class Input(NamedTuple):
 def own_mounts(values: "Sequence[str]") -> tuple[str, ...]:
     """Parse ``MOUNT=this``.
 
-    Raises
-    ------
-    UsageError
-        If a value is not of that form.
+    Raises UsageError if a value is not of that form.
     """
     for value in values:
         if not value.endswith("=this") or value == "=this":
@@ -128,11 +125,6 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
     """Give a command the options of :class:`Input`; the command gets them as ``given``.
 
     An option that the command declares itself is also part of ``given``.
-
-    Parameters
-    ----------
-    *without:
-        Names of options that the command does not need.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -183,17 +175,7 @@ def read(options: Input) -> "Cluster":
 def read_side(
     options: Input, sources: "Sequence[str]" = (), *, unheard: "Collection[str]" = ()
 ) -> "Cluster":
-    """Load what may be empty, and print its diagnostics.
-
-    Parameters
-    ----------
-    options:
-        What else to read, and how.
-    sources:
-        The files and folders.
-    unheard:
-        The codes of diagnostics that do not matter to the question.
-    """
+    """Load what may be empty, and print its diagnostics."""
     cluster = _load_side(options, sources)
     heard = _heard(cluster, unheard)
     report(heard, options, place=", ".join(sources) or "the input")
@@ -294,10 +276,7 @@ def _read_files(options: Input) -> "Cluster":
 def refuse_live_options(options: Input, why: str) -> None:
     """Refuse the options of a live cluster where none is asked.
 
-    Raises
-    ------
-    UsageError
-        If one of them is given.
+    Raises UsageError if one of them is given.
     """
     for name in o.LIVE:
         if getattr(options, name) != Input._field_defaults[name]:
@@ -347,14 +326,8 @@ def report(
     Refuses input without any usable object, and with ``--strict`` any input with warnings or
     errors.
 
-    Parameters
-    ----------
-    diagnostics, options:
-        What to print, and how much of it.
-    place:
-        What the diagnostics are about.
-    refused:
-        The resources that a live cluster refuses to list: many are one line.
+    ``diagnostics``, ``options``: what to print, and how much of it.
+    ``refused``: the resources that a live cluster refuses to list: many are one line.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
     empty = next((d for d in diagnostics if d.code == EMPTY), None)
@@ -375,17 +348,8 @@ def report(
 def only_one_reads_stdin(given: Input, **others: str | Iterable[str] | None) -> None:
     """Refuse two options that both read standard input.
 
-    Parameters
-    ----------
-    given:
-        The options about the input.
-    **others:
-        The paths of other options, by name.
-
-    Raises
-    ------
-    UsageError
-        If two options do.
+    ``**others``: the paths of other options, by name.
+    Raises UsageError if two options do.
     """
     named = {f"--{name.replace('_', '-')}": paths for name, paths in others.items()}
     named["-f"] = given.filename
@@ -417,10 +381,7 @@ UNREAD_KINDS = "unread-kinds"
 def gates(fail_on: str, known: "Sequence[str]") -> tuple[str, ...]:
     """Return the values of ``--fail-on``, which commas separate.
 
-    Raises
-    ------
-    UsageError
-        If a value is not known.
+    Raises UsageError if a value is not known.
     """
     found = tuple(fail_on.split(",")) if fail_on else ()
     for one in found:
@@ -435,13 +396,10 @@ def gates(fail_on: str, known: "Sequence[str]") -> tuple[str, ...]:
 def refuse_unread(unread: "Sequence[Unread]", kinds: "Sequence[UnreadKind]" = ()) -> None:
     """Make a gate fail if something was not read, or is of a kind that is not looked into.
 
-    Raises
-    ------
-    InputError
-        If there is such a thing.
+    Raises InputError if there is such a thing.
     """
     if kinds and not unread:
-        from rbacgraph.report.review.diff_extent import unread_kinds_words
+        from rbacgraph.report.formats.unread import unread_kinds_words
 
         advice = "review them by hand, or leave unread-kinds out of --fail-on"
         raise InputError(unread_kinds_words(kinds).rstrip("."), advice=advice)

@@ -385,10 +385,7 @@ allow_unread = several(
 def required(option: str, value: str | None, words: tuple[str, ...], *, example: str) -> str:
     """Return the value of an option that must be given; it may also stand without the option.
 
-    Raises
-    ------
-    UsageError
-        If there is none, or there are words that no option takes.
+    Raises UsageError if there is none, or there are words that no option takes.
     """
     first = given(value, words)
     if not first:
@@ -399,10 +396,7 @@ def required(option: str, value: str | None, words: tuple[str, ...], *, example:
 def given(value: str | None, words: tuple[str, ...]) -> str:
     """Return the value of an option, which may also stand without the option; "" if it is nowhere.
 
-    Raises
-    ------
-    UsageError
-        If there are words that no option takes.
+    Raises UsageError if there are words that no option takes.
     """
     first, rest = (value, words) if value or not words else (words[0], words[1:])
     if rest:

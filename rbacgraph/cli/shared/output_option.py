@@ -43,16 +43,7 @@ def destination(
 ) -> Destination:
     """Parse ``-o FORMAT|PATH``: a path holds a dot or a slash.
 
-    Parameters
-    ----------
-    output:
-        The value of the option.
-    drawn, page:
-        Whether the answer can be drawn, or is only a page.
-    more:
-        Further formats.
-    explain:
-        The lines of a table to show with their evidence.
+    ``drawn``, ``page``: whether the answer can be drawn, or is only a page.
     """
     formats = (PAGE,) if page else (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
     path = output if "." in output or "/" in output else ""

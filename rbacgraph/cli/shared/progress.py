@@ -72,14 +72,9 @@ def _line(listed: "Listed") -> None:
 class Bar:
     """A line that is rewritten for work that takes longer than a second.
 
-    Parameters
-    ----------
-    stream:
-        A terminal.
-    clock:
-        See :mod:`time`.
-    noun:
-        What is counted.
+    ``stream``: a terminal.
+    ``clock``: see :mod:`time`.
+    ``noun``: what is counted.
     """
 
     def __init__(

@@ -43,12 +43,7 @@ class _Rule(NamedTuple):
 class PodPolicyObjects:
     """What policies refuse, computed on first use.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    levels:
-        The labels of its namespaces.
+    ``levels``: the labels of its namespaces.
     """
 
     def __init__(self, snapshot: Snapshot, levels: Levels) -> None:
@@ -61,14 +56,9 @@ class PodPolicyObjects:
     ) -> Condition:
         """Return the condition on which policies admit a Pod that controls its node.
 
-        Parameters
-        ----------
-        namespace:
-            The namespace of the Pod; ``""`` for a new one.
-        added:
-            Whether a container is added to a running Pod, so that nothing new is mounted.
-        relabelled:
-            Whether the attacker chooses the labels of the namespace.
+        ``namespace``: the namespace of the Pod; ``""`` for a new one.
+        ``added``: whether a container is added to a running Pod, so that nothing new is mounted.
+        ``relabelled``: whether the attacker chooses the labels of the namespace.
         """
         if not self._rules:
             return CERTAIN

@@ -29,19 +29,11 @@ _SYSTEM = "kube-system"  # exists in every cluster
 class PodSecurity:
     """Where privileged Pods are admitted, computed on first use.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    levels:
-        The labels of its namespaces.
-    constraints:
-        What OpenShift requires besides the level.
-    nodes:
-        The names of the nodes.
-    creating, making, binding:
-        Namespaces in which creating anything, creating Pods, and creating RoleBindings, is
-        conditional, with the condition.
+    ``levels``: the labels of its namespaces.
+    ``constraints``: what OpenShift requires besides the level.
+    ``nodes``: the names of the nodes.
+    ``creating``, ``making``, ``binding``: namespaces in which creating anything, creating Pods, and
+        creating RoleBindings, is conditional, with the condition.
     """
 
     def __init__(
@@ -189,10 +181,7 @@ class PodSecurity:
     def somewhere(self, scope: str) -> "Somewhere":
         """Return the same for new Pods of somebody who makes them in any namespace of a scope.
 
-        Parameters
-        ----------
-        scope:
-            The whole cluster, or each namespace, in which the right is bound first.
+        ``scope``: the whole cluster, or each namespace, in which the right is bound first.
         """
         return self._in_each if scope == EACH_NAMESPACE else self._anywhere
 
@@ -219,12 +208,8 @@ class PodSecurity:
 class Somewhere:
     """The weakest conditions on new Pods in some namespace, computed on first use.
 
-    Parameters
-    ----------
-    security:
-        The conditions of each namespace.
-    made:
-        The namespaces, each with the condition on which a Pod can be created there at all.
+    ``security``: the conditions of each namespace.
+    ``made``: the namespaces, each with the condition on which a Pod can be created there at all.
     """
 
     def __init__(self, security: PodSecurity, made: Mapping[str, Condition]) -> None:

@@ -115,12 +115,8 @@ def named_by(snapshot: Snapshot) -> str:
 class Constraints:
     """Where SecurityContextConstraints admit privileged Pods, computed on first use.
 
-    Parameters
-    ----------
-    identities:
-        The cluster, with its ServiceAccounts and bindings indexed.
-    levels:
-        The labels of its namespaces.
+    ``identities``: the cluster, with its ServiceAccounts and bindings indexed.
+    ``levels``: the labels of its namespaces.
     """
 
     def __init__(self, identities: Identities, levels: Levels) -> None:

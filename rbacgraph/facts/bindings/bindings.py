@@ -41,10 +41,7 @@ Key = tuple[str, str]
 class BoundRoles:
     """A snapshot with its roles and bindings indexed.
 
-    Parameters
-    ----------
-    snapshot:
-        With bootstrap policy added and aggregated roles filled in.
+    ``snapshot``: with bootstrap policy added and aggregated roles filled in.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -66,14 +66,9 @@ class Index(Mapping[GraphNode, int]):
 class OfBlock(Mapping[tuple[str, str], Thing]):
     """Things that stand for the nodes of a block, by namespace and name.
 
-    Parameters
-    ----------
-    index:
-        The numbers.
-    kind, block:
-        The block's kind, and its numbers.
-    things:
-        One for each node, in this order.
+    ``index``: the numbers.
+    ``kind``, ``block``: the block's kind, and its numbers.
+    ``things``: one for each node, in this order.
     """
 
     def __init__(self, index: Index, kind: str, block: range, things: Sequence[Thing]) -> None:

@@ -20,35 +20,22 @@ cluster, or one that need not be this one.
 class CredentialRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One kind of Secret, how it is recognised, and what it gives.
 
-    Parameters
-    ----------
-    product:
-        The project that makes such Secrets; ``""`` if only the names of keys show what it is.
-    holds:
-        What it holds, in words that follow "holds".
-    gives:
-        What this gives an attacker.
-    worth:
-        The code of its value (:class:`rbacgraph.model.answers.risk.secret_value.Worth`).
-    source:
-        The file that says so, ``OWNER/REPOSITORY:PATH``, or the document's address.
-    kind:
-        The kind of the object: RKE keeps its state in a ConfigMap too.
-    namespace, name:
-        Expressions for the whole of both; ``""`` for any. A group ``cluster`` is the name of the
-        cluster that the credential is for.
-    type:
-        Its type; ``""`` for any.
-    label:
-        The key of a label, whose value is the name of the cluster; or ``KEY=VALUE``.
-    owner:
-        What owns it, ``GROUP/KIND``; ``""`` for anything or nothing.
-    keys, key_words:
-        It has one of these keys, or one whose words an expression matches; without both, any.
-    user, groups:
-        The identity, for ``identity``.
-    needs:
-        Codes of :class:`rbacgraph.model.condition.If` about its namespace and name.
+    ``product``: the project that makes such Secrets; ``""`` if only the names of keys show what it
+        is.
+    ``holds``: what it holds, in words that follow "holds".
+    ``gives``: what this gives an attacker.
+    ``worth``: the code of its value (:class:`rbacgraph.model.answers.risk.secret_value.Worth`).
+    ``source``: the file that says so, ``OWNER/REPOSITORY:PATH``, or the document's address.
+    ``kind``: the kind of the object: RKE keeps its state in a ConfigMap too.
+    ``namespace``, ``name``: expressions for the whole of both; ``""`` for any. A group ``cluster``
+        is the name of the cluster that the credential is for.
+    ``type``: its type; ``""`` for any.
+    ``label``: the key of a label, whose value is the name of the cluster; or ``KEY=VALUE``.
+    ``owner``: what owns it, ``GROUP/KIND``; ``""`` for anything or nothing.
+    ``keys``, ``key_words``: it has one of these keys, or one whose words an expression matches;
+        without both, any.
+    ``user``, ``groups``: the identity, for ``identity``.
+    ``needs``: codes of :class:`rbacgraph.model.condition.If` about its namespace and name.
     """
 
     product: str

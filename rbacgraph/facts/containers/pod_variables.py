@@ -33,11 +33,6 @@ class PodVariables(WorldPart):
     """Finds the Secrets that Pods have in variables, each with the weakest condition.
 
     While a Pod exists, a runtime keeps records of its containers that have ended too.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
     """
 
     def __init__(self, world: Facts) -> None:

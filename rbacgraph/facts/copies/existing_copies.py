@@ -39,14 +39,9 @@ class SaidBy(IntEnum):
 class ExistingCopy(NamedTuple):
     """A Secret that holds what another one holds.
 
-    Parameters
-    ----------
-    copy, source:
-        The Secrets.
-    said_by, kind, obj:
-        What says so, and the object that does.
-    condition:
-        The condition on which it is true.
+    ``copy``, ``source``: the Secrets.
+    ``said_by``, ``kind``, ``obj``: what says so, and the object that does.
+    ``condition``: the condition on which it is true.
     """
 
     copy: Node
@@ -60,10 +55,7 @@ class ExistingCopy(NamedTuple):
 class ExistingCopies(WorldPart):
     """All copies of a cluster, found on first use.
 
-    Parameters
-    ----------
-    world:
-        The cluster; the caller keeps it while the part is in use.
+    ``world``: the cluster; the caller keeps it while the part is in use.
     """
 
     @cached_property

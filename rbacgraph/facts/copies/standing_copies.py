@@ -47,24 +47,15 @@ NamespaceLabels = dict[str, str] | None
 class StandingCopy(NamedTuple):
     """What an operator copies by one rule.
 
-    Parameters
-    ----------
-    operator:
-        Its name in the table of operators.
-    kind, obj:
-        The object that holds the rule.
-    rule:
-        What is copied, whither and upon what; the operator itself sees new namespaces, and changed
-        labels of others.
-    lets:
-        Returns of a namespace, by its name and labels, whether a write there triggers the rule;
-        False if it does with other labels, None if never.
-    waits:
-        Whether it copies only when something is written.
-    names:
-        The only namespaces that may trigger it, whatever their labels; None for any.
-    number:
-        Which one it is of that object and operator.
+    ``operator``: its name in the table of operators.
+    ``kind``, ``obj``: the object that holds the rule.
+    ``rule``: what is copied, whither and upon what; the operator itself sees new namespaces, and
+        changed labels of others.
+    ``lets``: returns of a namespace, by its name and labels, whether a write there triggers the
+        rule; False if it does with other labels, None if never.
+    ``waits``: whether it copies only when something is written.
+    ``names``: the only namespaces that may trigger it, whatever their labels; None for any.
+    ``number``: which one it is of that object and operator.
     """
 
     operator: str
@@ -80,10 +71,7 @@ class StandingCopy(NamedTuple):
 class StandingCopies(WorldPart):
     """All of these in a cluster, found on first use.
 
-    Parameters
-    ----------
-    world:
-        The cluster; the caller keeps it while the part is in use.
+    ``world``: the cluster; the caller keeps it while the part is in use.
     """
 
     @cached_property

@@ -12,7 +12,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.operators.marks import INSTANCE, NAME
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
@@ -56,14 +56,11 @@ _WIDE = ("", EACH_NAMESPACE)
 class MonitoringSender(NamedTuple):
     """What sends a server what the author of an object names.
 
-    Parameters
-    ----------
-    places:
-        The namespaces of the objects that it follows, whose Secrets it sends; ``""`` for all.
-    accounts, secrets:
-        The ServiceAccounts and Secrets of its Pods: it sends their tokens, and their files.
-    condition:
-        What must hold of it.
+    ``places``: the namespaces of the objects that it follows, whose Secrets it sends; ``""`` for
+        all.
+    ``accounts``, ``secrets``: the ServiceAccounts and Secrets of its Pods: it sends their tokens,
+        and their files.
+    ``condition``: what must hold of it.
     """
 
     places: tuple[str, ...]
@@ -73,13 +70,7 @@ class MonitoringSender(NamedTuple):
 
 
 class MonitoringPrograms(WorldPart):
-    """Knows the programs of monitoring in a cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows the programs of monitoring in a cluster."""
 
     def senders(self, row: CustomResourceRow, scope: str) -> Iterator[MonitoringSender]:
         """Yield what sends what an object of a row, made in a scope, names.
@@ -144,12 +135,7 @@ class MonitoringPrograms(WorldPart):
     ) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         """Return the ServiceAccounts and Secrets of a program's Pods that it sends.
 
-        Parameters
-        ----------
-        program:
-            The program.
-        files:
-            Whether objects of others name the files, or a scrape class of its own does.
+        ``files``: whether objects of others name the files, or a scrape class of its own does.
         """
         own = program.metadata.namespace
         token = program.reads_files if files else program.shows_token
@@ -181,8 +167,7 @@ class MonitoringPrograms(WorldPart):
         """Whether the VictoriaMetrics operator may make its objects of those of the other one."""
         served = self._world.snapshot.served
         return any(group == VICTORIA_GROUP for group, _ in served) or any(
-            PROGRAMS[one.kind][0] == VICTORIA_GROUP
-            for one in self._world.snapshot.monitoring_programs
+            PROGRAMS[one.kind] == VICTORIA_GROUP for one in self._world.snapshot.monitoring_programs
         )
 
     def _by_kinds(self, kinds: Sequence[str]) -> Iterator[MonitoringProgram]:
@@ -287,4 +272,4 @@ def is_followed(row: CustomResourceRow) -> bool:
 
 def _kinds(group: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield the kinds of programs of a group, each with the resources that it follows."""
-    return ((kind, own) for kind, own in FOLLOWED.items() if PROGRAMS[kind][0] == group)
+    return ((kind, own) for kind, own in FOLLOWED.items() if PROGRAMS[kind] == group)

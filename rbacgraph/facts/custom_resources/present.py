@@ -1,11 +1,11 @@
 """Which rows of the table of custom resources count in a cluster, and where their operators are."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import known_resources
-from rbacgraph.facts.custom_resources.releases import is_older, is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.argo_cd import ArgoCD
@@ -30,11 +30,6 @@ class PresentRows(WorldPart):
     names it; a rule for everything does not count. OpenShift's resources have no definitions: a
     separate API server has them. One that Kubernetes has itself counts only if the input shows the
     operator.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
     """
 
     def __init__(self, world: Facts) -> None:
@@ -45,12 +40,7 @@ class PresentRows(WorldPart):
     def of(self, rows: RowsByKey, keys: tuple[tuple[str, str], ...]) -> Sequence[CustomResourceRow]:
         """Return the rows for some resources that count.
 
-        Parameters
-        ----------
-        rows:
-            Rows by group and plural, which the caller keeps.
-        keys:
-            The groups and plurals.
+        ``rows``: rows by group and plural, which the caller keeps.
         """
         known = self._found.get((id(rows), keys))
         if known is None:
@@ -175,3 +165,57 @@ class PresentRows(WorldPart):
         for namespace, name in self._world.identities.usable_accounts:
             found.setdefault(name, []).append(namespace)
         return found
+
+
+# Says of an operator's release whether it has a flaw, or the repair of it.
+
+_IN_TAG = re.compile(r"(?:^|[^\d.])v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+
+
+def release_of(image: str) -> tuple[int, int, int] | None:
+    """Return the version that the tag of an image shows; None if it shows none.
+
+    Examples
+    --------
+    >>> release_of("ghcr.io/kedacore/keda:2.18.3@sha256:0"), release_of("registry:5000/keda")
+    ((2, 18, 3), None)
+    """
+    _, colon, tag = image.partition("@")[0].rpartition("/")[2].partition(":")
+    found = _IN_TAG.search(tag) if colon else None
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def is_older(image: str, since: str) -> bool:
+    """Whether an image is surely of a release before a version, which brought a flaw.
+
+    Examples
+    --------
+    >>> [is_older(f"keda:{tag}", "2.18.0") for tag in ("2.17.9", "2.18.0", "main")]
+    [True, False, False]
+    """
+    release = release_of(image)
+    return release is not None and bool(since) and release < _parsed(since)
+
+
+def is_repaired(image: str, repaired: Iterable[str]) -> bool:
+    """Whether an image surely has a repair, by the first repaired version of each line.
+
+    Older lines of releases than those have none, newer ones have it.
+
+    Examples
+    --------
+    >>> [is_repaired(f"keda:{tag}", ("2.17.3", "2.18.3")) for tag in ("2.16.9", "2.17.3", "2.18.1")]
+    [False, True, False]
+    >>> is_repaired("keda:2.19.0", ("2.17.3", "2.18.3")), is_repaired("keda:main", ("2.17.3",))
+    (True, False)
+    """
+    release = release_of(image)
+    if release is None:
+        return False
+    first = [_parsed(one) for one in repaired]
+    later = [one for one in first if one[:2] >= release[:2]]
+    return release >= min(later) if later else bool(first)
+
+
+def _parsed(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

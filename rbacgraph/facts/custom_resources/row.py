@@ -54,17 +54,13 @@ class OperatorAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     An account of the row's operator is found by labels, chart and images, however it is called.
 
-    Parameters
-    ----------
-    names:
-        The names that the project's manifests give it: an account that is so called counts in
-        every namespace.
-    component:
-        The program of the operator that runs as it, one of
-        :attr:`rbacgraph.facts.operators.row.Operator.programs`; ``""`` for every account of the
+    ``names``: the names that the project's manifests give it: an account that is so called counts
+        in every namespace.
+    ``component``: the program of the operator that runs as it, one of
+        :attr:`rbacgraph.facts.operators.table.Operator.programs`; ``""`` for every account of the
         operator.
-    namespaces:
-        Where the project's manifests put it, for rows that reach the operator's namespace.
+    ``namespaces``: where the project's manifests put it, for rows that reach the operator's
+        namespace.
     """
 
     names: tuple[str, ...] = ()
@@ -77,72 +73,47 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     Group, plural, mechanism and fields together are unique. Defaults are left out of the file.
 
-    Parameters
-    ----------
-    group, plural:
-        The resource, as in rules. Other groups may have the same plural.
-    mechanism:
-        What the operator does.
-    operator:
-        The operator's name in the table of operators
-        (:mod:`rbacgraph.facts.operators.table.every`). One that no mark of an object shows is in
-        no table: its rows name no account, and the test of this table says why.
-    fields:
-        The fields by which the author chooses, each as :data:`FIELD` says.
-    rights:
-        Whose rights the author gets by it: those of the operator's ServiceAccount, of
-        ``everything``, of a ServiceAccount that the object names (``named-account``), or of
-        nobody (``none``). Of ``sends-token``, the operator's ServiceAccount means that it sends
-        its own token, or, for the namespace, only such tokens as it may request.
-    reach:
-        Where the Secrets, accounts and objects lie: in the object's namespace, in the operator's,
-        or anywhere in the cluster.
-    cluster_scoped:
-        Whether the resource is cluster-scoped, so that no RoleBinding gives it.
-    existing:
-        Whether an author must change an object that exists: a new one gives nothing. All rows of a
-        resource agree.
-    named:
-        The names of the only objects that count, which are there where the operator runs; none for
-        all.
-    openshift:
-        Whether an API server of OpenShift serves it, so that no CustomResourceDefinition does.
-    pods:
-        Of ``runs-pod``: whether Pods are made of a new object alone, are also made again when the
-        object changes (``remade``), or only once another object refers to it (``started``).
-    host:
-        Of ``runs-pod``: whether these Pods may be privileged or mount paths of the node.
-    lands:
-        Of ``copies``, ``forges`` and ``uses-key``: what shows the attacker what the operator makes:
-        a ``secret`` of the object's namespace, or the ``object`` itself, which is the last of
-        ``also`` if there are any; a Secret ``elsewhere``, in any namespace where ``also`` is
+    ``group``, ``plural``: the resource, as in rules. Other groups may have the same plural.
+    ``mechanism``: what the operator does.
+    ``operator``: the operator's name in the table of operators
+        (:mod:`rbacgraph.facts.operators.table`). One that no mark of an object shows is in no
+        table: its rows name no account, and the test of this table says why.
+    ``fields``: the fields by which the author chooses, each as :data:`FIELD` says.
+    ``rights``: whose rights the author gets by it: those of the operator's ServiceAccount, of
+        ``everything``, of a ServiceAccount that the object names (``named-account``), or of nobody
+        (``none``). Of ``sends-token``, the operator's ServiceAccount means that it sends its own
+        token, or, for the namespace, only such tokens as it may request.
+    ``reach``: where the Secrets, accounts and objects lie: in the object's namespace, in the
+        operator's, or anywhere in the cluster.
+    ``cluster_scoped``: whether the resource is cluster-scoped, so that no RoleBinding gives it.
+    ``existing``: whether an author must change an object that exists: a new one gives nothing. All
+        rows of a resource agree.
+    ``named``: the names of the only objects that count, which are there where the operator runs;
+        none for all.
+    ``openshift``: whether an API server of OpenShift serves it, so that no CustomResourceDefinition
+        does.
+    ``pods``: of ``runs-pod``: whether Pods are made of a new object alone, are also made again when
+        the object changes (``remade``), or only once another object refers to it (``started``).
+    ``host``: of ``runs-pod``: whether these Pods may be privileged or mount paths of the node.
+    ``lands``: of ``copies``, ``forges`` and ``uses-key``: what shows the attacker what the operator
+        makes: a ``secret`` of the object's namespace, or the ``object`` itself, which is the last
+        of ``also`` if there are any; a Secret ``elsewhere``, in any namespace where ``also`` is
         written; without it nothing but the write is needed.
-    also:
-        Plurals of the same group that must be written too.
-    own_namespace:
-        Whether objects count in the operator's own namespace alone.
-    elsewhere:
-        Options of the operator that list all other namespaces in which objects count: without
-        them only those in its own do.
-    changes:
-        Of ``mutates``: whether any object of others is changed, roles and bindings too
+    ``also``: plurals of the same group that must be written too.
+    ``own_namespace``: whether objects count in the operator's own namespace alone.
+    ``elsewhere``: options of the operator that list all other namespaces in which objects count:
+        without them only those in its own do.
+    ``changes``: of ``mutates``: whether any object of others is changed, roles and bindings too
         (``objects``), only ``pods``, or only their ``images``.
-    labelled:
-        Of ``binds``: the label of the namespaces in which the operator grants. Where objects have
-        a namespace, it gives the Secrets of that one too.
-    only_in:
-        The only namespaces in which an object is about this cluster; none for all.
-    needs:
-        Names of codes of :class:`rbacgraph.model.condition.If`, each about the operator's name;
-        each says that the operator runs. Without any, only that must hold.
-    since:
-        Of a flaw: the first version that has it; ``""`` where every older one does.
-    repaired:
-        Of a flaw: the first repaired version of each line of the operator's releases.
-    source:
-        Where this was read: repository and path.
-    read:
-        Whether it was read there; False for what rests on memory.
+    ``labelled``: of ``binds``: the label of the namespaces in which the operator grants. Where
+        objects have a namespace, it gives the Secrets of that one too.
+    ``only_in``: the only namespaces in which an object is about this cluster; none for all.
+    ``needs``: names of codes of :class:`rbacgraph.model.condition.If`, each about the operator's
+        name; each says that the operator runs. Without any, only that must hold.
+    ``since``: of a flaw: the first version that has it; ``""`` where every older one does.
+    ``repaired``: of a flaw: the first repaired version of each line of the operator's releases.
+    ``source``: where this was read: repository and path.
+    ``read``: whether it was read there; False for what rests on memory.
     """
 
     group: str

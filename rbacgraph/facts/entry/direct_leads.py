@@ -24,16 +24,10 @@ EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 class PodLead(NamedTuple):
     """What leads from outside to a Pod.
 
-    Parameters
-    ----------
-    way:
-        The entry to the Pod.
-    ports:
-        The ports of the Pod; none where they are not known.
-    source:
-        Who sends the requests that the Pod sees.
-    evidence, condition:
-        The objects, and what else must hold.
+    ``way``: the entry to the Pod.
+    ``ports``: the ports of the Pod; none where they are not known.
+    ``source``: who sends the requests that the Pod sees.
+    ``evidence``, ``condition``: the objects, and what else must hold.
     """
 
     way: Entering
@@ -52,13 +46,7 @@ class ServiceWay(NamedTuple):
 
 
 class DirectLeads(WorldPart):
-    """Finds what leads to Pods without a controller.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds what leads to Pods without a controller."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

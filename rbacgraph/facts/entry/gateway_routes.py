@@ -41,13 +41,7 @@ class Attached(NamedTuple):
 
 
 class GatewayRoutes:
-    """Joins routes with Gateways and Services.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Joins routes with Gateways and Services."""
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot

@@ -1,23 +1,26 @@
 """The controllers that serve Ingresses and Routes: by their classes, and by labels of their Pods.
 
-Sources: the charts and manifests of each controller, and its documented ``spec.controller``.
+Sources of ``ingress_controllers.jsonl``: the charts and manifests of each controller, and its
+documented ``spec.controller``.
 """
 
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from msgspec import Struct, json
+
 from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.networking import Ingress, IngressClass
 from rbacgraph.model.kubernetes.pods import have_labels, labels_of_pack
+from rbacgraph.model.packaged import packaged
 
-_APP, _COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 _INSTANCE = "app.kubernetes.io/instance"
 
 
-class _Project(NamedTuple):
+class _Project(Struct, frozen=True, forbid_unknown_fields=True):
     """A controller: how classes name it, and the labels of the Pods that take requests.
 
     ``spec.controller`` begins with ``controller``; ``classes`` are the classes by which Ingresses
@@ -31,58 +34,18 @@ class _Project(NamedTuple):
     public: bool = True
 
 
-_PROJECTS = (
-    _Project(
-        "k8s.io/ingress-nginx", ("nginx",), ({_APP: "ingress-nginx", _COMPONENT: "controller"},)
-    ),
-    _Project(
-        "nginx.org/ingress-controller",
-        ("nginx-org",),
-        ({_APP: "nginx-ingress"}, {"app": "nginx-ingress"}),
-    ),
-    _Project(
-        "traefik.io/ingress-controller", ("traefik",), ({_APP: "traefik"}, {"app": "traefik"})
-    ),
-    _Project("haproxy.org/ingress-controller", ("haproxy",), ({_APP: "kubernetes-ingress"},)),
-    _Project("haproxy-ingress.github.io/controller", (), ({_APP: "haproxy-ingress"},)),
-    _Project(
-        "ingress-controllers.konghq.com/kong",
-        ("kong",),
-        ({_APP: "kong"}, {_APP: "gateway"}, {"app": "proxy-kong"}),
-    ),
-    _Project(
-        "projectcontour.io/",
-        ("contour",),
-        ({_APP: "contour", _COMPONENT: "envoy"}, {"app": "envoy"}),
-    ),
-    _Project("istio.io/ingress-controller", ("istio",), ({"istio": "ingressgateway"},)),
-    _Project("apisix.apache.org/", ("apisix",), ({_APP: "apisix"},)),
-    _Project("higress.io/", ("higress",), ({"app": "higress-gateway"},)),
-    _Project("getambassador.io/", ("ambassador",), ({_APP: "emissary-ingress"},)),
-    _Project("ingress.k8s.aws/alb", ("alb",), public=False),
-    _Project("k8s.io/ingress-gce", ("gce",)),
-    _Project("", ("gce-internal",), public=False),
-    _Project(
-        "azure/application-gateway", ("azure-application-gateway", "azure/application-gateway")
-    ),
-    _Project("azure-alb.networking.azure.io/", ("azure-alb-external",)),
-)
+_ROWS = packaged("rbacgraph.facts.entry", "ingress_controllers.jsonl")
+_PROJECTS = tuple(json.Decoder(_Project).decode_lines(_ROWS))
 _OPENSHIFT_ROUTER = "ingresscontroller.operator.openshift.io/deployment-ingresscontroller"
 
 
 class Controller(NamedTuple):
     """What serves an Ingress or a Route.
 
-    Parameters
-    ----------
-    name:
-        The class, or the controller of the class.
-    runners:
-        Its Pods that take requests, as far as the input holds them.
-    in_cloud:
-        Whether it makes a load balancer outside the cluster, which leads to the Pods.
-    public:
-        Whether that is public unless an annotation says otherwise.
+    ``name``: the class, or the controller of the class.
+    ``runners``: its Pods that take requests, as far as the input holds them.
+    ``in_cloud``: whether it makes a load balancer outside the cluster, which leads to the Pods.
+    ``public``: whether that is public unless an annotation says otherwise.
     """
 
     name: str
@@ -100,13 +63,7 @@ class Controller(NamedTuple):
 
 
 class IngressControllers(WorldPart):
-    """Finds the controllers of Ingresses and Routes.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the controllers of Ingresses and Routes."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

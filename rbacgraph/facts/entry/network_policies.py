@@ -51,14 +51,10 @@ class Verdict(IntEnum):
 class Sender(NamedTuple):
     """Where requests for a Pod come from.
 
-    Parameters
-    ----------
-    pods:
-        The Pods that send them, such as those of a controller.
-    outside:
-        Whether addresses outside the cluster send them: of clients, or of nodes in their place.
-    known:
-        Whether it is known who sends them.
+    ``pods``: the Pods that send them, such as those of a controller.
+    ``outside``: whether addresses outside the cluster send them: of clients, or of nodes in their
+        place.
+    ``known``: whether it is known who sends them.
     """
 
     pods: tuple[PodSource, ...] = ()
@@ -85,13 +81,7 @@ class JudgedRequests(NamedTuple):
 
 
 class NetworkPolicies(WorldPart):
-    """Judges whether NetworkPolicies let requests reach Pods.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Judges whether NetworkPolicies let requests reach Pods."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

@@ -30,13 +30,7 @@ class _Targets(NamedTuple):
 
 
 class PodServices(WorldPart):
-    """Finds the Services that lead to a Pod.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the Services that lead to a Pod."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

@@ -1,15 +1,45 @@
 """How Pods and workloads are reached from outside, and what the input lacks to know it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
-from rbacgraph.facts.entry.controller_leads import ControllerLeads, let_in
-from rbacgraph.facts.entry.direct_leads import DirectLeads
-from rbacgraph.facts.entry.network_policies import NetworkPolicies
-from rbacgraph.facts.entry.pod_services import PodServices
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.entry.addresses import all_private
+from rbacgraph.facts.entry.direct_leads import DirectLeads, PodLead
+from rbacgraph.facts.entry.gateway_routes import Attached, GatewayRoutes
+from rbacgraph.facts.entry.ingress_controllers import Controller, IngressControllers
+from rbacgraph.facts.entry.network_policies import (
+    OUTSIDE,
+    SOMEWHERE,
+    NetworkPolicies,
+    Sender,
+    Verdict,
+)
+from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.risk.entry import Enter, Entry, Lack, LackingFact
+from rbacgraph.model.answers.risk.entry import (
+    LEVELS,
+    Enter,
+    Entering,
+    Entry,
+    EntryLevel,
+    Lack,
+    LackingFact,
+    enter_code,
+)
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.networking import (
+    Gateway,
+    Ingress,
+    OpenShiftRoute,
+    PortName,
+    Service,
+)
 
 _OTHER_ROUTES = {
     "VirtualService.networking.istio.io": "Istio",
@@ -36,13 +66,7 @@ _OTHER_POLICIES = (
 
 
 class Workloads(WorldPart):
-    """Finds the entries to Pods and workloads.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the entries to Pods and workloads."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
@@ -122,3 +146,217 @@ class Workloads(WorldPart):
         services = any(one.spec and not one.spec.type for one in snapshot.services)
         ingresses = any(one.backends is None for one in snapshot.ingresses)
         return frozenset([*["Service"] * services, *["Ingress"] * ingresses])
+
+
+# What leads from outside to Services through a controller: Ingresses, Gateways, Routes.
+
+
+class _Front(NamedTuple):
+    """How what stands before Pods is reached, and what these see as the source of requests."""
+
+    level: EntryLevel
+    condition: Condition
+    evidence: tuple[Evidence, ...] = ()
+    source: Sender = SOMEWHERE
+
+
+class _Way(NamedTuple):
+    """What leads to a Service: at which of its ports, 0 for every one."""
+
+    way: Entering
+    port: PortName
+    source: Sender
+    evidence: tuple[Evidence, ...]
+    condition: Condition
+
+
+class ControllerLeads(WorldPart):
+    """Finds what leads to Pods through controllers."""
+
+    def __init__(self, world: Facts) -> None:
+        super().__init__(world)
+        self._snapshot = world.snapshot
+        self._services = world.part(PodServices)
+        self._direct = world.part(DirectLeads)
+        self._controllers = IngressControllers(world)
+
+    def to(self, runner: PodSource) -> Iterator[PodLead]:
+        """Yield what leads to a Pod."""
+        for service in self._services.of(runner) if self._ways else ():
+            key = service.metadata.namespace, service.metadata.name
+            for way in self._ways.get(key, ()):
+                ports = target_ports(service, way.port, runner)
+                if ports or not service.spec or not service.spec.ports:
+                    yield PodLead(way.way, ports, way.source, way.evidence, way.condition)
+
+    @cached_property
+    def _ways(self) -> Mapping[Key, list[_Way]]:
+        found: defaultdict[Key, list[_Way]] = defaultdict(list)
+        for ingress in self._snapshot.ingresses:
+            for key, way in self._of_ingress(ingress) if ingress.backends else ():
+                found[key].append(way)
+        for attached in GatewayRoutes(self._world).attached():
+            for key, way in self._of_gateway(attached):
+                found[key].append(way)
+        for route in self._snapshot.openshift_routes:
+            for key, way in self._of_route(route):
+                found[key].append(way)
+        return found
+
+    # --- Ingresses and Routes ------------------------------------------------------------
+
+    def _of_ingress(self, ingress: Ingress) -> Iterator[tuple[Key, _Way]]:
+        controller, key = self._controllers.of(ingress), _key(ingress)
+        login = If.LOGIN_IS_PASSED(ingress.login) if ingress.login else CERTAIN
+        named = f"ingressClassName={controller.name}" if controller.name else ""
+        own = self._evidence(ingress, "Ingress", named)
+        shown = self._shown(ingress, controller)
+        for front in self._before(controller) if shown is None else (shown,):
+            public = front.level == EntryLevel.INTERNET and not ingress.narrowed
+            way = (Enter.INGRESS if public else Enter.PRIVATE_INGRESS)(*key)
+            evidence, condition = (own, *front.evidence), both(front.condition, login)
+            for backend in ingress.backends or ():
+                target = key[0], backend.service
+                yield target, _Way(way, backend.port, front.source, evidence, condition)
+
+    def _shown(self, ingress: Ingress, controller: Controller) -> _Front | None:
+        """Return how an Ingress is reached as far as it shows that itself: by its addresses."""
+        source = OUTSIDE if controller.in_cloud else _from(controller.runners)
+        private = bool(ingress.internal) or all_private(ingress.addresses)
+        if not (ingress.addresses or controller.in_cloud):
+            return None
+        public = ingress.public or (controller.public and not private) or not controller.in_cloud
+        level = EntryLevel.INTERNET if public and not private else EntryLevel.NETWORK
+        return _Front(level, CERTAIN, (), source)
+
+    def _of_route(self, route: OpenShiftRoute) -> Iterator[tuple[Key, _Way]]:
+        key, own = _key(route), self._evidence(route, "Route", "")
+        admitted = CERTAIN if route.admitted else If.ROUTE_IS_ADMITTED(*key)
+        for front in self._before(self._controllers.openshift):
+            public = front.level == EntryLevel.INTERNET
+            way = (Enter.ROUTE if public else Enter.PRIVATE_ROUTE)(*key)
+            evidence, condition = (own, *front.evidence), both(front.condition, admitted)
+            for service in route.services:
+                yield (key[0], service), _Way(way, route.port, front.source, evidence, condition)
+
+    def _before(self, controller: Controller) -> tuple[_Front, ...]:
+        """Return how a controller is reached; nothing if the input shows that it is not.
+
+        If the input lacks its Pods or its Services, whether it is reached is a condition.
+        """
+        if not controller.runners:
+            return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(controller.name)),)
+        several = [self._before_pods(controller.name, pods) for pods in controller.deployments()]
+        alike = {(one.level, one.condition) for one in several[0]}
+        if all({(one.level, one.condition) for one in fronts} == alike for fronts in several):
+            return several[0]
+        return tuple(
+            one._replace(condition=both(one.condition, self._serves(controller, one.source)))
+            for fronts in several
+            for one in fronts
+        )
+
+    def _serves(self, controller: Controller, source: Sender) -> Condition:
+        return If.CONTROLLER_SERVES_CLASS(source.pods[0].node[1], controller.name)
+
+    def _before_pods(self, name: str, runners: tuple[PodSource, ...]) -> tuple[_Front, ...]:
+        """Return how the Pods of one deployment of a controller are reached."""
+        source, policies = _from(runners), self._world.part(NetworkPolicies)
+        fronts = _fronts(
+            (
+                judged._replace(condition=both(judged.condition, runs))
+                for runner in runners
+                if (runs := self._services.runs(runner)) is not None
+                for lead in self._direct.to(runner)
+                if (judged := let_in(policies, runner, lead)) is not None
+            ),
+            source,
+        )
+        if fronts or self._snapshot.is_listed("Service", runners[0].node[1]):
+            return fronts
+        return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(name), (), source),)
+
+    # --- Gateways ------------------------------------------------------------------------
+
+    def _of_gateway(self, attached: Attached) -> Iterator[tuple[Key, _Way]]:
+        gateway, route = attached.gateway, attached.route
+        home = _key(gateway)
+        own = (
+            self._evidence(route, route.kind, f"parentRefs={home[0]}/{home[1]}"),
+            self._evidence(gateway, "Gateway", f"gatewayClassName={gateway.class_name}"),
+        )
+        for front in self._before_gateway(gateway):
+            public = front.level == EntryLevel.INTERNET
+            code = Enter.GATEWAY if public else Enter.PRIVATE_GATEWAY
+            way = code(route.kind, *_key(route), *home)
+            evidence = (*own, *front.evidence)
+            condition = both(front.condition, attached.condition)
+            for service, port in attached.services:
+                yield service, _Way(way, port, front.source, evidence, condition)
+
+    def _before_gateway(self, gateway: Gateway) -> tuple[_Front, ...]:
+        """Return how a Gateway is reached: by its addresses, or the Service made for it."""
+        key = _key(gateway)
+        made = [one for one in self._world.services.values() if _is_of(one, key)]
+        source = _from(tuple(run for one in made for run in self._services.behind(one)))
+        if gateway.addresses or gateway.internal:
+            private = bool(gateway.internal) or all_private(gateway.addresses)
+            level = EntryLevel.NETWORK if private else EntryLevel.INTERNET
+            return (_Front(level, CERTAIN, (), source),)
+        fronts = _fronts(
+            (
+                PodLead(one.way, (), OUTSIDE, (one.evidence,), one.condition)
+                for service in made
+                for one in self._direct.of_service(service)
+            ),
+            source,
+        )
+        unseen = If.GATEWAY_IS_REACHED(*key)
+        return fronts or (_Front(EntryLevel.INTERNET, unseen, (), source),)
+
+    def _evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
+        return self._world.rbac.evidence(obj, kind, detail)
+
+
+def let_in(policies: NetworkPolicies, runner: PodSource, lead: PodLead) -> PodLead | None:
+    """Return what leads to a Pod, with what NetworkPolicies make of it; None if they shut it."""
+    verdict, isolating = policies.judge(runner, lead.ports, lead.source)
+    if not isolating or verdict == Verdict.OPEN:
+        return lead
+    name = runner.node[1], runner.node[2]
+    doubt = If.NETWORK_POLICIES_LET_IN(*name)
+    if verdict == Verdict.SHUT:
+        if policies.enforced is not False:
+            return None
+        doubt = If.NETWORK_POLICIES_ARE_IGNORED(*name)
+    return lead._replace(condition=both(lead.condition, doubt))
+
+
+def _from(runners: tuple[PodSource, ...]) -> Sender:
+    return Sender(pods=runners) if runners else SOMEWHERE
+
+
+def _fronts(leads: Iterable[PodLead], source: Sender) -> tuple[_Front, ...]:
+    """Return how leads are reached: from the internet, and from a network if less is doubtful."""
+    best: dict[EntryLevel, PodLead] = {}
+    for lead in leads:
+        level = LEVELS[enter_code(lead.way)]
+        if level not in best or lead.condition < best[level].condition:
+            best[level] = lead
+    found = [
+        _Front(level, one.condition, one.evidence, source)
+        for level, one in sorted(best.items(), reverse=True)
+    ]
+    return tuple(one for place, one in enumerate(found) if not _is_covered(one, found[:place]))
+
+
+def _is_covered(front: _Front, easier: Iterable[_Front]) -> bool:
+    return any(not front.condition < one.condition for one in easier)
+
+
+def _is_of(service: Service, gateway: Key) -> bool:
+    return (service.metadata.namespace, service.gateway) == gateway
+
+
+def _key(found: Object) -> Key:
+    return found.metadata.namespace, found.metadata.name

@@ -38,13 +38,7 @@ class Heeding(NamedTuple):
 
 
 class Controllers:
-    """Knows the controllers of the operators.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows the controllers of the operators."""
 
     def __init__(self, world: Facts) -> None:
         self._running, self._identities = world.running, world.identities

@@ -87,13 +87,7 @@ class Published(NamedTuple):
 
 
 class EncryptedFiles:
-    """What the input holds of files that SOPS encrypts.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """What the input holds of files that SOPS encrypts."""
 
     def __init__(self, world: Facts) -> None:
         # The world keeps this, which must not keep the world.

@@ -42,18 +42,11 @@ _CLASS = "SecretProviderClass"
 class Read(NamedTuple):
     """One secret outside that a custom resource reads.
 
-    Parameters
-    ----------
-    maker, namespace:
-        The resource, and the namespace for which it acts.
-    login:
-        The node of the login by which it reads; None if the input does not show it.
-    remote:
-        The secret outside.
-    secrets:
-        The Secrets of the namespace that are made of it.
-    condition:
-        The condition on which it reads that.
+    ``maker``, ``namespace``: the resource, and the namespace for which it acts.
+    ``login``: the node of the login by which it reads; None if the input does not show it.
+    ``remote``: the secret outside.
+    ``secrets``: the Secrets of the namespace that are made of it.
+    ``condition``: the condition on which it reads that.
     """
 
     maker: SecretMaker
@@ -105,13 +98,7 @@ class _Raw(NamedTuple):
 
 
 class ExternalSecrets:
-    """What the input names of stores outside.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """What the input names of stores outside."""
 
     def __init__(self, world: Facts) -> None:
         # The world keeps this: it holds parts of the world, so that no cycle outlives both.

@@ -30,22 +30,12 @@ _DEFAULT = "default"
 class Login(NamedTuple):
     """A login at a store by one object, for one namespace if that matters.
 
-    Parameters
-    ----------
-    node:
-        The login.
-    store:
-        The object.
-    address:
-        The address, account or project of the store.
-    accounts, credentials:
-        The ServiceAccounts and the Secrets that log in.
-    operator:
-        Who uses the object.
-    condition:
-        The condition on which the namespace may use it, and an operator heeds it.
-    unsure:
-        The condition on which the accounts are those of a controller that heeds it.
+    ``store``: the object.
+    ``address``: the address, account or project of the store.
+    ``accounts``, ``credentials``: the ServiceAccounts and the Secrets that log in.
+    ``operator``: who uses the object.
+    ``condition``: the condition on which the namespace may use it, and an operator heeds it.
+    ``unsure``: the condition on which the accounts are those of a controller that heeds it.
     """
 
     node: Node
@@ -64,13 +54,7 @@ def is_generator(store: SecretStore) -> bool:
 
 
 class Logins:
-    """Finds the logins by which the custom resources of a namespace read a store.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds the logins by which the custom resources of a namespace read a store."""
 
     def __init__(self, world: Facts) -> None:
         self._identities = world.identities

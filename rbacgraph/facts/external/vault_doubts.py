@@ -23,10 +23,7 @@ Stanzas = tuple[tuple[VaultPolicy, int], ...]
 class VaultCallers:
     """Finds how ServiceAccounts of the input log in.
 
-    Parameters
-    ----------
-    snapshot:
-        The input.
+    ``snapshot``: the input.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -21,16 +21,10 @@ _SELECTOR = "allowed_kubernetes_namespace_selector"
 class CredsRole(NamedTuple):
     """A role of such an engine.
 
-    Parameters
-    ----------
-    entry, mount:
-        The role, and the path of its engine's mount.
-    creds:
-        The path, from the root namespace, that makes a token.
-    account:
-        The name of the ServiceAccount whose token it makes; ``""`` for a new one.
-    kind, role:
-        The Role or ClusterRole to which a new one is bound.
+    ``entry``, ``mount``: the role, and the path of its engine's mount.
+    ``creds``: the path, from the root namespace, that makes a token.
+    ``account``: the name of the ServiceAccount whose token it makes; ``""`` for a new one.
+    ``kind``, ``role``: the Role or ClusterRole to which a new one is bound.
     """
 
     entry: VaultEntry
@@ -49,10 +43,7 @@ class CredsRole(NamedTuple):
 class VaultEngines:
     """The roles of the engines for Kubernetes.
 
-    Parameters
-    ----------
-    world, dump:
-        The cluster, and the dump that has them.
+    ``world``, ``dump``: the cluster, and the dump that has them.
     """
 
     def __init__(self, world: Facts, dump: VaultDump) -> None:

@@ -46,16 +46,9 @@ _MOST_PAIRS = 500
 class VaultGain(NamedTuple):
     """What one token obtains by one escalation.
 
-    Parameters
-    ----------
-    source, target:
-        The token, and what it obtains.
-    kind:
-        By what.
-    requests:
-        What its holder sends, each with the stanzas of the rule that allows it.
-    condition:
-        The condition.
+    ``source``, ``target``: the token, and what it obtains.
+    ``kind``: by what.
+    ``requests``: what its holder sends, each with the stanzas of the rule that allows it.
     """
 
     source: GraphNode
@@ -68,12 +61,8 @@ class VaultGain(NamedTuple):
 class JointGain(NamedTuple):
     """What two tokens of one attacker obtain where neither may send all requests.
 
-    Parameters
-    ----------
-    tokens:
-        The two: the first is the one that the escalation starts from.
-    gain:
-        What they obtain; its source is the first token.
+    ``tokens``: the two: the first is the one that the escalation starts from.
+    ``gain``: what they obtain; its source is the first token.
     """
 
     tokens: tuple[GraphNode, GraphNode]
@@ -83,10 +72,7 @@ class JointGain(NamedTuple):
 class VaultGains:
     """The tokens that logins give, and all that these obtain.
 
-    Parameters
-    ----------
-    logins:
-        The tokens of the logins to one server.
+    ``logins``: the tokens of the logins to one server.
     """
 
     def __init__(self, logins: VaultTokens) -> None:

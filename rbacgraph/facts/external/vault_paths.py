@@ -23,13 +23,7 @@ _ISSUED_ANYWHERE = frozenset({"issue", "sign", "decrypt"})
 
 
 class VaultPaths:
-    """The paths of secrets in a dump.
-
-    Parameters
-    ----------
-    dump:
-        The dump.
-    """
+    """The paths of secrets in a dump."""
 
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump

@@ -34,13 +34,7 @@ class StoreRead(NamedTuple):
 
 
 class VaultStores:
-    """Decides the logins of stores, as far as the dump is of their server and shows their role.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Decides the logins of stores, as far as the dump is of their server and shows their role."""
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot

@@ -73,12 +73,8 @@ class AudienceLogin(NamedTuple):
 class LoginToRole(NamedTuple):
     """What the dump says of a login to one role.
 
-    Parameters
-    ----------
-    known:
-        Whether it decides.
-    login:
-        The login; None if the role refuses it, or nothing is known.
+    ``known``: whether it decides.
+    ``login``: the login; None if the role refuses it, or nothing is known.
     """
 
     known: bool
@@ -95,17 +91,11 @@ class GivenToken(NamedTuple):
 class TokenRead(NamedTuple):
     """A secret that a token reads.
 
-    Parameters
-    ----------
-    target:
-        The node of the secret, or :attr:`VaultTokens.every_secret` where a policy is missing that
-        may allow it.
-    path, method:
-        The request.
-    decision, stanzas:
-        What decides it.
-    condition:
-        The condition on which it is allowed.
+    ``target``: the node of the secret, or :attr:`VaultTokens.every_secret` where a policy is
+        missing that may allow it.
+    ``path``, ``method``: the request.
+    ``decision``, ``stanzas``: what decides it.
+    ``condition``: the condition on which it is allowed.
     """
 
     target: Node
@@ -118,13 +108,6 @@ class TokenRead(NamedTuple):
 
 class VaultTokens:
     """The tokens that a dump gives to ServiceAccounts of the cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    dump:
-        The dump.
 
     ``address`` is what tells its server from others in names of nodes.
     """
@@ -212,16 +195,8 @@ class VaultTokens:
     ) -> GraphNode:
         """Return the node of a token.
 
-        Parameters
-        ----------
-        namespace:
-            The namespace of Vault.
-        policies:
-            The names of its policies, sorted.
-        role:
-            The path of what gives it, for the words of conditions.
-        entity:
-            Who holds it, for templates.
+        ``role``: the path of what gives it, for the words of conditions.
+        ``entity``: who holds it, for templates.
         """
         node, held = self.node(namespace, policies, entity)
         self._held.setdefault(node, GivenToken(held, path_at(self.address, role)))

@@ -25,16 +25,10 @@ _User = tuple[str, str, str]
 class SentRequest(NamedTuple):
     """One request that an object needs, or every request of its kind below a path.
 
-    Parameters
-    ----------
-    capability:
-        ``read``, ``list``, ``create``, ``update`` or ``delete``.
-    path:
-        The path from the root namespace.
-    below:
-        Whether the operator finds the paths itself: all that begin so.
-    surely:
-        Whether it is needed; else the input does not show which of several is sent.
+    ``capability``: ``read``, ``list``, ``create``, ``update`` or ``delete``.
+    ``path``: the path from the root namespace.
+    ``below``: whether the operator finds the paths itself: all that begin so.
+    ``surely``: whether it is needed; else the input does not show which of several is sent.
     """
 
     capability: str
@@ -46,18 +40,11 @@ class SentRequest(NamedTuple):
 class VaultUse(NamedTuple):
     """An object that logs in by a role, and what it asks for then.
 
-    Parameters
-    ----------
-    login:
-        The role, as the object names it.
-    address:
-        The server; ``""`` if the input does not show it.
-    account:
-        The ServiceAccount whose token logs in.
-    user:
-        The kind, the namespace and the name of the object.
-    requests:
-        What it asks for.
+    ``login``: the role, as the object names it.
+    ``address``: the server; ``""`` if the input does not show it.
+    ``account``: the ServiceAccount whose token logs in.
+    ``user``: the kind, the namespace and the name of the object.
+    ``requests``: what it asks for.
     """
 
     login: RoleLogin
@@ -70,12 +57,7 @@ class VaultUse(NamedTuple):
 def vault_uses(external: ExternalSecrets, dump: VaultDump) -> Sequence[VaultUse]:
     """Return what the objects of the input ask of Vault, for each ServiceAccount that logs in.
 
-    Parameters
-    ----------
-    external:
-        What the input names of stores.
-    dump:
-        The dump: the engine of a mount decides which requests read a secret.
+    ``dump``: the dump: the engine of a mount decides which requests read a secret.
     """
     engines = _Engines(dump)
     found: dict[tuple[RoleLogin, str, Key, _User], dict[SentRequest, None]] = {}

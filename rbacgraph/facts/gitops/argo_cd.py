@@ -68,13 +68,7 @@ class ArgoLogin(NamedTuple):
 
 
 class ArgoCD(WorldPart):
-    """Knows the installs of Argo CD in a cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows the installs of Argo CD in a cluster."""
 
     @cached_property
     def controllers(self) -> Mapping[str, Mapping[Node, Condition]]:

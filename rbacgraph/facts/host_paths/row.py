@@ -30,29 +30,17 @@ Gives = Literal[
 class HostPath(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A path of a node, and what it gives.
 
-    Parameters
-    ----------
-    path:
-        Of a file or folder; at its end, ``*`` stands for any characters.
-    access:
-        What a container must do there.
-    gives:
-        What that gives to root.
-    needs:
-        Names of the conditions on which it does.
-    below:
-        Whether a part of the folder is enough. Where a folder of Linux is written to without
+    ``path``: of a file or folder; at its end, ``*`` stands for any characters.
+    ``access``: what a container must do there.
+    ``gives``: what that gives to root.
+    ``needs``: names of the conditions on which it does.
+    ``below``: whether a part of the folder is enough. Where a folder of Linux is written to without
         further condition, root must run what lies in that part.
-    by:
-        Names of the distributions whose nodes have it; none for any.
-    runtime:
-        The container runtime whose nodes have it; ``""`` for any.
-    objects:
-        What the file holds, as ``NAMESPACE/NAME``: ServiceAccounts, or Secrets.
-    windows:
-        Whether it is a path of Windows.
-    source:
-        Where this was read: repository and path, or a page.
+    ``by``: names of the distributions whose nodes have it; none for any.
+    ``runtime``: the container runtime whose nodes have it; ``""`` for any.
+    ``objects``: what the file holds, as ``NAMESPACE/NAME``: ServiceAccounts, or Secrets.
+    ``windows``: whether it is a path of Windows.
+    ``source``: where this was read: repository and path, or a page.
     """
 
     path: str

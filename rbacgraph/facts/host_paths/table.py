@@ -57,13 +57,6 @@ def rows() -> Sequence[HostPath]:
 def ways_to_node(path: str, *, windows: bool) -> Sequence[MatchedRow]:
     """Return the rows by which a mount gives the node: first those of files that are written.
 
-    Parameters
-    ----------
-    path:
-        The path of the node that a container mounts.
-    windows:
-        Whether the node runs Windows.
-
     Examples
     --------
     >>> [(one.row.path, one.condition) for one in ways_to_node("/var/run/dbus", windows=False)]

@@ -38,18 +38,11 @@ _AZURE_AUDIENCE = "api://AzureADTokenExchange"
 class CloudIdentity(NamedTuple):
     """One identity of a cloud.
 
-    Parameters
-    ----------
-    node:
-        The identity.
-    audience:
-        The audience of the token to exchange; ``""`` if a metadata server does that.
-    condition:
-        What the cloud's side must allow: an annotation grants nothing.
-    annotation:
-        The annotation of the ServiceAccount that names it.
-    account:
-        Namespace and name of the ServiceAccount.
+    ``node``: the identity.
+    ``audience``: the audience of the token to exchange; ``""`` if a metadata server does that.
+    ``condition``: what the cloud's side must allow: an annotation grants nothing.
+    ``annotation``: the annotation of the ServiceAccount that names it.
+    ``account``: namespace and name of the ServiceAccount.
     """
 
     node: Node
@@ -62,10 +55,7 @@ class CloudIdentity(NamedTuple):
 class Clouds:
     """Cloud identities of the cluster's accounts, and the other way round, computed on first use.
 
-    Parameters
-    ----------
-    snapshot:
-        The objects.
+    ``snapshot``: the objects.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:

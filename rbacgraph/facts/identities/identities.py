@@ -35,12 +35,8 @@ Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
 class Identities:
     """Indexes the ServiceAccounts, users and groups of a cluster.
 
-    Parameters
-    ----------
-    rbac:
-        The roles and bindings, with the index of nodes.
-    running:
-        The Pods, workloads and nodes.
+    ``rbac``: the roles and bindings, with the index of nodes.
+    ``running``: the Pods, workloads and nodes.
     """
 
     def __init__(self, rbac: BoundRoles, running: RunningPods) -> None:

@@ -6,7 +6,10 @@ the projects' changelogs for the versions that hold the repair.
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct, json
+
+from rbacgraph.model.packaged import packaged
 
 ProxyVersion = tuple[int, int, int]
 """A version of ingress-nginx."""
@@ -15,23 +18,17 @@ NEWEST: ProxyVersion = (1, 15, 1)
 """The last version: the project was retired in March 2026, and repairs nothing since."""
 
 
-class ProxyFlaw(NamedTuple):
+class ProxyFlaw(Struct, frozen=True, forbid_unknown_fields=True):
     """A flaw of ingress-nginx.
 
-    Parameters
-    ----------
-    cve:
-        Its name.
-    repaired:
-        The first repaired version of each line of releases; none where no version repairs it.
-    issue:
-        Where it is described.
-    by_network:
-        Whether a packet to the admission webhook suffices.
-    validated:
-        Whether ``--enable-annotation-validation`` stops it.
-    outside_chroot:
-        Whether it gives nothing in the image where NGINX runs in a chroot, as its issue says.
+    ``cve``: its name.
+    ``repaired``: the first repaired version of each line of releases; none where no version repairs
+        it.
+    ``issue``: where it is described.
+    ``by_network``: whether a packet to the admission webhook suffices.
+    ``validated``: whether ``--enable-annotation-validation`` stops it.
+    ``outside_chroot``: whether it gives nothing in the image where NGINX runs in a chroot, as its
+        issue says.
     """
 
     cve: str
@@ -54,38 +51,8 @@ class ProxyFlaw(NamedTuple):
         return release < min(later) if later else not self.repaired
 
 
-FLAWS = (
-    ProxyFlaw("CVE-2021-25745", ((1, 2, 0),), "kubernetes/ingress-nginx#8502"),
-    ProxyFlaw("CVE-2021-25746", ((1, 2, 0),), "kubernetes/ingress-nginx#8503"),
-    ProxyFlaw("CVE-2021-25748", ((1, 2, 1),), "kubernetes/ingress-nginx#8686", outside_chroot=True),
-    ProxyFlaw("CVE-2022-4886", ((1, 8, 0),), "kubernetes/ingress-nginx#10570", outside_chroot=True),
-    ProxyFlaw(
-        "CVE-2023-5044",
-        (),
-        "kubernetes/ingress-nginx#10572",
-        validated=True,
-        outside_chroot=True,
-    ),
-    ProxyFlaw("CVE-2024-7646", ((1, 10, 4), (1, 11, 2)), "kubernetes/kubernetes#126744"),
-    ProxyFlaw("CVE-2025-1097", ((1, 11, 5), (1, 12, 1)), "kubernetes/kubernetes#131007"),
-    ProxyFlaw("CVE-2025-1098", ((1, 11, 5), (1, 12, 1)), "kubernetes/kubernetes#131008"),
-    ProxyFlaw(
-        "CVE-2025-1974", ((1, 11, 5), (1, 12, 1)), "kubernetes/kubernetes#131009", by_network=True
-    ),
-    ProxyFlaw(
-        "CVE-2025-24514",
-        ((1, 11, 5), (1, 12, 1)),
-        "kubernetes/kubernetes#131006",
-        validated=True,
-    ),
-    ProxyFlaw("CVE-2025-15566", ((1, 12, 5), (1, 13, 1)), "kubernetes/kubernetes#136789"),
-    ProxyFlaw("CVE-2026-1580", ((1, 13, 7), (1, 14, 3)), "kubernetes/kubernetes#136677"),
-    ProxyFlaw("CVE-2026-24512", ((1, 13, 7), (1, 14, 3)), "kubernetes/kubernetes#136678"),
-    ProxyFlaw("CVE-2026-3288", ((1, 13, 8), (1, 14, 4)), "kubernetes/kubernetes#137560"),
-    ProxyFlaw(
-        "CVE-2026-4342", ((1, 13, 9), (1, 14, 5), (1, 15, 1)), "kubernetes/kubernetes#137893"
-    ),
-)
+_ROWS = packaged("rbacgraph.facts.ingress", "flaws.jsonl")
+FLAWS = tuple(json.Decoder(ProxyFlaw).decode_lines(_ROWS))
 """The flaws that give the attacker the controller, the oldest first."""
 
 VALIDATES_SINCE: ProxyVersion = (1, 9, 0)

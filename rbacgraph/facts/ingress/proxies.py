@@ -32,16 +32,12 @@ _CHROOT = "-chroot"
 class IngressProxy(NamedTuple):
     """An Ingress controller that is a proxy, and runs.
 
-    Parameters
-    ----------
-    runner, flags:
-        Its Pod or workload, and its flags.
-    config_map:
-        The ConfigMap with its settings; None where it has none, or the input does not name it.
-    release:
-        The version of ingress-nginx; None where the input does not show it, or it is another.
-    in_chroot:
-        Whether NGINX runs in a chroot, apart from the controller's token.
+    ``runner``, ``flags``: its Pod or workload, and its flags.
+    ``config_map``: the ConfigMap with its settings; None where it has none, or the input does not
+        name it.
+    ``release``: the version of ingress-nginx; None where the input does not show it, or it is
+        another.
+    ``in_chroot``: whether NGINX runs in a chroot, apart from the controller's token.
     """
 
     runner: PodSource

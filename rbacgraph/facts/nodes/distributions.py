@@ -54,12 +54,7 @@ _PLAIN = Setup(frozenset({KUBEADM}), _SHOWING_NOTHING)
 class Distributions:
     """The distributions of nodes, computed on first use.
 
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    on_eks:
-        Whether its control plane is that of EKS.
+    ``on_eks``: whether its control plane is that of EKS.
     """
 
     def __init__(self, snapshot: Snapshot, *, on_eks: bool) -> None:
@@ -121,15 +116,6 @@ def kept(file: HostFile, gives: Gives, setups: Iterable[Setup]) -> Condition | N
     """Return the condition on which a path of some of the nodes holds files of a kind.
 
     None if none of them keeps them there.
-
-    Parameters
-    ----------
-    file:
-        The path on the node.
-    gives:
-        The kind of files.
-    setups:
-        The setups of the nodes.
     """
     certain, possible = list[Condition](), dict[Condition, set[str]]()
     for one in rows_kept(file, gives, setups):

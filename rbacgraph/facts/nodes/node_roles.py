@@ -48,12 +48,8 @@ class Sign(NamedTuple):
 class Hosts:
     """The purposes of nodes, computed on first use.
 
-    Parameters
-    ----------
-    identities:
-        The cluster, with its cloud identities indexed.
-    claimed:
-        The claims of its PersistentVolumes.
+    ``identities``: the cluster, with its cloud identities indexed.
+    ``claimed``: the claims of its PersistentVolumes.
     """
 
     def __init__(self, identities: Identities, claimed: Claimed) -> None:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from rbacgraph.facts.operators.marks import COMPONENT, NAME, AnyLabels, last_part
 from rbacgraph.facts.operators.operators import Run
-from rbacgraph.facts.operators.row import Operator
+from rbacgraph.facts.operators.table import Operator
 from rbacgraph.model.kubernetes.pods import labels_of_pack
 
 _KEYS = (COMPONENT, "app", "control-plane", "k8s-app", NAME)
@@ -22,17 +22,7 @@ def shown_programs(
     labels: AnyLabels,
     name: str,
 ) -> frozenset[str]:
-    """Return the programs of an operator that run as a ServiceAccount; none if nothing shows one.
-
-    Parameters
-    ----------
-    operator:
-        The operator.
-    runs:
-        What runs as the ServiceAccount.
-    labels, name:
-        Those of the ServiceAccount.
-    """
+    """Return the programs of an operator that a ServiceAccount runs; none if nothing shows one."""
     running = frozenset[str]().union(*(_by_run(operator, one) for one in runs))
     return running or _by_labels(operator, labels) or _by_word(operator, name)
 

@@ -15,8 +15,7 @@ from rbacgraph.facts.operators.account_programs import shown_programs
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.marks import named_by_images
 from rbacgraph.facts.operators.operators import EVERYBODYS, Operators
-from rbacgraph.facts.operators.row import Operator
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS, Operator
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, service_accounts_group
@@ -25,13 +24,7 @@ _BY_NAME = {operator.name: operator for operator in OPERATORS}
 
 
 class OperatorAccounts(WorldPart):
-    """The existing ServiceAccounts of each operator of a cluster, whatever shows that they exist.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """The existing ServiceAccounts of each operator of a cluster, by whatever shows them."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
@@ -54,14 +47,7 @@ class OperatorAccounts(WorldPart):
     def of(self, operator: str, program: str, names: tuple[str, ...]) -> Sequence[Node]:
         """Return the accounts as which a program of an operator may run.
 
-        Parameters
-        ----------
-        operator:
-            The operator's name in the table of operators.
-        program:
-            The program's name in that table; ``""`` for every account of the operator.
-        names:
-            The shipped names of its account.
+        ``program``: the program's name in that table; ``""`` for every account of the operator.
         """
         key = operator, program, names
         if key not in self._of:

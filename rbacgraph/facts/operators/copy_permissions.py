@@ -22,14 +22,8 @@ REPLICATOR = "kubernetes-replicator"
 class CopyPermission(NamedTuple):
     """A Secret that an operator copies for anyone who asks in a fitting namespace.
 
-    Parameters
-    ----------
-    secret:
-        The Secret.
-    patterns:
-        What a namespace's name matches as a whole, one of them; None for any name.
-    doubtful:
-        Whether other namespaces may fit too: by their labels, or as the input lacks the
+    ``patterns``: what a namespace's name matches as a whole, one of them; None for any name.
+    ``doubtful``: whether other namespaces may fit too: by their labels, or as the input lacks the
         annotations.
     """
 
@@ -50,13 +44,7 @@ class CopyPermission(NamedTuple):
 
 
 class CopyPermissions:
-    """The Secrets that each operator may copy.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """The Secrets that each operator may copy."""
 
     def __init__(self, world: Facts) -> None:
         self._found: dict[str, list[CopyPermission]] = {}

@@ -3,7 +3,7 @@
 A name shows nothing for certain; it is enough to leave an object alone.
 """
 
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS
 
 _FAMILIES = {name: row.name for row in OPERATORS for name in row.families}
 _NAMES = {name: row.name for row in OPERATORS for name in row.known_as}

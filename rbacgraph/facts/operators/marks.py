@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from rbacgraph.facts.operators.row import Operator
-from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.operators.table import OPERATORS, Operator
 from rbacgraph.model.kubernetes.pods import labels_of_pack
 
 NAME = "app.kubernetes.io/name"

@@ -28,7 +28,7 @@ from rbacgraph.facts.operators.marks import (
     value,
 )
 from rbacgraph.facts.operators.power import Power, powers_of
-from rbacgraph.facts.operators.row import Component, Operator
+from rbacgraph.facts.operators.table import Component, Operator
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
@@ -60,13 +60,7 @@ def _run(one: Pod | Workload) -> Run:
 
 
 class Operators(WorldPart):
-    """Knows the operators of a cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows the operators of a cluster."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
@@ -108,12 +102,8 @@ class Operators(WorldPart):
     def by_design(self, binding: ObjectKey, node: Node) -> bool:
         """Whether an operator needs by design what a binding gives its ServiceAccount.
 
-        Parameters
-        ----------
-        binding:
-            Its kind, namespace and name.
-        node:
-            The ServiceAccount, which the binding names.
+        ``binding``: its kind, namespace and name.
+        ``node``: the ServiceAccount, which the binding names.
         """
         own = self._bindings_of(node).get(binding, ())
         return bool(own) and all(self._is_by_design(one, node) for one in own)

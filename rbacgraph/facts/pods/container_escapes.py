@@ -69,16 +69,9 @@ def best_escape(
 ) -> Escape | None:
     """Return the way to the whole node with the weakest condition; None if there is none.
 
-    Parameters
-    ----------
-    host:
-        A Pod's access to its node.
-    stalled:
-        Its containers that do not run, each with the condition on which it does.
-    set_up_by:
-        The distributions that may have set its node up; None for any.
-    runtimes:
-        The container runtimes that its node may have; none for any.
+    ``stalled``: its containers that do not run, each with the condition on which it does.
+    ``set_up_by``: the distributions that may have set its node up; None for any.
+    ``runtimes``: the container runtimes that its node may have; none for any.
     """
     if host is None:
         return None

@@ -26,13 +26,7 @@ _LATEST = "latest"
 
 
 class Levels:
-    """The levels that namespaces enforce.
-
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    """
+    """The levels that namespaces enforce."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

@@ -65,14 +65,9 @@ class VersionPart(NamedTuple):
 class PodSources(NamedTuple):
     """What runs.
 
-    Parameters
-    ----------
-    all:
-        Pods, then the workloads that are analysed from their template.
-    pods:
-        The number of Pods among these.
-    parts:
-        What versions add, for objects with several versions.
+    ``all``: Pods, then the workloads that are analysed from their template.
+    ``pods``: the number of Pods among these.
+    ``parts``: what versions add, for objects with several versions.
     """
 
     all: tuple[PodSource, ...]

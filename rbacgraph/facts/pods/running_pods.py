@@ -19,10 +19,7 @@ _WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 class RunningPods:
     """Indexes the Pods, workloads and nodes of a cluster.
 
-    Parameters
-    ----------
-    rbac:
-        The roles and bindings, with the index of nodes.
+    ``rbac``: the roles and bindings, with the index of nodes.
     """
 
     def __init__(self, rbac: BoundRoles) -> None:

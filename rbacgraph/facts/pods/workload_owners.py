@@ -65,10 +65,7 @@ def made_by(
 class WorkloadOwners:
     """Finds the workload that people write for a Pod.
 
-    Parameters
-    ----------
-    workloads:
-        The workloads of the input.
+    ``workloads``: the workloads of the input.
     """
 
     def __init__(self, workloads: Iterable[Workload]) -> None:

@@ -22,12 +22,8 @@ _DEFAULT = "csi.storage.k8s.io/secret-name"
 class ChosenSecrets(NamedTuple):
     """The Secrets that claims of a namespace can have a volume name.
 
-    Parameters
-    ----------
-    namespace:
-        Their namespace.
-    names:
-        What each of their names is as a whole; None if any name can be chosen.
+    ``namespace``: their namespace.
+    ``names``: what each of their names is as a whole; None if any name can be chosen.
     """
 
     namespace: str

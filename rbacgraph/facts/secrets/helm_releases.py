@@ -14,12 +14,8 @@ from rbacgraph.model.node import CONFIG_MAP
 class Releases:
     """The holders of Helm releases, computed on first use.
 
-    Parameters
-    ----------
-    snapshot:
-        The objects.
-    index:
-        Numbers the ConfigMaps.
+    ``snapshot``: the objects.
+    ``index``: numbers the ConfigMaps.
     """
 
     def __init__(self, snapshot: Snapshot, index: Index) -> None:

@@ -20,13 +20,7 @@ _RELEASED = frozenset({"Released", "Failed"})
 
 
 class Claimed:
-    """The claims of PersistentVolumes.
-
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    """
+    """The claims of PersistentVolumes."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

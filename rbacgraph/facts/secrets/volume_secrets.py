@@ -14,10 +14,7 @@ _NEVER_DEFAULTED = ("cinder.", "storageos.")
 class Volumes:
     """The Secrets that PersistentVolumes name.
 
-    Parameters
-    ----------
-    volumes:
-        All PersistentVolumes of the cluster.
+    ``volumes``: all PersistentVolumes of the cluster.
     """
 
     def __init__(self, volumes: Sequence[PersistentVolume]) -> None:

@@ -47,13 +47,7 @@ class _Volume(NamedTuple):
 
 
 class KubeletTokens(WorldPart):
-    """Finds what lets kubelets ask for tokens of Pods that have none in their volumes.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds what lets kubelets ask for tokens of Pods that have none in their volumes."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

@@ -117,13 +117,13 @@ def is_public(name: str) -> bool:
 
 def by_keys(names: Iterable[str]) -> WorthReason | None:
     """Return what the names of all keys show at most; None if nothing."""
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, Worth, str] | None = None
     names = tuple(names)
     for name in names:
         worth = by_key(name)
         if worth is Worth.TELLING_KEY and name == _PLAIN_KEY and any(map(is_public, names)):
             worth = Worth.TLS_KEY  # a key next to its certificate
         if worth is not None:
-            found = -WORTH_LEVELS[worth], int(worth), name
+            found = -WORTH_LEVELS[worth], worth, name
             best = found if best is None else min(best, found)
-    return None if best is None else Worth(best[1])(best[2])
+    return None if best is None else best[1](best[2])

@@ -61,13 +61,7 @@ _AUTHORITY = "ca"
 
 
 class SecretValues(WorldPart):
-    """Knows what Secrets are worth.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Knows what Secrets are worth."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
@@ -76,13 +70,9 @@ class SecretValues(WorldPart):
     def of(self, node: Node, admins: Container[Node] = ()) -> SecretValue:
         """Return what a Secret, or a secret outside the cluster, is worth.
 
-        Parameters
-        ----------
-        node:
-            A Secret, a ConfigMap with a Helm release, or what is outside the cluster.
-        admins:
-            The nodes that are effectively cluster-admin, as the graph shows: a token of one of
-            them, or a Secret that is among them, controls the cluster.
+        ``node``: a Secret, a ConfigMap with a Helm release, or what is outside the cluster.
+        ``admins``: the nodes that are effectively cluster-admin, as the graph shows: a token of one
+            of them, or a Secret that is among them, controls the cluster.
         """
         key = node[1], node[2]
         secret = self._world.secrets.get(key) if node[0] == SECRET else None

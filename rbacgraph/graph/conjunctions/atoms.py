@@ -15,13 +15,9 @@ IN_PART = "acting"
 class Atom(NamedTuple):
     """What a rule gives of a right, for any holder.
 
-    Parameters
-    ----------
-    right, match, scope:
-        The right, what of it the rule gives, and where.
-    given_by:
-        What gives it, where that matters: the role and the binding if the technique deletes
-        such an object first, the versions if there are several, acting as another in part.
+    ``right``, ``match``, ``scope``: the right, what of it the rule gives, and where.
+    ``given_by``: what gives it, where that matters: the role and the binding if the technique
+        deletes such an object first, the versions if there are several, acting as another in part.
     """
 
     right: Right

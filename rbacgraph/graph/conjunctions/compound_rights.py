@@ -77,12 +77,7 @@ _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right i
 class CompoundRights:
     """Finds who is able to do what, and makes the joint edges.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    constrained:
-        What is had by acting as others for some requests.
+    ``constrained``: what is had by acting as others for some requests.
     """
 
     def __init__(self, world: Facts, constrained: Constrained) -> None:

@@ -55,16 +55,10 @@ _CHECKED = frozenset(
 class Act(NamedTuple):
     """Acting as another identity, the same for all holders of certain grants.
 
-    Parameters
-    ----------
-    other:
-        The target identity.
-    parts:
-        The target with all its groups in such a request.
-    by, on:
-        The rule that allows acting as it, and the rules that limit the requests.
-    grants:
-        The grants of these rules.
+    ``other``: the target identity.
+    ``parts``: the target with all its groups in such a request.
+    ``by``, ``on``: the rule that allows acting as it, and the rules that limit the requests.
+    ``grants``: the grants of these rules.
     """
 
     other: Node
@@ -77,12 +71,8 @@ class Act(NamedTuple):
 class Actor(NamedTuple):
     """An identity that acts as others.
 
-    Parameters
-    ----------
-    sources:
-        Its nodes, each with a condition: the identity, or Pods that run as it.
-    bindings:
-        Its bindings, by their grants.
+    ``sources``: its nodes, each with a condition: the identity, or Pods that run as it.
+    ``bindings``: its bindings, by their grants.
     """
 
     sources: Sequence[tuple[End, Condition]]
@@ -99,13 +89,7 @@ class _Part(NamedTuple):
 
 
 class Acts:
-    """Finds who may act as which identity.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds who may act as which identity."""
 
     def __init__(self, world: Facts) -> None:
         self._world = world

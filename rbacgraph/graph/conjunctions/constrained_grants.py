@@ -93,13 +93,7 @@ class _InPart(NamedTuple):
 
 
 class Constrained:
-    """Finds what acting as others gives.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
+    """Finds what acting as others gives."""
 
     def __init__(self, world: Facts) -> None:
         self._world = world
@@ -138,10 +132,7 @@ class Constrained:
     def bind(self, bindable: Mapping[RoleGrant, Sequence[AnyRole]]) -> Grants:
         """Add what roles that can be bound give, and return the grants that are new.
 
-        Parameters
-        ----------
-        bindable:
-            Their grants, each with its roles.
+        ``bindable``: their grants, each with its roles.
         """
         known = len(self.grants)
         for act, bound in self._acts.beside(bindable) if self._acts is not None else ():

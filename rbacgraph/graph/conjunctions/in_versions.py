@@ -24,19 +24,9 @@ def found_by(
 ) -> Iterable[FoundRight]:
     """Return the scopes of a compound right, with the conditions that versions cause.
 
-    Parameters
-    ----------
-    ability, world, held:
-        See :attr:`.Ability.found`.
-    versions:
-        The roles and bindings with several versions.
-
-    Returns
-    -------
-    iterable of Found
-        What every choice of versions gives, without a further condition; the rest with the versions
-        that it needs. If there are too many choices to try each, only what needs no version counts
-        as given by all.
+    Returns what every choice of versions gives, without a further condition; the rest with the
+        versions that it needs. If there are too many choices to try each, only what needs no
+        version counts as given by all.
     """
     guards = _guards(versions, held) if versions else {}
     if not any(guards.values()):

@@ -89,23 +89,15 @@ _WIDTHS = {EACH_NAMESPACE: 1, "": 2}
 class OfRules:
     """The rights of a set of rules.
 
-    Parameters
-    ----------
-    matches:
-        The rights, each with the number of a rule.
-    rights, for_any_name, named:
-        The set of these rights, of those without names, and of those limited to names.
-    full:
-        Whether one of the rules gives every right.
-    names:
-        The names in the rules.
-    alike:
-        The compound rights that all roles with these rules give in any scope; None for the parts
-        that depend on more.
-    apart:
-        The rights of those parts, as in ``matches``.
-    asked:
-        Whether some grant of them was requested: most rules belong to one grant.
+    ``matches``: the rights, each with the number of a rule.
+    ``rights``, ``for_any_name``, ``named``: the set of these rights, of those without names, and of
+        those limited to names.
+    ``full``: whether one of the rules gives every right.
+    ``names``: the names in the rules.
+    ``alike``: the compound rights that all roles with these rules give in any scope; None for the
+        parts that depend on more.
+    ``apart``: the rights of those parts, as in ``matches``.
+    ``asked``: whether some grant of them was requested: most rules belong to one grant.
     """
 
     matches: Sequence[Matched]
@@ -131,12 +123,7 @@ class ScopedRole(NamedTuple):
 class RightsOfRoles:
     """Finds the rights of roles.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    abilities:
-        The compound rights that count.
+    ``abilities``: the compound rights that count.
     """
 
     def __init__(self, world: Facts, abilities: Sequence[CompoundRight]) -> None:

@@ -149,12 +149,8 @@ class _Wanted:
 class SelfBound:
     """Finds what roles that can be bound give with what somebody holds.
 
-    Parameters
-    ----------
-    world, rights:
-        The cluster, and what its roles give.
-    abilities:
-        Those that count.
+    ``world``, ``rights``: the cluster, and what its roles give.
+    ``abilities``: those that count.
     """
 
     def __init__(
@@ -181,17 +177,7 @@ class SelfBound:
         parts: Iterable[SelfBoundPart],
         rights_of: Callable[[GraphNode], RoleRights],
     ) -> Iterator[tuple[GraphNode, RoleRight]]:
-        """Yield what is new: who has an ability by several atoms, and the ability.
-
-        Parameters
-        ----------
-        bindable:
-            The roles that can be bound.
-        parts:
-            What somebody holds.
-        rights_of:
-            From a grant to the abilities that it gives.
-        """
+        """Yield what is new: who has an ability by several atoms, and the ability."""
         self._bound, self._held = _Pool(), _Pool()
         self._together, self._holders = {}, {}
         self._gather(self._bound, bindable, self._bodies)

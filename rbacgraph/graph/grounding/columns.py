@@ -14,10 +14,7 @@ class Columns:
 
     Condition 0 is the empty one: certain.
 
-    Parameters
-    ----------
-    index:
-        Numbers nodes; it grows with the edges.
+    ``index``: numbers nodes; it grows with the edges.
     """
 
     def __init__(self, index: Index) -> None:

@@ -41,10 +41,7 @@ class GivenEdge:
 class RuleEdges:
     """Matches rules against the rule edges, equal rules and equal roles once.
 
-    Parameters
-    ----------
-    versions:
-        The roles with several versions.
+    ``versions``: the roles with several versions.
     """
 
     def __init__(self, versions: Versions) -> None:
@@ -136,12 +133,7 @@ class Targets:
     A name that the cluster lacks is no target. ``wanted`` are the targets except members, before
     ``resolve`` replaces them by other nodes.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    resolve:
-        Returns the node that stands for a target.
+    ``resolve``: returns the node that stands for a target.
     """
 
     def __init__(self, world: Facts, resolve: Callable[[GraphNode], GraphNode]) -> None:

@@ -1,16 +1,18 @@
-"""What an answer adds to the words of others: those of an API server, or of a technique.
+"""What an answer adds to the words of others: those of an API server, or of a technique."""
 
-Words are made of it in :mod:`rbacgraph.report.text.codes.added_words` alone.
-"""
-
-from enum import IntEnum, auto
+from functools import partial
 from typing import final
 
 from rbacgraph.model.condition import Condition
-from rbacgraph.model.phrase import Phrase
+from rbacgraph.model.phrase import Code, Phrase
 
 
-class Adding(IntEnum):
+def _server(verb: str, reason: str) -> str:
+    words = f"the API server itself {verb} it"
+    return f"{words}: {reason}" if reason else words
+
+
+class Adding(Code):
     """What is added; called with the words of the other, and what else it is about.
 
     Examples
@@ -19,9 +21,9 @@ class Adding(IntEnum):
     SERVER_ALLOWS('because')
     """
 
-    SERVER_ALLOWS = auto()
-    SERVER_DENIES = auto()
-    ELSE_THE_SAME = auto()
+    SERVER_ALLOWS = (partial(_server, "allows"),)
+    SERVER_DENIES = (partial(_server, "does not allow"),)
+    ELSE_THE_SAME = "{} (if {}; else another path gives the same)"
 
     def __call__(self, *subject: str | Condition) -> "AddedWords":
         """Return the words of the other with what is added."""

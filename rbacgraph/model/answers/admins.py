@@ -8,20 +8,12 @@ from rbacgraph.model.answers.paths import Admin, Basis, Members
 class AdminsResult(Struct, frozen=True, kw_only=True):
     """Answer of ``admins``: the least effort first.
 
-    Parameters
-    ----------
-    admins:
-        Those who are it for certain.
-    conditional:
-        Those who are it only if a condition holds.
-    operators:
-        ServiceAccounts of operators that need it by design, certain ones first.
-    shipped:
-        Identities of the control plane that are it by the bindings shipped for them alone.
-    members:
-        Who is it only as a member of a group among the others.
-    basis:
-        What the answer rests on.
+    ``admins``: those who are it for certain.
+    ``conditional``: those who are it only if a condition holds.
+    ``operators``: ServiceAccounts of operators that need it by design, certain ones first.
+    ``shipped``: identities of the control plane that are it by the bindings shipped for them alone.
+    ``members``: who is it only as a member of a group among the others.
+    ``basis``: what the answer rests on.
     """
 
     admins: tuple[Admin, ...]

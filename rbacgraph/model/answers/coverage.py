@@ -13,20 +13,12 @@ Judgement = Literal["judged", "judged-in-part", "harmless", "unknown"]
 class CoverageRow(Struct, frozen=True, kw_only=True):
     """What rbacgraph makes of some verbs on one resource.
 
-    Parameters
-    ----------
-    api_group, resource:
-        As rules write them: ``pods/exec``.
-    verbs:
-        The verbs that write, or that a technique needs; sorted.
-    judgement:
-        What is known of them.
-    techniques:
-        The ids of the techniques that judge them.
-    reason:
-        Why they are harmless, or judged only in part, or why a read counts; else ``""``.
-    source:
-        On what the reason rests, or where the resource is known from.
+    ``api_group``, ``resource``: as rules write them: ``pods/exec``.
+    ``verbs``: the verbs that write, or that a technique needs; sorted.
+    ``judgement``: what is known of them.
+    ``techniques``: the ids of the techniques that judge them.
+    ``reason``: why they are harmless, or judged only in part, or why a read counts; else ``""``.
+    ``source``: on what the reason rests, or where the resource is known from.
     """
 
     api_group: str
@@ -46,18 +38,11 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
 class TechniqueResource(Struct, frozen=True, kw_only=True):
     """What a technique reads in the table of custom resources.
 
-    Parameters
-    ----------
-    api_group, resource:
-        As rules write them.
-    operator:
-        The operator that heeds its objects.
-    mechanism:
-        What it does for their author.
-    fields:
-        The fields by which the author chooses.
-    source:
-        Where this was read: repository and path.
+    ``api_group``, ``resource``: as rules write them.
+    ``operator``: the operator that heeds its objects.
+    ``mechanism``: what it does for their author.
+    ``fields``: the fields by which the author chooses.
+    ``source``: where this was read: repository and path.
     """
 
     api_group: str
@@ -76,25 +61,16 @@ class TechniqueResource(Struct, frozen=True, kw_only=True):
 class UnjudgedRight(Struct, frozen=True, kw_only=True):
     """A write right on one entry of rules that no technique judges.
 
-    Parameters
-    ----------
-    holder:
-        The principal that holds it, printed as a node: the one asked about, or an identity that
-        it gets.
-    verbs:
-        The verbs that no technique judges, sorted; ``("*",)`` for all of a resource that nothing
-        is known of.
-    api_group, resource:
-        As the rule writes them; ``*`` stands for what ``stands_for`` lists. For a right on a URL,
-        the resource is the URL.
-    scope:
-        The namespace in which it holds; ``""`` for all of them and the cluster scope.
-    resource_names:
-        The only names of objects; none for all.
-    stands_for:
-        For ``*``, the full names of the known resources that no technique judges.
-    evidence:
-        The bindings and rules that give it.
+    ``holder``: the principal that holds it, printed as a node: the one asked about, or an identity
+        that it gets.
+    ``verbs``: the verbs that no technique judges, sorted; ``("*",)`` for all of a resource that
+        nothing is known of.
+    ``api_group``, ``resource``: as the rule writes them; ``*`` stands for what ``stands_for``
+        lists. For a right on a URL, the resource is the URL.
+    ``scope``: the namespace in which it holds; ``""`` for all of them and the cluster scope.
+    ``resource_names``: the only names of objects; none for all.
+    ``stands_for``: for ``*``, the full names of the known resources that no technique judges.
+    ``evidence``: the bindings and rules that give it.
     """
 
     holder: str

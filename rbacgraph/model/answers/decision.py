@@ -12,16 +12,10 @@ from rbacgraph.model.printable import clean
 class Decision(Struct, frozen=True):
     """Whether RBAC allows a request; true as a bool only where that is known.
 
-    Parameters
-    ----------
-    allowed:
-        The answer; False also where it is :attr:`unknown`.
-    reason:
-        Why, in Kubernetes' own words, or of Vault.
-    evidence:
-        What allows it: the binding, and the rule of the role that it grants.
-    missing:
-        What the input lacks, where that could have allowed the request.
+    ``allowed``: the answer; False also where it is :attr:`unknown`.
+    ``reason``: why, in Kubernetes' own words, or of Vault.
+    ``evidence``: what allows it: the binding, and the rule of the role that it grants.
+    ``missing``: what the input lacks, where that could have allowed the request.
     """
 
     allowed: bool
@@ -52,16 +46,12 @@ class Decision(Struct, frozen=True):
 class Grantee(Struct, frozen=True, kw_only=True):
     """One subject that one binding gives the right asked about.
 
-    Parameters
-    ----------
-    principal:
-        The subject, printed as a node: ``user:alice``, ``group:ops``, ``serviceaccount:shop/ci``.
-    scope:
-        Namespace in which the right holds; ``""`` for all of them.
-    only_names:
-        Names to which the right is limited, where the question had none; ``()`` means any name.
-    evidence:
-        The binding, then the rules of its role; for ``system:masters`` the group itself.
+    ``principal``: the subject, printed as a node: ``user:alice``, ``group:ops``,
+        ``serviceaccount:shop/ci``.
+    ``scope``: namespace in which the right holds; ``""`` for all of them.
+    ``only_names``: names to which the right is limited, where the question had none; ``()`` means
+        any name.
+    ``evidence``: the binding, then the rules of its role; for ``system:masters`` the group itself.
     """
 
     principal: str

@@ -23,16 +23,10 @@ An unseen object is on one side only, and the other side could not list its kind
 class Part(Struct, frozen=True, order=True):
     """One rule, subject or label, the roleRef or the aggregationRule of an object.
 
-    Parameters
-    ----------
-    field:
-        ``rules``, ``subjects``, ``metadata.labels``, ``roleRef`` or ``aggregationRule``.
-    index:
-        The index of the rule, subject or label, from 0; else 0.
-    text:
-        The content in words: ``get, list on secrets``, ``ServiceAccount shop/ci``.
-    line:
-        The line of this part alone; 0 where that is not known.
+    ``field``: ``rules``, ``subjects``, ``metadata.labels``, ``roleRef`` or ``aggregationRule``.
+    ``index``: the index of the rule, subject or label, from 0; else 0.
+    ``text``: the content in words: ``get, list on secrets``, ``ServiceAccount shop/ci``.
+    ``line``: the line of this part alone; 0 where that is not known.
     """
 
     field: str
@@ -44,21 +38,15 @@ class Part(Struct, frozen=True, order=True):
 class Cause(Struct, frozen=True, order=True):
     """One changed object that opened or closed a path.
 
-    Parameters
-    ----------
-    kind, namespace, name:
-        The object; where no object changed (``Kubernetes``, ``Group``), a kind in words.
-    change:
-        What happened to it; ``unseen-after``: only the old input shows it, but the new one could
-        not list its kind.
-    parts:
-        The parts of the object that the path needs; empty for the object as a whole.
-    text:
-        What changed, in words, where the parts do not say it.
-    file, line:
-        Where the object is: in the new input, or in the old one where the path is closed.
-    into:
-        The aggregated ClusterRoles through which principals hold its rule.
+    ``kind``, ``namespace``, ``name``: the object; where no object changed (``Kubernetes``,
+        ``Group``), a kind in words.
+    ``change``: what happened to it; ``unseen-after``: only the old input shows it, but the new one
+        could not list its kind.
+    ``parts``: the parts of the object that the path needs; empty for the object as a whole.
+    ``text``: what changed, in words, where the parts do not say it.
+    ``file``, ``line``: where the object is: in the new input, or in the old one where the path is
+        closed.
+    ``into``: the aggregated ClusterRoles through which principals hold its rule.
     """
 
     kind: str
@@ -83,15 +71,11 @@ class Cause(Struct, frozen=True, order=True):
 class Opened(Struct, frozen=True, kw_only=True):
     """Principals that each gain, or lose, each of some Secrets by the same path.
 
-    Parameters
-    ----------
-    principals, secrets:
-        Printed nodes, sorted.
-    before, after:
-        How the principals reached the Secrets before, and how they reach them after.
-    path:
-        The path of the first principal to the first Secret; if lost, the path before the change.
-        From the first technique on it is that of every principal.
+    ``principals``, ``secrets``: printed nodes, sorted.
+    ``before``, ``after``: how the principals reached the Secrets before, and how they reach them
+        after.
+    ``path``: the path of the first principal to the first Secret; if lost, the path before the
+        change. From the first technique on it is that of every principal.
     """
 
     principals: tuple[str, ...]
@@ -114,17 +98,12 @@ class Opened(Struct, frozen=True, kw_only=True):
 class AccessChange(Struct, frozen=True, kw_only=True):
     """Everything that the same causes opened, or everything that they closed.
 
-    Parameters
-    ----------
-    gained:
-        Whether paths were opened rather than closed.
-    causes:
-        The changed objects; the change needs all of them.
-    ways:
-        What is gained or lost. Each pair of a principal and a Secret is in one of them only. Where
-        other causes open the same pair by themselves, their change lists it too.
-    only_secrets:
-        Whether the only change is that the Secrets themselves appeared or disappeared.
+    ``gained``: whether paths were opened rather than closed.
+    ``causes``: the changed objects; the change needs all of them.
+    ``ways``: what is gained or lost. Each pair of a principal and a Secret is in one of them only.
+        Where other causes open the same pair by themselves, their change lists it too.
+    ``only_secrets``: whether the only change is that the Secrets themselves appeared or
+        disappeared.
     """
 
     gained: bool
@@ -166,22 +145,15 @@ class AccessChange(Struct, frozen=True, kw_only=True):
 class GainedIdentity(Struct, frozen=True, kw_only=True):
     """Principals that each gain, or lose, each of some identities and nodes.
 
-    Parameters
-    ----------
-    gained:
-        Whether they gain rather than lose them.
-    principals, identities:
-        Printed nodes, sorted; a Node stands for its kubelet too.
-    before, after:
-        How the principals controlled them before, and how they do after.
-    appeared:
-        Whether the identities are on one side only, so that old rights may lead to new ones.
-    causes:
-        The changed objects of the principals' paths of the lowest effort; none where old rights
-        lead to a new identity, and beyond the identities whose paths are searched.
-    path:
-        The path of the lowest effort of all these principals to any of these identities, as far as
-        they are searched; if lost, that before the change.
+    ``gained``: whether they gain rather than lose them.
+    ``principals``, ``identities``: printed nodes, sorted; a Node stands for its kubelet too.
+    ``before``, ``after``: how the principals controlled them before, and how they do after.
+    ``appeared``: whether the identities are on one side only, so that old rights may lead to new
+        ones.
+    ``causes``: the changed objects of the principals' paths of the lowest effort; none where old
+        rights lead to a new identity, and beyond the identities whose paths are searched.
+    ``path``: the path of the lowest effort of all these principals to any of these identities, as
+        far as they are searched; if lost, that before the change.
     """
 
     gained: bool
@@ -207,19 +179,12 @@ class GainedIdentity(Struct, frozen=True, kw_only=True):
 class AdminChange(Struct, frozen=True, kw_only=True):
     """Principals that each become effectively cluster-admin, or cease to be it.
 
-    Parameters
-    ----------
-    gained:
-        Whether they become it.
-    principals:
-        Printed nodes, sorted.
-    before, after:
-        How they were it before, and how they are it after.
-    causes:
-        The changed objects of the principals' ways of the lowest effort.
-    way:
-        The way of the first principal; if lost, that before the change. From the first technique on
-        it is that of every principal.
+    ``gained``: whether they become it.
+    ``principals``: printed nodes, sorted.
+    ``before``, ``after``: how they were it before, and how they are it after.
+    ``causes``: the changed objects of the principals' ways of the lowest effort.
+    ``way``: the way of the first principal; if lost, that before the change. From the first
+        technique on it is that of every principal.
     """
 
     gained: bool
@@ -238,17 +203,12 @@ class AdminChange(Struct, frozen=True, kw_only=True):
 class ChangedObject(Struct, frozen=True, order=True):
     """A role, binding or ServiceAccount that changed, with the parts that open and close nothing.
 
-    Parameters
-    ----------
-    kind, namespace, name:
-        The object.
-    change:
-        What happened to it.
-    new, gone:
-        The parts that only the new version has, and those that only the old one has, as far as no
-        other change of the answer names them; none of an object that came or went as a whole.
-    file, line:
-        Where the object is: in the new input, or in the old one if it went.
+    ``kind``, ``namespace``, ``name``: the object.
+    ``change``: what happened to it.
+    ``new``, ``gone``: the parts that only the new version has, and those that only the old one has,
+        as far as no other change of the answer names them; none of an object that came or went as a
+        whole.
+    ``file``, ``line``: where the object is: in the new input, or in the old one if it went.
     """
 
     kind: str
@@ -273,30 +233,18 @@ class ComparedKind(Struct, frozen=True, order=True):
 class DiffResult(Struct, frozen=True, kw_only=True):
     """Answer of ``diff``: opened paths first, the most serious first.
 
-    Parameters
-    ----------
-    before, after:
-        The names of the two sides.
-    changes:
-        What opens and closes paths to Secrets.
-    new_secrets, gone_secrets, new_principals, gone_principals:
-        What only one side holds.
-    unread:
-        Changed files that were not read.
-    identities:
-        Who gains and loses which identities and nodes.
-    without_effect:
-        The RBAC objects that changed without opening or closing a path to a Secret.
-    compared:
-        What was compared, by kind.
-    unread_kinds:
-        The kinds in changed files that are not looked into.
-    not_manifests:
-        The number of changed files that hold no object.
-    admins:
-        Who becomes effectively cluster-admin, and who ceases to be it.
-    basis:
-        What the answer rests on.
+    ``before``, ``after``: the names of the two sides.
+    ``changes``: what opens and closes paths to Secrets.
+    ``new_secrets``, ``gone_secrets``, ``new_principals``, ``gone_principals``: what only one side
+        holds.
+    ``unread``: changed files that were not read.
+    ``identities``: who gains and loses which identities and nodes.
+    ``without_effect``: the RBAC objects that changed without opening or closing a path to a Secret.
+    ``compared``: what was compared, by kind.
+    ``unread_kinds``: the kinds in changed files that are not looked into.
+    ``not_manifests``: the number of changed files that hold no object.
+    ``admins``: who becomes effectively cluster-admin, and who ceases to be it.
+    ``basis``: what the answer rests on.
     """
 
     before: str
@@ -339,12 +287,7 @@ LineOf = Callable[[str, int, str, str, int], int]
 def located(result: DiffResult, opened: LineOf, closed: LineOf) -> DiffResult:
     """Return the result with the own lines of rules and subjects in its causes.
 
-    Parameters
-    ----------
-    result:
-        The result.
-    opened, closed:
-        Find lines in the new input, and in the old one.
+    ``opened``, ``closed``: find lines in the new input, and in the old one.
     """
 
     def with_causes(change: _Caused) -> _Caused:

@@ -9,32 +9,24 @@ from rbacgraph.model.answers.paths import Basis
 class ExposureGroup(Struct, frozen=True, kw_only=True):
     """One row: a principal, a namespace of Secrets, a last technique or a binding.
 
-    Parameters
-    ----------
-    name:
-        A printed principal, a namespace (``""`` for stores outside the cluster), the id of a
+    ``name``: a printed principal, a namespace (``""`` for stores outside the cluster), the id of a
         technique, or ``Kind namespace/name`` of a binding.
-    standing:
-        Of a principal: ``reader``, ``operator`` (by design) or ``admin``; else ``""``.
-    secrets, conditional:
-        How many Secrets are reached for certain, and how many only under a condition: by the
-        principal, in the namespace, by the technique, or by what the binding gives alone.
-    control, high, medium, low:
-        The Secrets that are reached for certain, by their value.
-    readers, principals:
-        How many readers, and how many principals in all, reach some of them for certain; of a
-        binding, how many of its subjects do by what it gives.
-    pairs:
-        How many pairs of a reader and a Secret that it reaches for certain there are.
-    techniques:
-        The last techniques of paths; of a technique itself none.
-    role, file, line:
-        The role of a binding, and where the binding is.
-    control_conditional, high_conditional, medium_conditional, low_conditional:
-        The ``conditional`` Secrets by their value.
-    readers_conditional, principals_conditional, pairs_conditional:
-        The same where no path is certain: those who reach some only under a condition, and the
-        pairs that depend on one.
+    ``standing``: of a principal: ``reader``, ``operator`` (by design) or ``admin``; else ``""``.
+    ``secrets``, ``conditional``: how many Secrets are reached for certain, and how many only under
+        a condition: by the principal, in the namespace, by the technique, or by what the binding
+        gives alone.
+    ``control``, ``high``, ``medium``, ``low``: the Secrets that are reached for certain, by their
+        value.
+    ``readers``, ``principals``: how many readers, and how many principals in all, reach some of
+        them for certain; of a binding, how many of its subjects do by what it gives.
+    ``pairs``: how many pairs of a reader and a Secret that it reaches for certain there are.
+    ``techniques``: the last techniques of paths; of a technique itself none.
+    ``role``, ``file``, ``line``: the role of a binding, and where the binding is.
+    ``control_conditional``, ``high_conditional``, ``medium_conditional``, ``low_conditional``: the
+        ``conditional`` Secrets by their value.
+    ``readers_conditional``, ``principals_conditional``, ``pairs_conditional``: the same where no
+        path is certain: those who reach some only under a condition, and the pairs that depend on
+        one.
     """
 
     name: str

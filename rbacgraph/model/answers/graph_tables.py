@@ -7,15 +7,10 @@ from typing import NamedTuple
 class NodeRow(NamedTuple):
     """One node.
 
-    Parameters
-    ----------
-    id:
-        The printed node, as everywhere: ``serviceaccount:shop/ci``.
-    kind, namespace, name:
-        The parts of the node.
-    all_of:
-        Whether an attacker must reach every predecessor to reach this node; for any other node,
-        one predecessor is enough.
+    ``id``: the printed node, as everywhere: ``serviceaccount:shop/ci``.
+    ``kind``, ``namespace``, ``name``: the parts of the node.
+    ``all_of``: whether an attacker must reach every predecessor to reach this node; for any other
+        node, one predecessor is enough.
     """
 
     id: str
@@ -28,20 +23,13 @@ class NodeRow(NamedTuple):
 class EdgeRow(NamedTuple):
     """One edge: control of ``source`` gives ``target``.
 
-    Parameters
-    ----------
-    source, target:
-        Ids of nodes.
-    edge:
-        Id of the kind of edge, as ``rbacgraph explain`` lists them.
-    effort:
-        The effort of the technique; 0 for structural edges (membership, bindings, collections).
-    condition:
-        The condition of the edge; ``""`` where it is certain.
-    words:
-        The edge in words.
-    evidence:
-        The evidence, one line for each object.
+    ``source``, ``target``: ids of nodes.
+    ``edge``: id of the kind of edge, as ``rbacgraph explain`` lists them.
+    ``effort``: the effort of the technique; 0 for structural edges (membership, bindings,
+        collections).
+    ``condition``: the condition of the edge; ``""`` where it is certain.
+    ``words``: the edge in words.
+    ``evidence``: the evidence, one line for each object.
     """
 
     source: str

@@ -24,14 +24,10 @@ _ROLES = frozenset({"Role", "ClusterRole"})
 class UsedRight(Struct, frozen=True):
     """What a technique needs of one rule, as that gives it.
 
-    Parameters
-    ----------
-    verbs, resources:
-        The verbs and resources that the rule gives, of those that the technique needs.
-    names:
-        The only names that count; any, if empty.
-    namespace:
-        Where the rule is bound; empty for every namespace.
+    ``verbs``, ``resources``: the verbs and resources that the rule gives, of those that the
+        technique needs.
+    ``names``: the only names that count; any, if empty.
+    ``namespace``: where the rule is bound; empty for every namespace.
     """
 
     verbs: tuple[str, ...]
@@ -43,25 +39,15 @@ class UsedRight(Struct, frozen=True):
 class Hop(Struct, frozen=True):
     """One technique of a path: control of ``source`` gives ``target``.
 
-    Parameters
-    ----------
-    edge:
-        Id of the edge kind, e.g. ``create-pod``; ``rbacgraph explain ID`` has its page.
-    source, target:
-        Nodes. The target may be a collection (``secrets:shop/*``) where the technique gives all of
-        its members.
-    text:
-        The technique in words, without its subject: ``can create pods in shop``.
-    effort:
-        Relative cost to an attacker; efforts add up along a path.
-    evidence:
-        Why it holds: membership, binding, role and rule, or the object that states it.
-    condition:
-        The condition; empty where the hop is certain.
-    others:
-        Other nodes of the path that the attacker must control too.
-    right:
-        The right that the technique uses; absent where several rights or no rule make it.
+    ``edge``: id of the edge kind, e.g. ``create-pod``; ``rbacgraph explain ID`` has its page.
+    ``source``, ``target``: Nodes. The target may be a collection (``secrets:shop/*``) where the
+        technique gives all of its members.
+    ``text``: the technique in words, without its subject: ``can create pods in shop``.
+    ``effort``: relative cost to an attacker; efforts add up along a path.
+    ``evidence``: why it holds: membership, binding, role and rule, or the object that states it.
+    ``condition``: the condition; empty where the hop is certain.
+    ``others``: other nodes of the path that the attacker must control too.
+    ``right``: the right that the technique uses; absent where several rights or no rule make it.
     """
 
     edge: str
@@ -265,20 +251,13 @@ class Reached(Struct, frozen=True, kw_only=True):
 class Admin(Struct, frozen=True, kw_only=True):
     """The way by which one principal gets full control of the cluster.
 
-    Parameters
-    ----------
-    principal:
-        The user, group or ServiceAccount, printed as a node.
-    path:
-        The techniques, up to the whole cluster or to an identity or role that has every right;
-        None if the principal's own bindings give it every right.
-    rights:
-        The binding and the rule by which the end of the path, or the principal itself, has every
-        right on every resource; ``()`` if the path ends at the whole cluster.
-    condition:
-        Which versions of objects give these rights, where the input holds several.
-    operator:
-        The operator that needs this by design; ``""`` for none.
+    ``principal``: the user, group or ServiceAccount, printed as a node.
+    ``path``: the techniques, up to the whole cluster or to an identity or role that has every
+        right; None if the principal's own bindings give it every right.
+    ``rights``: the binding and the rule by which the end of the path, or the principal itself, has
+        every right on every resource; ``()`` if the path ends at the whole cluster.
+    ``condition``: which versions of objects give these rights, where the input holds several.
+    ``operator``: the operator that needs this by design; ``""`` for none.
     """
 
     principal: str

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Admin, Basis, Path
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 
 Default = Literal["deny", "allow"]
 
@@ -15,20 +15,13 @@ Default = Literal["deny", "allow"]
 class PolicyEntry(Struct, frozen=True, kw_only=True):
     """A set of Secrets, and the principals that may reach them.
 
-    Parameters
-    ----------
-    secrets:
-        ``NAMESPACE/NAME``, with ``*``, ``?`` and ``[…]`` as in a shell.
-    allow:
-        Printed nodes of principals, with the same wildcards.
-    except_secrets, except_principals:
-        Secrets that the entry does not cover, and principals that it does not allow.
-    until:
-        The last day on which the entry holds, as ``2026-12-31``; empty for always.
-    reason:
-        The reason, as the policy gives it.
-    line:
-        The line of the entry.
+    ``secrets``: ``NAMESPACE/NAME``, with ``*``, ``?`` and ``[…]`` as in a shell.
+    ``allow``: printed nodes of principals, with the same wildcards.
+    ``except_secrets``, ``except_principals``: Secrets that the entry does not cover, and principals
+        that it does not allow.
+    ``until``: the last day on which the entry holds, as ``2026-12-31``; empty for always.
+    ``reason``: the reason, as the policy gives it.
+    ``line``: the line of the entry.
     """
 
     secrets: tuple[str, ...]
@@ -84,14 +77,9 @@ class Baseline(Struct, frozen=True):
 class Excess(Struct, frozen=True, kw_only=True):
     """Principals that each reach each of some Secrets by the same path, against the policy.
 
-    Parameters
-    ----------
-    principals, secrets:
-        Printed nodes, sorted.
-    certain:
-        Whether some path is certain.
-    path:
-        The path of the first principal to the first Secret.
+    ``principals``, ``secrets``: printed nodes, sorted.
+    ``certain``: whether some path is certain.
+    ``path``: the path of the first principal to the first Secret.
     """
 
     principals: tuple[str, ...]
@@ -136,35 +124,24 @@ class Unmatched(Struct, frozen=True):
 class CheckResult(Struct, frozen=True, kw_only=True):
     """Answer of ``check``.
 
-    Parameters
-    ----------
-    policy:
-        The policy's file.
-    today:
-        The day that ``until`` was compared with.
-    findings:
-        Who reaches what against the policy, certain findings first.
-    expired, unmatched:
-        Entries that no longer hold; patterns that match no Secret.
-    secrets:
-        How many Secrets were checked.
-    without_entry:
-        Secrets that no entry covers; ``default`` decides them.
-    default:
-        ``deny`` or ``allow``.
-    known, known_conditional:
-        How many pairs and cluster-admins the baseline holds, so that the answer leaves them out:
-        those that are certain now, and those that depend on a condition.
-    gone, gone_conditional:
-        How many of those in the baseline are gone: known for certain, and under a condition.
-    unread:
-        The files and lists of the input that were not read.
-    admins:
-        Who is effectively cluster-admin against the policy, certain ones first.
-    wide:
-        Patterns of groups that allow every ServiceAccount too.
-    basis:
-        What the answer rests on.
+    ``policy``: the policy's file.
+    ``today``: the day that ``until`` was compared with.
+    ``findings``: who reaches what against the policy, certain findings first.
+    ``expired``, ``unmatched``: entries that no longer hold; patterns that match no Secret.
+    ``secrets``: how many Secrets were checked.
+    ``without_entry``: Secrets that no entry covers; ``default`` decides them.
+    ``default``: ``deny`` or ``allow``.
+    ``known``, ``known_conditional``: how many pairs and cluster-admins the baseline holds, so that
+        the answer leaves them out: those that are certain now, and those that depend on a
+        condition.
+    ``gone``, ``gone_conditional``: how many of those in the baseline are gone: known for certain,
+        and under a condition.
+    ``unread``: the files and lists of the input that were not read.
+    ``unread_kinds``: the kinds in files of the input that are not looked into.
+    ``not_manifests``: the number of files that hold no object.
+    ``admins``: who is effectively cluster-admin against the policy, certain ones first.
+    ``wide``: patterns of groups that allow every ServiceAccount too.
+    ``basis``: what the answer rests on.
     """
 
     policy: str
@@ -180,6 +157,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     gone: int = 0
     gone_conditional: int = 0
     unread: tuple[Unread, ...] = ()
+    unread_kinds: tuple[UnreadKind, ...] = ()
+    not_manifests: int = 0
     admins: tuple[ExcessAdmin, ...] = ()
     wide: tuple[WidePattern, ...] = ()
     basis: Basis
@@ -189,6 +168,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         """Whether there are findings."""
         return bool(self.findings or self.expired or self.admins)
 
-    def with_unread(self, unread: tuple[Unread, ...]) -> "CheckResult":
-        """Return the same answer with the files that were not read."""
-        return replace(self, unread=unread)
+    def with_unread(
+        self, unread: tuple[Unread, ...], kinds: tuple[UnreadKind, ...], not_manifests: int
+    ) -> "CheckResult":
+        """Return the same answer with the files that were not read or not looked into."""
+        return replace(self, unread=unread, unread_kinds=kinds, not_manifests=not_manifests)

@@ -12,14 +12,10 @@ from rbacgraph.model.inputs.evidence import Evidence
 class OpenedTechnique(Struct, frozen=True):
     """A technique that a rule opens to its holder, alone or with the holder's other rules.
 
-    Parameters
-    ----------
-    technique:
-        Its id.
-    certain:
-        Whether some use of it depends on no condition.
-    resources:
-        The resources of the rule that it is about, without those that only ``*`` stands for.
+    ``technique``: its id.
+    ``certain``: whether some use of it depends on no condition.
+    ``resources``: the resources of the rule that it is about, without those that only ``*`` stands
+        for.
     """
 
     technique: str
@@ -30,20 +26,13 @@ class OpenedTechnique(Struct, frozen=True):
 class RuleSource(Struct, frozen=True, kw_only=True):
     """One binding that gives a principal a rule.
 
-    Parameters
-    ----------
-    subject:
-        The principal itself, or its group that is bound, printed as a node.
-    scope:
-        Namespace in which the rule holds; ``""`` for all of them and the cluster scope.
-    techniques:
-        What the rule opens there, in the order of the catalogue.
-    aggregated_from:
-        The ClusterRole that an aggregated ClusterRole takes the rule from, if the input shows it.
-    condition:
-        Which versions of objects have it, where the input holds several.
-    evidence:
-        The binding, then the rule of its role; for ``system:masters`` the group itself.
+    ``subject``: the principal itself, or its group that is bound, printed as a node.
+    ``scope``: namespace in which the rule holds; ``""`` for all of them and the cluster scope.
+    ``techniques``: what the rule opens there, in the order of the catalogue.
+    ``aggregated_from``: the ClusterRole that an aggregated ClusterRole takes the rule from, if the
+        input shows it.
+    ``condition``: which versions of objects have it, where the input holds several.
+    ``evidence``: the binding, then the rule of its role; for ``system:masters`` the group itself.
     """
 
     subject: str
@@ -85,18 +74,10 @@ class DirectRule(Struct, frozen=True, kw_only=True):
 class RightsResult(Struct, frozen=True, kw_only=True):
     """Answer of ``rights``: what a principal may do directly, what opens techniques first.
 
-    Parameters
-    ----------
-    principal:
-        The user, group, ServiceAccount or kubelet, printed as a node.
-    groups:
-        The groups whose rights count too, printed as nodes.
-    namespace:
-        The only namespace asked about; ``""`` for all.
-    rules:
-        The rules.
-    basis:
-        What the answer rests on.
+    ``principal``: the user, group, ServiceAccount or kubelet, printed as a node.
+    ``groups``: the groups whose rights count too, printed as nodes.
+    ``namespace``: the only namespace asked about; ``""`` for all.
+    ``basis``: what the answer rests on.
     """
 
     principal: str

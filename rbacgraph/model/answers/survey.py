@@ -32,18 +32,12 @@ class SecretChangers(Struct, frozen=True):
 class SurveyedSecret(Struct, frozen=True, kw_only=True):
     """One Secret of a survey.
 
-    Parameters
-    ----------
-    secret:
-        As printed.
-    inferred:
-        Why the survey holds a Secret that the input lacks; ``""`` where the input holds it.
-    file, line:
-        Where the Secret was read.
-    ways, beside:
-        Indices into the survey's lists; Secrets that are alike share an entry.
-    references:
-        Objects that name the Secret without giving it.
+    ``secret``: as printed.
+    ``inferred``: why the survey holds a Secret that the input lacks; ``""`` where the input holds
+        it.
+    ``file``, ``line``: where the Secret was read.
+    ``ways``, ``beside``: indices into the survey's lists; Secrets that are alike share an entry.
+    ``references``: objects that name the Secret without giving it.
     """
 
     secret: str
@@ -64,16 +58,10 @@ class SurveyedSecret(Struct, frozen=True, kw_only=True):
 class SurveyedPrincipal(Struct, frozen=True):
     """One principal of a survey, without the Secrets that it gets.
 
-    Parameters
-    ----------
-    principal:
-        The printed principal.
-    groups:
-        The groups that it is known to be in; it has their rights too.
-    others:
-        What it gets besides Secrets: identities, nodes, targets outside the cluster.
-    untold:
-        How many of these have further paths, of more effort, that the survey leaves out.
+    ``principal``: the printed principal.
+    ``groups``: the groups that it is known to be in; it has their rights too.
+    ``others``: what it gets besides Secrets: identities, nodes, targets outside the cluster.
+    ``untold``: how many of these have further paths, of more effort, that the survey leaves out.
     """
 
     principal: str
@@ -92,37 +80,21 @@ class ClusterSize(Struct, frozen=True, kw_only=True):
 class SurveyResult(Struct, frozen=True, kw_only=True):
     """Every Secret with its exposure and paths, every principal with its blast radius.
 
-    Parameters
-    ----------
-    exposure:
-        The table of ``exposure``, the most exposed first.
-    secrets:
-        The same Secrets in the same order, without those that ``left_out`` counts.
-    ways:
-        The paths to one Secret for all Secrets that are alike. The paths to another one are the
-        same, with that Secret as the last hop's target.
-    counted:
-        For each of these the routes that are only counted, if any.
-    beside:
-        Who may change Secrets; Secrets with the same answer share an entry.
-    principals:
-        Every principal that has, or could have, a path of its own, ordered by name.
-    left_out:
-        How many of the least exposed Secrets the survey leaves out.
-    silent:
-        For how many principals the survey does not list targets besides Secrets.
-    diagnostics:
-        What rbacgraph could not read or trust.
-    techniques:
-        The catalogue of edges.
-    files, collected:
-        The files that were read, or how a live cluster was read.
-    size:
-        How much the cluster holds.
-    admins:
-        Who is effectively cluster-admin; None if the survey did not look for them.
-    risks:
-        The causes of access, ranked; None if the survey did not look for them.
+    ``exposure``: the table of ``exposure``, the most exposed first.
+    ``secrets``: the same Secrets in the same order, without those that ``left_out`` counts.
+    ``ways``: the paths to one Secret for all Secrets that are alike. The paths to another one are
+        the same, with that Secret as the last hop's target.
+    ``counted``: for each of these the routes that are only counted, if any.
+    ``beside``: who may change Secrets; Secrets with the same answer share an entry.
+    ``principals``: every principal that has, or could have, a path of its own, ordered by name.
+    ``left_out``: how many of the least exposed Secrets the survey leaves out.
+    ``silent``: for how many principals the survey does not list targets besides Secrets.
+    ``diagnostics``: what rbacgraph could not read or trust.
+    ``techniques``: the catalogue of edges.
+    ``files``, ``collected``: the files that were read, or how a live cluster was read.
+    ``size``: how much the cluster holds.
+    ``admins``: who is effectively cluster-admin; None if the survey did not look for them.
+    ``risks``: the causes of access, ranked; None if the survey did not look for them.
     """
 
     exposure: ExposureResult

@@ -23,22 +23,14 @@ class Verb(Struct, frozen=True, kw_only=True, order=True):
 class RulePart(Struct, frozen=True, kw_only=True):
     """The smallest part of a rule: one verb on one resource, on one name if it has names.
 
-    Parameters
-    ----------
-    verb, group, resource, name:
-        As in the rule, ``*`` included; a subresource as ``pods/exec``. ``name`` is empty where the
-        rule is not limited to names.
-    path:
-        A non-resource URL, instead of a resource.
-    state:
-        ``used``, ``never-used``, ``unseen`` where the log cannot show it, or ``stated`` where the
-        log shows no use but a statement says that it is needed.
-    requests:
-        How many requests of the log this part allows.
-    last:
-        When the last of these requests was received.
-    seen:
-        What these requests did, where the part has a ``*`` that stands for many things.
+    ``verb``, ``group``, ``resource``, ``name``: as in the rule, ``*`` included; a subresource as
+        ``pods/exec``. ``name`` is empty where the rule is not limited to names.
+    ``path``: a non-resource URL, instead of a resource.
+    ``state``: ``used``, ``never-used``, ``unseen`` where the log cannot show it, or ``stated``
+        where the log shows no use but a statement says that it is needed.
+    ``requests``: how many requests of the log this part allows.
+    ``last``: when the last of these requests was received.
+    ``seen``: what these requests did, where the part has a ``*`` that stands for many things.
     """
 
     verb: str
@@ -57,18 +49,10 @@ class GrantUse(Struct, frozen=True, kw_only=True):
 
     A request that several rules allow counts for each of them: any one would have been enough.
 
-    Parameters
-    ----------
-    principal:
-        The subject, printed as a node.
-    scope:
-        Namespace in which the right holds; ``""`` for all of them.
-    binding, rule:
-        The binding and the rule.
-    requests:
-        How many requests of the log the rule allows.
-    parts:
-        The parts of the rule.
+    ``principal``: the subject, printed as a node.
+    ``scope``: namespace in which the right holds; ``""`` for all of them.
+    ``requests``: how many requests of the log the rule allows.
+    ``parts``: the parts of the rule.
     """
 
     principal: str
@@ -101,21 +85,13 @@ class Requests(Struct, frozen=True, kw_only=True):
 class UsageResult(Struct, frozen=True, kw_only=True):
     """Answer of ``usage``.
 
-    Parameters
-    ----------
-    source:
-        The principal asked about, ``""`` for all.
-    grants:
-        The rights that the input grants, by principal.
-    unexplained:
-        Requests that the server allowed though the input grants them nowhere: another authorizer
-        allowed them, or roles and bindings were different then.
-    denied:
-        Requests that authorization denied.
-    log:
-        A summary of the log.
-    diagnostics:
-        What rbacgraph could not read of the log.
+    ``source``: the principal asked about, ``""`` for all.
+    ``grants``: the rights that the input grants, by principal.
+    ``unexplained``: requests that the server allowed though the input grants them nowhere: another
+        authorizer allowed them, or roles and bindings were different then.
+    ``denied``: requests that authorization denied.
+    ``log``: a summary of the log.
+    ``diagnostics``: what rbacgraph could not read of the log.
     """
 
     source: str

@@ -1,31 +1,53 @@
-"""Why Vault gives an answer to a ServiceAccount, or none.
+"""Why Vault gives an answer to a ServiceAccount, or none."""
 
-Words are made of it in :mod:`rbacgraph.report.text.codes.vault_reasons` alone.
-"""
-
-from enum import IntEnum, auto
+from collections.abc import Sequence
+from functools import partial
 from typing import TypeAlias, final
 
-from rbacgraph.model.phrase import Phrase
+from rbacgraph.model.phrase import Code, Phrase, listing
 
 VaultSubject: TypeAlias = "str | VaultReason | tuple[VaultSubject, ...]"
 """What a reason is about: names of Vault, and what a login needs."""
 
 
-class LoginCode(IntEnum):
+def _allows(
+    role: str,
+    namespace: str,
+    needs: Sequence[Phrase],
+    policies: Sequence[str],
+    limits: Sequence[Phrase] = (),
+) -> str:
+    where = f"{role} in {namespace}" if namespace else role
+    needed = "".join(f", {need}" for need in needs)
+    allowed = "the request needs no policy"
+    if policies:
+        several = len(policies) > 1
+        given = f"{'policies' if several else 'policy'} {listing(policies)}"
+        within = f" within {listing([str(one) for one in limits])}" if limits else ""
+        allowed = f"{given} {'allow' if several else 'allows'} it{within}"
+    return f"{where} admits the ServiceAccount{needed}, and {allowed}"
+
+
+def _none(said: str, *foreign: str) -> str:
+    return (
+        f"{said}; {', '.join(foreign)} asks for the issuer of another cluster" if foreign else said
+    )
+
+
+class LoginCode(Code):
     """What a login does, and what it needs; called with what it is about, it is a reason."""
 
-    ALLOWS = auto()
-    NONE_ALLOWS = auto()
-    NONE_IS_ADMITTED = auto()
-    NEEDS_AUDIENCE = auto()
-    NEEDS_ADDRESS = auto()
-    NEEDS_LABELS = auto()
-    NEEDS_CLAIMS = auto()
-    NEEDS_ENTITY = auto()
-    NEEDS_OTHER_ENTITY = auto()
-    NEEDS_TEMPLATES = auto()
-    WITHIN = auto()
+    ALLOWS = (_allows,)
+    NONE_ALLOWS = (partial(_none, "no login that was seen allows it"),)
+    NONE_IS_ADMITTED = (partial(_none, "no role that was seen admits it"),)
+    NEEDS_AUDIENCE = "with a token for the audience {}"
+    NEEDS_ADDRESS = "from {}"
+    NEEDS_LABELS = "by labels {}"
+    NEEDS_CLAIMS = "with the claims {}"
+    NEEDS_ENTITY = "as entity {}"
+    NEEDS_OTHER_ENTITY = "as another entity than {}"
+    NEEDS_TEMPLATES = "with an alias that the templates of {} do not refuse"
+    WITHIN = "{0} ({rest:list})"
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

@@ -10,18 +10,11 @@ from rbacgraph.model.request import Request
 class Claim(Struct, frozen=True, kw_only=True):
     """One request of one principal, and whether rbacgraph says that it is allowed.
 
-    Parameters
-    ----------
-    principal:
-        The printed principal: ``group:ops``.
-    user, groups:
-        As a SubjectAccessReview names them; a group alone has no user.
-    verb, group, resource, subresource, namespace, name:
-        The request; ``""`` where it has none.
-    path:
-        A non-resource URL, instead of a resource.
-    allowed, reason:
-        The claim, and its reason.
+    ``principal``: the printed principal: ``group:ops``.
+    ``user``, ``groups``: as a SubjectAccessReview names them; a group alone has no user.
+    ``verb``, ``group``, ``resource``, ``subresource``, ``namespace``, ``name``: the request; ``""``
+        where it has none.
+    ``path``: a non-resource URL, instead of a resource.
     """
 
     principal: str
@@ -89,20 +82,12 @@ class Unanswered(Struct, frozen=True):
 class VerifyStart(Struct, frozen=True, kw_only=True):
     """What ``verify`` is about to ask.
 
-    Parameters
-    ----------
-    questions:
-        How many claims there are.
-    kept:
-        How many of them an earlier run has the answers to.
-    dropped:
-        How many answers of an earlier run are to claims that are none of these.
-    changed:
-        Whether the earlier run had other claims than this one.
-    seconds:
-        How long the rest takes at the given rate, if the server keeps up.
-    grouped:
-        Whether principals with the same bindings count as one.
+    ``questions``: how many claims there are.
+    ``kept``: how many of them an earlier run has the answers to.
+    ``dropped``: how many answers of an earlier run are to claims that are none of these.
+    ``changed``: whether the earlier run had other claims than this one.
+    ``seconds``: how long the rest takes at the given rate, if the server keeps up.
+    ``grouped``: whether principals with the same bindings count as one.
     """
 
     questions: int
@@ -116,24 +101,14 @@ class VerifyStart(Struct, frozen=True, kw_only=True):
 class VerifyResult(Struct, frozen=True, kw_only=True):
     """Answer of ``verify``.
 
-    Parameters
-    ----------
-    context, server:
-        The cluster that was asked.
-    allowed, denied:
-        How many claims of each kind the server answered.
-    principals:
-        How many principals the claims concern.
-    seed:
-        The seed of the sample; None where all planned claims were checked.
-    disagreements:
-        The claims with which the server disagrees.
-    unanswered:
-        The claims about which the server gave no answer.
-    impersonated:
-        As whom rbacgraph asked; ``""`` if as the user of the credentials.
-    certificate_checked:
-        Whether the server's certificate was checked.
+    ``context``, ``server``: the cluster that was asked.
+    ``allowed``, ``denied``: how many claims of each kind the server answered.
+    ``principals``: how many principals the claims concern.
+    ``seed``: the seed of the sample; None where all planned claims were checked.
+    ``disagreements``: the claims with which the server disagrees.
+    ``unanswered``: the claims about which the server gave no answer.
+    ``impersonated``: as whom rbacgraph asked; ``""`` if as the user of the credentials.
+    ``certificate_checked``: whether the server's certificate was checked.
     """
 
     context: str

@@ -9,14 +9,9 @@ class Reaching(Struct, frozen=True, kw_only=True):
     Principals are counted as in ``exposure``: a group counts once, without its members;
     control-plane identities on shipped bindings do not count.
 
-    Parameters
-    ----------
-    secrets, conditional_secrets:
-        Secrets that some principal reaches.
-    principals, conditional_principals:
-        Principals that reach some Secret.
-    pairs, conditional_pairs:
-        Pairs of a principal and a Secret that it reaches.
+    ``secrets``, ``conditional_secrets``: Secrets that some principal reaches.
+    ``principals``, ``conditional_principals``: principals that reach some Secret.
+    ``pairs``, ``conditional_pairs``: pairs of a principal and a Secret that it reaches.
     """
 
     secrets: int
@@ -49,16 +44,12 @@ class Pairs(Struct, frozen=True, kw_only=True):
 
     Those with most certain pairs are first, then those with most others.
 
-    Parameters
-    ----------
-    total, conditional_total:
-        The number of pairs whose path is certain, where there is one, and of the others.
-    by_principal, by_secret:
-        The first principals and the first Secrets.
-    principals, secrets:
-        The number of principals and of Secrets of certain pairs.
-    conditional_principals, conditional_secrets:
-        The number of those that are only in others.
+    ``total``, ``conditional_total``: the number of pairs whose path is certain, where there is one,
+        and of the others.
+    ``by_principal``, ``by_secret``: the first principals and the first Secrets.
+    ``principals``, ``secrets``: the number of principals and of Secrets of certain pairs.
+    ``conditional_principals``, ``conditional_secrets``: the number of those that are only in
+        others.
     """
 
     total: int = 0

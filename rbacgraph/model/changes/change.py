@@ -20,15 +20,10 @@ ObjectKey = tuple[str, str, str]
 class Change(Struct, frozen=True, kw_only=True):
     """One object to create, replace or delete.
 
-    Parameters
-    ----------
-    before:
-        The object today; None if the change creates it.
-    after:
-        The object after the change; None if the change deletes it. Of a ServiceAccount it holds
-        only what changes.
-    why:
-        The reason.
+    ``before``: the object today; None if the change creates it.
+    ``after``: the object after the change; None if the change deletes it. Of a ServiceAccount it
+        holds only what changes.
+    ``why``: the reason.
 
     Examples
     --------

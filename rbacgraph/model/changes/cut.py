@@ -16,23 +16,14 @@ from rbacgraph.model.inputs.required_requests import Needing
 class CutEdit(Struct, frozen=True, kw_only=True):
     """One thing to take away.
 
-    Parameters
-    ----------
-    kind, namespace, name, file, line:
-        The object that it changes.
-    text:
-        The change.
-    closes, closes_conditional:
-        How many principals lose a path to the Secret by it: of those that reach it for certain, and
-        of those that reach it only under a condition.
-    loses:
-        The principals that lose something by it.
-    lost:
-        The lost rights.
-    note:
-        A warning, such as which controller will restore the object.
-    operators:
-        The operators that need by design what it takes from them.
+    ``kind``, ``namespace``, ``name``, ``file``, ``line``: the object that it changes.
+    ``text``: the change.
+    ``closes``, ``closes_conditional``: how many principals lose a path to the Secret by it: of
+        those that reach it for certain, and of those that reach it only under a condition.
+    ``loses``: the principals that lose something by it.
+    ``lost``: the lost rights.
+    ``note``: a warning, such as which controller will restore the object.
+    ``operators``: the operators that need by design what it takes from them.
     """
 
     kind: str
@@ -85,24 +76,15 @@ class Uncut(Struct, frozen=True):
 class CutProof(Struct, frozen=True, kw_only=True):
     """What rbacgraph proved about the cluster after the changes.
 
-    Parameters
-    ----------
-    principals, principals_conditional:
-        How many principals reach the Secret before the changes and are not kept: for certain, and
-        only under a condition.
-    left:
-        The principals that still reach it: those that cannot be cut off.
-    requests:
-        How many needed requests were replayed; all of them are allowed.
-    unexplained:
-        Further needed requests that were not allowed before either.
-    covered:
-        For how many principals and scopes rbacgraph checked that they hold no right that they did
-        not hold before.
-    fewest:
-        Whether fewer changes are impossible; None where the search ended before a proof.
-    writes, doubts:
-        See :class:`.suggestion.Proof`.
+    ``principals``, ``principals_conditional``: how many principals reach the Secret before the
+        changes and are not kept: for certain, and only under a condition.
+    ``left``: the principals that still reach it: those that cannot be cut off.
+    ``requests``: how many needed requests were replayed; all of them are allowed.
+    ``unexplained``: further needed requests that were not allowed before either.
+    ``covered``: for how many principals and scopes rbacgraph checked that they hold no right that
+        they did not hold before.
+    ``fewest``: whether fewer changes are impossible; None where the search ended before a proof.
+    ``writes``, ``doubts``: see :class:`.suggestion.Proof`.
     """
 
     principals: int
@@ -119,54 +101,30 @@ class CutProof(Struct, frozen=True, kw_only=True):
 class CutResult(Struct, frozen=True, kw_only=True):
     """Answer of ``cut``.
 
-    Parameters
-    ----------
-    secret:
-        The printed Secret.
-    inferred:
-        Why the answer is about a Secret that the input lacks, else ``""``.
-    principals, principals_conditional:
-        How many principals reach it today and are not kept: for certain, and only under a
-        condition.
-    edits:
-        The fewest edits found; those that most principals lose a path by first, of those that
-        reach it for certain and then of the others.
-    changes:
-        The objects to apply.
-    bound:
-        The proven lower bound: fewer edits than this are not enough.
-    proven:
-        Whether the edits are proven the fewest, and among those the ones that take least away.
-    forcing:
-        Paths that show why so many edits are needed.
-    apart:
-        Whether no edit blocks two of these paths, so that each needs an edit of its own.
-    uncut:
-        Principals that cannot be cut off, or only by denying what must stay.
-    kept:
-        The principals that are kept.
-    folded:
-        Control-plane identities that reach the Secret by shipped bindings.
-    effect:
-        Who reaches which Secrets before and after.
-    proof:
-        The proof.
-    notes:
-        Notes for the reader.
-    basis:
-        What the answer rests on.
-    certain:
-        Whether conditional paths stay open.
-    system:
-        Whether control-plane identities were to be cut off too.
-    keep_operators:
-        Whether operators that need their access by design are kept.
-    needs:
-        The requests that must stay allowed, from logs and statements.
-    log:
-        The log that shows what is needed, with its time span and what it cannot show.
-    diagnostics:
-        What rbacgraph could not read of logs and statements.
+    ``secret``: the printed Secret.
+    ``inferred``: why the answer is about a Secret that the input lacks, else ``""``.
+    ``principals``, ``principals_conditional``: how many principals reach it today and are not kept:
+        for certain, and only under a condition.
+    ``edits``: the fewest edits found; those that most principals lose a path by first, of those
+        that reach it for certain and then of the others.
+    ``changes``: the objects to apply.
+    ``bound``: the proven lower bound: fewer edits than this are not enough.
+    ``proven``: whether the edits are proven the fewest, and among those the ones that take least
+        away.
+    ``forcing``: paths that show why so many edits are needed.
+    ``apart``: whether no edit blocks two of these paths, so that each needs an edit of its own.
+    ``uncut``: principals that cannot be cut off, or only by denying what must stay.
+    ``kept``: the principals that are kept.
+    ``folded``: control-plane identities that reach the Secret by shipped bindings.
+    ``effect``: who reaches which Secrets before and after.
+    ``notes``: notes for the reader.
+    ``basis``: what the answer rests on.
+    ``certain``: whether conditional paths stay open.
+    ``system``: whether control-plane identities were to be cut off too.
+    ``keep_operators``: whether operators that need their access by design are kept.
+    ``needs``: the requests that must stay allowed, from logs and statements.
+    ``log``: the log that shows what is needed, with its time span and what it cannot show.
+    ``diagnostics``: what rbacgraph could not read of logs and statements.
     """
 
     secret: str

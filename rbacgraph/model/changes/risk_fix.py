@@ -16,18 +16,14 @@ from rbacgraph.model.inputs.required_requests import Needing
 class FixProof(Struct, frozen=True, kw_only=True):
     """What rbacgraph counted in the graph that it built of the changed cluster.
 
-    Parameters
-    ----------
-    pairs_before, pairs_after:
-        Pairs of a principal and a Secret that it reaches for certain.
-    admins_before, admins_after:
-        Principals with full control of the cluster for certain.
-    pairs_before_conditional, pairs_after_conditional:
-        Pairs whose paths all depend on a condition. What only becomes conditional is among them.
-    admins_before_conditional, admins_after_conditional:
-        Principals with full control only under a condition.
-    requests:
-        How many requests of logs and statements stay allowed.
+    ``pairs_before``, ``pairs_after``: pairs of a principal and a Secret that it reaches for
+        certain.
+    ``admins_before``, ``admins_after``: principals with full control of the cluster for certain.
+    ``pairs_before_conditional``, ``pairs_after_conditional``: pairs whose paths all depend on a
+        condition. What only becomes conditional is among them.
+    ``admins_before_conditional``, ``admins_after_conditional``: principals with full control only
+        under a condition.
+    ``requests``: how many requests of logs and statements stay allowed.
     """
 
     pairs_before: int
@@ -53,34 +49,20 @@ class FixProof(Struct, frozen=True, kw_only=True):
 class RiskFixResult(Struct, frozen=True, kw_only=True):
     """Causes with the changes that close them all.
 
-    Parameters
-    ----------
-    risks:
-        The causes.
-    edits:
-        What is taken away of roles and bindings, and who loses what by it; ``closes`` is how many
-        principals lose it.
-    changes:
-        The objects to apply.
-    by_hand:
-        The changes that no role or binding makes.
-    proof:
-        What is left.
-    denied:
-        The requests of logs and statements that are allowed now and would be denied.
-    effect:
-        Who reaches which Secrets before and after.
-    most:
-        Of the best so many changes, how many pairs and admins they could remove at the most,
+    ``risks``: the causes.
+    ``edits``: what is taken away of roles and bindings, and who loses what by it; ``closes`` is how
+        many principals lose it.
+    ``changes``: the objects to apply.
+    ``by_hand``: the changes that no role or binding makes.
+    ``proof``: what is left.
+    ``denied``: the requests of logs and statements that are allowed now and would be denied.
+    ``effect``: who reaches which Secrets before and after.
+    ``most``: of the best so many changes, how many pairs and admins they could remove at the most,
         certain or not: the search weighs all alike; None if the caller chose the causes.
-    proven:
-        Whether no other choice of so many causes removes more.
-    basis:
-        What the answer rests on.
-    log:
-        The log that shows what is needed.
-    diagnostics:
-        What rbacgraph could not read of logs and statements.
+    ``proven``: whether no other choice of so many causes removes more.
+    ``basis``: what the answer rests on.
+    ``log``: the log that shows what is needed.
+    ``diagnostics``: what rbacgraph could not read of logs and statements.
     """
 
     risks: tuple[Risk, ...]

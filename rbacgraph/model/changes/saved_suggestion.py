@@ -38,20 +38,12 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
 class SavedCut(Struct, frozen=True, kw_only=True):
     """The content of ``cut -o json`` that can be proven again.
 
-    Parameters
-    ----------
-    file:
-        The file.
-    secret:
-        The printed Secret, or secret of a store.
-    kept, uncut:
-        Printed principals that are to keep access, and those that could not be cut off.
-    edits:
-        The number of edits.
-    changes:
-        The objects that the cut writes.
-    needs, certain, system:
-        See :class:`.cut.CutResult`.
+    ``secret``: the printed Secret, or secret of a store.
+    ``kept``, ``uncut``: printed principals that are to keep access, and those that could not be cut
+        off.
+    ``edits``: the number of edits.
+    ``changes``: the objects that the cut writes.
+    ``needs``, ``certain``, ``system``: see :class:`.cut.CutResult`.
     """
 
     file: str
@@ -76,15 +68,10 @@ class CutCheck(Struct, frozen=True, kw_only=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """How one object of a suggestion compares with the cluster of today.
 
-    Parameters
-    ----------
-    action, kind, namespace, name:
-        What the suggestion does, and the object.
-    state:
-        ``open``: the object is as it was; ``applied``: it is as suggested; ``changed``: it is
-        neither.
-    what:
-        The difference.
+    ``action``, ``kind``, ``namespace``, ``name``: what the suggestion does, and the object.
+    ``state``: ``open``: the object is as it was; ``applied``: it is as suggested; ``changed``: it
+        is neither.
+    ``what``: the difference.
     """
 
     action: Literal["create", "update", "delete"]
@@ -107,20 +94,12 @@ class Refusal(Struct, frozen=True):
 class ServerWord(Struct, frozen=True, kw_only=True):
     """A live server's answers about a suggestion.
 
-    Parameters
-    ----------
-    context, server:
-        The cluster that was asked.
-    asked:
-        How many needed requests were sent as SubjectAccessReviews.
-    denied:
-        The requests that the server denies today, though roles and bindings allow them.
-    tried:
-        How many objects were sent as dry runs.
-    refused:
-        The objects that the server refuses to write.
-    impersonated, certificate_checked:
-        See :class:`.verification.VerifyResult`.
+    ``context``, ``server``: the cluster that was asked.
+    ``asked``: how many needed requests were sent as SubjectAccessReviews.
+    ``denied``: the requests that the server denies today, though roles and bindings allow them.
+    ``tried``: how many objects were sent as dry runs.
+    ``refused``: the objects that the server refuses to write.
+    ``impersonated``, ``certificate_checked``: see :class:`.verification.VerifyResult`.
     """
 
     context: str
@@ -136,21 +115,13 @@ class ServerWord(Struct, frozen=True, kw_only=True):
 class RecheckResult(Struct, frozen=True, kw_only=True):
     """Answer of ``verify-suggestion``.
 
-    Parameters
-    ----------
-    file, what, asked, manner:
-        The file, what it holds, the principal or role it was made for, and what a suggestion did
-        where it had no evidence of needs.
-    standing:
-        How each object compares, in the order of the changes.
-    failure:
-        Why rbacgraph cannot prove the suggestion on this cluster; nothing if it can.
-    proof, cut:
-        The proof of a suggestion and of a cut; None where it failed.
-    additions:
-        The rights that the suggestion says it adds.
-    server:
-        A live server's answers; None where none was asked.
+    ``file``, ``what``, ``asked``, ``manner``: the file, what it holds, the principal or role it was
+        made for, and what a suggestion did where it had no evidence of needs.
+    ``standing``: how each object compares, in the order of the changes.
+    ``failure``: why rbacgraph cannot prove the suggestion on this cluster; nothing if it can.
+    ``proof``, ``cut``: the proof of a suggestion and of a cut; None where it failed.
+    ``additions``: the rights that the suggestion says it adds.
+    ``server``: a live server's answers; None where none was asked.
     """
 
     file: str

@@ -34,25 +34,17 @@ class Permission(Struct, frozen=True, kw_only=True, order=True):
 class RoleChange(Struct, frozen=True, kw_only=True):
     """What a suggestion does with one role.
 
-    Parameters
-    ----------
-    kind, namespace, name:
-        The role.
-    action:
-        ``narrow`` for an existing role, ``make`` for a new one, ``tidy`` where fewer rules allow
-        the same.
-    principals:
-        The principals that hold it afterwards.
-    scopes:
-        Namespaces in which they hold it; ``""`` for all of them.
-    kept, narrowed, removed, added:
-        Its permissions. The role keeps a part of each narrowed permission; that part is among the
-        kept ones. A new role's permissions are kept ones where its principals held them before by
-        any role.
-    rules_before, rules, bound:
-        How many rules it had, has, and needs at least for the same permissions.
-    why:
-        The reason.
+    ``kind``, ``namespace``, ``name``: the role.
+    ``action``: ``narrow`` for an existing role, ``make`` for a new one, ``tidy`` where fewer rules
+        allow the same.
+    ``principals``: the principals that hold it afterwards.
+    ``scopes``: namespaces in which they hold it; ``""`` for all of them.
+    ``kept``, ``narrowed``, ``removed``, ``added``: its permissions. The role keeps a part of each
+        narrowed permission; that part is among the kept ones. A new role's permissions are kept
+        ones where its principals held them before by any role.
+    ``rules_before``, ``rules``, ``bound``: how many rules it had, has, and needs at least for the
+        same permissions.
+    ``why``: the reason.
     """
 
     kind: str
@@ -74,18 +66,11 @@ class RoleChange(Struct, frozen=True, kw_only=True):
 class Loss(Struct, frozen=True, kw_only=True):
     """What a principal can no longer do by its own bindings.
 
-    Parameters
-    ----------
-    principal:
-        A user, ServiceAccount or group.
-    scope:
-        Namespace of the bindings; ``""`` for cluster-wide ones.
-    lost:
-        Permissions that it held there.
-    narrowed:
-        Permissions that it held there and keeps in part.
-    seen:
-        Whether a log or a statement mentions the principal at all.
+    ``principal``: a user, ServiceAccount or group.
+    ``scope``: namespace of the bindings; ``""`` for cluster-wide ones.
+    ``lost``: permissions that it held there.
+    ``narrowed``: permissions that it held there and keeps in part.
+    ``seen``: whether a log or a statement mentions the principal at all.
     """
 
     principal: str
@@ -105,30 +90,20 @@ class Leftover(Struct, frozen=True):
 class Proof(Struct, frozen=True, kw_only=True):
     """What rbacgraph proved about the cluster after the changes, and after the deletions too.
 
-    Parameters
-    ----------
-    requests:
-        How many needed requests were replayed; all of them are allowed. Without evidence of needs:
-        how many known rights were to stay; all of them do.
-    identities:
-        How many identities need, or hold, them.
-    unexplained:
-        Further needed requests that were not allowed before either, and stay denied.
-    permissions:
-        How many permissions the written roles hold. Where there is evidence of needs, each
-        permission is needed: without it some request is denied.
-    covered:
-        For how many principals and scopes rbacgraph checked that they hold no right that they did
-        not hold before and that is not an addition.
-    effect:
-        Who reaches which Secrets before and after applying; None where it was not asked for.
-    cleaned:
-        The same after the deletions; None where there are none.
-    writes:
-        How many writes of roles and bindings were replayed with the rights that they pass on;
-        escalation prevention allows all of them.
-    doubts:
-        Writes that escalation prevention refuses afterwards, or may refuse.
+    ``requests``: how many needed requests were replayed; all of them are allowed. Without evidence
+        of needs: how many known rights were to stay; all of them do.
+    ``identities``: how many identities need, or hold, them.
+    ``unexplained``: further needed requests that were not allowed before either, and stay denied.
+    ``permissions``: how many permissions the written roles hold. Where there is evidence of needs,
+        each permission is needed: without it some request is denied.
+    ``covered``: for how many principals and scopes rbacgraph checked that they hold no right that
+        they did not hold before and that is not an addition.
+    ``effect``: who reaches which Secrets before and after applying; None where it was not asked
+        for.
+    ``cleaned``: the same after the deletions; None where there are none.
+    ``writes``: how many writes of roles and bindings were replayed with the rights that they pass
+        on; escalation prevention allows all of them.
+    ``doubts``: writes that escalation prevention refuses afterwards, or may refuse.
     """
 
     requests: int
@@ -154,15 +129,10 @@ class Addition(Struct, frozen=True):
 class LeftAlone(Struct, frozen=True):
     """A ServiceAccount that keeps all rights, as references from Pods are too little evidence.
 
-    Parameters
-    ----------
-    principal:
-        The ServiceAccount.
-    operator:
-        The operator that it is known as; ``""`` if the reason is instead that the input holds no
-        Pod and no template of it.
-    sign:
-        The sign by which the operator is known.
+    ``principal``: the ServiceAccount.
+    ``operator``: the operator that it is known as; ``""`` if the reason is instead that the input
+        holds no Pod and no template of it.
+    ``sign``: the sign by which the operator is known.
     """
 
     principal: str
@@ -173,36 +143,19 @@ class LeftAlone(Struct, frozen=True):
 class SuggestResult(Struct, frozen=True, kw_only=True):
     """Answer of ``suggest``.
 
-    Parameters
-    ----------
-    asked:
-        The principal or role asked about, ``""`` for every role.
-    manner:
-        What was done to roles without regard to needs; nothing where needs decide.
-    changes:
-        The objects to apply, in order.
-    leftovers:
-        What to delete afterwards, in order.
-    roles:
-        What happens to each role.
-    losses:
-        Who loses which rights.
-    additions:
-        Rights that are needed and not granted today.
-    notes:
-        Notes for the reader.
-    needs:
-        What must stay allowed, with what was widened or kept without evidence.
-    log:
-        The log; None where there was none.
-    proof:
-        The proof.
-    diagnostics:
-        What rbacgraph could not read of logs and statements.
-    guessed:
-        Whether the answer rests on references from Pods, which do not show API requests.
-    left_alone:
-        The ServiceAccounts that keep all rights, where the answer is a guess.
+    ``asked``: the principal or role asked about, ``""`` for every role.
+    ``manner``: what was done to roles without regard to needs; nothing where needs decide.
+    ``changes``: the objects to apply, in order.
+    ``leftovers``: what to delete afterwards, in order.
+    ``roles``: what happens to each role.
+    ``losses``: who loses which rights.
+    ``additions``: rights that are needed and not granted today.
+    ``notes``: notes for the reader.
+    ``needs``: what must stay allowed, with what was widened or kept without evidence.
+    ``log``: the log; None where there was none.
+    ``diagnostics``: what rbacgraph could not read of logs and statements.
+    ``guessed``: whether the answer rests on references from Pods, which do not show API requests.
+    ``left_alone``: the ServiceAccounts that keep all rights, where the answer is a guess.
     """
 
     asked: str

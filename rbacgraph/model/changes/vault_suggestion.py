@@ -24,18 +24,11 @@ class KeptStanza(Struct, frozen=True, kw_only=True):
 class RoleBlock(Struct, frozen=True, kw_only=True):
     """A role that admits each of its names in each of its namespaces, and nobody else.
 
-    Parameters
-    ----------
-    name:
-        The role's name; ``new`` says that there is none of this name yet.
-    names, namespaces:
-        Whom it admits.
-    audience:
-        The audience that it asks for; ``""`` for none.
-    objects:
-        What has to name it, if that is not the role by which it logs in now.
-    limits:
-        What a new role must take from the present one, as ``KEY=VALUE``, to give no more.
+    ``name``: the role's name; ``new`` says that there is none of this name yet.
+    ``names``, ``namespaces``: whom it admits.
+    ``audience``: the audience that it asks for; ``""`` for none.
+    ``objects``: what has to name it, if that is not the role by which it logs in now.
+    ``limits``: what a new role must take from the present one, as ``KEY=VALUE``, to give no more.
     """
 
     name: str
@@ -50,43 +43,25 @@ class RoleBlock(Struct, frozen=True, kw_only=True):
 class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
     """One role by which ServiceAccounts log in.
 
-    Parameters
-    ----------
-    namespace, path:
-        The namespace of Vault, and the role's path in the API.
-    owner:
-        ``this cluster``, or ``unknown``: then nothing is said about whom it admits.
-    users:
-        The ServiceAccounts that log in by it, as objects of the cluster say.
-    objects:
-        These objects.
-    refused:
-        The ServiceAccounts that objects let log in by it, and that it does not admit.
-    others:
-        The ServiceAccounts that it admits and that no object lets log in by it.
-    absent:
-        The ServiceAccounts that it admits by name and that do not exist.
-    unseen:
-        The namespaces whose ServiceAccounts the input does not show completely.
-    patterns:
-        The names and namespaces with ``*``, by which it admits others that come.
-    selector:
-        The labels of namespaces that it admits.
-    audience:
-        What its audience must be; ``""`` if it takes tokens for any.
-    audiences:
-        The audiences that the objects ask for; ``""`` stands for that of the API server.
-    policies, unread:
-        The policies that it gives, and those of them that the dump lacks.
-    unmet:
-        The paths that objects ask for by it and that its policies do not allow.
-    given:
-        Its policies once those of its users' own take the place of shared ones; none if they stay.
-    blocks:
-        The roles that admit its users and nobody else; none if it is as small as that already, or
-        rbacgraph makes none.
-    file:
-        Where it was read.
+    ``namespace``, ``path``: the namespace of Vault, and the role's path in the API.
+    ``owner``: ``this cluster``, or ``unknown``: then nothing is said about whom it admits.
+    ``users``: the ServiceAccounts that log in by it, as objects of the cluster say.
+    ``objects``: these objects.
+    ``refused``: the ServiceAccounts that objects let log in by it, and that it does not admit.
+    ``others``: the ServiceAccounts that it admits and that no object lets log in by it.
+    ``absent``: the ServiceAccounts that it admits by name and that do not exist.
+    ``unseen``: the namespaces whose ServiceAccounts the input does not show completely.
+    ``patterns``: the names and namespaces with ``*``, by which it admits others that come.
+    ``selector``: the labels of namespaces that it admits.
+    ``audience``: what its audience must be; ``""`` if it takes tokens for any.
+    ``audiences``: the audiences that the objects ask for; ``""`` stands for that of the API server.
+    ``policies``, ``unread``: the policies that it gives, and those of them that the dump lacks.
+    ``unmet``: the paths that objects ask for by it and that its policies do not allow.
+    ``given``: its policies once those of its users' own take the place of shared ones; none if they
+        stay.
+    ``blocks``: the roles that admit its users and nobody else; none if it is as small as that
+        already, or rbacgraph makes none.
+    ``file``: where it was read.
     """
 
     namespace: str
@@ -113,31 +88,19 @@ class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
 class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
     """One policy that a used role gives.
 
-    Parameters
-    ----------
-    namespace, name:
-        Which it is.
-    roles:
-        The roles that give it and that objects of the cluster use.
-    shared:
-        Who else gives or holds it, whose needs are not known: roles, groups, entities.
-    own:
-        The name of the smaller policy, which takes its place in ``roles`` alone: others share this
-        one. ``""`` if the smaller one is written in its place.
-    unread:
-        The further policies of its tokens that the dump lacks: the proof does not cover them.
-    needed:
-        The paths that are needed by it.
-    text:
-        The smaller policy in HCL; ``""`` if there is none.
-    without:
-        Why there is none: one of the codes of the proof; ``""`` if there is one.
-    kept, denied, dropped:
-        What became of the stanzas.
-    together:
-        Whether the proof holds too once all suggested policies are applied.
-    file, line:
-        Where it was read.
+    ``namespace``, ``name``: which it is.
+    ``roles``: the roles that give it and that objects of the cluster use.
+    ``shared``: who else gives or holds it, whose needs are not known: roles, groups, entities.
+    ``own``: the name of the smaller policy, which takes its place in ``roles`` alone: others share
+        this one. ``""`` if the smaller one is written in its place.
+    ``unread``: the further policies of its tokens that the dump lacks: the proof does not cover
+        them.
+    ``needed``: the paths that are needed by it.
+    ``text``: the smaller policy in HCL; ``""`` if there is none.
+    ``without``: why there is none: one of the codes of the proof; ``""`` if there is one.
+    ``kept``, ``denied``, ``dropped``: what became of the stanzas.
+    ``together``: whether the proof holds too once all suggested policies are applied.
+    ``file``, ``line``: where it was read.
     """
 
     namespace: str
@@ -160,16 +123,11 @@ class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
 class VaultSuggestResult(Struct, frozen=True, kw_only=True):
     """Answer of ``vault suggest``.
 
-    Parameters
-    ----------
-    roles, policies:
-        What is said about each.
-    foreign:
-        The auth mounts that admit ServiceAccounts of another cluster.
-    unknown_roles:
-        The roles that objects of the cluster name and that the dump lacks.
-    servers:
-        The servers that objects of the cluster name, if they are several: the dump is of one.
+    ``roles``, ``policies``: what is said about each.
+    ``foreign``: the auth mounts that admit ServiceAccounts of another cluster.
+    ``unknown_roles``: the roles that objects of the cluster name and that the dump lacks.
+    ``servers``: the servers that objects of the cluster name, if they are several: the dump is of
+        one.
     """
 
     roles: tuple[VaultRoleAdvice, ...]
@@ -181,10 +139,7 @@ class VaultSuggestResult(Struct, frozen=True, kw_only=True):
     def about(self, policy: str) -> "VaultSuggestResult":
         """Return the suggestion about one policy.
 
-        Raises
-        ------
-        UsageError
-            If there is none.
+        Raises UsageError if there is none.
         """
         policies = tuple(one for one in self.policies if one.name == policy)
         if not policies:

@@ -25,17 +25,11 @@ _STREAMS = frozenset({"attach", "exec", "portforward"})
 class Call(Struct, frozen=True, gc=False):
     """Requests of one kind.
 
-    Parameters
-    ----------
-    request:
-        The request as the authorizer saw it.
-    count:
-        How many requests there were; each ``auditID`` counts once.
-    last:
-        When the last one was received, as the log writes it.
-    borrowed:
-        For impersonated requests: the groups that the headers asked for, which then replace all
-        others. None where the user itself sent the request.
+    ``request``: the request as the authorizer saw it.
+    ``count``: how many requests there were; each ``auditID`` counts once.
+    ``last``: when the last one was received, as the log writes it.
+    ``borrowed``: for impersonated requests: the groups that the headers asked for, which then
+        replace all others. None where the user itself sent the request.
     """
 
     request: Request
@@ -57,16 +51,10 @@ class Passed(Struct, frozen=True, gc=False):
 class Impersonation(Struct, frozen=True, gc=False):
     """How constrained impersonation let one user act as another.
 
-    Parameters
-    ----------
-    checked:
-        The request that was checked and allowed.
-    legacy:
-        The request that a server without it would check instead; granting it is enough too.
-    count:
-        How many requests passed this way.
-    last:
-        When the last one was received.
+    ``checked``: the request that was checked and allowed.
+    ``legacy``: the request that a server without it would check instead; granting it is enough too.
+    ``count``: how many requests passed this way.
+    ``last``: when the last one was received.
     """
 
     checked: tuple[Request, ...]
@@ -78,25 +66,17 @@ class Impersonation(Struct, frozen=True, gc=False):
 class Caller(Struct, frozen=True):
     """The requests of one user, allowed and denied ones, each in order.
 
-    Parameters
-    ----------
-    user:
-        The username; for impersonated requests the impersonated one.
-    groups:
-        Groups that authentication gave the user at any time of the log.
-    borrowed:
-        Other groups that the user had only while impersonated.
-    allowed:
-        Requests that authorization allowed, whatever happened to them afterwards.
-    denied:
-        Requests that authorization denied.
-    impersonations:
-        How the user acted as others, one of each kind; the checks are among ``allowed``.
-    beside:
-        Checks within requests that passed, where the log proves them: ``approve`` for a successful
-        approval, and so on. The name ``""`` on ``signers`` means that the log lacks the name.
-    passed:
-        The roles and bindings that the user wrote.
+    ``user``: the username; for impersonated requests the impersonated one.
+    ``groups``: Groups that authentication gave the user at any time of the log.
+    ``borrowed``: other groups that the user had only while impersonated.
+    ``allowed``: requests that authorization allowed, whatever happened to them afterwards.
+    ``denied``: requests that authorization denied.
+    ``impersonations``: how the user acted as others, one of each kind; the checks are among
+        ``allowed``.
+    ``beside``: checks within requests that passed, where the log proves them: ``approve`` for a
+        successful approval, and so on. The name ``""`` on ``signers`` means that the log lacks the
+        name.
+    ``passed``: the roles and bindings that the user wrote.
     """
 
     user: str
@@ -126,25 +106,16 @@ class LogSummary(Struct, frozen=True, kw_only=True):
 class AuditLog(Struct, frozen=True, kw_only=True):
     """Audit logs, reduced to which user needs which requests.
 
-    Parameters
-    ----------
-    events:
-        The number of events read.
-    requests:
-        The number of requests with a known decision.
-    undecided:
-        The number of requests whose decision the log lacks.
-    unnamed:
-        The number of requests whose names were dropped because there were too many of one kind;
-        they appear without a name, as if for any name.
-    first, last:
-        When the first and the last request were received; ``""`` where the log lacks times.
-    levels, stages:
-        The number of events of each.
-    callers:
-        The users of the log, by username.
-    diagnostics:
-        What rbacgraph could not read, and why.
+    ``events``: the number of events read.
+    ``requests``: the number of requests with a known decision.
+    ``undecided``: the number of requests whose decision the log lacks.
+    ``unnamed``: the number of requests whose names were dropped because there were too many of one
+        kind; they appear without a name, as if for any name.
+    ``first``, ``last``: when the first and the last request were received; ``""`` where the log
+        lacks times.
+    ``levels``, ``stages``: the number of events of each.
+    ``callers``: the users of the log, by username.
+    ``diagnostics``: what rbacgraph could not read, and why.
     """
 
     events: int

@@ -28,18 +28,11 @@ ALWAYS_TOLD = ASKED_HOW | {NO_UID}
 class Diagnostic(Struct, frozen=True, order=True):
     """What rbacgraph could not read or trust, where, and what to do about it.
 
-    Parameters
-    ----------
-    file, line:
-        The place; ``""`` and 0 where it concerns the input as a whole.
-    code:
-        A stable id in lower-case words with dashes, e.g. ``dangling-role-ref``.
-    message:
-        What is wrong. Never holds a value of a Secret.
-    advice:
-        What to do, or what rbacgraph did instead.
-    severity:
-        ``error`` (something was left out), ``warning`` (taken, but look) or ``note``.
+    ``file``, ``line``: the place; ``""`` and 0 where it concerns the input as a whole.
+    ``code``: a stable id in lower-case words with dashes, e.g. ``dangling-role-ref``.
+    ``message``: what is wrong. Never holds a value of a Secret.
+    ``advice``: what to do, or what rbacgraph did instead.
+    ``severity``: ``error`` (something was left out), ``warning`` (taken, but look) or ``note``.
     """
 
     file: str

@@ -6,19 +6,13 @@ from msgspec import Struct
 class Evidence(Struct, frozen=True, order=True):
     """One fact that an answer rests on.
 
-    Parameters
-    ----------
-    kind, namespace, name:
-        The object, e.g. ``RoleBinding``, ``shop``, ``readers``; no namespace where it is
-        cluster-scoped.
-    file, line:
-        Where it was read; ``""`` and 0 where it was not (an assumed object, a built-in rule).
-    rule:
-        Index into the role's rules; None where the evidence is the object as a whole.
-    detail:
-        What the object says, in words: ``get, list on secrets``.
-    assumed:
-        Whether the object is one that every API server creates and the input did not hold.
+    ``kind``, ``namespace``, ``name``: the object, e.g. ``RoleBinding``, ``shop``, ``readers``; no
+        namespace where it is cluster-scoped.
+    ``file``, ``line``: where it was read; ``""`` and 0 where it was not (an assumed object, a
+        built-in rule).
+    ``rule``: index into the role's rules; None where the evidence is the object as a whole.
+    ``detail``: what the object says, in words: ``get, list on secrets``.
+    ``assumed``: whether the object is one that every API server creates and the input did not hold.
     """
 
     kind: str

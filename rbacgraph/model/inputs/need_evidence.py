@@ -1,33 +1,30 @@
-"""Evidence for what must stay allowed: how a need is known.
+"""Evidence for what must stay allowed: how a need is known."""
 
-Words are made of it in :mod:`rbacgraph.report.text.codes.need_evidence` alone.
-"""
+from typing import Any, TypeAlias, final
 
-from collections.abc import Callable
-from enum import Enum, auto
-from typing import Any, ClassVar, TypeAlias, final
+from rbacgraph.model.phrase import Code, fill
 
 
-class How(Enum):
+class How(Code):
     """How a need is known."""
 
-    LOG = auto()
+    LOG = "audit log"
     """A request of the audit log."""
-    CHECKED = auto()
+    CHECKED = "audit log: asked beside a request that passed"
     """A check of the API server within a logged request."""
-    WRITE = auto()
+    WRITE = "{}: to {} {}"
     """A role or binding that is written, and that passes rights on."""
-    STATED = auto()
+    STATED = "{}"
     """A statement of the caller."""
-    UNLOGGABLE = auto()
+    UNLOGGABLE = "kept: no log can show it"
     """No log can show it."""
-    UNLOGGED = auto()
+    UNLOGGED = "kept: the audit policy leaves it out of the log"
     """The audit policy leaves it out of the log."""
-    WIDENED = auto()
+    WIDENED = "{}"
     """The caller asked for more than the exact needs."""
-    KEPT = auto()
+    KEPT = "it is kept"
     """The caller said who keeps the Secret."""
-    SAVED = auto()
+    SAVED = "{}"
     """A saved suggestion or cut says so."""
 
 
@@ -41,10 +38,7 @@ class NeedEvidence:
     A file or role of the input may have any name. So only :attr:`parts` decides anything, and
     nothing reads the words back.
 
-    Parameters
-    ----------
-    *parts:
-        How the need is known, each with what that is about: places, options, names.
+    ``*parts``: how the need is known, each with what that is about: places, options, names.
 
     Examples
     --------
@@ -53,12 +47,11 @@ class NeedEvidence:
     (True, False)
     >>> NeedEvidence.of(How.STATED, "audit log") == NeedEvidence.of(How.LOG)
     False
+    >>> str(found)
+    'audit log, need.txt:3'
     """
 
     __slots__ = ("parts",)
-
-    words: ClassVar[Callable[["NeedEvidence"], str] | None] = None
-    """What ``str`` gives: :mod:`rbacgraph.report.text.codes.need_evidence` sets it."""
 
     def __init__(self, *parts: _Part) -> None:
         self.parts = tuple(dict.fromkeys(parts))
@@ -84,5 +77,4 @@ class NeedEvidence:
         return f"NeedEvidence{self.parts}"
 
     def __str__(self) -> str:
-        say = type(self).words
-        return repr(self) if say is None else say(self)
+        return ", ".join(fill(how.words, subject) for how, subject in self.parts)

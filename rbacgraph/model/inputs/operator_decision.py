@@ -11,20 +11,13 @@ BindingName = tuple[str, str, str]
 class OperatorDecision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One entry of the file of decisions.
 
-    Parameters
-    ----------
-    namespace, name:
-        The ServiceAccount; ``*`` matches any text if it is not by design.
-    by_design:
-        Whether the bindings are by design.
-    bindings:
-        The bindings; none stands for all, which only an entry that is not by design may have.
-    operator:
-        The name of the operator, for a ServiceAccount that rbacgraph does not recognise.
-    reason:
-        Why.
-    file, line:
-        The place of the entry.
+    ``namespace``, ``name``: the ServiceAccount; ``*`` matches any text if it is not by design.
+    ``by_design``: whether the bindings are by design.
+    ``bindings``: the bindings; none stands for all, which only an entry that is not by design may
+        have.
+    ``operator``: the name of the operator, for a ServiceAccount that rbacgraph does not recognise.
+    ``reason``: why.
+    ``file``, ``line``: the place of the entry.
     """
 
     namespace: str

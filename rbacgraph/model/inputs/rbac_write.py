@@ -25,21 +25,15 @@ WRITES = frozenset({"create", "update", "patch"})
 class RbacWrite(Struct, frozen=True, kw_only=True):
     """One role or binding that a user writes.
 
-    Parameters
-    ----------
-    verb:
-        ``create``, ``update`` or ``patch``.
-    kind, namespace, name:
-        The role or binding; no name where the request gave none (``generateName``).
-    rules:
-        The rules that the write passes on: of the role, or of the role that the binding names.
-        None where they are not known.
-    role_kind, role:
-        The role that a binding names, ``""`` where it is not known, and for roles.
-    aggregated:
-        Whether the ClusterRole has, or used to have, an ``aggregationRule``.
-    evidence:
-        How the write is known: by the log, or by a statement.
+    ``verb``: ``create``, ``update`` or ``patch``.
+    ``kind``, ``namespace``, ``name``: the role or binding; no name where the request gave none
+        (``generateName``).
+    ``rules``: the rules that the write passes on: of the role, or of the role that the binding
+        names. None where they are not known.
+    ``role_kind``, ``role``: the role that a binding names, ``""`` where it is not known, and for
+        roles.
+    ``aggregated``: whether the ClusterRole has, or used to have, an ``aggregationRule``.
+    ``evidence``: how the write is known: by the log, or by a statement.
     """
 
     verb: str
@@ -66,15 +60,10 @@ class RbacWrite(Struct, frozen=True, kw_only=True):
 class DoubtfulWrite(Struct, frozen=True, kw_only=True):
     """A write of a role or binding that may fail once a suggestion is applied.
 
-    Parameters
-    ----------
-    principal:
-        The writing principal.
-    verb, kind, namespace, name, evidence:
-        As for :class:`RbacWrite`.
-    known:
-        Whether the rights that the write passes on are known: then the API server refuses the
-        write; else it refuses rights that the writer no longer holds.
+    ``principal``: the writing principal.
+    ``verb``, ``kind``, ``namespace``, ``name``, ``evidence``: as for :class:`RbacWrite`.
+    ``known``: whether the rights that the write passes on are known: then the API server refuses
+        the write; else it refuses rights that the writer no longer holds.
     """
 
     principal: str

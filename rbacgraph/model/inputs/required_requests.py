@@ -15,24 +15,18 @@ from rbacgraph.model.request import Request
 class Needed(Struct, frozen=True, kw_only=True):
     """One request that must stay allowed.
 
-    Parameters
-    ----------
-    request:
-        The request. If it has no name, only a rule without names allows it. A ``*`` in a statement
-        stands for itself: a rule must hold it.
-    evidence:
-        The source: the log, a statement, or both.
-    count:
-        How many requests of the log there were.
-    last:
-        When the last of them was received.
-    instead:
-        What is enough as well, if all of it is allowed. Constrained impersonation may replace
-        ``impersonate`` where the log shows that the server supports it: ``impersonate:MODE`` on
-        the identity, with ``impersonate-on:MODE:VERB`` on what was done. Servers have it since
-        v1.35, by default since v1.36; they check it first, and ``impersonate`` if that fails. A
-        role should hold it, as it gives less, unless only ``impersonate`` is granted. This does
-        not include that a rule on the name ``*`` is enough for four groups and more.
+    ``request``: the request. If it has no name, only a rule without names allows it. A ``*`` in a
+        statement stands for itself: a rule must hold it.
+    ``evidence``: the source: the log, a statement, or both.
+    ``count``: how many requests of the log there were.
+    ``last``: when the last of them was received.
+    ``instead``: what is enough as well, if all of it is allowed. Constrained impersonation may
+        replace ``impersonate`` where the log shows that the server supports it:
+        ``impersonate:MODE`` on the identity, with ``impersonate-on:MODE:VERB`` on what was done.
+        Servers have it since v1.35, by default since v1.36; they check it first, and
+        ``impersonate`` if that fails. A role should hold it, as it gives less, unless only
+        ``impersonate`` is granted. This does not include that a rule on the name ``*`` is enough
+        for four groups and more.
     """
 
     request: Request
@@ -45,17 +39,11 @@ class Needed(Struct, frozen=True, kw_only=True):
 class Needing(Struct, frozen=True, kw_only=True):
     """An identity, and all requests that must stay allowed to it.
 
-    Parameters
-    ----------
-    user:
-        The username; ``""`` stands for any member of the groups.
-    groups:
-        All groups of the identity, with those that authentication implies. A user who was
+    ``user``: the username; ``""`` stands for any member of the groups.
+    ``groups``: all groups of the identity, with those that authentication implies. A user who was
         impersonated with other groups is another identity.
-    needs:
-        Ordered by request.
-    writes:
-        Roles and bindings that it writes: escalation prevention must allow these too.
+    ``needs``: ordered by request.
+    ``writes``: Roles and bindings that it writes: escalation prevention must allow these too.
     """
 
     user: str
@@ -67,15 +55,10 @@ class Needing(Struct, frozen=True, kw_only=True):
 class ServerChecks(Struct, frozen=True, kw_only=True):
     """Checks that servers make within an identity's requests; the cluster decides how to pass.
 
-    Parameters
-    ----------
-    user, groups:
-        See :class:`Needing`.
-    writes:
-        Roles and bindings that it writes.
-    checks:
-        Checks in the log: needed as far as they are allowed today. The name ``""`` on ``signers``
-        means that the log lacks the name.
+    ``user``, ``groups``: see :class:`Needing`.
+    ``writes``: Roles and bindings that it writes.
+    ``checks``: checks in the log: needed as far as they are allowed today. The name ``""`` on
+        ``signers`` means that the log lacks the name.
     """
 
     user: str
@@ -87,18 +70,11 @@ class ServerChecks(Struct, frozen=True, kw_only=True):
 class Needs(Struct, frozen=True, kw_only=True):
     """Everything that is needed, by all identities.
 
-    Parameters
-    ----------
-    needing:
-        Ordered by user, then groups.
-    beside:
-        Checks that servers make within these requests.
-    log:
-        The log, with its time span and its blind spots; None where there was none.
-    stated:
-        The files that state needs.
-    diagnostics:
-        What rbacgraph could not read or understand of logs and files.
+    ``needing``: ordered by user, then groups.
+    ``beside``: checks that servers make within these requests.
+    ``log``: the log, with its time span and its blind spots; None where there was none.
+    ``stated``: the files that state needs.
+    ``diagnostics``: what rbacgraph could not read or understand of logs and files.
     """
 
     needing: tuple[Needing, ...]
@@ -111,17 +87,12 @@ class Needs(Struct, frozen=True, kw_only=True):
 class Stated(Struct, frozen=True, kw_only=True):
     """A rule that a statement says is needed.
 
-    Parameters
-    ----------
-    principal:
-        The principal that needs it, as written; ``""`` for the one the question is about.
-    rule:
-        The rule. Where it has resources and ``apiGroups`` is None, the resources are as a person
-        writes them: ``deploy``, ``deployments.apps``, ``pods/log``.
-    namespace:
-        The namespace; ``""`` for all namespaces, None where the statement gives none.
-    file, line:
-        The place of the statement.
+    ``principal``: the principal that needs it, as written; ``""`` for the one the question is
+        about.
+    ``rule``: the rule. Where it has resources and ``apiGroups`` is None, the resources are as a
+        person writes them: ``deploy``, ``deployments.apps``, ``pods/log``.
+    ``namespace``: the namespace; ``""`` for all namespaces, None where the statement gives none.
+    ``file``, ``line``: the place of the statement.
     """
 
     principal: str = ""
@@ -134,14 +105,9 @@ class Stated(Struct, frozen=True, kw_only=True):
 class Referred(Struct, frozen=True, kw_only=True, order=True):
     """A Secret that Pods of a ServiceAccount use: the kubelet delivers it without any right.
 
-    Parameters
-    ----------
-    namespace, name:
-        The Secret.
-    by:
-        The Pod, workload or ServiceAccount that refers to it, as ``Deployment shop/web``.
-    how:
-        The reference in words: ``container web: env from key password``, ``imagePullSecrets``.
+    ``namespace``, ``name``: the Secret.
+    ``by``: the Pod, workload or ServiceAccount that refers to it, as ``Deployment shop/web``.
+    ``how``: the reference in words: ``container web: env from key password``, ``imagePullSecrets``.
     """
 
     namespace: str
@@ -153,12 +119,7 @@ class Referred(Struct, frozen=True, kw_only=True, order=True):
 def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
     """Whether a need is allowed, by its request or by the alternative.
 
-    Parameters
-    ----------
-    needed:
-        The need.
-    allowed:
-        Decides whether the identity is allowed a request.
+    ``allowed``: decides whether the identity is allowed a request.
 
     Examples
     --------

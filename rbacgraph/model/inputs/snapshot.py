@@ -76,16 +76,11 @@ class CustomResource(Struct, frozen=True, order=True, omit_defaults=True):
 class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """How a live cluster was read.
 
-    Parameters
-    ----------
-    context, server:
-        The kubeconfig's context, and the address of the API server.
-    server_version:
-        As the API server reports it: ``v1.36.2``.
-    time:
-        When the collection began, in UTC: ``2026-01-31T12:00:00Z``.
-    forbidden:
-        What could not be listed: (kind, namespace), namespace ``""`` for the whole cluster.
+    ``context``, ``server``: the kubeconfig's context, and the address of the API server.
+    ``server_version``: as the API server reports it: ``v1.36.2``.
+    ``time``: when the collection began, in UTC: ``2026-01-31T12:00:00Z``.
+    ``forbidden``: what could not be listed: (kind, namespace), namespace ``""`` for the whole
+        cluster.
     """
 
     context: str = ""
@@ -230,10 +225,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def vault(self) -> VaultDump | None:
         """The dump of the only Vault; None if there is none.
 
-        Raises
-        ------
-        UsageError
-            If the input holds several.
+        Raises UsageError if the input holds several.
         """
         stores = self.about_one_store(()).stores
         return stores[0] if stores else None
@@ -243,17 +235,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ) -> "Snapshot":
         """Return the same with one dump of Vault at most.
 
-        Parameters
-        ----------
-        named:
-            Addresses, of which one is that of the dump, if there are several.
-        how:
-            How a user names an address, for the message.
-
-        Raises
-        ------
-        UsageError
-            If there are several and none is named.
+        ``named``: addresses, of which one is that of the dump, if there are several.
+        ``how``: how a user names an address, for the message.
+        Raises UsageError if there are several and none is named.
         """
         if len(self.stores) <= 1:
             return self

@@ -50,17 +50,12 @@ def weight(code: str) -> int:
 class UnreadFile(Struct, frozen=True, omit_defaults=True):
     """A file, or a list of a live cluster, that was not read completely, with the first reason.
 
-    Parameters
-    ----------
-    file, line, code, message:
-        As in the diagnostic that reports it; ``file`` is ``""`` where it concerns no single file.
-        For a list it is the resource: ``rolebindings``.
-    content:
-        A digest that recognises the same content, and the same of what may fill in its
-        placeholders; ``""`` where it is not known. No answer and no saved snapshot holds it, as
-        the content may include a Secret.
-    part_of:
-        The chart or kustomization that stands for it; ``""`` for none.
+    ``file``, ``line``, ``code``, ``message``: as in the diagnostic that reports it; ``file`` is
+        ``""`` where it concerns no single file. For a list it is the resource: ``rolebindings``.
+    ``content``: a digest that recognises the same content, and the same of what may fill in its
+        placeholders; ``""`` where it is not known. No answer and no saved snapshot holds it, as the
+        content may include a Secret.
+    ``part_of``: the chart or kustomization that stands for it; ``""`` for none.
     """
 
     file: str
@@ -74,14 +69,11 @@ class UnreadFile(Struct, frozen=True, omit_defaults=True):
 class PassedOver(Struct, frozen=True, omit_defaults=True, gc=False):
     """A file that was read whole, and of which not everything is looked into.
 
-    Parameters
-    ----------
-    file:
-        Its name.
-    kinds:
-        The kinds of its objects that are not looked into, as printed; empty if it is no manifest.
-    content:
-        As of :class:`UnreadFile`; ``""`` for a file of the disk, which is there to look at.
+    ``file``: its name.
+    ``kinds``: the kinds of its objects that are not looked into, as printed; empty if it is no
+        manifest.
+    ``content``: as of :class:`UnreadFile`; ``""`` for a file of the disk, which is there to look
+        at.
     """
 
     file: str
@@ -96,14 +88,10 @@ class PassedOver(Struct, frozen=True, omit_defaults=True, gc=False):
 class UnreadKind(Struct, frozen=True, order=True):
     """A kind of objects that are not looked into.
 
-    Parameters
-    ----------
-    kind:
-        As printed, with its group.
-    files:
-        In how many files it is.
-    may_hold_roles:
-        Whether its objects may hold roles or bindings, or have a controller make some.
+    ``kind``: as printed, with its group.
+    ``files``: in how many files it is.
+    ``may_hold_roles``: whether its objects may hold roles or bindings, or have a controller make
+        some.
     """
 
     kind: str
@@ -114,14 +102,9 @@ class UnreadKind(Struct, frozen=True, order=True):
 class Unread(Struct, frozen=True):
     """What a gate did not read: a file, or a folder of several templates.
 
-    Parameters
-    ----------
-    file:
-        The file or the folder.
-    line, message:
-        The place and the reason; for a folder those of its first file.
-    files:
-        The number of files; 0 for a list of a live cluster.
+    ``file``: the file or the folder.
+    ``line``, ``message``: the place and the reason; for a folder those of its first file.
+    ``files``: the number of files; 0 for a list of a live cluster.
     """
 
     file: str
@@ -138,13 +121,8 @@ def refused_lists(found: Iterable[UnreadFile]) -> list[str]:
 def unread_of(found: Iterable[UnreadFile], allowed: Sequence[str] = ()) -> tuple[Unread, ...]:
     """Return what was not read and no pattern allows, a folder's templates as one.
 
-    Parameters
-    ----------
-    found:
-        The files.
-    allowed:
-        Patterns as in a shell, where ``*`` also matches ``/``; a pattern that matches a folder
-        covers everything in it.
+    ``allowed``: patterns as in a shell, where ``*`` also matches ``/``; a pattern that matches a
+        folder covers everything in it.
 
     Examples
     --------

@@ -21,14 +21,10 @@ class ValueLevel(IntEnum):
 class ValueRule(Struct, frozen=True):
     """What a file says Secrets are worth.
 
-    Parameters
-    ----------
-    namespace, name:
-        Which Secrets: patterns in which ``*`` and ``?`` stand for any characters, or any one.
-    level, reason:
-        What they are worth, and why, in the file's own words.
-    file, line:
-        Where it is said.
+    ``namespace``, ``name``: which Secrets: patterns in which ``*`` and ``?`` stand for any
+        characters, or any one.
+    ``level``, ``reason``: what they are worth, and why, in the file's own words.
+    ``file``, ``line``: where it is said.
     """
 
     namespace: str

@@ -15,14 +15,9 @@ NAMESPACES_KEY = "application.namespaces"
 class ArgoProgram(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """A program of Argo CD that a container starts.
 
-    Parameters
-    ----------
-    name:
-        Its name, such as ``argocd-application-controller``.
-    namespaces:
-        ``--application-namespaces`` as given; None without the flag.
-    by_environment:
-        Whether the container's environment gives the same, not from the ConfigMap.
+    ``name``: its name, such as ``argocd-application-controller``.
+    ``namespaces``: ``--application-namespaces`` as given; None without the flag.
+    ``by_environment``: whether the container's environment gives the same, not from the ConfigMap.
     """
 
     name: str

@@ -54,27 +54,18 @@ class RuleNamespace(Struct, frozen=True, gc=False, omit_defaults=True):
 class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a rule copies Secrets.
 
-    Parameters
-    ----------
-    rule:
-        The name of the rule.
-    triggers:
-        Group and plural of the resources whose writes trigger it, those that :data:`TRIGGERS`
-        holds.
-    others:
-        Whether something else triggers it too.
-    on_creation:
-        Whether only the creation of such an object triggers it.
-    guarded:
-        Whether it asks for more, which is not read: preconditions, or who makes the request.
-    scope:
-        Where that write must be.
-    source, name:
-        The namespace of the Secrets that are copied, and the name of the only one; ``""`` if
-        there may be several.
-    target, copy:
-        The namespace into which it copies, and the name of the copy; ``""`` if it has that of the
-        source, None if a variable decides.
+    ``rule``: the name of the rule.
+    ``triggers``: Group and plural of the resources whose writes trigger it, those that
+        :data:`TRIGGERS` holds.
+    ``others``: whether something else triggers it too.
+    ``on_creation``: whether only the creation of such an object triggers it.
+    ``guarded``: whether it asks for more, which is not read: preconditions, or who makes the
+        request.
+    ``scope``: where that write must be.
+    ``source``, ``name``: the namespace of the Secrets that are copied, and the name of the only
+        one; ``""`` if there may be several.
+    ``target``, ``copy``: the namespace into which it copies, and the name of the copy; ``""`` if it
+        has that of the source, None if a variable decides.
     """
 
     rule: str

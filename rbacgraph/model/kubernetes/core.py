@@ -62,12 +62,8 @@ class Namespace(Object, frozen=True, gc=False, rename="camel"):
 class ResourceQuota(Object, frozen=True, gc=False):
     """A ResourceQuota, as far as it prevents the creation of objects.
 
-    Parameters
-    ----------
-    full:
-        The names of the resources whose limit is used up: ``count/secrets``.
-    scopes:
-        The Pods it applies to; a scope with another operator than ``Exists`` includes the
+    ``full``: the names of the resources whose limit is used up: ``count/secrets``.
+    ``scopes``: the Pods it applies to; a scope with another operator than ``Exists`` includes the
         operator.
     """
 

@@ -45,15 +45,10 @@ class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
 class RoleLogin(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The role of Vault by which an object of the cluster logs in.
 
-    Parameters
-    ----------
-    mount, role:
-        The auth mount without slashes at its ends, as ``auth/kubernetes``, and the role's name;
-        ``""`` if another object has to name it.
-    space:
-        The namespace of Vault in which it logs in.
-    audiences:
-        The audiences that it asks a token for; none for those of the API server.
+    ``mount``, ``role``: the auth mount without slashes at its ends, as ``auth/kubernetes``, and the
+        role's name; ``""`` if another object has to name it.
+    ``space``: the namespace of Vault in which it logs in.
+    ``audiences``: the audiences that it asks a token for; none for those of the API server.
     """
 
     mount: str = ""
@@ -77,22 +72,15 @@ class RoleLogin(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
 class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """One secret of a store, as a custom resource of the cluster names it.
 
-    Parameters
-    ----------
-    store_kind, store:
-        The object that says which store it is; empty if the resource itself does.
-    key:
-        As the resource writes it; the store's object may add to it. Complete without one.
-    every:
-        Whether it stands for all keys that begin so: a search finds some of them.
-    system, place:
-        The store's system and its address, account or project, without an object for the store.
-    space:
-        The namespace of Vault or OpenBao, if the resource names one.
-    secrets:
-        The Secrets that are made of it; None for all that the resource makes.
-    metadata:
-        Whether the operator reads the metadata that Vault keeps of it.
+    ``store_kind``, ``store``: the object that says which store it is; empty if the resource itself
+        does.
+    ``key``: as the resource writes it; the store's object may add to it. Complete without one.
+    ``every``: whether it stands for all keys that begin so: a search finds some of them.
+    ``system``, ``place``: the store's system and its address, account or project, without an object
+        for the store.
+    ``space``: the namespace of Vault or OpenBao, if the resource names one.
+    ``secrets``: the Secrets that are made of it; None for all that the resource makes.
+    ``metadata``: whether the operator reads the metadata that Vault keeps of it.
     """
 
     key: str
@@ -117,34 +105,20 @@ class StoreCondition(Struct, frozen=True, gc=False, omit_defaults=True):
 class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     """An object that says where a store is, and as whom the operator logs in.
 
-    Parameters
-    ----------
-    provider:
-        The provider's name in the object.
-    system:
-        The system that its keys belong to.
-    place:
-        The address, account or project.
-    prefix:
-        What the operator puts before a key: the mount of a Vault, the service of AWS.
-    space:
-        The namespace of Vault or OpenBao.
-    version:
-        The version of Vault's key-value engine.
-    accounts, credentials:
-        The ServiceAccounts whose tokens log in, and the Secrets with credentials.
-    own:
-        Whether the controller logs in with its own identity.
-    conditions:
-        Which namespaces may use it; None for all.
-    connection:
-        The name of the object with the address, if that is another object.
-    base:
-        The name of the object that says what this one does not.
-    controller:
-        The class of the controllers that heed it; empty for all.
-    login:
-        The role of Vault by which the operator logs in.
+    ``provider``: the provider's name in the object.
+    ``system``: the system that its keys belong to.
+    ``place``: the address, account or project.
+    ``prefix``: what the operator puts before a key: the mount of a Vault, the service of AWS.
+    ``space``: the namespace of Vault or OpenBao.
+    ``version``: the version of Vault's key-value engine.
+    ``accounts``, ``credentials``: the ServiceAccounts whose tokens log in, and the Secrets with
+        credentials.
+    ``own``: whether the controller logs in with its own identity.
+    ``conditions``: which namespaces may use it; None for all.
+    ``connection``: the name of the object with the address, if that is another object.
+    ``base``: the name of the object that says what this one does not.
+    ``controller``: the class of the controllers that heed it; empty for all.
+    ``login``: the role of Vault by which the operator logs in.
     """
 
     kind: str
@@ -181,18 +155,12 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
 class SecretPush(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     """A custom resource by which an operator copies Secrets of the cluster to a store.
 
-    Parameters
-    ----------
-    secrets:
-        The names of the Secrets.
-    selector:
-        Selects them by labels instead.
-    remotes:
-        Where they are written.
-    ready:
-        Whether the operator says that it wrote them, whatever was there.
-    namespaces, selected:
-        Of a cluster-scoped resource, where the Secrets are: by name, or by labels of Namespaces.
+    ``secrets``: the names of the Secrets.
+    ``selector``: selects them by labels instead.
+    ``remotes``: where they are written.
+    ``ready``: whether the operator says that it wrote them, whatever was there.
+    ``namespaces``, ``selected``: of a cluster-scoped resource, where the Secrets are: by name, or
+        by labels of Namespaces.
     """
 
     kind: str

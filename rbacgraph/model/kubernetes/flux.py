@@ -37,16 +37,10 @@ class FluxReference(Struct, frozen=True, omit_defaults=True):
 class FluxApplier(Object, frozen=True, gc=False, rename="camel"):
     """A Kustomization or a HelmRelease of Flux.
 
-    Parameters
-    ----------
-    account:
-        The ServiceAccount of its namespace that Flux acts as; ``""`` for none.
-    source:
-        Where its manifests or its chart are.
-    values:
-        The ConfigMaps and Secrets of its namespace that it takes values or variables from.
-    remote:
-        Whether it applies to another cluster, or to this one by a kubeconfig.
+    ``account``: the ServiceAccount of its namespace that Flux acts as; ``""`` for none.
+    ``source``: where its manifests or its chart are.
+    ``values``: the ConfigMaps and Secrets of its namespace that it takes values or variables from.
+    ``remote``: whether it applies to another cluster, or to this one by a kubeconfig.
     """
 
     kind: str
@@ -61,12 +55,8 @@ class FluxApplier(Object, frozen=True, gc=False, rename="camel"):
 class FluxSource(Object, frozen=True, gc=False, rename="camel"):
     """A source of Flux.
 
-    Parameters
-    ----------
-    secret:
-        The Secret of its namespace by which Flux logs in; ``""`` for none.
-    source:
-        Of a HelmChart, where it is.
+    ``secret``: the Secret of its namespace by which Flux logs in; ``""`` for none.
+    ``source``: of a HelmChart, where it is.
     """
 
     kind: str

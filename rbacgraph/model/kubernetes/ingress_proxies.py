@@ -35,24 +35,16 @@ _EXPANDED = "$("
 class ProxyFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The flags of such a controller that rbacgraph reads; no other is kept.
 
-    Parameters
-    ----------
-    program, image:
-        Which one it is, and the image of its container.
-    config_map:
-        The ConfigMap with its settings, as the flag has it: ``NAMESPACE/NAME``; ``""`` for none.
-    watches, ignores:
-        The namespaces whose Ingresses it takes, and those whose it does not take; empty for all,
-        and for none.
-    selector:
-        The selector of labels of the namespaces whose Ingresses it takes.
-    validates:
-        ``--enable-annotation-validation`` of ingress-nginx; None where it is not given.
-    webhook:
-        The port of ingress-nginx's admission webhook; 0 where it has none.
-    snippets, global_snippets:
-        Whether its flags let Ingresses, and its ConfigMap, hold snippets of configuration; None
-        where they say nothing.
+    ``program``, ``image``: which one it is, and the image of its container.
+    ``config_map``: the ConfigMap with its settings, as the flag has it: ``NAMESPACE/NAME``; ``""``
+        for none.
+    ``watches``, ``ignores``: the namespaces whose Ingresses it takes, and those whose it does not
+        take; empty for all, and for none.
+    ``selector``: the selector of labels of the namespaces whose Ingresses it takes.
+    ``validates``: ``--enable-annotation-validation`` of ingress-nginx; None where it is not given.
+    ``webhook``: the port of ingress-nginx's admission webhook; 0 where it has none.
+    ``snippets``, ``global_snippets``: whether its flags let Ingresses, and its ConfigMap, hold
+        snippets of configuration; None where they say nothing.
     """
 
     program: ProxyProgram
@@ -100,14 +92,9 @@ def namespace_of(written: str, own: str) -> str:
 class ProxySettings(Struct, frozen=True, gc=False, omit_defaults=True):
     """The settings in ingress-nginx's ConfigMap that rbacgraph reads; no other is kept.
 
-    Parameters
-    ----------
-    snippets:
-        ``allow-snippet-annotations``; None where it is not given.
-    critical:
-        Whether ``annotations-risk-level`` is Critical; None where it is not given.
-    unclear:
-        Whether a value is unreadable, such as an encrypted one.
+    ``snippets``: ``allow-snippet-annotations``; None where it is not given.
+    ``critical``: whether ``annotations-risk-level`` is Critical; None where it is not given.
+    ``unclear``: whether a value is unreadable, such as an encrypted one.
     """
 
     snippets: bool | None = None

@@ -19,14 +19,10 @@ PROMETHEUS, PROMETHEUS_AGENT, ALERTMANAGER = "Prometheus", "PrometheusAgent", "A
 VM_AGENT, VM_SINGLE, VM_ALERTMANAGER = "VMAgent", "VMSingle", "VMAlertmanager"
 
 PROGRAMS = {
-    PROMETHEUS: (PROMETHEUS_GROUP, "prometheuses"),
-    PROMETHEUS_AGENT: (PROMETHEUS_GROUP, "prometheusagents"),
-    ALERTMANAGER: (PROMETHEUS_GROUP, "alertmanagers"),
-    VM_AGENT: (VICTORIA_GROUP, "vmagents"),
-    VM_SINGLE: (VICTORIA_GROUP, "vmsingles"),
-    VM_ALERTMANAGER: (VICTORIA_GROUP, "vmalertmanagers"),
+    **dict.fromkeys((PROMETHEUS, PROMETHEUS_AGENT, ALERTMANAGER), PROMETHEUS_GROUP),
+    **dict.fromkeys((VM_AGENT, VM_SINGLE, VM_ALERTMANAGER), VICTORIA_GROUP),
 }
-"""The kinds of programs, each with its resource."""
+"""The kinds of programs, each with its group."""
 
 _OF_PROMETHEUS = {
     "servicemonitors": "serviceMonitor",
@@ -65,12 +61,8 @@ CONVERTED = {
 class Followed(Struct, frozen=True, gc=False, omit_defaults=True):
     """The objects of one resource that a program follows.
 
-    Parameters
-    ----------
-    resource:
-        The plural of the resource, in the group of the program.
-    namespaces:
-        Selects their namespaces; None for the program's own.
+    ``resource``: the plural of the resource, in the group of the program.
+    ``namespaces``: selects their namespaces; None for the program's own.
     """
 
     resource: str
@@ -80,19 +72,12 @@ class Followed(Struct, frozen=True, gc=False, omit_defaults=True):
 class MonitoringProgram(Object, frozen=True, gc=False, rename="camel"):
     """A Prometheus, an Alertmanager, or one of their like.
 
-    Parameters
-    ----------
-    account:
-        The ServiceAccount whose token its Pods have; ``""`` if they have none.
-    secrets:
-        The Secrets that its Pods mount.
-    reads_files:
-        Whether objects of others may name files of its Pods.
-    shows_token, shown:
-        Whether a scrape class, which objects of others may name, sends that token, and which of
-        those Secrets one sends.
-    follows:
-        Whose objects it follows; a resource that is not there it does not follow.
+    ``account``: the ServiceAccount whose token its Pods have; ``""`` if they have none.
+    ``secrets``: the Secrets that its Pods mount.
+    ``reads_files``: whether objects of others may name files of its Pods.
+    ``shows_token``, ``shown``: whether a scrape class, which objects of others may name, sends that
+        token, and which of those Secrets one sends.
+    ``follows``: whose objects it follows; a resource that is not there it does not follow.
     """
 
     kind: str

@@ -13,14 +13,10 @@ from rbacgraph.model.kubernetes.meta import LabelSelector
 class NamespaceScope(Struct, frozen=True, gc=False, omit_defaults=True):
     """The namespaces in which, or the Namespaces on which, a rule counts; by default, all.
 
-    Parameters
-    ----------
-    within:
-        Patterns of names; a namespace must match one pattern of each group.
-    excluded:
-        Patterns of the names of excluded namespaces.
-    selected, unselected:
-        Selectors that must all match a namespace's labels, and selectors that must not.
+    ``within``: patterns of names; a namespace must match one pattern of each group.
+    ``excluded``: patterns of the names of excluded namespaces.
+    ``selected``, ``unselected``: selectors that must all match a namespace's labels, and selectors
+        that must not.
     """
 
     within: tuple[tuple[str, ...], ...] = ()

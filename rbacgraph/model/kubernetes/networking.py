@@ -45,14 +45,10 @@ class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="cam
 class Service(Object, frozen=True, gc=False, rename="camel"):
     """A Service.
 
-    Parameters
-    ----------
-    internal:
-        The annotation that makes its load balancer one of a private network; ``""`` for none.
-    addresses:
-        The addresses and host names of its load balancer.
-    gateway:
-        The Gateway of its namespace that a controller made it for; ``""`` for none.
+    ``internal``: the annotation that makes its load balancer one of a private network; ``""`` for
+        none.
+    ``addresses``: the addresses and host names of its load balancer.
+    ``gateway``: the Gateway of its namespace that a controller made it for; ``""`` for none.
     """
 
     metadata: ObjectMeta
@@ -101,20 +97,13 @@ class IngressSpec(Struct, frozen=True, gc=False, omit_defaults=True):
 class Ingress(Object, frozen=True, gc=False, rename="camel"):
     """An Ingress of ``networking.k8s.io`` or the old ``extensions`` group.
 
-    Parameters
-    ----------
-    backends:
-        The Services to which it leads; None where an older snapshot lacks them.
-    class_name:
-        The class that it names, in its spec or by the older annotation.
-    login:
-        The annotation by which its controller asks for a login; ``""`` for none.
-    narrowed:
-        The annotation that limits the addresses of clients; ``""`` for none.
-    internal, public:
-        The annotation by which its load balancer is one of a private network, or of all.
-    addresses:
-        The addresses and host names that its status has.
+    ``backends``: the Services to which it leads; None where an older snapshot lacks them.
+    ``class_name``: the class that it names, in its spec or by the older annotation.
+    ``login``: the annotation by which its controller asks for a login; ``""`` for none.
+    ``narrowed``: the annotation that limits the addresses of clients; ``""`` for none.
+    ``internal``, ``public``: the annotation by which its load balancer is one of a private network,
+        or of all.
+    ``addresses``: the addresses and host names that its status has.
     """
 
     metadata: ObjectMeta

@@ -18,10 +18,7 @@ GATEKEEPER_GROUP = "constraints.gatekeeper.sh"
 class PolicyReach(NamespaceScope, frozen=True, gc=False, omit_defaults=True):
     """What a rule refuses in which namespaces; its exceptions by user or name are not kept.
 
-    Parameters
-    ----------
-    refuses:
-        Of :data:`PRIVILEGED` and :data:`HOST_PATH`.
+    ``refuses``: of :data:`PRIVILEGED` and :data:`HOST_PATH`.
     """
 
     refuses: tuple[str, ...] = ()

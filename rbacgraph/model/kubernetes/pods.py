@@ -77,18 +77,12 @@ class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
 class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """A secret outside the cluster that something writes into a pod's files.
 
-    Parameters
-    ----------
-    provider_class:
-        The SecretProviderClass of a volume that a container mounts.
-    credential:
-        The Secret with which the driver logs in, if the volume names one.
-    path, place:
-        Without one, the path in Vault that the injector's agent reads, and the server.
-    done:
-        Whether the injector says that it has added the agent.
-    login:
-        The role by which the agent logs in.
+    ``provider_class``: the SecretProviderClass of a volume that a container mounts.
+    ``credential``: the Secret with which the driver logs in, if the volume names one.
+    ``path``, ``place``: without one, the path in Vault that the injector's agent reads, and the
+        server.
+    ``done``: whether the injector says that it has added the agent.
+    ``login``: the role by which the agent logs in.
     """
 
     provider_class: str = ""
@@ -102,29 +96,19 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The access of a container to its node, beyond what every container has.
 
-    Parameters
-    ----------
-    name, starting:
-        The container; whether it runs only while the pod starts.
-    privileged, capabilities:
-        As in ``securityContext``; capabilities without ``CAP_``, and without those that every
-        container has.
-    root:
-        Whether it may run as root, as far as the spec says.
-    unmasked:
-        Whether ``/proc`` is not masked.
-    host_process, system:
-        Whether it is a HostProcess container of Windows, and runs as the system.
-    paths:
-        The node's paths that it mounts, each with whether it may write there.
-    claims:
-        The mounted volumes that are claims, each with the path in it and whether it may write
-        there: the PersistentVolume may be a path of the node.
-    devices:
-        The volumes that are claims and that it gets as devices, each with whether it may write
-        there: a PersistentVolume may be a disk of the node.
-    disks:
-        The node's disks that it reads, each with whether it may write there.
+    ``name``, ``starting``: the container; whether it runs only while the pod starts.
+    ``privileged``, ``capabilities``: as in ``securityContext``; capabilities without ``CAP_``, and
+        without those that every container has.
+    ``root``: whether it may run as root, as far as the spec says.
+    ``unmasked``: whether ``/proc`` is not masked.
+    ``host_process``, ``system``: whether it is a HostProcess container of Windows, and runs as the
+        system.
+    ``paths``: the node's paths that it mounts, each with whether it may write there.
+    ``claims``: the mounted volumes that are claims, each with the path in it and whether it may
+        write there: the PersistentVolume may be a path of the node.
+    ``devices``: the volumes that are claims and that it gets as devices, each with whether it may
+        write there: a PersistentVolume may be a disk of the node.
+    ``disks``: the node's disks that it reads, each with whether it may write there.
     """
 
     name: str = ""
@@ -190,65 +174,41 @@ class ContainerPort(Struct, frozen=True, gc=False, omit_defaults=True):
 class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, rename="camel"):
     """What a pod's ``spec`` lets its containers and its kubelet read.
 
-    Parameters
-    ----------
-    service_account:
-        Name of the ServiceAccount that it runs as.
-    node_name:
-        The node that it is bound to; ``""`` for none.
-    gated:
-        Whether it has scheduling gates, which must be removed before it can be bound.
-    secrets:
-        Secrets that containers read: env, envFrom and mounted volumes.
-    kubelet:
-        Further Secrets that the Node authorizer lets the kubelet read: image pull Secrets, those
-        of volumes that no container mounts, and of volume drivers.
-    claims:
-        PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
+    ``service_account``: name of the ServiceAccount that it runs as.
+    ``node_name``: the node that it is bound to; ``""`` for none.
+    ``gated``: whether it has scheduling gates, which must be removed before it can be bound.
+    ``secrets``: Secrets that containers read: env, envFrom and mounted volumes.
+    ``kubelet``: further Secrets that the Node authorizer lets the kubelet read: image pull Secrets,
+        those of volumes that no container mounts, and of volume drivers.
+    ``claims``: PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
-    drivers:
-        The CSI drivers of its volumes that no claim is for; None where an older snapshot lacks
+    ``drivers``: the CSI drivers of its volumes that no claim is for; None where an older snapshot
+        lacks them.
+    ``read_only``: the volumes of claims that no container may write to.
+    ``tokens``: the tokens that volumes deliver into containers.
+    ``idle_tokens``: the audiences of tokens in volumes that no container mounts: a kubelet may
+        request them, and a container that is added may mount them.
+    ``automount``: ``automountServiceAccountToken`` as written.
+    ``automounts``: the tokens that admission would mount if this were a template and automount on:
+        into every container that has no mount at the token's path.
+    ``host``: its access to the node; None if it has none.
+    ``violates``, ``may_violate``: the lowest Pod Security Standards that it violates, and that it
+        may violate depending on the version; ``""`` for none, None where an older snapshot lacks
         them.
-    read_only:
-        The volumes of claims that no container may write to.
-    tokens:
-        The tokens that volumes deliver into containers.
-    idle_tokens:
-        The audiences of tokens in volumes that no container mounts: a kubelet may request them,
-        and a container that is added may mount them.
-    automount:
-        ``automountServiceAccountToken`` as written.
-    automounts:
-        The tokens that admission would mount if this were a template and automount on: into every
-        container that has no mount at the token's path.
-    host:
-        Its access to the node; None if it has none.
-    violates, may_violate:
-        The lowest Pod Security Standards that it violates, and that it may violate depending on
-        the version; ``""`` for none, None where an older snapshot lacks them.
-    sandbox:
-        Its RuntimeClass, if that may run containers on a kernel of their own.
-    remotes:
-        The secrets outside the cluster that it receives as files.
-    ports:
-        The ports of its containers that have a name, or are those of the node too.
-    controller_class:
-        The class of stores that its arguments name, if it is a controller of External Secrets.
-    default_account:
-        The ServiceAccount as which it applies what names none, if it is a controller of Flux
-        (``--default-service-account``).
-    own_namespace:
-        Whether it heeds objects of its own namespace alone, if it is a controller of Flux
-        (``--watch-all-namespaces=false``).
-    partial:
-        Whether an API server would refuse it because a container or an image is missing: such a
-        document only patches another one.
-    images:
-        The images of its containers, without init containers.
-    proxy:
-        The flags of the Ingress controller that it runs, if it runs one that is a proxy.
-    argo_cd:
-        The program of Argo CD that it starts, if its command line names one.
+    ``sandbox``: its RuntimeClass, if that may run containers on a kernel of their own.
+    ``remotes``: the secrets outside the cluster that it receives as files.
+    ``ports``: the ports of its containers that have a name, or are those of the node too.
+    ``controller_class``: the class of stores that its arguments name, if it is a controller of
+        External Secrets.
+    ``default_account``: the ServiceAccount as which it applies what names none, if it is a
+        controller of Flux (``--default-service-account``).
+    ``own_namespace``: whether it heeds objects of its own namespace alone, if it is a controller of
+        Flux (``--watch-all-namespaces=false``).
+    ``partial``: whether an API server would refuse it because a container or an image is missing:
+        such a document only patches another one.
+    ``images``: the images of its containers, without init containers.
+    ``proxy``: the flags of the Ingress controller that it runs, if it runs one that is a proxy.
+    ``argo_cd``: the program of Argo CD that it starts, if its command line names one.
     """
 
     service_account: str = "default"
@@ -287,37 +247,22 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
     ``pkg/kubeapiserver/options/{admission,authentication,authorization}.go``.
 
-    Parameters
-    ----------
-    config:
-        ``--encryption-provider-config``; ``""`` where it is not given.
-    reload:
-        ``--encryption-provider-config-automatic-reload``.
-    etcd_servers:
-        ``--etcd-servers``, each no more than scheme and host.
-    kms_v1:
-        The value of KMSv1 in ``--feature-gates``; None where it is not given.
-    bootstrap_tokens:
-        ``--enable-bootstrap-token-auth``.
-    authorizers:
-        The modes that ``--authorization-mode`` names; empty where they are not known.
-    authorizer_file:
-        Whether ``--authorization-config`` is given: a file names the authorizers.
-    no_authorizer:
-        Whether no flag names an authorizer: the API server uses AlwaysAllow
+    ``config``: ``--encryption-provider-config``; ``""`` where it is not given.
+    ``reload``: ``--encryption-provider-config-automatic-reload``.
+    ``etcd_servers``: ``--etcd-servers``, each no more than scheme and host.
+    ``kms_v1``: the value of KMSv1 in ``--feature-gates``; None where it is not given.
+    ``bootstrap_tokens``: ``--enable-bootstrap-token-auth``.
+    ``authorizers``: the modes that ``--authorization-mode`` names; empty where they are not known.
+    ``authorizer_file``: whether ``--authorization-config`` is given: a file names the authorizers.
+    ``no_authorizer``: whether no flag names an authorizer: the API server uses AlwaysAllow
         (``pkg/kubeapiserver/options``).
-    anonymous:
-        Whether requests without credentials may be allowed: not with ``--anonymous-auth=false``.
-    admission:
-        ``--admission-control-config-file``; ``""`` where it is not given.
-    refusing:
-        The plugins in ``--enable-admission-plugins`` that may refuse Pods.
-    disabled:
-        ``--disable-admission-plugins``.
-    owners:
-        Whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
-    issuers:
-        Each ``--service-account-issuer``; empty where other flags may name more.
+    ``anonymous``: whether requests without credentials may be allowed: not with
+        ``--anonymous-auth=false``.
+    ``admission``: ``--admission-control-config-file``; ``""`` where it is not given.
+    ``refusing``: the plugins in ``--enable-admission-plugins`` that may refuse Pods.
+    ``disabled``: ``--disable-admission-plugins``.
+    ``owners``: whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
+    ``issuers``: each ``--service-account-issuer``; empty where other flags may name more.
     """
 
     config: str = ""
@@ -344,16 +289,10 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
 class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
     """A container that does not run, though its Pod may run.
 
-    Parameters
-    ----------
-    container:
-        Its name.
-    state:
-        ``waiting`` or ``terminated``; ``""`` where the status lacks the container.
-    reason:
-        As in the status.
-    over:
-        Whether its Pod never starts it again.
+    ``container``: its name.
+    ``state``: ``waiting`` or ``terminated``; ``""`` where the status lacks the container.
+    ``reason``: as in the status.
+    ``over``: whether its Pod never starts it again.
     """
 
     container: str

@@ -24,12 +24,8 @@ class _Remade(Sequence[_Value]):
 class MadeSequence(_Remade[_Value], Generic[_Source, _Value]):
     """Values that are made of others, one by one.
 
-    Parameters
-    ----------
-    make:
-        Makes a value, the same one each time.
-    sources:
-        What the values are made of.
+    ``make``: makes a value, the same one each time.
+    ``sources``: what the values are made of.
 
     Examples
     --------
@@ -60,10 +56,7 @@ class MadeSequence(_Remade[_Value], Generic[_Source, _Value]):
 class JoinedSequence(_Remade[_Value]):
     """The values of several sequences, one after the other's.
 
-    Parameters
-    ----------
-    parts:
-        Returns the sequences.
+    ``parts``: returns the sequences.
 
     Examples
     --------

@@ -27,10 +27,7 @@ def unpack_at_most(size: int | None) -> Iterator[None]:
 def check_unpacked(packed: int, unpacked: int) -> None:
     """Refuse to go on unpacking.
 
-    Raises
-    ------
-    OSError
-        If ``packed`` bytes have given more than they may.
+    Raises OSError if ``packed`` bytes have given more than they may.
     """
     bound = _max_input.get()
     if unpacked > max(bound, RATIO * packed):

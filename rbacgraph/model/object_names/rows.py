@@ -29,18 +29,12 @@ _DRIVER, _STATEFUL_SET, _CRON_JOB = 63, 61, 52
 class NameRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How servers of some versions judge the names of new objects of a kind.
 
-    Parameters
-    ----------
-    group, resource:
-        The kind, as rules write it.
-    rule:
-        What its names are.
-    source:
-        The code that checks them.
-    since, until:
-        The first and the last version of Kubernetes that judges so, if not all do.
-    kept:
-        The field of a snapshot that keeps such objects, if there is one.
+    ``group``, ``resource``: the kind, as rules write it.
+    ``rule``: what its names are.
+    ``source``: the code that checks them.
+    ``since``, ``until``: the first and the last version of Kubernetes that judges so, if not all
+        do.
+    ``kept``: the field of a snapshot that keeps such objects, if there is one.
     """
 
     group: str

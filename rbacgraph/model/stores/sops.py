@@ -37,15 +37,10 @@ _NODES: dict[str, str] = {
 class Recipient(Struct, frozen=True, order=True, omit_defaults=True):
     """A key that decrypts what is encrypted to it.
 
-    Parameters
-    ----------
-    kind:
-        The system that holds it.
-    name:
-        The public key, fingerprint, ARN, resource id, ``VAULT/KEY`` of Azure, or the path in Vault
-        that decrypts.
-    place:
-        The address of the Vault server.
+    ``kind``: the system that holds it.
+    ``name``: the public key, fingerprint, ARN, resource id, ``VAULT/KEY`` of Azure, or the path in
+        Vault that decrypts.
+    ``place``: the address of the Vault server.
     """
 
     kind: RecipientKind
@@ -86,27 +81,19 @@ class CreationRulePlace(Struct, frozen=True, order=True):
 class EncryptedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A document that SOPS encrypted: a file, or one document of a YAML file.
 
-    Parameters
-    ----------
-    file, line:
-        Where it begins.
-    groups, threshold:
-        The recipients of the parts of its data key, and how many parts decrypt it.
-    selection:
-        Which values are encrypted.
-    secrets:
-        Namespace and name of the Secrets that the cluster makes of it.
-    placed:
-        Whether it says itself in which namespaces these are: Kustomize and Flux may set another.
-    whole:
-        Whether these Secrets hold all that it encrypts.
-    mac, mac_only_encrypted:
-        Whether it has a MAC, and whether that covers the encrypted values alone.
-    plain:
-        The values in plaintext that its own selection, or its rule's, wants encrypted, and values
-        of Secrets; at most a few, ``plain_count`` counts them.
-    config, rule:
-        The nearest ``.sops.yaml`` above it, and its creation rule that matches.
+    ``file``, ``line``: where it begins.
+    ``groups``, ``threshold``: the recipients of the parts of its data key, and how many parts
+        decrypt it.
+    ``selection``: which values are encrypted.
+    ``secrets``: namespace and name of the Secrets that the cluster makes of it.
+    ``placed``: whether it says itself in which namespaces these are: Kustomize and Flux may set
+        another.
+    ``whole``: whether these Secrets hold all that it encrypts.
+    ``mac``, ``mac_only_encrypted``: whether it has a MAC, and whether that covers the encrypted
+        values alone.
+    ``plain``: the values in plaintext that its own selection, or its rule's, wants encrypted, and
+        values of Secrets; at most a few, ``plain_count`` counts them.
+    ``config``, ``rule``: the nearest ``.sops.yaml`` above it, and its creation rule that matches.
     """
 
     file: str
@@ -128,19 +115,12 @@ class EncryptedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class PlainDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A document without SOPS's metadata that should have it.
 
-    Parameters
-    ----------
-    file, line:
-        Where it begins.
-    secrets:
-        Namespace and name of the Secrets in it.
-    plain, plain_count:
-        The values in plaintext that the creation rule wants encrypted, at most a few, and their
-        number.
-    encrypted:
-        The values that are encrypted: nobody can decrypt them without the metadata.
-    rule:
-        The creation rule that matches the file.
+    ``file``, ``line``: where it begins.
+    ``secrets``: namespace and name of the Secrets in it.
+    ``plain``, ``plain_count``: the values in plaintext that the creation rule wants encrypted, at
+        most a few, and their number.
+    ``encrypted``: the values that are encrypted: nobody can decrypt them without the metadata.
+    ``rule``: the creation rule that matches the file.
     """
 
     file: str
@@ -155,16 +135,11 @@ class PlainDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class CreationRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One of the creation rules of a ``.sops.yaml``; the first that matches a file counts.
 
-    Parameters
-    ----------
-    line:
-        Where it begins.
-    path_regex:
-        Searched in the file's path below the folder of the ``.sops.yaml``; ``""`` matches all.
-    groups, threshold, selection:
-        As of a document.
-    fault:
-        Why SOPS refuses it; ``""`` if it does not.
+    ``line``: where it begins.
+    ``path_regex``: searched in the file's path below the folder of the ``.sops.yaml``; ``""``
+        matches all.
+    ``groups``, ``threshold``, ``selection``: as of a document.
+    ``fault``: why SOPS refuses it; ``""`` if it does not.
     """
 
     line: int
@@ -178,18 +153,11 @@ class CreationRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class DestinationRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Where ``sops publish`` writes files whose path matches.
 
-    Parameters
-    ----------
-    line, path_regex:
-        As of a creation rule; the path is the whole one.
-    kind:
-        The system.
-    target:
-        The bucket and prefix, or the path in Vault, before the file's name.
-    place:
-        The address of the Vault server.
-    omit_extensions:
-        Whether the file's extension is left out.
+    ``line``, ``path_regex``: as of a creation rule; the path is the whole one.
+    ``kind``: the system.
+    ``target``: the bucket and prefix, or the path in Vault, before the file's name.
+    ``place``: the address of the Vault server.
+    ``omit_extensions``: whether the file's extension is left out.
     """
 
     line: int
@@ -211,18 +179,13 @@ class SopsConfig(Struct, frozen=True, omit_defaults=True):
 class ValuesReference(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An encrypted file whose values a Helm release takes.
 
-    Parameters
-    ----------
-    file, line:
-        Where it is named.
-    path:
-        The encrypted file as it is named there.
-    namespace, release:
-        Of the Helm release; without a name if the reference belongs to none.
-    key_secret:
-        The namespace and name of the Secret with the private key, if the reference names it.
-    imports:
-        The kind of that key.
+    ``file``, ``line``: where it is named.
+    ``path``: the encrypted file as it is named there.
+    ``namespace``, ``release``: of the Helm release; without a name if the reference belongs to
+        none.
+    ``key_secret``: the namespace and name of the Secret with the private key, if the reference
+        names it.
+    ``imports``: the kind of that key.
     """
 
     file: str
@@ -237,16 +200,10 @@ class ValuesReference(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class FluxDecryption(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A Kustomization of Flux that decrypts with SOPS.
 
-    Parameters
-    ----------
-    file, line:
-        Where it begins.
-    namespace, name:
-        Its own.
-    secret:
-        The name of the Secret of its namespace that holds private keys, or credentials.
-    account:
-        The ServiceAccount whose identity in a cloud decrypts.
+    ``file``, ``line``: where it begins.
+    ``namespace``, ``name``: its own.
+    ``secret``: the name of the Secret of its namespace that holds private keys, or credentials.
+    ``account``: the ServiceAccount whose identity in a cloud decrypts.
     """
 
     file: str

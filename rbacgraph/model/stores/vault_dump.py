@@ -12,14 +12,10 @@ Field = str | int | bool | tuple[str, ...] | dict[str, str | tuple[str, ...]]
 class VaultPolicy(Struct, frozen=True, omit_defaults=True):
     """The text of one policy, and where it was read.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault, as ``team/app``; ``""`` for the root namespace.
-    name, text:
-        The policy's name, and its HCL or JSON.
-    file, line:
-        Where its first line stands; line 0 if JSON holds the whole text in one string.
+    ``namespace``: the namespace of Vault, as ``team/app``; ``""`` for the root namespace.
+    ``name``, ``text``: the policy's name, and its HCL or JSON.
+    ``file``, ``line``: where its first line stands; line 0 if JSON holds the whole text in one
+        string.
     """
 
     namespace: str
@@ -32,20 +28,12 @@ class VaultPolicy(Struct, frozen=True, omit_defaults=True):
 class VaultMount(Struct, frozen=True, omit_defaults=True):
     """A secrets engine or an auth method, and where it is mounted.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault.
-    path:
-        The mount's path without slashes at its ends: ``kv`` or ``auth/kubernetes``.
-    type:
-        ``kv``, ``kubernetes``, ``approle`` …
-    accessor:
-        Vault's own name for the mount, which templates use.
-    version:
-        The version of a KV mount; 0 for others.
-    file:
-        Where it was read.
+    ``namespace``: the namespace of Vault.
+    ``path``: the mount's path without slashes at its ends: ``kv`` or ``auth/kubernetes``.
+    ``type``: ``kv``, ``kubernetes``, ``approle`` …
+    ``accessor``: Vault's own name for the mount, which templates use.
+    ``version``: the version of a KV mount; 0 for others.
+    ``file``: where it was read.
     """
 
     namespace: str
@@ -59,16 +47,10 @@ class VaultMount(Struct, frozen=True, omit_defaults=True):
 class VaultEntry(Struct, frozen=True, omit_defaults=True):
     """One role, group, entity or configuration: the fields that decide something.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault.
-    path:
-        The path by which the API reads it: ``auth/kubernetes/role/shop``.
-    data:
-        Its fields.
-    file:
-        Where it was read.
+    ``namespace``: the namespace of Vault.
+    ``path``: the path by which the API reads it: ``auth/kubernetes/role/shop``.
+    ``data``: its fields.
+    ``file``: where it was read.
     """
 
     namespace: str

@@ -34,22 +34,11 @@ def admins(
     node of the control plane. The rights of its groups count at the groups. Operators that need it
     by design stand apart.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    certain:
-        Whether to leave out those who are it only if a condition holds.
-    without:
-        Ids of edge kinds that ways may not use.
-    system:
-        Whether to list identities of the control plane and operators with all others, whatever
-        binds them.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    ``certain``: whether to leave out those who are it only if a condition holds.
+    ``without``: ids of edge kinds that ways may not use.
+    ``system``: whether to list identities of the control plane and operators with all others,
+        whatever binds them.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = limits_of(certain=certain, via=(), without=without)
     explainer = AdminExplainer(graph)

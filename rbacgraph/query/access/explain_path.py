@@ -33,11 +33,6 @@ class PathExplainer:
     A hop is one technique. Memberships and bindings before it are its evidence; the collections
     after it, down to the member from which the path continues, are its target. If a technique needs
     several things, the hops that lead to each come before it.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
     """
 
     def __init__(self, graph: AccessGraph) -> None:
@@ -56,11 +51,9 @@ class PathExplainer:
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.
 
-        Parameters
-        ----------
-        edges:
-            Edges in an order in which everything comes before what needs it; the first one starts
-            at the principal, the last one ends at the target, and at least one is a technique.
+        ``edges``: edges in an order in which everything comes before what needs it; the first one
+            starts at the principal, the last one ends at the target, and at least one is a
+            technique.
         """
         if isinstance(edges, WayByTail):
             first, hops = edges.first, self._by_tail(edges)

@@ -55,26 +55,8 @@ def exposure(
 ) -> ExposureResult:
     """Return for every Secret how many principals reach it.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    certain:
-        Whether to leave out conditional edges.
-    without:
-        Ids of edge kinds that paths may not use.
-    system:
-        Whether control-plane identities on shipped bindings count.
-
-    Returns
-    -------
-    ExposureResult
-        One row per Secret, the most severe first.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    Returns one row per Secret, the most severe first.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
@@ -87,12 +69,8 @@ def exposure(
 class _Counts(NamedTuple):
     """Counts that many Secrets share: the different ones, and for each Secret the place of its own.
 
-    Parameters
-    ----------
-    different:
-        One row for each of them.
-    places:
-        For each Secret, the row.
+    ``different``: one row for each of them.
+    ``places``: for each Secret, the row.
     """
 
     different: Integers

@@ -39,21 +39,9 @@ def exposure_by(
 ) -> ExposureByResult:
     """Return who reaches which Secrets, by principal, namespace, last technique or binding.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    by:
-        What a row stands for.
-    namespace:
-        Only the Secrets of this namespace; all by default.
-    certain, without, system:
-        See :func:`rbacgraph.query.access.exposure.exposure`.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    ``namespace``: only the Secrets of this namespace; all by default.
+    ``certain``, ``without``, ``system``: see :func:`rbacgraph.query.access.exposure.exposure`.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals

@@ -39,23 +39,9 @@ def first_routes(
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
     """Return the paths of the first routes, and count those of the others.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    ways:
-        Paths to one Secret as edges, each with its cost.
-    most:
-        The number of routes: certain ones first, and of these those of the least effort.
-    explain:
-        Explains a path.
-    name:
-        Returns the name of a node, as it is printed.
-
-    Returns
-    -------
-    tuple
-        The paths in order, and the other routes in order.
+    ``ways``: paths to one Secret as edges, each with its cost.
+    ``most``: the number of routes: certain ones first, and of these those of the least effort.
+    ``name``: returns the name of a node, as it is printed.
     """
     places: dict[Hashable, int] = {}
     routes: dict[Hashable, int] = {}

@@ -87,13 +87,7 @@ def rule_on_everything(graph: AccessGraph, number: int) -> tuple[AnyRole, int] |
 
 
 class AdminExplainer:
-    """Turns the edges of ways to full control into what ``admins`` shows of them.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    """
+    """Turns the edges of ways to full control into what ``admins`` shows of them."""
 
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
@@ -102,12 +96,9 @@ class AdminExplainer:
     def explain(self, edges: Sequence[int], *, whichever: bool = False) -> Admin:
         """Return a way to full control.
 
-        Parameters
-        ----------
-        edges:
-            The edges; the first starts at the principal.
-        whichever:
-            Whether each other choice of versions opens another way, so that it is certain.
+        ``edges``: the edges; the first starts at the principal.
+        ``whichever``: whether each other choice of versions opens another way, so that it is
+            certain.
         """
         graph, end = self._graph, len(edges)
         while end and graph.kind_of[edges[end - 1]] in _OF_RIGHTS:

@@ -23,19 +23,8 @@ def opening_kinds(
 ) -> tuple[Sequence[tuple[int, ...]], Integers]:
     """Return the kinds of technique that give nodes, or collections that hold them.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    active:
-        For each edge, whether it counts.
-    nodes:
-        The nodes.
-
-    Returns
-    -------
-    tuple
-        Different sets of edge kinds, each in order, and for each of the nodes the index of its set.
+    ``active``: for each edge, whether it counts.
+    The sets are in order; for each of the nodes it returns the index of its set.
     """
     contains = np.flatnonzero(active & (graph.kind == KINDS["contains"]))
     concerned = np.zeros(len(graph.nodes), dtype=bool)

@@ -51,37 +51,19 @@ def paths(
 ) -> PathsResult:
     """Return the paths to one or many Secrets.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    secret:
-        ``NAMESPACE/NAME``, ``NAME`` if it is unambiguous, or a pattern of these.
-    source:
-        The principal, Pod or Node to start from; every principal by default.
-    max_paths:
-        Paths per principal. By default the certain path of the lowest effort found, and the
-        conditional one if it takes less or is the only one; else up to this many.
-    certain:
-        Whether to leave out conditional paths.
-    via, without:
-        Ids of edge kinds: a path must use one of ``via``, and none of ``without``.
-    system:
-        Whether to show control-plane identities on shipped bindings.
-    max_secrets:
-        The number of Secrets to answer about, the most exposed first; by default all that match.
-    remembered:
-        The number of paths to keep, for those that ask for them again.
-
-    Returns
-    -------
-    PathsResult
-        One entry per Secret, its paths of least effort first.
-
-    Raises
-    ------
-    UsageError, NotFoundError
-        If the Secret, the source or an edge kind is not found.
+    ``secret``: ``NAMESPACE/NAME``, ``NAME`` if it is unambiguous, or a pattern of these.
+    ``source``: the principal, Pod or Node to start from; every principal by default.
+    ``max_paths``: paths per principal. By default the certain path of the lowest effort found, and
+        the conditional one if it takes less or is the only one; else up to this many.
+    ``certain``: whether to leave out conditional paths.
+    ``via``, ``without``: ids of edge kinds: a path must use one of ``via``, and none of
+        ``without``.
+    ``system``: whether to show control-plane identities on shipped bindings.
+    ``max_secrets``: the number of Secrets to answer about, the most exposed first; by default all
+        that match.
+    ``remembered``: the number of paths to keep, for those that ask for them again.
+    Returns one entry per Secret, its paths of least effort first.
+    Raises UsageError, NotFoundError if the Secret, the source or an edge kind is not found.
     """
     limits = limits_of(certain=certain, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
@@ -137,20 +119,10 @@ def _basis(graph: AccessGraph, limits: PathFilter, start: StartNode | None) -> B
 class PathsQuestion:
     """One question, for several Secrets.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
-    max_paths:
-        See :func:`paths`.
-    spreads:
-        The closure over certain edges and over all edges, if it is known.
-    explainer:
-        Explains the paths, and remembers their hops.
+    ``principals``: the principals that count.
+    ``max_paths``: see :func:`paths`.
+    ``spreads``: the closure over certain edges and over all edges, if it is known.
+    ``explainer``: explains the paths, and remembers their hops.
     """
 
     def __init__(
@@ -333,12 +305,7 @@ class PathsQuestion:
 
         Of each the dearest of those that the choices of versions open.
 
-        Parameters
-        ----------
-        known:
-            Who has a way without a condition.
-        seeds:
-            Where the ways lead.
+        ``seeds``: where the ways lead.
         """
         if not self._graph.version_choices.together:
             return

@@ -65,25 +65,11 @@ def reach(
 ) -> ReachResult:
     """Return each Secret and identity that a source gets, by a path of the lowest effort found.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    source:
-        A principal, Pod or Node. A group stands for any of its members.
-    certain, via, without:
-        See :func:`rbacgraph.query.access.paths`.
-
-    Returns
-    -------
-    ReachResult
-        Secrets first, then identities, then targets outside the cluster, each ordered by name. A
-        group is not listed where the source, or an identity that it gets as easily, is in it.
-
-    Raises
-    ------
-    UsageError, NotFoundError
-        If the source or an edge kind is not found.
+    ``source``: a principal, Pod or Node. A group stands for any of its members.
+    ``certain``, ``via``, ``without``: see :func:`rbacgraph.query.access.paths`.
+    Returns Secrets first, then identities, then targets outside the cluster, each ordered by name.
+        A group is not listed where the source, or an identity that it gets as easily, is in it.
+    Raises UsageError, NotFoundError if the source or an edge kind is not found.
     """
     limits = limits_of(certain=certain, via=via, without=without)
     start = find_source(graph, source)
@@ -103,18 +89,9 @@ def reach(
 class BlastRadius:
     """Computes what nodes get within a filter, one node after another.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        The filter of paths.
-    secrets:
-        Whether to include Secrets.
-    only:
-        The only node of the question, if there is just one: then what it gets has a value.
-    explainer:
-        Explains the paths, and remembers their hops.
+    ``secrets``: whether to include Secrets.
+    ``only``: the only node of the question, if there is just one: then what it gets has a value.
+    ``explainer``: explains the paths, and remembers their hops.
     """
 
     def __init__(
@@ -176,13 +153,8 @@ class BlastRadius:
     def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
         """Return what a node gets by some routes, and the number of targets without a path here.
 
-        Parameters
-        ----------
-        start:
-            The node.
-        most:
-            The number of routes: paths that are alike except for the name of their target. Certain
-            ones come first, then those of the least effort, then those whose first target
+        ``most``: the number of routes: paths that are alike except for the name of their target.
+            Certain ones come first, then those of the least effort, then those whose first target
             :meth:`of` yields first.
         """
         graph, teller, ways = self._graph, self._teller, self._in_order(start)

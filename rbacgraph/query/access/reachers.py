@@ -46,20 +46,10 @@ class OwnPath(NamedTuple):
 class ReachingPrincipals:
     """The principals that reach the seeds within the filter.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
-    seeds:
-        The target nodes.
-    spread, own_and_nodes, sharing:
-        See :class:`AndNodePaths`.
-    base:
-        The same for nodes that give some seed without effort: its results are reused.
+    ``principals``: the principals that count.
+    ``seeds``: the target nodes.
+    ``spread``, ``own_and_nodes``, ``sharing``: see :class:`AndNodePaths`.
+    ``base``: the same for nodes that give some seed without effort: its results are reused.
     """
 
     def __init__(
@@ -97,10 +87,7 @@ class ReachingPrincipals:
     def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[OwnPath]:
         """Yield every principal's cheapest path of its own.
 
-        Parameters
-        ----------
-        efforts:
-            Effort limits for principals: only their cheaper paths are wanted.
+        ``efforts``: effort limits for principals: only their cheaper paths are wanted.
         """
         return (way for way, _ in self.priced(efforts))
 
@@ -256,11 +243,8 @@ class ReachingPrincipals:
     def members(self, costs: Mapping[int, int]) -> list[Members]:
         """Count those that reach the seeds only as members, by group.
 
-        Parameters
-        ----------
-        costs:
-            The cost of the cheapest path of each principal with a path of its own. Members of a
-            folded group count all the same: the answer lists paths through folded identities.
+        ``costs``: the cost of the cheapest path of each principal with a path of its own. Members
+            of a folded group count all the same: the answer lists paths through folded identities.
         """
         graph = self._graph
         counted = BitMap(costs)
@@ -292,14 +276,7 @@ def whichever_version(
     Such a principal has a path by each choice of versions, or a group of it has one. Yielded is
     the most expensive of its own.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    several:
-        For lists of choices of versions, the principals that get there by each.
-    known:
-        The principals that get there without a condition. They are left out.
+    ``several``: for lists of choices of versions, the principals that get there by each.
     """
     excluded = set(known)
     for choices in several:

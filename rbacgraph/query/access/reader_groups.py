@@ -39,14 +39,8 @@ class Counts(NamedTuple):
 class ReaderGroups:
     """Knows who is an operator, an admin or a reader, by the numbers of nodes.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    found:
-        Who reaches what.
-    people:
-        The principals asked about.
+    ``found``: who reaches what.
+    ``people``: the principals asked about.
     """
 
     def __init__(self, graph: AccessGraph, found: Closures, people: BitMap) -> None:
@@ -111,12 +105,8 @@ class ReaderGroups:
     def easiest(self, sure: int, every: int, *, certain: bool) -> EntryLevel | None:
         """Return the easiest entry to a reader; None if there is no reader.
 
-        Parameters
-        ----------
-        sure, every:
-            The sets of those with a certain path, and with any.
-        certain:
-            Whether to ask about readers with a certain path, or about the others.
+        ``sure``, ``every``: the sets of those with a certain path, and with any.
+        ``certain``: whether to ask about readers with a certain path, or about the others.
         """
         for level, people in self._readers_by_entry[certain]:
             found = self._in_both(

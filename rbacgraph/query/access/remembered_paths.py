@@ -14,14 +14,9 @@ _Found = TypeVar("_Found")
 class RememberedPaths(Generic[_Found]):
     """Finds what is asked for, and remembers the first few answers and the last one.
 
-    Parameters
-    ----------
-    find:
-        Finds the paths to a Secret.
-    paths_of:
-        Returns the paths of what it finds.
-    most:
-        The number of paths to remember.
+    ``find``: finds the paths to a Secret.
+    ``paths_of``: returns the paths of what it finds.
+    ``most``: the number of paths to remember.
     """
 
     def __init__(

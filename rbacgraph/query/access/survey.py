@@ -58,38 +58,19 @@ def survey(
 ) -> SurveyResult:
     """Return all paths to all Secrets, all blast radiuses, and who is cluster-admin.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    namespace:
-        Only the Secrets of this namespace; all by default.
-    certain, without, system:
-        See :func:`rbacgraph.query.access.paths.paths`.
-    max_secrets:
-        The number of Secrets with paths, the most exposed first; by default all.
-    max_principals:
-        The number of principals with targets besides Secrets, those with the most Secrets for
-        certain first; by default all.
-    max_routes:
-        The number of routes to these targets, certain ones first, then least effort; targets of
-        further routes are only counted. By default all.
-    max_ways:
-        The number of routes to each Secret, in the same order: paths of further routes are only
-        counted. By default all.
-    progress:
-        Is called with the work done, and the total, while paths are asked for.
-
-    Returns
-    -------
-    SurveyResult
-        Secrets in the order of their exposure. Paths are found whenever they are asked for: all of
-        them would take too much memory.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    ``namespace``: only the Secrets of this namespace; all by default.
+    ``certain``, ``without``, ``system``: see :func:`rbacgraph.query.access.paths.paths`.
+    ``max_secrets``: the number of Secrets with paths, the most exposed first; by default all.
+    ``max_principals``: the number of principals with targets besides Secrets, those with the most
+        Secrets for certain first; by default all.
+    ``max_routes``: the number of routes to these targets, certain ones first, then least effort;
+        targets of further routes are only counted. By default all.
+    ``max_ways``: the number of routes to each Secret, in the same order: paths of further routes
+        are only counted. By default all.
+    ``progress``: is called with the work done, and the total, while paths are asked for.
+    Returns Secrets in the order of their exposure. Paths are found whenever they are asked for: all
+        of them would take too much memory.
+    Raises UsageError if an edge kind is unknown.
     """
     rows = exposure(graph, certain=certain, without=without, system=system)
     if namespace is not None:

@@ -17,14 +17,9 @@ Integers = NDArray[np.int64]
 class AndNodeTable(NamedTuple):
     """AND nodes with their tails; each tail has at least one node.
 
-    Parameters
-    ----------
-    joins:
-        The numbers of the AND nodes, sorted.
-    inputs:
-        The numbers of their tail nodes, one AND node after the other.
-    starts:
-        The index in these at which each tail begins.
+    ``joins``: the numbers of the AND nodes, sorted.
+    ``inputs``: the numbers of their tail nodes, one AND node after the other.
+    ``starts``: the index in these at which each tail begins.
     """
 
     joins: Integers

@@ -171,16 +171,9 @@ class BitmapStore:
     def gather(self, owners: NDArray[np.integer], numbers: Integers) -> tuple[Integers, Integers]:
         """Unite for each owner all its sets.
 
-        Parameters
-        ----------
-        owners, numbers:
-            Pairs of an owner and the number of a set; an owner may have many. Empty sets do not
-            count.
-
-        Returns
-        -------
-        tuple of numpy.ndarray
-            Each owner with a set once, in order, and the number of its union.
+        ``owners``, ``numbers``: pairs of an owner and the number of a set; an owner may have many.
+            Empty sets do not count.
+        Returns each owner with a set once, in order, and the number of its union.
         """
         held = numbers != EMPTY
         whose, numbers = owners[held].astype(np.int64), numbers[held]

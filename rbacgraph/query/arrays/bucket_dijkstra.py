@@ -48,25 +48,13 @@ def cheapest(
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    allowed:
-        For each edge, whether paths may use it.
-    starts:
-        Numbers of the first edges of paths.
-    seeds:
-        Further start nodes, with their effort.
-    backward:
-        Whether to follow edges backward: to the seeds, not from them.
-    hops:
-        Whether fewer hops decide between paths of equal effort.
-    count:
-        Whether the cost of a path is its number of hops alone.
-    known:
-        For each node the effort of a known path, already followed to its end: only cheaper nodes
-        are settled.
+    ``allowed``: for each edge, whether paths may use it.
+    ``seeds``: further start nodes, with their effort.
+    ``backward``: whether to follow edges backward: to the seeds, not from them.
+    ``hops``: whether fewer hops decide between paths of equal effort.
+    ``count``: whether the cost of a path is its number of hops alone.
+    ``known``: for each node the effort of a known path, already followed to its end: only cheaper
+        nodes are settled.
     """
     efforts = (graph.efforts > 0).astype(np.uint8) if count else graph.efforts
     leaving, ends = graph.outgoing, graph.target

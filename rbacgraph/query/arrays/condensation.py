@@ -17,12 +17,9 @@ _SECOND = (1 << _HALF) - 1
 class Condensation:
     """An acyclic graph, with its edges by the rank of their targets.
 
-    Parameters
-    ----------
-    source, target:
-        Ends of each edge: numbers of nodes, below ``count``. Loops do not count.
-    count:
-        The number of nodes.
+    ``source``, ``target``: ends of each edge: numbers of nodes, below ``count``. Loops do not
+        count.
+    ``count``: the number of nodes.
     """
 
     def __init__(self, source: Ends, target: Ends, count: int) -> None:
@@ -45,14 +42,8 @@ class Condensation:
     def hand_down(self, numbers: Integers, changed: Booleans, sets: BitmapStore) -> None:
         """Propagate the sets of changed nodes to all successors.
 
-        Parameters
-        ----------
-        numbers:
-            For each node the number of its set; updated.
-        changed:
-            For each node whether it changed; updated with the nodes that change here.
-        sets:
-            The bitmap store.
+        ``numbers``: for each node the number of its set; updated.
+        ``changed``: for each node whether it changed; updated with the nodes that change here.
         """
         for source, target in self._ranks:
             moved = changed[source]

@@ -19,20 +19,12 @@ NEEDS = KINDS["needs"]
 class PathFilter(NamedTuple):
     """The filter of paths.
 
-    Parameters
-    ----------
-    certain:
-        Whether to leave out conditional edges.
-    via:
-        Numbers of edge kinds: a path must use one of them; empty for no such filter.
-    without:
-        Numbers of edge kinds that a path may not use.
-    blocked:
-        Nodes that a path may not pass.
-    shut:
-        Edges that a path may not use.
-    given:
-        Numbers of conditions that count as certain.
+    ``certain``: whether to leave out conditional edges.
+    ``via``: numbers of edge kinds: a path must use one of them; empty for no such filter.
+    ``without``: numbers of edge kinds that a path may not use.
+    ``blocked``: Nodes that a path may not pass.
+    ``shut``: edges that a path may not use.
+    ``given``: numbers of conditions that count as certain.
     """
 
     certain: bool = False
@@ -84,10 +76,7 @@ def holds(graph: AccessGraph, edges: Iterable[int], via: Collection[int]) -> boo
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     """Return the numbers of edge kinds by their ids.
 
-    Raises
-    ------
-    UsageError
-        If an id is not one of the catalogue's techniques.
+    Raises UsageError if an id is not one of the catalogue's techniques.
     """
     wanted = tuple(ids)
     for name in wanted:
@@ -101,10 +90,7 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
 def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> PathFilter:
     """Return the filter that a caller asks for.
 
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown, or is both required and excluded.
+    Raises UsageError if an edge kind is unknown, or is both required and excluded.
     """
     wanted, excluded = kind_numbers(via), kind_numbers(without)
     for number in sorted(wanted & excluded):

@@ -27,17 +27,8 @@ _ROUNDS = 500
 def strong_components(source: Ends, target: Ends, count: int) -> Integers:
     """Label the nodes of a graph: two nodes share a label if each reaches the other.
 
-    Parameters
-    ----------
-    source, target:
-        Ends of each edge: numbers of nodes, below ``count``.
-    count:
-        The number of nodes.
-
-    Returns
-    -------
-    numpy.ndarray
-        A label for each node, below ``count``.
+    ``source``, ``target``: ends of each edge: numbers of nodes, below ``count``.
+    Returns a label for each node, below ``count``.
 
     Examples
     --------
@@ -96,14 +87,9 @@ def component_of(
 ) -> Booleans:
     """Return the component of a node; it is empty if the nodes are too far from each other.
 
-    Parameters
-    ----------
-    node:
-        The node.
-    onward, back:
-        The edges by their source with their targets, and by their target with their sources.
-    allowed:
-        For each edge, whether it counts; all do by default.
+    ``onward``, ``back``: the edges by their source with their targets, and by their target with
+        their sources.
+    ``allowed``: for each edge, whether it counts; all do by default.
     """
     after, before = (reached(*edges, np.array([node]), allowed) for edges in (onward, back))
     if after is None or before is None:

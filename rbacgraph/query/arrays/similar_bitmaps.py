@@ -23,10 +23,7 @@ class SimilarBitmaps:
     A large one is kept as its difference from an earlier one, if that is little. One with a single
     member is kept as this.
 
-    Parameters
-    ----------
-    large:
-        The number of members from which a bitmap counts as large.
+    ``large``: the number of members from which a bitmap counts as large.
 
     Examples
     --------

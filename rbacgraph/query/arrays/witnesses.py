@@ -25,14 +25,8 @@ class CheapestWay(NamedTuple):
 class CheapestWays:
     """Traces cheapest paths backward, caching what they share.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    cheapest:
-        The last edge and the effort of the cheapest path to every node.
-    joined:
-        The paths to AND nodes, at which other paths may continue.
+    ``cheapest``: the last edge and the effort of the cheapest path to every node.
+    ``joined``: the paths to AND nodes, at which other paths may continue.
     """
 
     def __init__(

@@ -29,16 +29,9 @@ _KEPT = 16
 class AndNodeCosts:
     """Finds the cheapest way of anybody to the inputs of a join, all of them.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a way may be made of.
-    allowed:
-        For each edge, whether it is within the limits.
-    least:
-        For each node, an effort that nobody's way to it is below.
+    ``limits``: what a way may be made of.
+    ``allowed``: for each edge, whether it is within the limits.
+    ``least``: for each node, an effort that nobody's way to it is below.
     """
 
     def __init__(

@@ -131,16 +131,7 @@ def spreads(
 ) -> Closures:
     """Compute both closures of a graph.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals that count.
-    limits:
-        The filter of paths.
-    at_once:
-        Whether to compute everything now, and free intermediate results.
+    ``at_once``: whether to compute everything now, and free intermediate results.
     """
     kept = limits.allowed(graph)
     certain = kept & (graph.condition == 0)

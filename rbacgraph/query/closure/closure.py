@@ -54,20 +54,11 @@ class Closure:
 
     Sets hold the numbers of the principals' nodes.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals that count, with the first edges of their own paths.
-    allowed:
-        For each edge, whether paths may use it.
-    sets:
-        The bitmap store.
-    limits:
-        The filter of paths; ``allowed`` respects it.
-    base:
-        The closure over fewer edges, to start from.
+    ``principals``: the principals that count, with the first edges of their own paths.
+    ``allowed``: for each edge, whether paths may use it.
+    ``sets``: the bitmap store.
+    ``limits``: the filter of paths; ``allowed`` respects it.
+    ``base``: the closure over fewer edges, to start from.
     """
 
     def __init__(
@@ -96,12 +87,7 @@ class Closure:
     def ways_to(self, nodes: Sequence[int], without: BitMap = _NOBODY) -> list[CheapestWay | None]:
         """Return the cheapest path of any principal to each of some nodes; None if there is none.
 
-        Parameters
-        ----------
-        nodes:
-            The nodes.
-        without:
-            Principals whose own paths do not count; their members have what they reach.
+        ``without``: principals whose own paths do not count; their members have what they reach.
         """
         if not without:
             return self._ways(nodes).to(nodes)
@@ -268,12 +254,7 @@ class Closure:
     def reaching_over(self, edges: Integers, starts: Integers) -> Integers:
         """Return for each node the set of those who reach it by one of some last edges.
 
-        Parameters
-        ----------
-        edges:
-            The last edges, of techniques; the closure may lack those that add nothing to it.
-        starts:
-            The first edges of principals' own paths.
+        ``edges``: the last edges, of techniques; the closure may lack those that add nothing to it.
         """
         graph = self._graph
         first = edges[np.isin(edges, starts)]

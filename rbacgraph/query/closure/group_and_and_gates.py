@@ -52,16 +52,10 @@ class AndNodeGates:
     All that a group reaches must be known before its members are asked about. Nearly always it
     makes no difference, and all are asked about at once: :attr:`hasty` says whether it did.
 
-    Parameters
-    ----------
-    members:
-        The members of each group, by edges that paths may use.
-    needs:
-        The AND nodes.
-    component:
-        The label of each node.
-    principals:
-        Who has paths of its own; beside them members count, a kubelet as its user.
+    ``members``: the members of each group, by edges that paths may use.
+    ``needs``: the AND nodes.
+    ``component``: the label of each node.
+    ``principals``: who has paths of its own; beside them members count, a kubelet as its user.
     """
 
     def __init__(

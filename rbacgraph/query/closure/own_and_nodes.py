@@ -33,14 +33,8 @@ class WayToAndNode(NamedTuple):
 class OwnAndNodes:
     """The own ways of principals to AND nodes.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        The filter of paths; what ``via`` asks for does not count.
-    spread:
-        Who reaches what within the limits.
+    ``limits``: the filter of paths; what ``via`` asks for does not count.
+    ``spread``: who reaches what within the limits.
     """
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, spread: Closure) -> None:
@@ -63,18 +57,10 @@ class OwnAndNodes:
         A premise of the AND node is reached by an own path, or no group of the principal reaches
         all premises.
 
-        Parameters
-        ----------
-        principal:
-            The principal.
-        own:
-            The edges at which its own paths start.
-        first:
-            These, and the edges to its groups.
-        after:
-            For each node what is left after the last AND node; UNREACHED where there is no way.
-        below:
-            What the whole way is to cost less than.
+        ``first``: these, and the edges to its groups.
+        ``after``: for each node what is left after the last AND node; UNREACHED where there is no
+            way.
+        ``below``: what the whole way is to cost less than.
         """
         least = int(after[self._joins].min(initial=UNREACHED))
         if least == UNREACHED:
@@ -112,16 +98,10 @@ class OwnAndNodes:
 class _Found(NamedTuple):
     """All ways of one principal that cost less than a bound.
 
-    Parameters
-    ----------
-    below:
-        The bound.
-    nodes, costs:
-        For each way, the AND node and the cost.
-    edges:
-        The edges of all ways, one way after the other: there may be thousands of ways.
-    ends:
-        For each way, the index after its last edge.
+    ``below``: the bound.
+    ``nodes``, ``costs``: for each way, the AND node and the cost.
+    ``edges``: the edges of all ways, one way after the other: there may be thousands of ways.
+    ``ends``: for each way, the index after its last edge.
     """
 
     below: float

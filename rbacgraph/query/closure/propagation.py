@@ -18,14 +18,9 @@ class Propagation:
     The set of the giant component is the base of its successors' sets: if it grows, so do they,
     without propagation.
 
-    Parameters
-    ----------
-    count:
-        The largest number of components.
-    giant:
-        The number of the giant component.
-    sets:
-        The bitmap store.
+    ``count``: the largest number of components.
+    ``giant``: the number of the giant component.
+    ``sets``: the bitmap store.
     """
 
     def __init__(self, count: int, giant: int, sets: BitmapStore) -> None:

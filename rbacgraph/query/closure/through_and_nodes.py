@@ -30,27 +30,16 @@ MEMBER_OF = KINDS["member-of"]
 class AndNodePaths:
     """The part of a graph that leads to some nodes through joins.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        Who counts.
-    limits:
-        What a path may be made of.
-    seeds:
-        The nodes to reach.
-    trees:
-        The cheapest ways to them but through joins, whatever ``via`` asks for, and those that
-        hold it.
-    spread:
-        Who reaches what within the limits, where that is known for the whole graph.
-    own_and_nodes:
-        The own ways to AND nodes within the same limits, if several questions share them.
-    sharing:
-        Finds ways to several nodes, of the same principals.
-    base:
-        The same for nodes from which these are reached without effort, to go on from.
+    ``principals``: who counts.
+    ``limits``: what a path may be made of.
+    ``seeds``: the nodes to reach.
+    ``trees``: the cheapest ways to them but through joins, whatever ``via`` asks for, and those
+        that hold it.
+    ``spread``: who reaches what within the limits, where that is known for the whole graph.
+    ``own_and_nodes``: the own ways to AND nodes within the same limits, if several questions share
+        them.
+    ``sharing``: finds ways to several nodes, of the same principals.
+    ``base``: the same for nodes from which these are reached without effort, to go on from.
     """
 
     def __init__(
@@ -100,10 +89,7 @@ class AndNodePaths:
         all needs by itself, and the path does not pass through one after the join. Where the
         principal meets a need only on a condition, what a group gets for certain is left out.
 
-        Parameters
-        ----------
-        below:
-            For principals whose paths are wanted only if they cost less, that cost.
+        ``below``: for principals whose paths are wanted only if they cost less, that cost.
         """
         graph = self._graph
         for principal in self._able:

@@ -50,10 +50,7 @@ class UnjudgedEntry(NamedTuple):
 class UnjudgedEntries:
     """Judges the rules of a cluster.
 
-    Parameters
-    ----------
-    world:
-        The cluster, whose resources ``*`` stands for.
+    ``world``: the cluster, whose resources ``*`` stands for.
     """
 
     def __init__(self, world: Facts) -> None:

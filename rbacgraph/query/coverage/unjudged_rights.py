@@ -3,22 +3,39 @@
 A question about one source gets them all, one about everybody how many hold some.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from rbacgraph.authz.authorizer import HeldRule
+from rbacgraph.authz.coverage import given_in
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.coverage import UnjudgedRight, full_name
 from rbacgraph.model.answers.rights import DirectRule
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import PolicyRule
-from rbacgraph.model.node import named_node
+from rbacgraph.model.node import (
+    GROUP,
+    IMPERSONATED_GROUP,
+    IMPERSONATED_KUBELET,
+    IMPERSONATED_SERVICE_ACCOUNT,
+    IMPERSONATED_USER,
+    KUBELET,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    format_node,
+    named_node,
+)
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.coverage.held_rules import held_rules
 from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries, whole_object
+from rbacgraph.query.search.from_each_source import HyperpathTree, onward
 from rbacgraph.query.subject.source import StartNode
+from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 _Key = tuple[str, str, str, str, tuple[str, ...]]
 
@@ -30,15 +47,6 @@ def unjudged_rights(
 
     Its own come first. What an identity that it gets holds no further than the source itself is
     left out.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    start:
-        The source.
-    limits:
-        The filter of paths.
     """
     entries = graph.world.part(UnjudgedEntries)
     found: dict[_Key, UnjudgedRight] = {}
@@ -158,3 +166,77 @@ def _whole(name: str) -> str:
     whole, _, part = name.partition("/")
     plural, _, group = whole.partition(".")
     return full_name(group, whole_object(group, f"{plural}/{part}")) if part else name
+
+
+# The rules that an attacker holds: its own, and those of identities and roles that it gets.
+
+_ACTED_AS = {
+    IMPERSONATED_USER: USER,
+    IMPERSONATED_GROUP: GROUP,
+    IMPERSONATED_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
+    IMPERSONATED_KUBELET: KUBELET,
+}
+_IDENTITIES = frozenset({*_ACTED_AS, *_ACTED_AS.values()})
+
+
+class ObtainedRule(NamedTuple):
+    """A rule that an attacker holds.
+
+    ``holder``: the principal asked about, or an identity that it gets, printed as a node.
+    ``scope``: the namespace in which the rule holds; ``""`` for all of them and the cluster scope.
+    ``rule``: what it allows there.
+    ``evidence``: the binding and the rule.
+    """
+
+    holder: str
+    scope: str
+    rule: PolicyRule
+    evidence: tuple[Evidence, ...]
+
+
+def held_rules(graph: AccessGraph, start: StartNode, limits: PathFilter) -> Iterator[ObtainedRule]:
+    """Yield the rules that a source holds itself, then those of all that it gets.
+
+    ``limits``: the filter of paths, by which the source gets identities; ``via`` does not count.
+    """
+    world = graph.world
+    tree = onward(graph, limits.without_via(), start.number)(start.number)
+    own = dict.fromkeys((start.asked, *closure(world, start.asked, given_groups(world))))
+    others = [node for node in _identities(graph, tree) if node not in own]
+    taken: set[int] = set()
+    for node in (*own, *others):
+        holder = start.printed if node in own else format_node(node)
+        for place in world.rbac.bindings_by_subject.get(node, ()):
+            if place not in taken:
+                taken.add(place)
+                yield from _of_binding(graph, place, holder)
+    covered = {world.rbac.granted[place] for place in taken}
+    for grant, (roles, scope) in world.rbac.grants.items():
+        number = graph.index.get(grant)
+        if number is None or number not in tree or grant in covered:
+            continue
+        for role in roles:
+            for index, rule in enumerate(role.rules or ()):
+                evidence = world.authorizer.evidence_of(role, rule=index)
+                for given in given_in(scope, (rule,)):
+                    yield ObtainedRule(start.printed, scope, given, (evidence,))
+
+
+def _of_binding(graph: AccessGraph, place: int, holder: str) -> Iterator[ObtainedRule]:
+    world = graph.world
+    binding, scope = world.rbac.bindings[place]
+    for role in world.authorizer.roles_of(binding):
+        for index, rule in enumerate(role.rules or ()):
+            evidence = world.authorizer.evidence(HeldRule(binding, role, index, rule))
+            for given in given_in(scope, (rule,)):
+                yield ObtainedRule(holder, scope, given, evidence)
+
+
+def _identities(graph: AccessGraph, tree: HyperpathTree) -> Sequence[Node]:
+    """Return the identities that a tree reaches, or acts as, sorted."""
+    found: set[Node] = set()
+    for number in graph.index.of_kinds(_IDENTITIES):
+        if number in tree:
+            kind, namespace, name = named_node(graph.nodes[number])
+            found.add((_ACTED_AS.get(kind, kind), namespace, name))
+    return sorted(found)

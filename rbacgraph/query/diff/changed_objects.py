@@ -39,13 +39,7 @@ _KINDS = {
 
 
 class Objects:
-    """The objects of a cluster, by kind and name; several may share a name.
-
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    """
+    """The objects of a cluster, by kind and name; several may share a name."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

@@ -17,18 +17,11 @@ from rbacgraph.query.diff.witness_tracer import Tracer
 class Traced(NamedTuple):
     """A principal's path to some Secrets, and why it is new.
 
-    Parameters
-    ----------
-    person:
-        The shared number of the principal.
-    way:
-        Its edges down to the shared node.
-    secrets:
-        The Secrets, all reached through this node.
-    causes:
-        The new or changed objects.
-    proven:
-        Whether evidence proves the causes.
+    ``person``: the shared number of the principal.
+    ``way``: its edges down to the shared node.
+    ``secrets``: the Secrets, all reached through this node.
+    ``causes``: the new or changed objects.
+    ``proven``: whether evidence proves the causes.
     """
 
     lead: Lead
@@ -47,14 +40,9 @@ class Traced(NamedTuple):
 class GainExplainer:
     """Finds the paths of the new side that the old one lacks.
 
-    Parameters
-    ----------
-    old, new:
-        Both sides.
-    joined:
-        The new members of groups.
-    causes:
-        Explains why paths are new.
+    ``old``, ``new``: both sides.
+    ``joined``: the new members of groups.
+    ``causes``: explains why paths are new.
     """
 
     def __init__(self, old: Side, new: Side, joined: Joined, causes: Causes) -> None:

@@ -61,10 +61,7 @@ _RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 class Causes:
     """Finds the causes of paths that a new cluster has and an old one lacks.
 
-    Parameters
-    ----------
-    old, new:
-        Both graphs.
+    ``old``, ``new``: both graphs.
     """
 
     def __init__(self, old: AccessGraph, new: AccessGraph) -> None:
@@ -81,15 +78,7 @@ class Causes:
         self._guess: tuple[Cause, ...] | None = None
 
     def of(self, edges: Sequence[int], limits: PathFilter) -> tuple[Cause, ...]:
-        """Return the new or changed evidence of a path's new edges.
-
-        Parameters
-        ----------
-        edges:
-            A path of the new graph.
-        limits:
-            The filter within which the old graph has no such path.
-        """
+        """Return the new or changed evidence of a path's new edges."""
         new = [edge for edge in edges if self._is_new(edge, limits)]
         alike = (other for edge in new for other in self._alike(edge, limits))
         return merged(cause for edge in alike for cause in self.of_edge(edge))
@@ -200,17 +189,7 @@ class Causes:
     def of_rule(
         self, role: AnyRole, number: int, detail: str, used: UsedRules
     ) -> tuple[Cause, ...]:
-        """Return why a role of the new graph has a rule, if its old version gave less.
-
-        Parameters
-        ----------
-        role, number:
-            The role, and the index of the rule.
-        detail:
-            The rule in words.
-        used:
-            What is used of the rule.
-        """
+        """Return why a role of the new graph has a rule, if its old version gave less."""
         return merged(self._rule(role, number, detail, used))
 
     def _rule(self, role: AnyRole, number: int, detail: str, used: UsedRules) -> Iterator[Cause]:

@@ -33,12 +33,7 @@ from rbacgraph.query.search.tails import is_certain
 class ClusterAdmins:
     """Who gets full control of one side's cluster.
 
-    Parameters
-    ----------
-    side:
-        The side.
-    joined:
-        Who has what a group has, without a path of its own.
+    ``joined``: who has what a group has, without a path of its own.
     """
 
     def __init__(self, side: Side, joined: Joined | None = None) -> None:

@@ -42,16 +42,8 @@ class People:
 class Side:
     """One of two clusters: who reaches its Secrets, in numbers that both share.
 
-    Parameters
-    ----------
-    graph:
-        Its graph.
-    limits:
-        The filter of paths.
-    system:
-        Whether control-plane identities on shipped bindings count.
-    people:
-        The numbers of both sides.
+    ``system``: whether control-plane identities on shipped bindings count.
+    ``people``: the numbers of both sides.
     """
 
     def __init__(
@@ -110,12 +102,7 @@ class Side:
     def effective(self, own: BitMap, implied: Mapping[int, BitMap]) -> BitMap:
         """Return who has what principals reach by paths of their own, as one of them or a member.
 
-        Parameters
-        ----------
-        own:
-            The principals.
-        implied:
-            Further members by group, which this side does not know.
+        ``implied``: further members by group, which this side does not know.
         """
         more = [implied[group] for group in own & self._groups if group in implied]
         return BitMap.union(self.with_members(own), self._masters, *more)
@@ -241,10 +228,7 @@ def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
     A principal counts by a path of its own that is more than it had: if it had as much as a member
     of a group, it gains nothing. A new member of a group gains what the group has.
 
-    Yields
-    ------
-    Gain
-        For each Secret at most three: certain from none, certain from conditional, conditional.
+    Each Secret has at most three: certain from none, certain from conditional, conditional.
     """
     implied = new.implied_beside(old)
     secrets = new.secrets
@@ -291,10 +275,7 @@ def more_than(
 ) -> Iterator[tuple[bool, Level, BitMap]]:
     """Yield who has more than before: whether it is certain, what they had, and who.
 
-    Parameters
-    ----------
-    had, now:
-        Who has it for certain, and at all.
+    ``had``, ``now``: who has it for certain, and at all.
     """
     (had_sure, had_any), (now_sure, now_any) = had, now
     found: tuple[tuple[bool, Level, BitMap], ...] = (

@@ -46,32 +46,11 @@ def check(
 ) -> CheckResult:
     """Return who reaches Secrets against the policy.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    policy:
-        The policy.
-    today:
-        The day to compare ``until`` with, as ``2026-12-31``.
-    known:
-        Known findings, which the answer leaves out.
-    certain:
-        Whether to leave out conditional paths.
-    without:
-        Ids of edge kinds that paths may not use.
-    system:
-        Whether control-plane identities on shipped bindings count.
-
-    Returns
-    -------
-    CheckResult
-        The principals with a path of their own that are not allowed and in no allowed group.
-
-    Raises
-    ------
-    UsageError
-        If an edge kind is unknown.
+    ``today``: the day to compare ``until`` with, as ``2026-12-31``.
+    ``known``: known findings, which the answer leaves out.
+    ``certain``: whether to leave out conditional paths.
+    They have a path of their own, and are not allowed and in no allowed group.
+    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)

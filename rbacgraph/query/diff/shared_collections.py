@@ -18,18 +18,11 @@ _LEVELS = 2  # of collections of Secrets: everything, a namespace
 class Lead(NamedTuple):
     """A node that leads to Secrets, and who reaches which of them through it.
 
-    Parameters
-    ----------
-    seed:
-        A collection with the Secrets, or one of several alike Secrets.
-    certain:
-        Whether the path is certain.
-    was:
-        How the principals reached them before.
-    secrets:
-        By Secret, the shared numbers of principals.
-    others:
-        Further nodes; each is as good as ``seed``.
+    ``seed``: a collection with the Secrets, or one of several alike Secrets.
+    ``certain``: whether the path is certain.
+    ``was``: how the principals reached them before.
+    ``secrets``: by Secret, the shared numbers of principals.
+    ``others``: further nodes; each is as good as ``seed``.
     """
 
     seed: int

@@ -22,12 +22,7 @@ _LEAST = 1  # no technique takes less effort
 class Tracer:
     """Finds cheapest paths in one cluster.
 
-    Parameters
-    ----------
-    side:
-        The cluster.
-    joined:
-        Who has what a group has, without a path of its own.
+    ``joined``: who has what a group has, without a path of its own.
     """
 
     def __init__(self, side: Side, joined: Joined) -> None:
@@ -64,17 +59,7 @@ class Tracer:
     ) -> Iterator[tuple[Lead, Mapping[int, Sequence[int]]]]:
         """Yield Secrets of a collection with shorter ways to them than to the whole of it.
 
-        Parameters
-        ----------
-        lead:
-            The collection.
-        ways:
-            The ways to it.
-
-        Yields
-        ------
-        tuple
-            Alike Secrets, and the ways of principals to the first of them.
+        Yields alike Secrets, and the ways of principals to the first of them.
         """
         if lead.seed in lead.secrets:
             return

@@ -29,14 +29,8 @@ def rule_for(
 ) -> AuditRule | None:
     """Return the rule that decides how a request is logged; None if no rule matches.
 
-    Parameters
-    ----------
-    policy:
-        The Policy.
-    request:
-        The request. One that creates has no name yet, except on a subresource.
-    user, groups:
-        The sender; for an impersonated request, the impersonator.
+    ``request``: the request. One that creates has no name yet, except on a subresource.
+    ``user``, ``groups``: the sender; for an impersonated request, the impersonator.
     """
     rules = policy.rules or ()
     return next((rule for rule in rules if _matches(rule, request, user, groups)), None)
@@ -120,12 +114,7 @@ def policy_blind_spots(
 ) -> Iterator[BlindSpot]:
     """Yield what a log under a Policy cannot show.
 
-    Parameters
-    ----------
-    policy:
-        The Policy.
-    who:
-        A user and its groups: rules about others are left out.
+    ``who``: a user and its groups: rules about others are left out.
 
     Examples
     --------

@@ -44,10 +44,7 @@ class Claims:
 
     Kubelets are left out, because the Node authorizer decides for them too.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force, which decides.
+    ``authorizer``: the RBAC in force, which decides.
     """
 
     def __init__(self, authorizer: Authorizer) -> None:

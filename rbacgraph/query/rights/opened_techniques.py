@@ -56,17 +56,10 @@ def rule_place(scope: str, role: AnyRole, index: int) -> RulePlace:
 def opened_techniques(graph: AccessGraph, identities: Iterable[GraphNode]) -> OpenedByRule:
     """Return what each rule of some identities of one attacker opens.
 
-    Parameters
-    ----------
-    graph:
-        The graph, whose own authorizer holds the roles.
-    identities:
-        A user, ServiceAccount or kubelet with all of its groups, or a group with those it is in.
-
-    Returns
-    -------
-    Mapping
-        The techniques, in the order of the catalogue. A technique of several rights is named at
+    ``graph``: the graph, whose own authorizer holds the roles.
+    ``identities``: a user, ServiceAccount or kubelet with all of its groups, or a group with those
+        it is in.
+    Returns the techniques, in the order of the catalogue. A technique of several rights is named at
         each of them.
     """
     starts = [graph.index[node] for node in identities if node in graph.index]

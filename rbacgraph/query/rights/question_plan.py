@@ -35,12 +35,8 @@ class QuestionPlan(NamedTuple):
 def plan(authorizer: Authorizer, most: int = MOST) -> QuestionPlan:
     """Return claims: wherever the server differs in one thing, one of them is wrong.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force, which decides.
-    most:
-        The number of questions above which principals with the same bindings count as one.
+    ``authorizer``: the RBAC in force, which decides.
+    ``most``: the number of questions above which principals with the same bindings count as one.
     """
     claims = Claims(authorizer)
     planner = _Planner(authorizer, claims)
@@ -155,13 +151,8 @@ class _Planner:
     def _about_other_roles(self, number: int, lost: list[int]) -> None:
         """Ask for what subjects would have, or lack, if a grant were of another role.
 
-        Parameters
-        ----------
-        number:
-            The grant.
-        lost:
-            The rules that allow what its subjects are asked about: a role without one is found by
-            what they lose.
+        ``lost``: the rules that allow what its subjects are asked about: a role without one is
+            found by what they lose.
         """
         grant, gained = self._bits.grants[number], list[int]()
         for namespace, role in self._bits.roles:

@@ -15,14 +15,9 @@ from rbacgraph.query.rights.claims import Asker
 class BoundRules(NamedTuple):
     """A binding, and the rules that it grants: none if its role is missing.
 
-    Parameters
-    ----------
-    namespace:
-        Of the binding; ``""`` for a ClusterRoleBinding.
-    rules:
-        Its rules, as bits.
-    askers:
-        The principals that its subjects name, each once.
+    ``namespace``: of the binding; ``""`` for a ClusterRoleBinding.
+    ``rules``: its rules, as bits.
+    ``askers``: the principals that its subjects name, each once.
     """
 
     namespace: str
@@ -47,12 +42,7 @@ class RuleBits:
 
     ``roles`` are the roles that are bound: the namespace of each, and its rules.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    askers:
-        The principals to ask about.
+    ``askers``: the principals to ask about.
     """
 
     def __init__(self, authorizer: Authorizer, askers: Sequence[Asker]) -> None:

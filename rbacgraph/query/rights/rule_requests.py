@@ -41,10 +41,7 @@ class RuleRequests:
     Where a rule says ``*``, a request has a word that some rule has, or one that none has: only
     ``*`` allows that.
 
-    Parameters
-    ----------
-    claims:
-        The rules, resources and names of the cluster.
+    ``claims``: the rules, resources and names of the cluster.
     """
 
     def __init__(self, claims: Claims) -> None:

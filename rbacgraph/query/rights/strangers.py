@@ -18,14 +18,9 @@ _SECRETS = Request("get", resource="secrets")
 class Strangers:
     """Requests of principals that bindings do not name; each binding would allow one.
 
-    Parameters
-    ----------
-    bits, requests:
-        The rules in force, and requests around them.
-    held:
-        The principals, and what they hold.
-    namespaces:
-        The namespaces of the cluster.
+    ``bits``, ``requests``: the rules in force, and requests around them.
+    ``held``: the principals, and what they hold.
+    ``namespaces``: the namespaces of the cluster.
     """
 
     def __init__(

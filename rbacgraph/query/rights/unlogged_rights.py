@@ -28,12 +28,7 @@ class Unlogged:
     A Policy distinguishes requests only by what it names: one request for each of its names, and
     one for all others, decide everything.
 
-    Parameters
-    ----------
-    policy:
-        The Policy.
-    custom_resources:
-        The resources that the cluster defines.
+    ``custom_resources``: the resources that the cluster defines.
     """
 
     def __init__(
@@ -49,14 +44,8 @@ class Unlogged:
         A part with ``*`` is hidden if the log shows none of its uses; any other part is hidden if
         the log does not show all of its uses.
 
-        Parameters
-        ----------
-        part:
-            One verb on one resource, on one name at most, or on one URL.
-        scope:
-            The namespace of the grant, ``""`` for all of them.
-        user, groups:
-            The holder; ``""`` for an unknown user.
+        ``part``: one verb on one resource, on one name at most, or on one URL.
+        ``scope``: the namespace of the grant, ``""`` for all of them.
         """
         named = self._named
         key = (

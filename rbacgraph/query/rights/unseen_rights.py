@@ -14,13 +14,7 @@ _FINALIZERS = "/finalizers"
 
 
 class UnseenRights:
-    """Decides which rights no log can show to be used.
-
-    Parameters
-    ----------
-    snapshot:
-        The cluster.
-    """
+    """Decides which rights no log can show to be used."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         flags = [flags for _, flags in snapshot.api_servers]

@@ -35,26 +35,13 @@ def usage(
 ) -> UsageResult:
     """Compare what bindings grant with what a log shows.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    log:
-        The log; it also shows who is in which groups.
-    source:
-        A user, ServiceAccount or group: its own rights, those of its known groups, and its own
-        requests. By default all subjects of bindings.
-    system:
-        Whether to show the bindings that every API server ships.
-    stated:
-        The stated needs, whatever the log shows.
-    policy:
-        The audit Policy of the log: rights whose use it hides do not count as never used.
-
-    Raises
-    ------
-    UsageError
-        If the source cannot be a subject.
+    ``log``: the log; it also shows who is in which groups.
+    ``source``: a user, ServiceAccount or group: its own rights, those of its known groups, and its
+        own requests. By default all subjects of bindings.
+    ``system``: whether to show the bindings that every API server ships.
+    ``stated``: the stated needs, whatever the log shows.
+    ``policy``: the audit Policy of the log: rights whose use it hides do not count as never used.
+    Raises UsageError if the source cannot be a subject.
     """
     asked = parse_principal(source) if source else None
     if asked is not None and asked[0] not in {USER, SERVICE_ACCOUNT, GROUP}:

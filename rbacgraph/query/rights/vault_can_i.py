@@ -44,27 +44,12 @@ def vault_can_i(
     The ServiceAccount logs in to each role of the dump that admits it. Networks that a role binds
     are taken to hold the caller, and audiences are taken to be asked for.
 
-    Parameters
-    ----------
-    snapshot:
-        The input, with a dump.
-    method, path:
-        The request: see :meth:`rbacgraph.stores.vault.Policies.allows`. The path may also stand as
-        :func:`request_path` takes it.
-    namespace, name:
-        The ServiceAccount.
-    mounts:
-        The auth mounts that admit ServiceAccounts of this cluster, as ``auth/kubernetes``.
-
-    Returns
-    -------
-    Decision
-        Yes with the role and the stanzas; no; or unknown, with what the dump lacks.
-
-    Raises
-    ------
-    UsageError
-        If the input has no dump, the method is none of Vault's, or the path names a server.
+    ``method``, ``path``: the request: see :meth:`rbacgraph.stores.vault.Policies.allows`. The path
+        may also stand as :func:`request_path` takes it.
+    ``mounts``: the auth mounts that admit ServiceAccounts of this cluster, as ``auth/kubernetes``.
+    Returns yes with the role and the stanzas; no; or unknown, with what the dump lacks.
+    Raises UsageError if the input has no dump, the method is none of Vault's, or the path names a
+        server.
     """
     if not snapshot.stores:
         raise UsageError(
@@ -98,10 +83,7 @@ def request_path(text: str, servers: Collection[str] = ()) -> tuple[str, str]:
 
     The address of a server stands before it in a name, if it has one of ``servers``.
 
-    Raises
-    ------
-    UsageError
-        If the name has the address of another server.
+    Raises UsageError if the name has the address of another server.
 
     Examples
     --------

@@ -23,16 +23,9 @@ def compare(
 ) -> VerifyResult:
     """Count the claims, and return those with which the server disagrees.
 
-    Parameters
-    ----------
-    claims:
-        The claims.
-    reviews:
-        The answer to each, or why there is none.
-    context, server, seed:
-        The cluster that was asked, and the seed of the sample.
-    impersonated, certificate_checked:
-        See :class:`.VerifyResult`.
+    ``reviews``: the answer to each, or why there is none.
+    ``context``, ``server``, ``seed``: the cluster that was asked, and the seed of the sample.
+    ``impersonated``, ``certificate_checked``: see :class:`.VerifyResult`.
     """
     pairs = list(zip(claims, reviews, strict=True))
     answered = [claim for claim, review in pairs if isinstance(review, Review)]

@@ -28,22 +28,14 @@ def who_can(
 ) -> tuple[Grantee, ...]:
     """Return the subjects to which bindings give a right directly.
 
-    Parameters
-    ----------
-    authorizer:
-        The RBAC in force.
-    verb, resource, **attributes:
-        The request, as :func:`rbacgraph.authz.questions.can_i.request_for` takes it. Without a
-        namespace it is one at the cluster scope, for all namespaces at once.
-
-    Returns
-    -------
-    tuple of Grantee
-        One for each subject and binding, as written, except that a ``User`` with a ServiceAccount's
-        name is the ServiceAccount: sorted, and ``system:masters`` always. If the question has no
-        name, a right that is limited to names is listed with these names. Members of a group are
-        not listed next to it. ``system:authenticated`` is listed if an API server allows
-        everything.
+    ``verb``, ``resource``, ``**attributes``: the request, as
+        :func:`rbacgraph.authz.questions.can_i.request_for` takes it. Without a namespace it is one
+        at the cluster scope, for all namespaces at once.
+    Returns one for each subject and binding, as written, except that a ``User`` with a
+        ServiceAccount's name is the ServiceAccount: sorted, and ``system:masters`` always. If the
+        question has no name, a right that is limited to names is listed with these names. Members
+        of a group are not listed next to it. ``system:authenticated`` is listed if an API server
+        allows everything.
     """
     request, _ = request_for(authorizer, verb, resource, **attributes)
     search = _Search(authorizer, request)

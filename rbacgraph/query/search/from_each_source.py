@@ -46,14 +46,10 @@ def _every_step(graph: AccessGraph, limits: PathFilter, only: int | None) -> Ste
 class HyperpathTree(Tree):
     """The cheapest hyperpaths from a node to every other.
 
-    Parameters
-    ----------
-    steps:
-        The steps of the graph.
-    source:
-        The node.
-    plain:
-        The same whatever ``via`` asks for: a hyperpath there that holds it may be the cheapest.
+    ``steps``: the steps of the graph.
+    ``source``: the node.
+    ``plain``: the same whatever ``via`` asks for: a hyperpath there that holds it may be the
+        cheapest.
     """
 
     def __init__(self, steps: Steps, source: int, plain: "HyperpathTree | None" = None) -> None:

@@ -52,12 +52,8 @@ class HyperpathSearch:
     What waits by equal keys is taken in the order in which it was found; of the steps from a
     state, each waits once the one before it is taken.
 
-    Parameters
-    ----------
-    steps:
-        The steps of the graph.
-    sharing:
-        Finds ways that are cheapest for several premises together, where that is wanted.
+    ``steps``: the steps of the graph.
+    ``sharing``: finds ways that are cheapest for several premises together, where that is wanted.
     """
 
     def __init__(self, steps: Steps, *, sharing: SteinerSearch | None = None) -> None:

@@ -15,16 +15,9 @@ _LOOKED_AT = 10_000
 class KSimplePaths:
     """All simple paths to the seeds but those through joins, from wherever they are asked for.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    seeds:
-        Nodes to end at.
-    tree:
-        The cheapest ways to the seeds, whatever ``via`` asks for.
+    ``limits``: what a path may be made of.
+    ``seeds``: Nodes to end at.
+    ``tree``: the cheapest ways to the seeds, whatever ``via`` asks for.
     """
 
     def __init__(
@@ -37,15 +30,7 @@ class KSimplePaths:
         self._known: dict[int, PathSteps] = {}
 
     def of(self, starts: Iterable[int], avoided: Iterable[int]) -> Iterator[Sequence[int]]:
-        """Yield the edges of paths, the cheapest path first.
-
-        Parameters
-        ----------
-        starts:
-            Edges to begin with.
-        avoided:
-            Nodes that no path passes through.
-        """
+        """Yield the edges of paths, the cheapest path first."""
         found = SimplePaths(self._allowed(self._tree.steps_by(starts)), self._steps, avoided)
         return filter(self._keeps, islice(found, _LOOKED_AT))
 

@@ -13,16 +13,11 @@ class OwnHyperpaths(HyperpathSearch):
     An AND node is the principal's own where it says so, or where a premise is reached by an own
     way. From the last AND node on, which is one of these, no group is passed through.
 
-    Parameters
-    ----------
-    steps:
-        The steps of the graph, toward where the hyperpaths are to lead.
-    is_own:
-        Whether an AND node is the principal's own by whatever ways its premises are reached.
-    groups:
-        The groups of the principal.
-    sharing:
-        As for :class:`HyperpathSearch`.
+    ``steps``: the steps of the graph, toward where the hyperpaths are to lead.
+    ``is_own``: whether an AND node is the principal's own by whatever ways its premises are
+        reached.
+    ``groups``: the groups of the principal.
+    ``sharing``: as for :class:`HyperpathSearch`.
     """
 
     def __init__(

@@ -43,12 +43,7 @@ class Tree(ABC):
 class PathTree(Tree):
     """Cheapest paths to or from seeds; all costs are known at once.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    every_cost:
-        For each node what the way costs; UNREACHED where there is none.
+    ``every_cost``: for each node what the way costs; UNREACHED where there is none.
     """
 
     def __init__(self, graph: AccessGraph, every_cost: Integers) -> None:
@@ -106,22 +101,12 @@ class ShortestTree(PathTree):
 
     What they cost is found for all nodes at once, their edges where they are asked for.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of; what ``via`` asks for does not count.
-    seeds:
-        Nodes to search from.
-    backward:
-        Whether paths lead to the seeds (against the edges) or from them.
-    costs:
-        What seeds cost, where it is something.
-    needs:
-        Edges to joins that are taken as if one were enough.
-    base:
-        The same with other seeds, in which no way costs less than here: only what is cheaper
+    ``limits``: what a path may be made of; what ``via`` asks for does not count.
+    ``seeds``: Nodes to search from.
+    ``backward``: whether paths lead to the seeds (against the edges) or from them.
+    ``costs``: what seeds cost, where it is something.
+    ``needs``: edges to joins that are taken as if one were enough.
+    ``base``: the same with other seeds, in which no way costs less than here: only what is cheaper
         here is looked for.
     """
 
@@ -310,10 +295,7 @@ class ViaTree(PathTree):
 
     Each goes to such an edge by one tree, and on from there by another.
 
-    Parameters
-    ----------
-    graph, limits, seeds:
-        As for :class:`ShortestTree`.
+    ``graph``, ``limits``, ``seeds``: as for :class:`ShortestTree`.
     """
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, seeds: Iterable[int]) -> None:

@@ -36,14 +36,8 @@ def is_simple(graph: AccessGraph, edges: Sequence[int]) -> bool:
 class SimpleWays:
     """Finds simple ways that hold what ``via`` asks for, none through joins.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    rests:
-        What is left at least from each node to where ways lead, with what is asked for and
+    ``limits``: what a path may be made of.
+    ``rests``: what is left at least from each node to where ways lead, with what is asked for and
         without; empty where they lead anywhere.
     """
 
@@ -63,14 +57,7 @@ class SimpleWays:
     ) -> Sequence[int]:
         """Return the edges of the cheapest way from some edges to some nodes; none without one.
 
-        Parameters
-        ----------
-        goals:
-            Where it ends.
-        starts:
-            The edges by which it may start.
-        avoided:
-            Nodes that it does not pass.
+        ``starts``: the edges by which it may start.
         """
         found = self._found(tuple(starts), frozenset(avoided), goals)
         return next(iter(found.values()), ())

@@ -50,13 +50,7 @@ class _Outcome(NamedTuple):
 
 
 class SteinerSearch:
-    """Finds ways to several nodes, and remembers what it found lately.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    """
+    """Finds ways to several nodes, and remembers what it found lately."""
 
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
@@ -73,13 +67,10 @@ class SteinerSearch:
     ) -> Sequence[SharedWay]:
         """Return from where ways lead to all of some nodes, with the cheapest from there.
 
-        Parameters
-        ----------
-        nodes, incoming, least, below:
-            The nodes, from a node to the edges by which it may be reached, from a node to what
-            it costs to get there at least, and what costs so much that it is of no interest.
-        key:
-            What is the same where ``incoming`` is.
+        ``nodes``, ``incoming``, ``least``, ``below``: the nodes, from a node to the edges by which
+            it may be reached, from a node to what it costs to get there at least, and what costs so
+            much that it is of no interest.
+        ``key``: what is the same where ``incoming`` is.
         """
         key = key, tuple(nodes), tuple(map(least, nodes)), below
         known = self._known.pop(key, None)
@@ -128,20 +119,9 @@ def shared_ways(
 
     Not from everywhere where more than :data:`_LOOKED_AT` edges lead there.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    nodes:
-        What is to be reached.
-    incoming:
-        From a node to the edges by which it may be reached.
-    alone:
-        What it costs to get to each of the nodes, at least.
-    is_less:
-        Whether it may cost less than something to get to a node.
-    below:
-        What costs so much or more in all is of no interest.
+    ``incoming``: from a node to the edges by which it may be reached.
+    ``alone``: what it costs to get to each of the nodes, at least.
+    ``is_less``: whether it may cost less than something to get to a node.
     """
     whole = (1 << len(nodes)) - 1
     # What is reached from somewhere is reached from the start through there.

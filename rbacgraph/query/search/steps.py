@@ -41,17 +41,10 @@ class Steps:
     layer 0 are the nodes themselves. A state waits by a key: its cost with what is left at
     least, then what is left alone, so that of equal ones the nearest goes first.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    rests:
-        For each layer what is left at least from each node to where searches lead (UNREACHED
+    ``limits``: what a path may be made of.
+    ``rests``: for each layer what is left at least from each node to where searches lead (UNREACHED
         for nodes that do not lead there); empty where they lead anywhere.
-    base:
-        The same with other rests: where what is left is the same, the steps are.
+    ``base``: the same with other rests: where what is left is the same, the steps are.
     """
 
     def __init__(

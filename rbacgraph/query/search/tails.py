@@ -9,21 +9,10 @@ from rbacgraph.graph.attack_graph import AccessGraph
 class Tail:
     """The edges of a way from one node on: the first, and the tail after it.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    edge:
-        The first edge.
-    rest:
-        The tail from where that leads; None where the way ends there.
-
-    Attributes
-    ----------
-    is_certain:
-        Whether no edge depends on a condition.
-    to_group:
-        The first tail after this one that starts at a group; None where there is none.
+    ``edge``: the first edge.
+    ``rest``: the tail from where that leads; None where the way ends there.
+    ``is_certain``: whether no edge depends on a condition.
+    ``to_group``: the first tail after this one that starts at a group; None where there is none.
     """
 
     __slots__ = ("edge", "is_certain", "rest", "to_group")
@@ -48,12 +37,8 @@ def edges_of(tail: Tail | None) -> Iterator[int]:
 class WayByTail(Sequence[int]):
     """The edges of a way: the first, and a tail; they are listed when somebody asks for them.
 
-    Parameters
-    ----------
-    first:
-        The first edge.
-    tail:
-        The tail after it; None where the way ends there.
+    ``first``: the first edge.
+    ``tail``: the tail after it; None where the way ends there.
     """
 
     __slots__ = ("first", "tail")

@@ -15,15 +15,10 @@ from typing import NamedTuple
 class PathStep(NamedTuple):
     """A way to go on.
 
-    Parameters
-    ----------
-    least:
-        What the rest of a path costs at least, this step included. It is exact where
-        nothing is avoided.
-    edge, target:
-        The edge and where it leads.
-    cost:
-        What the edge costs.
+    ``least``: what the rest of a path costs at least, this step included. It is exact where nothing
+        is avoided.
+    ``edge``, ``target``: the edge and where it leads.
+    ``cost``: what the edge costs.
     """
 
     least: int
@@ -52,14 +47,9 @@ class _Set(NamedTuple):
 class SimplePaths:
     """The simple paths from one place, as their edges, the cheapest first.
 
-    Parameters
-    ----------
-    starts:
-        Steps from the place.
-    steps:
-        Steps from each node.
-    avoided:
-        Nodes that no path passes through.
+    ``starts``: steps from the place.
+    ``steps``: steps from each node.
+    ``avoided``: Nodes that no path passes through.
     """
 
     def __init__(

@@ -13,17 +13,7 @@ _CHANGES = (("update", True), ("patch", True), ("delete", True), ("deletecollect
 
 
 def changers_of(world: Facts, namespace: str, name: str, principals: Principals) -> list[Changer]:
-    """Return who may change or delete a Secret directly, with the bindings and rules.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    namespace, name:
-        The Secret.
-    principals:
-        Decides which principals are folded.
-    """
+    """Return who may change or delete a Secret directly, with the bindings and rules."""
     found: dict[str, tuple[list[str], dict[Evidence, None]]] = {}
     for verb, named in _CHANGES:
         grantees = who_can(

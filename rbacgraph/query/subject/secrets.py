@@ -54,22 +54,13 @@ class AskedSecret(NamedTuple):
 def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     """Return the Secrets that a text means.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    text:
-        ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
-        ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
-        ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
-
-    Raises
-    ------
-    UsageError
-        If a name alone is ambiguous or the text is empty.
-    NotFoundError
-        If the input says that there is no such Secret; the error names similar ones.
+    ``text``: ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``,
+        ``?`` and ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``,
+        ``aws:SERVICE/NAME``, ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and
+        ``external:PROVIDER/KEY`` are secrets of stores outside; ``age:KEY`` and ``pgp:FINGERPRINT``
+        keys, ``sops:FILE`` an encrypted file.
+    Raises UsageError if a name alone is ambiguous or the text is empty; NotFoundError if the input
+        says that there is no such Secret; the error names similar ones.
     """
     if not isinstance(text, str):
         raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
@@ -103,12 +94,8 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
 def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]:
     """Return the secrets of stores outside that a path means, with or without the store's address.
 
-    Raises
-    ------
-    UsageError
-        If there is no path.
-    NotFoundError
-        If a pattern matches nothing, or the input names no store of this kind.
+    Raises UsageError if there is no path; NotFoundError if a pattern matches nothing, or the input
+        names no store of this kind.
     """
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
@@ -132,11 +119,8 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
 def _check_version(asked: Sequence[tuple[VaultDump, str]]) -> None:
     """Refuse a path that names no value, as people write it for ``vault kv get``.
 
-    Raises
-    ------
-    UsageError
-        If the path is in an engine for key-value pairs in version 2, and not below ``data``; of
-        several Vaults in each.
+    Raises UsageError if the path is in an engine for key-value pairs in version 2, and not below
+        ``data``; of several Vaults in each.
     """
     every = [(path, VaultPaths(dump).data_path(path)) for dump, path in asked]
     if every and all(path != data for path, data in every):
@@ -178,10 +162,7 @@ def _matching(world: Facts, namespace: str, name: str) -> tuple[AskedSecret, ...
 def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     """Return one Secret by its full name.
 
-    Raises
-    ------
-    NotFoundError
-        If the input says that there is none.
+    Raises NotFoundError if the input says that there is none.
     """
     known = world.secrets.get((namespace, name), ...)
     if known is None:

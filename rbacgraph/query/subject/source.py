@@ -52,21 +52,11 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
     A user or group that nothing names still has what every authenticated user has: Kubernetes
     stores neither, so an unknown one is no error.
 
-    Parameters
-    ----------
-    graph:
-        The graph.
-    text:
-        As :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` is the user of a live
-        cluster's credentials.
-
-    Raises
-    ------
-    UsageError
-        If the text is no principal.
-    NotFoundError
-        If the input lacks such a ServiceAccount, Pod, workload or Node, or if it holds Pods of the
-        workload: the question can start from those.
+    ``text``: as :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` is the user of a
+        live cluster's credentials.
+    Raises UsageError if the text is no principal; NotFoundError if the input lacks such a
+        ServiceAccount, Pod, workload or Node, or if it holds Pods of the workload: the question can
+        start from those.
     """
     if not isinstance(text, str):
         raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")

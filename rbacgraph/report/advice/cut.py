@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.cut import CutEdit, CutResult, Forcing, Refused, Uncut
 from rbacgraph.model.changes.statement import Statement
+from rbacgraph.model.phrase import object_words
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
@@ -15,7 +16,6 @@ from rbacgraph.report.documents.advice import CutDocument, written_document
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.codes.statements.of_cuts import edited_object
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, count_both, fitting, listing, plus_words
@@ -204,7 +204,7 @@ def _forced(one: Forcing, look: Look) -> list[str]:
 
 def _by_object(edits: Sequence[Statement], look: Look) -> str:
     """Return the objects of edits, each with its number of edits."""
-    counts = Counter(map(edited_object, edits))
+    counts = Counter(object_words(*edit.subject[0]) for edit in edits)
     words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
     return _names(words, look)
 
@@ -216,8 +216,7 @@ def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
     routes = fold_principals(one.path for one in uncut)
     shown = routes if look.wide else routes[:_UNCUT]
     for route in shown:
-        words = f"{_names(route.names, look)}: {_path(route.lead)}"
-        lines += look.prose(words, indent=2, hang=2)
+        lines += look.prose(f"{_names(route.names, look)}: {_path(route.lead)}", indent=2, hang=2)
         lines += _evidence(route.lead, look)
         for words in _refused(refused[route.names[0]], look):
             lines += look.prose(f"unchanged: {words}", indent=6, hang=2, style="conditional")
@@ -231,7 +230,8 @@ def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
     """Yield what is not changed and why, grouped by object."""
     several: dict[str, list[Refused]] = {}
     for one in refused:
-        several.setdefault(str(one.edit) if look.wide else edited_object(one.edit), []).append(one)
+        edited = str(one.edit) if look.wide else object_words(*one.edit.subject[0])
+        several.setdefault(edited, []).append(one)
     for name, own in several.items():
         reasons = list(dict.fromkeys(str(one.why) for one in own))
         more = len(reasons) - _REASONS

@@ -14,7 +14,6 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_chain
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column
@@ -180,13 +179,13 @@ def _blocks(found: Sequence[tuple[int, Admin]], look: Look) -> list[str]:
             lines += look.prose(f"{whose}has every right on every resource", indent=5)
             lines += evidence_lines(admin.rights, look)
         if admin.condition:
-            words = f"condition: {condition_words(admin.condition)}"
+            words = f"condition: {admin.condition!s}"
             lines += look.prose(words, indent=7, hang=2, style="conditional")
     return lines
 
 
 def _conditions(admin: Admin) -> str:
-    return joined(map(condition_words, admin.conditions))
+    return joined(map(str, admin.conditions))
 
 
 def _first(admin: Admin) -> tuple[Evidence, ...]:

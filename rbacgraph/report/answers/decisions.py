@@ -12,7 +12,6 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import DecisionDocument, GranteesDocument
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
@@ -116,7 +115,7 @@ DECISION = QuestionFormats[Decision](
             "allowed": lambda decision: decision.allowed,
             "reason": lambda decision: str(decision.reason),
             "evidence": lambda decision: evidence_cell(decision.evidence),
-            "missing": lambda decision: joined(map(condition_words, decision.missing)),
+            "missing": lambda decision: joined(map(str, decision.missing)),
             "unknown": lambda decision: decision.unknown,
         },
         types={"allowed": bool, "unknown": bool},

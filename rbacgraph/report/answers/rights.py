@@ -12,7 +12,6 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import RightsDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
@@ -128,7 +127,7 @@ def _block(number: int, rule: DirectRule, look: Look) -> list[str]:
         lines += look.prose(f"{where}, {source.subject}", indent=_LABEL)
         lines += evidence_lines(source.evidence, look)
         if source.condition:
-            words = f"condition: {condition_words(source.condition)}"
+            words = f"condition: {source.condition!s}"
             lines += look.prose(words, indent=_LABEL + 2, hang=2, style="conditional")
         if source.techniques:
             words = f"opens {', '.join(_opened(source.techniques))}"
@@ -264,7 +263,7 @@ RIGHTS = QuestionFormats[RightsResult](
             "role": lambda row: object_name(row.role.namespace, row.role.name),
             "rule": lambda row: row.role.rule or 0,
             "aggregated_from": lambda row: row.source.aggregated_from,
-            "conditions": lambda row: condition_words(row.source.condition),
+            "conditions": lambda row: str(row.source.condition),
             "file": lambda row: row.role.file,
             "line": lambda row: row.role.line,
         },

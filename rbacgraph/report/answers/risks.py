@@ -8,7 +8,6 @@ from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.risks import RisksDocument
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.codes.risks import short_change
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
@@ -98,7 +97,7 @@ def _table(shown: Sequence[Risk], look: Look) -> list[str]:
         Column("OPENS", [clean(opens_words(risk)) for risk in shown], shrinks=True),
         Column("ALONE", [alone_words(risk) for risk in shown], expendable=2),
         Column("WHO STARTS", [clean(_who(risk)) for risk in shown], shrinks=True, names=True),
-        Column("FIX", [short_change(risk.change) for risk in shown], expendable=1),
+        Column("FIX", [risk.change.short for risk in shown], expendable=1),
         Column("FILE:LINE", [clean(_place(risk)) for risk in shown], expendable=3),
     ]
     if look.cut and _width(columns) > look.cut:
@@ -120,7 +119,7 @@ def _two_lines(shown: Sequence[Risk], look: Look) -> Iterator[str]:
     yield look.paint(_apart(f"{head}CAUSE", "FIX", look.cut), "heading")
     for number, risk in enumerate(shown, 1):
         head = f"{number:>{digits}}{GAP}{risk.severity:<{longest}}{GAP}"
-        yield _apart(head + clean(str(risk.text)), short_change(risk.change), look.cut)
+        yield _apart(head + clean(str(risk.text)), risk.change.short, look.cut)
         ways = f"{clean(_who(risk))} → {clean(opens_words(risk))}; {alone_words(risk)}"
         yield _apart(" " * len(head) + ways, clean(_place(risk)), look.cut)
 

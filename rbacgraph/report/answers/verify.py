@@ -24,15 +24,7 @@ _HOUR = 3600
 
 
 def start_text(start: VerifyStart, file: str | None = None) -> list[str]:
-    """Return what a person wants to know before the first question is asked.
-
-    Parameters
-    ----------
-    start:
-        What is about to be asked.
-    file:
-        The file that keeps the answers.
-    """
+    """Return what a person wants to know before the first question is asked."""
     left = start.questions - start.kept
     time = f"{_time(start.seconds)} at this --qps, if the server keeps up"
     lines = [f"rbacgraph asks {count(left, 'question')}: {time}"] if left else []

@@ -14,8 +14,6 @@ from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.document import DOCUMENTS, Document
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - what follows prints them
-from rbacgraph.report.text.conditions import condition_words
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
@@ -142,9 +140,7 @@ def _encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold
 
 def _words(value: object) -> str:
     """Write what is one string in JSON."""
-    if isinstance(value, Condition):
-        return condition_words(value)
-    if isinstance(value, Phrase | NeedEvidence):
+    if isinstance(value, Condition | Phrase | NeedEvidence):
         return str(value)
     raise NotImplementedError(type(value))
 

@@ -10,14 +10,8 @@ Made = TypeVar("Made", bound=Struct)
 def document(kind: type[Made], record: object, **others: object) -> Made:
     """Return a document with the fields that a record has under the same names.
 
-    Parameters
-    ----------
-    kind:
-        The document's class.
-    record:
-        The record; its properties count as fields.
-    **others:
-        Fields of another form, or under another name.
+    ``record``: the record; its properties count as fields.
+    ``**others``: fields of another form, or under another name.
     """
     names = [name for name in kind.__struct_fields__ if name not in {"schema", *others}]
     held = {name: getattr(record, name) for name in names}

@@ -134,6 +134,8 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     gone: int
     gone_conditional: int
     unread: tuple[Unread, ...]
+    unread_kinds: tuple[UnreadKind, ...]
+    not_manifests: int
     admins: tuple[ExcessAdminDocument, ...]
     wide: tuple[WidePattern, ...]
     basis: Basis

@@ -15,7 +15,7 @@ from rbacgraph.model.changes.risk_fix import FixProof
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.required_requests import Needing
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 from rbacgraph.report.documents.access import PathDocument
 from rbacgraph.report.documents.advice import WrittenDocument
 
@@ -69,6 +69,8 @@ class RisksReviewDocument(Struct, frozen=True, kw_only=True):
     since: str
     changes: tuple[RiskChangeDocument, ...]
     unread: tuple[Unread, ...]
+    unread_kinds: tuple[UnreadKind, ...]
+    not_manifests: int
 
 
 class RisksDocument(Struct, frozen=True, kw_only=True):

@@ -28,21 +28,10 @@ _WRITERS: dict[str, Callable[[Tables, Path], None]] = {
 def export(tables: Tables, name: str, target: Path) -> None:
     """Write the graph.
 
-    Parameters
-    ----------
-    tables:
-        Its rows.
-    name:
-        One of :data:`rbacgraph.report.text.format_names.EXPORTS`.
-    target:
-        A file, or for ``neo4j-csv`` and ``parquet`` a folder, which is created.
-
-    Raises
-    ------
-    UsageError
-        If there is no such format, or a file exists in the place of the folder.
-    RbacGraphError
-        If it cannot be written.
+    ``name``: one of :data:`rbacgraph.report.text.format_names.EXPORTS`.
+    ``target``: a file, or for ``neo4j-csv`` and ``parquet`` a folder, which is created.
+    Raises UsageError if there is no such format, or a file exists in the place of the folder;
+        RbacGraphError if it cannot be written.
     """
     if name not in _WRITERS:
         raise UsageError(f"there is no export {name!r}", advice=f"choose {', '.join(EXPORTS)}")

@@ -59,10 +59,7 @@ def folded(summary: str, lines: Sequence[str]) -> list[str]:
 def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str], int]:
     """Return as many blocks of lines as fit, in order.
 
-    Returns
-    -------
-    tuple
-        The lines, and the number of blocks left out.
+    Returns the lines, and the number of blocks left out.
     """
     lines: list[str] = []
     for taken, block in enumerate(blocks):

@@ -12,7 +12,6 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.memory.made_sequence import MadeSequence
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import chain, evidence_place, evidence_words
 
 Cell = str | int | bool
@@ -24,18 +23,10 @@ Record = TypeVar("Record")
 class Rows(Struct, frozen=True):
     """Flat rows; all values of a column are of one type.
 
-    Parameters
-    ----------
-    columns:
-        The names of the columns.
-    kinds:
-        The columns that hold one of few words.
-    rows:
-        The rows.
-    types:
-        The types of columns that hold no text: ``bool`` or ``int``.
-    shown:
-        The columns that a notebook shows; all if it is empty.
+    ``columns``: the names of the columns.
+    ``kinds``: the columns that hold one of few words.
+    ``types``: the types of columns that hold no text: ``bool`` or ``int``.
+    ``shown``: the columns that a notebook shows; all if it is empty.
     """
 
     columns: tuple[str, ...]
@@ -48,16 +39,10 @@ class Rows(Struct, frozen=True):
 class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     """The columns of a question's answers.
 
-    Parameters
-    ----------
-    records:
-        Returns the records of an answer, one for each row.
-    cells:
-        Returns the value of a record, by the name of the column.
-    kinds:
-        The columns with few different words.
-    types, shown:
-        See :class:`Rows`.
+    ``records``: returns the records of an answer, one for each row.
+    ``cells``: returns the value of a record, by the name of the column.
+    ``kinds``: the columns with few different words.
+    ``types``, ``shown``: see :class:`Rows`.
     """
 
     records: Callable[[Result], Sequence[Record]]
@@ -90,7 +75,7 @@ def path_cells(path_of: Callable[[Record], Path]) -> dict[str, Callable[[Record]
         "opening": lambda record: path_of(record).opening,
         "techniques": lambda record: techniques(path_of(record)),
         "through": lambda record: joined(hop.target for hop in path_of(record).hops[:-1]),
-        "conditions": lambda record: joined(map(condition_words, path_of(record).conditions)),
+        "conditions": lambda record: joined(map(str, path_of(record).conditions)),
         "evidence": lambda record: evidence_cell(
             evidence for hop in path_of(record).hops for evidence in hop.evidence
         ),

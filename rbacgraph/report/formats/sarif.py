@@ -19,7 +19,6 @@ from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.printable import clean
 from rbacgraph.model.version import VERSION
 from rbacgraph.report.formats.unread import unread_words
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import evidence_words
 
 _Level = Literal["error", "warning", "note"]
@@ -40,12 +39,8 @@ _Named = Callable[[str], str]
 class Root(NamedTuple):
     """The base of relative URIs, and of relative file names.
 
-    Parameters
-    ----------
-    top:
-        The root of the Git repository around a folder, or the folder itself.
-    here:
-        The folder.
+    ``top``: the root of the Git repository around a folder, or the folder itself.
+    ``here``: the folder.
     """
 
     top: FilePath
@@ -88,29 +83,17 @@ class SecuritySeverity(NamedTuple):
 class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
-    Parameters
-    ----------
-    rule:
-        The id of its rule.
-    level:
-        Whether it is an error or a warning.
-    severity:
-        Its severity; None if it has none.
-    text:
-        The finding in one or more sentences.
-    spot:
-        The place; None if it is in no file.
-    others:
-        Other related places.
-    path:
-        A path to show step by step.
-    identity:
-        What identifies the finding after lines have moved.
-    state:
-        Its ``baselineState``: ``new``, ``updated`` or ``unchanged``; ``""`` if nothing was
+    ``rule``: the id of its rule.
+    ``level``: whether it is an error or a warning.
+    ``severity``: its severity; None if it has none.
+    ``text``: the finding in one or more sentences.
+    ``spot``: the place; None if it is in no file.
+    ``others``: other related places.
+    ``path``: a path to show step by step.
+    ``identity``: what identifies the finding after lines have moved.
+    ``state``: its ``baselineState``: ``new``, ``updated`` or ``unchanged``; ``""`` if nothing was
         compared.
-    accepted:
-        Why somebody accepts it; ``""`` if nobody does.
+    ``accepted``: why somebody accepts it; ``""`` if nobody does.
     """
 
     rule: str
@@ -280,7 +263,7 @@ def _flow(path: Path, named: _Named) -> Json:
         words = f"{hop.source} {hop.text}"
         steps.append(
             _step(
-                f"{words}, {condition_words(hop.condition)}" if hop.condition else words,
+                f"{words}, {hop.condition!s}" if hop.condition else words,
                 None,
                 named,
             )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import Diagnostic
-from rbacgraph.model.inputs.unread import FORBIDDEN, Unread
+from rbacgraph.model.inputs.unread import FORBIDDEN, Unread, UnreadKind
 from rbacgraph.model.printable import no_command
 from rbacgraph.report.formats.as_markdown import code, escaped
 from rbacgraph.report.text.layout.look import Look
@@ -48,15 +48,7 @@ def unread_sentence(unread: Sequence[Unread]) -> str:
 
 
 def refused_as_one(errors: Sequence[Diagnostic], refused: Sequence[str]) -> list[Diagnostic]:
-    """Return the errors, those about lists that a live cluster refuses as one.
-
-    Parameters
-    ----------
-    errors:
-        The errors.
-    refused:
-        The resources of these lists.
-    """
+    """Return the errors, those about lists that a live cluster refuses as one."""
     first = next((one for one in errors if one.code == FORBIDDEN), None)
     if first is None:
         return list(errors)
@@ -112,6 +104,33 @@ def unread_words(one: Unread) -> str:
     'a.yaml: is cut off'
     """
     return f"{_name(one)}: {one.message}" if one.file else one.message
+
+
+def passed_over_words(kinds: Sequence[UnreadKind], not_manifests: int, noun: str = "file") -> str:
+    """Return what was read and not looked into.
+
+    Examples
+    --------
+    >>> passed_over_words([UnreadKind("Event", 1)], 2)
+    'Not looked into: Event. Not manifests: 2 files.'
+    """
+    others = f"Not manifests: {count(not_manifests, noun)}." if not_manifests else ""
+    return " ".join(filter(None, (unread_kinds_words(kinds), others)))
+
+
+def unread_kinds_words(kinds: Sequence[UnreadKind]) -> str:
+    """Return which kinds are not looked into.
+
+    Examples
+    --------
+    >>> unread_kinds_words([UnreadKind("Template.x.io", 1, True), UnreadKind("Event", 1)])
+    'Not looked into: Template.x.io, which may hold roles or bindings; Event.'
+    """
+    holding = [one.kind for one in kinds if one.may_hold_roles]
+    others = [one.kind for one in kinds if not one.may_hold_roles]
+    holds = [f"{listing(holding)}, which may hold roles or bindings"] if holding else []
+    said = "; ".join([*holds, *([listing(others)] if others else [])])
+    return f"Not looked into: {said}." if said else ""
 
 
 def _name(one: Unread) -> str:

@@ -11,7 +11,6 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.admins import first_evidence, granted_by
 from rbacgraph.report.page.tables import PageTables
 from rbacgraph.report.text.admins import admin_chain, admin_sentence
-from rbacgraph.report.text.codes import phrases  # noqa: F401 - the page prints them
 from rbacgraph.report.text.layout.text import count, fitting
 from rbacgraph.report.text.paths.summary import members_sentences
 from rbacgraph.report.text.words import chain

@@ -6,15 +6,14 @@ from typing import Any
 from rbacgraph.model.answers.paths import Counted, Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.page.relative_places import RelativePlaces
 from rbacgraph.report.picture.palette import family, family_words
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, shared_evidence
 from rbacgraph.report.text.words import (
     describe,
     evidence_words,
     is_binding,
     kind_of,
+    place,
     rule_name,
     title,
 )
@@ -41,10 +40,7 @@ class NumberTable:
 class PageTables:
     """Nodes, evidence, hops and routes of one page.
 
-    Parameters
-    ----------
-    files:
-        The names of the files of the input.
+    ``files``: the names of the files of the input.
     """
 
     def __init__(self, files: Iterable[str] = ()) -> None:
@@ -97,20 +93,9 @@ class PageTables:
     ) -> tuple[list[int], list[list[int]]]:
         """Return the numbers of the routes to one Secret: alike paths are one route.
 
-        Parameters
-        ----------
-        paths:
-            The paths.
-        most:
-            The number of routes to write.
-        counted:
-            Further routes, whose paths are not known.
-
-        Returns
-        -------
-        tuple
-            At most ``most`` routes, certain ones first. For the others, where they start: with a
-            certain path, and with a conditional one.
+        ``counted``: further routes, whose paths are not known.
+        Returns at most ``most`` routes, certain ones first. For the others, where they start: with
+            a certain path, and with a conditional one.
         """
         certain = fold_principals(path for path in paths if path.certain)
         conditional = fold_principals(path for path in paths if not path.certain)
@@ -149,7 +134,7 @@ class PageTables:
                 ITSELF if hop.target == target else self.node(hop.target),
                 self._texts.number(clean(hop.text)),
                 hop.effort,
-                self._conditions.number(clean(condition_words(hop.condition))),
+                self._conditions.number(clean(str(hop.condition))),
                 self.evidence(evidence),
                 tuple(map(end, hop.others)),
             )
@@ -181,3 +166,40 @@ def _node(node: str) -> tuple[str, ...]:
 def _words(evidence: Evidence) -> str:
     """Return the words of evidence; a binding's role is that of the rule after it."""
     return clean(rule_name(evidence) if is_binding(evidence) else evidence_words(evidence))
+
+
+# Names files by the folder that all of them are in, so that places stay short.
+
+
+class RelativePlaces:
+    """Places in the files of a page.
+
+    ``files``: the names of all files.
+    """
+
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        self.root = _common_folder(list(files))
+
+    def of(self, file: str, line: int) -> str:
+        """Return a place, relative to the folder of all files.
+
+        Examples
+        --------
+        >>> RelativePlaces(["k8s/shop/rbac.yaml", "k8s/pay/rbac.yaml"]).of("k8s/pay/rbac.yaml", 7)
+        'pay/rbac.yaml:7'
+        """
+        return place(file.removeprefix(self.root), line)
+
+    def of_evidence(self, evidence: Evidence) -> str:
+        """Return the place of evidence, or that it was assumed."""
+        return "assumed" if evidence.assumed else self.of(evidence.file, evidence.line)
+
+
+def _common_folder(files: Sequence[str]) -> str:
+    """Return the folder of all files with its last slash; ``""`` if there is none but the root."""
+    shared = []
+    for parts in zip(*(file.split("/")[:-1] for file in files), strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "".join(f"{part}/" for part in shared) if any(shared) else ""

@@ -22,14 +22,9 @@ _SOME_WORDS = 34
 class Backing(Struct):
     """What stands behind the steps from a node to another.
 
-    Parameters
-    ----------
-    texts:
-        The techniques in full words, with their conditions.
-    evidence:
-        Their evidence.
-    severity:
-        The highest severity of a path that takes the step.
+    ``texts``: the techniques in full words, with their conditions.
+    ``evidence``: their evidence.
+    ``severity``: the highest severity of a path that takes the step.
     """
 
     texts: dict[str, None]
@@ -46,20 +41,12 @@ class Backing(Struct):
 class ArrowLabel(Struct, frozen=True):
     """All words of an arrow between two boxes.
 
-    Parameters
-    ----------
-    label:
-        What holds for the boxes.
-    edge, conditional, change:
-        See the steps.
-    conditions:
-        The conditions, in words.
-    lines:
-        Which node does what, if that is not the same for all.
-    plain:
-        Whether the same holds for each node of both boxes.
-    key:
-        What else distinguishes it from another arrow.
+    ``label``: what holds for the boxes.
+    ``edge``, ``conditional``, ``change``: see the steps.
+    ``conditions``: the conditions, in words.
+    ``lines``: which node does what, if that is not the same for all.
+    ``plain``: whether the same holds for each node of both boxes.
+    ``key``: what else distinguishes it from another arrow.
     """
 
     label: str
@@ -84,14 +71,7 @@ def said_of(
 ) -> ArrowLabel:
     """Return the words that hold between two boxes.
 
-    Parameters
-    ----------
-    sources, targets:
-        The nodes of the two boxes.
-    links:
-        The arrows between these, of one technique, with what stands behind them.
-    key:
-        What distinguishes these arrows from others.
+    ``links``: the arrows between these, of one technique, with what stands behind them.
     """
     bundle = _Bundle(sources, targets, links)
     step = _step(next(iter(links)))
@@ -112,10 +92,7 @@ def said_of(
 def said_of_some(links: Mapping[Link, Backing]) -> ArrowLabel:
     """Return the words of arrows from some nodes of a box to some of another, the worst first.
 
-    Parameters
-    ----------
-    links:
-        The arrows, all certain or all conditional, with what stands behind them.
+    ``links``: the arrows, all certain or all conditional, with what stands behind them.
     """
     steps = sorted(links, key=lambda link: (-links[link].severity, _brevity(_step(link).words)))
     words = list(dict.fromkeys(_step(link).sign + _step(link).words for link in steps))

@@ -38,18 +38,8 @@ def box_of(
 ) -> DrawnBox:
     """Return the box of some nodes.
 
-    Parameters
-    ----------
-    name:
-        Its name in the picture.
-    nodes:
-        The nodes of the box.
-    starts, asked:
-        The nodes where paths start, and the nodes of the question.
-    framed:
-        Whether a frame around the box shows the namespace.
-    names:
-        The number of names to show.
+    ``starts``, ``asked``: the nodes where paths start, and the nodes of the question.
+    ``framed``: whether a frame around the box shows the namespace.
     """
     lead = nodes[0]
     namespace = namespace_of(nodes) if framed else ""
@@ -77,14 +67,7 @@ def box_of(
 def hub_box(name: str, nodes: Sequence[str], *, everything: bool) -> DrawnBox:
     """Return the box that stands for all Secrets of the question, or of a namespace.
 
-    Parameters
-    ----------
-    name:
-        Its name in the picture.
-    nodes:
-        The Secrets.
-    everything:
-        Whether these are all of the question.
+    ``everything``: whether these are all of the question.
     """
     namespace = namespace_of(nodes)
     places = Counter(split_node(node)[1] for node in nodes)

@@ -26,7 +26,6 @@ from rbacgraph.report.picture.boxes import (
     namespace_of,
     point,
 )
-from rbacgraph.report.picture.condition_notes import ConditionNotes
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.hubbed_links import HubbedLinks
 from rbacgraph.report.picture.hubs import EVERYTHING, hubs_of, is_hub
@@ -34,7 +33,7 @@ from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.conditions import condition_words
+from rbacgraph.report.text.layout.text import cut_middle, listing
 from rbacgraph.report.text.paths.arrow_text import EVERYWHERE, ArrowStep, short_words
 from rbacgraph.report.text.words import (
     evidence_place,
@@ -43,6 +42,55 @@ from rbacgraph.report.text.words import (
     kind_of,
     split_node,
 )
+
+# Numbers the conditions of a picture: an arrow has the number, a note below has the words.
+
+_NOTES = 8
+_ON_AN_ARROW = 3
+_LONGEST = 220
+_MORE = "if without a number: an SVG has the conditions at the arrow; paths -o wide has all"
+
+
+class ConditionNotes:
+    """The numbered conditions of all arrows.
+
+    ``conditions``: the conditions of each arrow, in words.
+
+    Examples
+    --------
+    >>> under = ConditionNotes([(), ("a webhook is lax",), ("a webhook is lax", "it runs")])
+    >>> under.mark(("a webhook is lax", "it runs")), under.mark(())
+    (' (if 1 or 2)', '')
+    >>> under.notes
+    ('1: a webhook is lax', '2: it runs')
+    """
+
+    def __init__(self, conditions: Iterable[Sequence[str]]) -> None:
+        every = [some for some in conditions if some]
+        few = (words for some in every if len(some) <= _ON_AN_ARROW for words in some)
+        known = list(dict.fromkeys(few))
+        self._numbers = {words: number for number, words in enumerate(known[:_NOTES], 1)}
+        more = any(not self._all_numbered(some) for some in every)
+        self.notes = (
+            *(
+                f"{number}: {cut_middle(words, _LONGEST)}"
+                for words, number in self._numbers.items()
+            ),
+            *([_MORE] if more else []),
+        )
+
+    def _all_numbered(self, conditions: Sequence[str]) -> bool:
+        return len(conditions) <= _ON_AN_ARROW and self._numbers.keys() >= set(conditions)
+
+    def mark(self, conditions: Sequence[str]) -> str:
+        """Return what an arrow says of its conditions."""
+        if not conditions:
+            return ""
+        if not self._all_numbered(conditions):
+            return f" (if one of {len(conditions):,})" if len(conditions) > 1 else " (if)"
+        numbers = sorted(self._numbers[words] for words in conditions)
+        return f" (if {listing(list(map(str, numbers)), last='or')})"
+
 
 EVIDENCE_SHOWN = 8
 _SOME = "some"
@@ -68,12 +116,9 @@ UNCHANGED = PathChange()
 class Canvas:
     """Collects nodes and steps, each once.
 
-    Parameters
-    ----------
-    from_asked:
-        Whether paths lead away from the nodes of the question, rather than to them.
-    hubs:
-        Whether one hub stands for all nodes of the question where somebody reaches them alike.
+    ``from_asked``: whether paths lead away from the nodes of the question, rather than to them.
+    ``hubs``: whether one hub stands for all nodes of the question where somebody reaches them
+        alike.
     """
 
     def __init__(self, *, from_asked: bool = False, hubs: bool = False) -> None:
@@ -122,7 +167,7 @@ class Canvas:
     ) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
         words = short_words(hop)
-        under = clean(condition_words(hop.condition)) if hop.condition else ""
+        under = clean(str(hop.condition)) if hop.condition else ""
         step = ArrowStep(
             text=words.text,
             namespace=words.namespace,

@@ -1,14 +1,21 @@
 """Writes DOT, the language of Graphviz."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from urllib.parse import quote
 
-from rbacgraph.report.picture.dot_looks import attribute_list, kind_look, line_look
-from rbacgraph.report.picture.legend import legend
+from rbacgraph.report.picture.line_kinds import LineKind, kinds_of_lines
 from rbacgraph.report.picture.page_size import Room, label_lines, room
-from rbacgraph.report.picture.palette import change_ink
-from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.layout.text import cut_middle
+from rbacgraph.report.picture.palette import (
+    STROKES,
+    PictureSeverity,
+    change_ink,
+    family,
+    family_words,
+    ink,
+)
+from rbacgraph.report.picture.shapes import EACH, Arrow, DrawnBox, FileLine, Picture, kinds_shown
+from rbacgraph.report.text.layout.text import cut_middle, wrap
 
 _TITLE_WIDTH = 100
 _BELOW_TITLE = "\n \n "
@@ -93,3 +100,88 @@ def _link(place: FileLine | None) -> dict[str, str]:
     if path.startswith("/"):
         path = "/" + path.lstrip("/")
     return {"URL": f"{path}#L{place.line}" if place.line else path}
+
+
+# The looks of kinds and lines as attributes of DOT.
+
+_ROOM = {
+    "circle": {"margin": "0.03", "fontsize": "9"},
+    "cylinder": {"margin": "0.15,0.16"},  # else its rim touches the label
+    "hexagon": {"margin": "0.02,0.02"},
+    "parallelogram": {"margin": "0.02,0.06"},
+    "trapezium": {"margin": "0.02,0.06"},
+}
+
+
+def kind_look(kind: str) -> dict[str, str]:
+    """Return the shape and colours of a kind."""
+    look = ink(kind)
+    shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
+    return shape | _ROOM.get(look.shape, {})
+
+
+def line_look(severity: PictureSeverity, *, conditional: bool) -> dict[str, str]:
+    """Return the colour and width of an arrow; it is dashed under a condition."""
+    stroke = STROKES[severity]
+    look = {"color": stroke.colour, "penwidth": f"{stroke.width:g}"}
+    return look | ({"style": "dashed"} if conditional else {})
+
+
+def attribute_list(attributes: Mapping[str, str]) -> str:
+    """Return attributes as DOT writes them, between brackets."""
+    return ", ".join(f"{key}={_quote(value)}" for key, value in attributes.items())
+
+
+def _quote(text: str) -> str:
+    r"""Quote a text: DOT would otherwise interpret ``\N``, ``&lt;`` and the like."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return '"' + escaped.replace("\n", "\\n") + '"'
+
+
+# Writes the legend, a strip below a picture, and the notes under it, as an HTML label of DOT.
+
+_PLAIN = frozenset({"", EACH})
+"""Kinds of boxes whose words say it all."""
+_NOTE_WIDTH = 130
+_WORDS = '<FONT POINT-SIZE="10">{}</FONT>'
+_CHIP = (
+    '<TD BORDER="1" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{fill}" CELLPADDING="3">{words}</TD>'
+)
+_BAR = '<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}" BGCOLOR="{colour}"></TD>'
+_GAP = '<TD FIXEDSIZE="TRUE" WIDTH="4" HEIGHT="1"></TD>'
+_THICKER = 1.6
+"""How much thicker: so that the samples differ at a glance."""
+
+
+def legend(picture: Picture) -> str:
+    """Return the label below a picture: the kinds and lines that it has, and its notes."""
+    cells = [*_kinds(picture), *map(_line, kinds_of_lines(picture))]
+    strip = "".join(f"<TD>{cell}</TD>" for cell in cells)
+    rows = [_table(f"<TR>{strip}</TR>", spacing=4)] if cells else []
+    if picture.notes:
+        lines = (escape(line) for note in picture.notes for line in wrap(note, _NOTE_WIDTH))
+        left = '<BR ALIGN="LEFT"/>'
+        rows.append(_WORDS.format("".join(f"{line}{left}" for line in lines)))
+    body = "".join(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{row}</TD></TR>' for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{body}</TABLE>>'
+
+
+def _kinds(picture: Picture) -> Iterator[str]:
+    for name in dict.fromkeys(family(kind) for kind in kinds_shown(picture) if kind not in _PLAIN):
+        look, words = ink(name), _WORDS.format(escape(family_words(name)))
+        yield _table(f"<TR>{_CHIP.format(border=look.border, fill=look.fill, words=words)}</TR>")
+
+
+def _line(line: LineKind) -> str:
+    """Return a sample of a line, a bar that is thicker than that, and its words."""
+    height = max(1, round(line.stroke.width * _THICKER))
+    bar = _BAR.format(width=6 if line.dashed else 30, height=height, colour=line.stroke.colour)
+    bars = _table(f"<TR>{_GAP.join([bar] * (3 if line.dashed else 1))}</TR>")
+    words = _WORDS.format(escape(line.words))
+    return _table(f"<TR><TD>{bars}</TD><TD>{words}</TD></TR>", spacing=2)
+
+
+def _table(rows: str, spacing: int = 0) -> str:
+    return (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="0">{rows}</TABLE>'
+    )

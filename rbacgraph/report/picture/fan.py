@@ -10,10 +10,7 @@ _MANY = 3
 def fans(links: Iterable[Link]) -> dict[tuple[str, Hashable], frozenset[str]]:
     """Find the boxes that have arrows with the same words to several others.
 
-    Returns
-    -------
-    dict
-        The box and the words, with all target boxes: at least three.
+    Returns the box and the words, with all target boxes: at least three.
 
     Examples
     --------

@@ -11,14 +11,9 @@ from rbacgraph.report.text.paths.arrow_text import ArrowStep
 class HubbedLinks:
     """The links that are drawn: those to all members of a hub lead to the hub.
 
-    Parameters
-    ----------
-    links:
-        All links, with what stands behind them.
-    hubs:
-        The members of each hub, the widest hub first.
-    key:
-        What links to one hub have in common beside their source.
+    ``links``: all links, with what stands behind them.
+    ``hubs``: the members of each hub, the widest hub first.
+    ``key``: what links to one hub have in common beside their source.
     """
 
     def __init__(

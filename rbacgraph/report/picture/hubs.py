@@ -40,19 +40,8 @@ def through_hubs(
 ) -> dict[Link, Link]:
     """Lead arrows of one kind to all members of a hub to the hub.
 
-    Parameters
-    ----------
-    links:
-        The arrows.
-    hubs:
-        The members of each hub, the widest hub first.
-    key:
-        What arrows to one hub have in common beside their source.
-
-    Returns
-    -------
-    dict
-        Each arrow, and the arrow that is drawn for it.
+    ``hubs``: the members of each hub, the widest hub first.
+    Returns each arrow, and the arrow that is drawn for it.
 
     Examples
     --------

@@ -18,10 +18,7 @@ def image(dot: str, kind: str) -> bytes:
     The system's ``dot`` draws if it is installed, else that of the package graphviz-pure, which
     cannot make PDF.
 
-    Raises
-    ------
-    RbacGraphError
-        If neither is installed, or cannot draw the picture.
+    Raises RbacGraphError if neither is installed, or cannot draw the picture.
     """
     try:
         try:

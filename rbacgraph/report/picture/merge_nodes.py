@@ -17,17 +17,7 @@ def merged(nodes: Mapping[str, Hashable], links: Sequence[Link]) -> list[tuple[s
 
     So everything that a picture says about a box holds for each of its nodes.
 
-    Parameters
-    ----------
-    nodes:
-        Each node with its kind: only nodes of one kind are merged.
-    links:
-        The arrows.
-
-    Returns
-    -------
-    list of tuple
-        The nodes of each box, in order.
+    ``nodes``: each node with its kind: only nodes of one kind are merged.
 
     Examples
     --------

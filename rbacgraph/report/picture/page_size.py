@@ -15,14 +15,9 @@ SHORT_SIDE, LONG_SIDE = 2100, 2970
 class Room(NamedTuple):
     """The room that a picture leaves.
 
-    Parameters
-    ----------
-    label, name:
-        Columns of words on arrows, and of names.
-    rows, columns:
-        Inches between boxes, and between columns of boxes.
-    asked:
-        Size in points of the words on the nodes of the question.
+    ``label``, ``name``: columns of words on arrows, and of names.
+    ``rows``, ``columns``: inches between boxes, and between columns of boxes.
+    ``asked``: size in points of the words on the nodes of the question.
     """
 
     label: int

@@ -7,7 +7,7 @@ from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmi
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.reviews import CheckDocument, excess_documents
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
-from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.formats.unread import passed_over_words, unread_lines
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.review.check_markdown import check_markdown
 from rbacgraph.report.review.check_sarif import check_sarif
@@ -51,6 +51,8 @@ def check_text(result: CheckResult, look: Look) -> str:
     lines += unread_lines(result.unread, look)
     sentence = default_sentence(result)
     lines += ["", *look.prose(sentence)] if sentence else []
+    beside = passed_over_words(result.unread_kinds, result.not_manifests)
+    lines += ["", *look.prose(beside, hang=2, style="quiet")] if beside else []
     lines += [""]
     return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
 

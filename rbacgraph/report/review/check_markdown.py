@@ -9,7 +9,7 @@ from rbacgraph.report.formats.as_markdown import (
     folded,
     numbered_table,
 )
-from rbacgraph.report.formats.unread import unread_markdown
+from rbacgraph.report.formats.unread import passed_over_words, unread_markdown
 from rbacgraph.report.review.check_words import (
     check_sentence,
     default_sentence,
@@ -55,6 +55,8 @@ def check_markdown(result: CheckResult) -> str:
     lines += unread_markdown(result.unread)
     sentence = default_sentence(result)
     lines += [escaped(sentence), ""] if sentence else []
+    beside = passed_over_words(result.unread_kinds, result.not_manifests)
+    lines += [escaped(beside), ""] if beside else []
     details = [_details(found, number) for number, found in enumerate(result.findings, 1)]
     return comment(lines, details, "more finding")
 

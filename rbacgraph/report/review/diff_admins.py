@@ -9,7 +9,6 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.as_markdown import code, escaped, folded
 from rbacgraph.report.review.diff_words import cause_places, cause_words, level_words, like_words
 from rbacgraph.report.text.admins import admin_chain, admin_sentence
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.paths.routes import evidence_lines, name_words, way_lines
@@ -145,7 +144,7 @@ def _conditions(way: Admin, look: Look) -> list[str]:
         line
         for condition in way.conditions
         for line in look.prose(
-            f"condition: {condition_words(condition)}",
+            f"condition: {condition!s}",
             indent=_LABEL + 2,
             hang=2,
             style="conditional",

@@ -9,8 +9,8 @@ from rbacgraph.model.answers.diff import (
     DiffResult,
     GainedIdentity,
 )
-from rbacgraph.model.inputs.unread import UnreadKind
 from rbacgraph.report.formats.as_markdown import code, escaped, folded
+from rbacgraph.report.formats.unread import passed_over_words
 from rbacgraph.report.review.diff_words import (
     cause_words,
     change_words,
@@ -19,7 +19,7 @@ from rbacgraph.report.review.diff_words import (
     whose_words,
 )
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.paths.routes import name_words, way_lines
 from rbacgraph.report.text.words import chain, count_kinds, object_name, place
 
@@ -62,10 +62,8 @@ def extent_words(result: DiffResult) -> str:
 
 def compared_words(result: DiffResult) -> str:
     """Return how many objects were compared and differ, and what else changed."""
-    said = [kinds_words(result.compared), unread_kinds_words(result.unread_kinds)]
-    if result.not_manifests:
-        said.append(f"Not manifests: {count(result.not_manifests, 'changed file')}.")
-    return " ".join(filter(None, said))
+    beside = passed_over_words(result.unread_kinds, result.not_manifests, "changed file")
+    return " ".join(filter(None, (kinds_words(result.compared), beside)))
 
 
 def kinds_words(kinds: Sequence[ComparedKind]) -> str:
@@ -82,21 +80,6 @@ def kinds_words(kinds: Sequence[ComparedKind]) -> str:
         return ""
     said = f"Compared: {', '.join(map(_compared, kinds))}."
     return said if any(one.differing for one in kinds) else f"{said} No object differs."
-
-
-def unread_kinds_words(kinds: Sequence[UnreadKind]) -> str:
-    """Return which kinds of changed files are not looked into.
-
-    Examples
-    --------
-    >>> unread_kinds_words([UnreadKind("Template.x.io", 1, True), UnreadKind("Event", 1)])
-    'Not looked into: Template.x.io, which may hold roles or bindings; Event.'
-    """
-    holding = [one.kind for one in kinds if one.may_hold_roles]
-    others = [one.kind for one in kinds if not one.may_hold_roles]
-    holds = [f"{listing(holding)}, which may hold roles or bindings"] if holding else []
-    said = "; ".join([*holds, *([listing(others)] if others else [])])
-    return f"Not looked into: {said}." if said else ""
 
 
 def _compared(one: ComparedKind) -> str:

@@ -24,7 +24,6 @@ from rbacgraph.report.review.diff_words import (
     like_words,
     summary_sentence,
 )
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import (
     chain,
@@ -147,7 +146,7 @@ def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
     lines, known = [], rules or {}
     for hop in path.hops:
         others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
-        condition = f", {escaped(condition_words(hop.condition))}" if hop.condition else ""
+        condition = f", {escaped(str(hop.condition))}" if hop.condition else ""
         words = f"{code(hop.source)}{others} {escaped(hop.text)} ({code(hop.edge)}){condition}"
         lines.append(f"  - {words}")
         for evidence in hop.evidence:

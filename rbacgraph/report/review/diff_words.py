@@ -128,14 +128,8 @@ def whose_words(one: GainedIdentity, path: Path) -> str:
 def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
     """Return whether principals now reach Secrets, or no longer do.
 
-    Parameters
-    ----------
-    way:
-        What they gain or lose.
-    gained:
-        Whether they gain it.
-    unseen:
-        Whether a side could not list what it rests on.
+    ``gained``: whether they gain it.
+    ``unseen``: whether a side could not list what it rests on.
 
     Examples
     --------

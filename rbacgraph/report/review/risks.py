@@ -7,7 +7,7 @@ from rbacgraph.model.answers.risk.risks import RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.risks import RISKS as ANSWER
 from rbacgraph.report.answers.risks import risks_text
-from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.formats.unread import passed_over_words, unread_lines
 from rbacgraph.report.review.risks_html import risks_html
 from rbacgraph.report.review.risks_markdown import risks_markdown
 from rbacgraph.report.review.risks_sarif import risks_sarif
@@ -26,7 +26,10 @@ def reviewed_text(result: RisksResult, look: Look) -> str:
     """Return the causes, then what changed and what is suppressed."""
     blocks = [_changes(result, look), _suppressed(result, look), _ended(result, look)]
     lines = [line for block in blocks if block for line in ("", *block)]
-    return risks_text(result, look, [*lines[1:], *unread_lines(result.review.unread, look)])
+    lines += unread_lines(result.review.unread, look)
+    beside = passed_over_words(result.review.unread_kinds, result.review.not_manifests)
+    lines += ["", *look.prose(beside, hang=2, style="quiet")] if beside else []
+    return risks_text(result, look, lines[1:])
 
 
 def _changes(result: RisksResult, look: Look) -> list[str]:

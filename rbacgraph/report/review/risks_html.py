@@ -10,14 +10,13 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
-from rbacgraph.report.formats.unread import unread_words
+from rbacgraph.report.formats.unread import passed_over_words, unread_words
 from rbacgraph.report.review.risks_words import (
     every_news,
     news_sentence,
     suppressed_sentence,
     until_words,
 )
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import evidence_place, evidence_words, place
 
@@ -61,6 +60,8 @@ def _head(result: RisksResult) -> Iterable[str]:
     for one in result.review.unread:
         where = place(one.file, one.line) if one.files == 1 else ""
         yield f"<p><strong>Not read whole:</strong> {_text(unread_words(one))} {_text(where)}</p>"
+    if beside := passed_over_words(result.review.unread_kinds, result.review.not_manifests):
+        yield f"<p>{_text(beside)}</p>"
 
 
 def _causes(result: RisksResult) -> Iterable[str]:
@@ -122,7 +123,7 @@ def _path(path: Path) -> Iterable[str]:
     yield "<p>The shortest example:</p>\n<ol>"
     for hop in path.hops:
         beside = f" ({', '.join(hop.others)})" if hop.others else ""
-        condition = f", {condition_words(hop.condition)}" if hop.condition else ""
+        condition = f", {hop.condition!s}" if hop.condition else ""
         yield f"<li>{_text(f'{hop.source}{beside} {hop.text}{condition}')}"
         yield f" <code>{_text(hop.edge)}</code></li>"
     yield "</ol>"

@@ -3,7 +3,7 @@
 from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
 from rbacgraph.report.formats.as_markdown import code, comment, escaped, folded, numbered_table
-from rbacgraph.report.formats.unread import unread_markdown
+from rbacgraph.report.formats.unread import passed_over_words, unread_markdown
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.review.risks_words import (
     every_news,
@@ -36,6 +36,8 @@ def risks_markdown(result: RisksResult) -> str:
         titles = ("severity", "cause", "held by", "opens", "alone", "fix")
         lines += [*numbered_table(titles, shown, _row), ""]
     lines += unread_markdown(result.review.unread)
+    beside = passed_over_words(result.review.unread_kinds, result.review.not_manifests)
+    lines += [escaped(beside), ""] if beside else []
     details = [_details(risk, number) for number, risk in enumerate(shown, 1)]
     details += [_suppressed(result), _by_design(result)]
     return comment(lines, [block for block in details if block], "more cause")

@@ -33,14 +33,10 @@ _MANY = frozenset(
 class Rated:
     """Principals that each reach some Secrets or identities by a path of this kind.
 
-    Parameters
-    ----------
-    principals, targets:
-        Printed nodes; a target without a namespace, such as a Node, is of the whole cluster.
-    path:
-        The path of the lowest effort.
-    certain:
-        Whether the path depends on no condition.
+    ``principals``, ``targets``: printed nodes; a target without a namespace, such as a Node, is of
+        the whole cluster.
+    ``path``: the path of the lowest effort.
+    ``certain``: whether the path depends on no condition.
     """
 
     def __init__(

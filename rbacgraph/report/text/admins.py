@@ -1,7 +1,6 @@
 """Says in words how somebody gets full control of the cluster."""
 
 from rbacgraph.model.answers.paths import Admin
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import (
     binding_of,
     chain,
@@ -13,7 +12,7 @@ from rbacgraph.report.text.words import (
 
 def admin_sentence(admin: Admin) -> str:
     """Return how a principal is effectively cluster-admin, step by step."""
-    given = " and ".join(map(condition_words, admin.conditions))
+    given = " and ".join(map(str, admin.conditions))
     head = f"Cluster-admin equivalent, if {given}" if given else "Cluster-admin equivalent"
     if admin.path is None:
         return f"{head}: holds every right on every resource by {_rights(admin)}."

@@ -6,7 +6,6 @@ from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, cut, fitting
 
@@ -100,6 +99,6 @@ def _missing_words(lack: Condition) -> str:
     known = _UNKNOWN_MEMBERS.get(lack)
     if known is not None:
         return known
-    words = condition_words(lack)
+    words = str(lack)
     whether = any(doubt.code in _WHETHER for doubt in lack.doubts)
     return f"Unknown: whether {words}" if whether else f"Missing: {words}"

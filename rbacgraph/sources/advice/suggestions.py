@@ -63,10 +63,7 @@ class _Cut(Struct, frozen=True, tag_field="schema", tag="rbacgraph/cut/v1"):
 def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     """Read a suggestion or a cut that was saved as JSON.
 
-    Raises
-    ------
-    InputError
-        If there is no such file, or it holds neither.
+    Raises InputError if there is no such file, or it holds neither.
     """
     problems = Problems()
     files = locate([source], problems)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
+from sys import intern
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -22,12 +23,79 @@ from rbacgraph.sources.audit.requests import (
     is_allowed,
 )
 from rbacgraph.sources.audit.secondary_checks import beside, may_ask_more
-from rbacgraph.sources.audit.tally import Tally, TallyEntry
 from rbacgraph.sources.audit.wire import Event
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
+
+# Counts each authorization check, with a bound on the names kept.
+
+_MOST = 10_000
+"""The number of names, or paths, kept for one kind of request; no rule has as many."""
+
+
+class TallyEntry:
+    """The number of times a check was made, and the time of the last one."""
+
+    __slots__ = ("count", "last")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.last = ""
+
+    def add(self, time: str) -> None:
+        """Count one more."""
+        self.count += 1
+        self.last = max(self.last, time)
+
+
+class Tally:
+    """Checks with their counts; too many names of one kind are counted without names.
+
+    ``unnamed`` counts these. A path beyond the bound becomes ``*``.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[object, ...], TallyEntry] = {}
+        self._names: Counter[AuthorizationCheck] = Counter()
+        self.get = self._entries.get
+        self.unnamed = 0
+
+    def add(self, one: AuthorizationCheck, time: str) -> None:
+        """Count one more."""
+        entry = self._entries.get(one)
+        if entry is None:
+            sort = _sort(one)
+            if sort is not one:
+                if self._names[sort] < _MOST:
+                    self._names[sort] += 1
+                else:
+                    self.unnamed += 1
+                    one = sort
+            entry = self._entries.setdefault(_shared(one), TallyEntry())
+        entry.add(time)
+
+    def items(self) -> Iterator[tuple[AuthorizationCheck, TallyEntry]]:
+        """Yield all checks, in the order of their first occurrence."""
+        for one, entry in self._entries.items():
+            assert isinstance(one, AuthorizationCheck)
+            yield one, entry
+
+
+def _sort(one: AuthorizationCheck) -> AuthorizationCheck:
+    """Return a check without its name, or without its path."""
+    if one.path is not None:
+        return one._replace(path="*")
+    return one._replace(name="") if one.name else one
+
+
+def _shared(one: AuthorizationCheck) -> AuthorizationCheck:
+    """Return an equal check that shares its texts with others."""
+    user, allowed, verb, group, resource, subresource, namespace, *rest = one
+    texts = map(intern, (verb, group, resource, subresource, namespace))
+    return AuthorizationCheck(intern(user), allowed, *texts, *rest)  # type: ignore[arg-type]
+
 
 _REMEMBERED = 1 << 16
 _MOST_WRITES = 10_000
@@ -41,28 +109,15 @@ _RECEIVED, _STARTED = "RequestReceived", "ResponseStarted"
 def read_audit(*sources: Source) -> AuditLog:
     """Read audit logs.
 
-    Parameters
-    ----------
-    *sources:
-        Files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
+    ``*sources``: files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
         and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
-        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of
-        AKS.
-
-    Returns
-    -------
-    AuditLog
-        The allowed and denied requests of each user. Each request counts once, whichever of its
+        batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of AKS.
+    Returns the allowed and denied requests of each user. Each request counts once, whichever of its
         stages the log has; stages may be up to 65,536 requests apart. Of bodies it keeps the rules
-        and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does
-        not grow with the log, except that a document of many lines is held as a whole.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist or a glob matches nothing.
-    UsageError
-        If no source is named.
+        and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does not
+        grow with the log, except that a document of many lines is held as a whole.
+    Raises InputError if a path does not exist or a glob matches nothing; UsageError if no source is
+        named.
     """
     if not sources:
         raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")

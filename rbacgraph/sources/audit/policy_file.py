@@ -23,15 +23,8 @@ _ADVICE = "give what the API server was started with as --audit-policy-file"
 def read_audit_policy(source: Source) -> AuditPolicy:
     r"""Read the Policy by which an API server logs.
 
-    Parameters
-    ----------
-    source:
-        A file of YAML or JSON, ``"-"`` for standard input, or an open binary file.
-
-    Raises
-    ------
-    InputError
-        If the file is no Policy, or an API server would refuse it.
+    ``source``: a file of YAML or JSON, ``"-"`` for standard input, or an open binary file.
+    Raises InputError if the file is no Policy, or an API server would refuse it.
 
     Examples
     --------

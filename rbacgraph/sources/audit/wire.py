@@ -122,10 +122,7 @@ class NotUtf8Error(msgspec.DecodeError):
 def decode_lines(data: bytes | memoryview) -> list[Event]:
     """Decode events, one per line.
 
-    Raises
-    ------
-    msgspec.DecodeError
-        If one of the lines is no event.
+    Raises msgspec.DecodeError if one of the lines is no event.
     """
     with _broken():
         return _LINES.decode_lines(data)
@@ -134,10 +131,7 @@ def decode_lines(data: bytes | memoryview) -> list[Event]:
 def decode(data: bytes | memoryview | str) -> Iterator[Event]:
     """Decode one document, and yield its events; a document without id is no event.
 
-    Raises
-    ------
-    msgspec.DecodeError
-        If it is not JSON, or a field has the wrong type.
+    Raises msgspec.DecodeError if it is not JSON, or a field has the wrong type.
     """
     with _broken():
         found = _DECODER.decode(data)
@@ -185,10 +179,7 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
 def message_of(line: bytes) -> bytes:
     """Return the event in a line of CloudWatch; ``b""`` for a line of another log.
 
-    Raises
-    ------
-    NotUtf8Error
-        If that cannot be decided.
+    Raises NotUtf8Error if that cannot be decided.
     """
     try:
         with _broken():

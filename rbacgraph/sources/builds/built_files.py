@@ -32,6 +32,9 @@ _ACTION = b"{{"
 _FILES = b".Files"
 """How a template reads other files of its chart. Source: helm ``pkg/engine/files.go``."""
 
+_ONE = frozenset({"file", "submodule"})
+"""What has one content; nobody looks into a submodule."""
+
 _LOCAL = "file://"
 _PLAIN_NAMES = ("readme", "license", "changelog", "notes.txt", "owners", ".gitignore")
 _PICTURES = (".md", ".png", ".svg", ".jpg", ".gotmpl")
@@ -64,14 +67,8 @@ class BuiltFiles:
     def look(self, name: str, source: object, data: bytes) -> bool:
         """Look at a file that is read; return whether no reader of objects needs to.
 
-        Parameters
-        ----------
-        name:
-            Its name.
-        source:
-            Where it is from: a path, or a stream that may know the files beside it.
-        data:
-            Its text, as far as it is needed.
+        ``source``: where it is from: a path, or a stream that may know the files beside it.
+        ``data``: its text, as far as it is needed.
         """
         tree = getattr(source, "tree", None) or (DiskTree() if isinstance(source, str) else None)
         own = basename(name)
@@ -95,13 +92,7 @@ class BuiltFiles:
         return kustomizations.PRINTED if one and one.kustomization else frozenset()
 
     def unread(self, no_manifests: Collection[str]) -> dict[str, UnreadFile]:
-        """Return the files that are not read as what they are built into.
-
-        Parameters
-        ----------
-        no_manifests:
-            The files in which readers found no object.
-        """
+        """Return the files that are not read as what they are built into."""
         if not self._any:
             return {}
         manifests = frozenset(name for name in self._looked if name not in no_manifests)
@@ -222,7 +213,7 @@ class _Search:
         if path in self._names:
             return True
         sort = tree.sort(path) if tree else ""
-        if sort == "file" and tree and not self._is_read(path, tree):
+        if sort in _ONE and tree and not self._is_read(path, tree):
             self._add(path, _NAMED, tree, root)
         return bool(sort) and (sort == "file" or self._base(path, tree, root or folder))
 
@@ -243,7 +234,7 @@ class _Search:
             return
         path = _joined_path(folder, word)
         sort = tree.sort(path)
-        if sort == "file":
+        if sort in _ONE:
             self._add(path, f"{_PART}: {_NOT_BUILT}", tree, root)
         elif sort == "folder" and not _is_in(folder, path):
             for name in tree.below(path):
@@ -291,7 +282,7 @@ class _Search:
         if tree is None:
             names = [name for name in self._looked if _is_in(name, folder)]
         else:
-            names = sorted(tree.below(folder))
+            names = sorted(tree.below(folder) if tree.sort(folder) != "submodule" else [folder])
         texts = list(filter(_is_template, names))
         plain = [one for one in names if _is_plain(one)]
         if plain and tree and any(_FILES in text for _, text in tree.texts(texts)):

@@ -32,16 +32,10 @@ _CHART_HOME = "charts"
 class Kustomization(NamedTuple):
     """A kustomization.
 
-    Parameters
-    ----------
-    lists:
-        The names of its resources and bases.
-    more:
-        Its other fields, which change what is built, or build more.
-    names:
-        Words of these fields that may name files or folders.
-    plugins:
-        Names of files of plugins, which may name more; or their text.
+    ``lists``: the names of its resources and bases.
+    ``more``: its other fields, which change what is built, or build more.
+    ``names``: words of these fields that may name files or folders.
+    ``plugins``: names of files of plugins, which may name more; or their text.
     """
 
     lists: tuple[str, ...]

@@ -17,14 +17,9 @@ _OBJECT_NAME = re.compile(rb"""["']?name["']?\s*:\s*["']?([\w.-]+)""")
 class NamedValues(NamedTuple):
     """The values that a manifest names.
 
-    Parameters
-    ----------
-    files:
-        Files, relative to the chart or to the top of the source.
-    objects:
-        The names of ConfigMaps and Secrets.
-    charts:
-        Words that may name the chart's folder.
+    ``files``: files, relative to the chart or to the top of the source.
+    ``objects``: the names of ConfigMaps and Secrets.
+    ``charts``: words that may name the chart's folder.
     """
 
     files: tuple[str, ...]

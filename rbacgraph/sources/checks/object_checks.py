@@ -5,8 +5,8 @@ if. Sources: kubernetes ``pkg/apis/rbac/validation/validation.go``,
 ``pkg/apis/rbac/v1/evaluation_helpers.go``, ``pkg/registry/rbac/validation/rule.go``.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rbacgraph.model.answers.diff import LineOf
@@ -24,8 +24,9 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleBinding,
     Subject,
 )
+from rbacgraph.model.node import misnamed_account
+from rbacgraph.model.object_names.rows import name_rows
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
-from rbacgraph.sources.checks.illegal_names import ADVICE, misnamed, misnamed_subject
 from rbacgraph.sources.checks.operator_checks import unmatched_decisions
 from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
@@ -83,15 +84,9 @@ def check(
 ) -> tuple[Diagnostic, ...]:
     """Return diagnostics about roles and bindings that do not mean what they seem to mean.
 
-    Parameters
-    ----------
-    snapshot:
-        What was read.
-    known_cluster_roles, known_roles:
-        Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
-        input does not hold them: those that every API server creates.
-    line_of:
-        Return the line of a rule, if it is known.
+    ``known_cluster_roles``, ``known_roles``: names of ClusterRoles, and (namespace, name) of Roles,
+        that exist although the input does not hold them: those that every API server creates.
+    ``line_of``: return the line of a rule, if it is known.
     """
     problems = Problems()
     roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
@@ -358,3 +353,69 @@ def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
                 f"has the ServiceAccount {name} without a namespace",
                 "it matches nobody; Kubernetes would refuse it",
             )
+
+
+# Finds names that no API server accepts: mostly placeholders that are not filled in yet.
+#
+# rbacgraph keeps such objects under that name, so that related objects stay together; the
+# diagnostics say that the cluster will use another name. Of subjects, a server judges
+# ServiceAccounts as it does the objects: kubernetes ``pkg/apis/rbac/validation/validation.go``.
+
+_OPEN = "{{"
+_JUDGED = ("secrets", "serviceaccounts", "namespaces")
+"""Core kinds whose every name is judged; of others only whether the name is filled in."""
+_EVERY = "system:serviceaccount:*:"
+_GROUP = "system:serviceaccounts:"
+ADVICE = "it is taken as it stands; if that is a placeholder, a cluster calls it otherwise"
+
+
+@cache
+def _judges() -> Mapping[str, Callable[[str], bool]]:
+    """Return how a server judges names, by the field of a snapshot that keeps the objects."""
+    return {row.kept: row.allows for one in _JUDGED for row in name_rows()["", one]}
+
+
+def misnamed(snapshot: Snapshot) -> Iterator[tuple[str, Object, str]]:
+    """Yield objects whose name or namespace no API server accepts, with the reason.
+
+    A name with a ``uid`` comes from a server, so a server accepted it.
+    """
+    judges = _judges()
+    namespaces = {"": True}  # legal or not: there are few, with many objects in them
+    for field, objects in snapshot.objects():
+        is_legal = judges.get(field, _is_filled_in)
+        for found in objects:
+            name, namespace = found.metadata.name, found.metadata.namespace
+            legal = namespaces.get(namespace)
+            if legal is None:
+                legal = namespaces[namespace] = judges["namespaces"](namespace)
+            if not legal:
+                yield field, found, f"is in {namespace!r}, which can be no namespace"
+            elif not found.metadata.uid and not is_legal(name):
+                why = "is yet to be filled in" if _OPEN in name else "an API server refuses"
+                yield field, found, f"has a name that {why}"
+
+
+def _is_filled_in(name: str) -> bool:
+    return _OPEN not in name
+
+
+def misnamed_subject(subject: Subject) -> str:
+    """Return why no cluster can have this subject; ``""`` if there is no reason.
+
+    Examples
+    --------
+    >>> misnamed_subject(Subject(kind="ServiceAccount", name="ci", namespace="${NS}"))
+    "has the ServiceAccount ci of '${NS}', which can be no namespace"
+    """
+    kind, name, namespace = subject.kind, subject.name, subject.namespace
+    is_namespace, is_account = _judges()["namespaces"], _judges()["service_accounts"]
+    if kind == "ServiceAccount" and namespace and not is_namespace(namespace):
+        return f"has the ServiceAccount {name} of {namespace!r}, which can be no namespace"
+    if kind == "ServiceAccount" and name and not is_account(name):
+        return f"has the ServiceAccount {name!r}, a name that an API server refuses"
+    if kind == "User" and (misnamed_account(name) or name.startswith(_EVERY)):
+        return f"has the user {name!r}, a name that no ServiceAccount can have"
+    if kind == "Group" and name.startswith(_GROUP) and not is_namespace(name.removeprefix(_GROUP)):
+        return f"has the group {name!r} of ServiceAccounts of what can be no namespace"
+    return f"has the {kind} {name!r}, which is yet to be filled in" if _OPEN in name else ""

@@ -35,10 +35,7 @@ def read_policy(file: str | Path) -> Policy:
 
     A policy that names only admins says nothing about Secrets.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is not understood: the message has the line.
+    Raises InputError if it cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), _KEYS)
@@ -64,10 +61,7 @@ def read_policy(file: str | Path) -> Policy:
 def read_baseline(file: str | Path) -> Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is no baseline.
+    Raises InputError if it cannot be read, or is no baseline.
     """
     reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), ("known",))

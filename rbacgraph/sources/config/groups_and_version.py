@@ -18,10 +18,7 @@ _ADVICE = "write a mapping of user names to lists of group names: {alice: [devs,
 def read_groups(groups: GroupsInput) -> dict[str, tuple[str, ...]]:
     """Return the groups of each user, from a mapping or from a YAML or JSON file of one.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is not such a mapping.
+    Raises InputError if the file cannot be read or is not such a mapping.
     """
     if groups is None:
         return {}
@@ -69,10 +66,7 @@ def parse_version(text: str) -> tuple[int, int] | None:
 def wanted_version(text: str | None) -> tuple[int, int] | None:
     """Return the version that the caller names.
 
-    Raises
-    ------
-    UsageError
-        If it is no version.
+    Raises UsageError if it is no version.
     """
     if text is None:
         return None
@@ -85,10 +79,7 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
 def wanted_issuers(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the issuers that the caller names.
 
-    Raises
-    ------
-    UsageError
-        If one is no URL.
+    Raises UsageError if one is no URL.
     """
     for text in texts:
         if not text.startswith(("https://", "http://")):

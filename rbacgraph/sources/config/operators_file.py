@@ -18,10 +18,7 @@ _ANY = "*"
 def read_operators(file: str | Path) -> tuple[OperatorDecision, ...]:
     """Read which bindings are by design, for each ServiceAccount, and which are not.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is not understood: the message has the line.
+    Raises InputError if it cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="file of operators", form=_FORM)
     return tuple(_entry(reader, item) for item in reader.entries("operators"))

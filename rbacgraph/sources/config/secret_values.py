@@ -15,10 +15,7 @@ _FORM = "write values: [{secret: NAMESPACE/NAME, value: high, reason: TEXT}]"
 def read_value_rules(file: str | Path) -> tuple[ValueRule, ...]:
     """Read what Secrets are worth, the first rule that matches first.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or is not understood: the message has the line.
+    Raises InputError if the file cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="list of values", form=_FORM)
     return tuple(rule for item in reader.entries("values") for rule in _rules(reader, item))

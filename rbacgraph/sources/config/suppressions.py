@@ -14,10 +14,7 @@ _ID = re.compile(r"[0-9a-f]{10}")
 def read_suppressions(file: str | Path) -> Suppressions:
     """Read a file of suppressions.
 
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is not understood: the message has the line.
+    Raises InputError if it cannot be read, or is not understood: the message has the line.
     """
     reader = YamlReader(str(file), kind="file of suppressions", form=_FORM)
     lines: dict[str, int] = {}

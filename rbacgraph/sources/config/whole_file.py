@@ -8,23 +8,9 @@ from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, o
 def whole_file(name: str, source: Source, *, largest: int, kind: str, advice: str = "") -> bytes:
     """Return the content of a file.
 
-    Parameters
-    ----------
-    name:
-        The file's name in errors.
-    source:
-        The file, which may be packed with gzip or zstd.
-    largest:
-        The number of bytes that no such file exceeds.
-    kind:
-        What the file holds.
-    advice:
-        The advice of errors.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is too large.
+    ``source``: the file, which may be packed with gzip or zstd.
+    ``largest``: the number of bytes that no such file exceeds.
+    Raises InputError if it cannot be read or is too large.
     """
     try:
         with opened(source) as stream:

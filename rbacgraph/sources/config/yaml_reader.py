@@ -18,10 +18,7 @@ _T = TypeVar("_T")
 def day(text: str) -> str:
     """Return a day as ``2026-12-31``.
 
-    Raises
-    ------
-    UsageError
-        If the text is no day.
+    Raises UsageError if the text is no day.
 
     Examples
     --------
@@ -45,19 +42,9 @@ class YamlValue(NamedTuple):
 class YamlReader:
     """Reads the fields of a file of one YAML document; each error has its line.
 
-    Parameters
-    ----------
-    file:
-        The file.
-    kind:
-        What the file is, for messages.
-    form:
-        How to write it, for advice.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or is no YAML.
+    ``kind``: what the file is, for messages.
+    ``form``: how to write it, for advice.
+    Raises InputError if the file cannot be read, or is no YAML.
     """
 
     def __init__(self, file: str, *, kind: str, form: str) -> None:

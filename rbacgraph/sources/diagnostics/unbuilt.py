@@ -12,13 +12,6 @@ _TEMPLATES = "templates"
 def build_advice(files: Iterable[str], templates: Iterable[str]) -> str:
     """Return how to build objects from files that hold none; ``""`` if they are of no such tool.
 
-    Parameters
-    ----------
-    files:
-        All files of the input.
-    templates:
-        The files among them that are templates.
-
     Examples
     --------
     >>> build_advice(["k/overlay/kustomization.yaml"], [])

@@ -28,22 +28,6 @@ VAULT_GENERATOR = "VaultDynamicSecret"
 MADE_UP = frozenset({"", "Password", "UUID", "SSHKey", "Fake", "MFA"})
 """Generators whose values come from nowhere else; MFA's from a Secret of the cluster."""
 
-GENERATORS = {
-    "ACRAccessToken": "acraccesstokens",
-    "BeyondtrustWorkloadCredentialsDynamicSecret": "beyondtrustworkloadcredentialsdynamicsecrets",
-    "CloudsmithAccessToken": "cloudsmithaccesstokens",
-    "ECRAuthorizationToken": "ecrauthorizationtokens",
-    "GCRAccessToken": "gcraccesstokens",
-    "GithubAccessToken": "githubaccesstokens",
-    "GitlabDeployToken": "gitlabdeploytokens",
-    "Grafana": "grafanas",
-    "QuayAccessToken": "quayaccesstokens",
-    "STSSessionToken": "stssessiontokens",
-    VAULT_GENERATOR: "vaultdynamicsecrets",
-    "Webhook": "webhooks",
-}
-"""The resource of each kind of generator that asks elsewhere."""
-
 _AS_CONTROLLER = frozenset(
     {"ACRAccessToken", "ECRAuthorizationToken", "GCRAccessToken", "STSSessionToken"}
 ) | {VAULT_GENERATOR}

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal, Protocol
 
-Sort = Literal["file", "folder", ""]
-"""What a name is; ``""`` if there is nothing of that name."""
+Sort = Literal["file", "folder", "submodule", ""]
+"""What a name is: ``submodule`` also for a name in one; ``""`` if there is nothing of that name."""
 
 _GIT = ".git"
 
@@ -24,16 +24,16 @@ class FileTree(Protocol):
         """Yield the names of all files in a folder, and in the folders there."""
 
     def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the contents of files; nothing for one that cannot be read."""
+        """Yield the contents of files; nothing for one that cannot be read.
+
+        For a name in a submodule it is the commit of that.
+        """
 
 
 class DiskTree:
     """The files of a disk.
 
-    Parameters
-    ----------
-    top:
-        The folder that names begin at; ``""`` for the current one.
+    ``top``: the folder that names begin at; ``""`` for the current one.
     """
 
     def __init__(self, top: str | os.PathLike[str] = "") -> None:

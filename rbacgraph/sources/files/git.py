@@ -49,20 +49,13 @@ class _Refused(Blob):
 class Files(NamedTuple):
     """The files of a revision, or of the work tree; contents are read on demand.
 
-    Parameters
-    ----------
-    folder:
-        Some folder of the repository.
-    ids:
-        The ids of the contents, by name in the repository; empty for what lies in the work tree.
-    tree:
-        All files of the repository.
-    top:
-        The work tree, if the files are from there.
-    left_out:
-        Files that exist and are not read.
-    nothing:
-        Named paths that hold nothing to read.
+    ``folder``: some folder of the repository.
+    ``ids``: the ids of the contents, by name in the repository; empty for what lies in the work
+        tree.
+    ``tree``: all files of the repository.
+    ``top``: the work tree, if the files are from there.
+    ``left_out``: files that exist and are not read.
+    ``nothing``: named paths that hold nothing to read.
     """
 
     folder: str | os.PathLike[str]
@@ -116,21 +109,11 @@ def files_at(
 ) -> Files:
     """Return the files of a revision, by their names in the repository.
 
-    Parameters
-    ----------
-    revision:
-        A commit, as Git names it; ``A...B`` is the merge base. None is the work tree, with
-        uncommitted files, but without ignored ones.
-    paths:
-        Folders and files, relative to ``folder``; by default all of ``folder``. In a folder only
-        files with a suffix of YAML or JSON count.
-    folder:
-        Some folder of the repository.
-
-    Raises
-    ------
-    InputError
-        If there is no repository, no such revision, or a path is outside.
+    ``revision``: a commit, as Git names it; ``A...B`` is the merge base. None is the work tree,
+        with uncommitted files, but without ignored ones.
+    ``paths``: folders and files, relative to ``folder``; by default all of ``folder``. In a folder
+        only files with a suffix of YAML or JSON count.
+    Raises InputError if there is no repository, no such revision, or a path is outside.
     """
     asked = _in_repository(folder, paths or (".",))
     if revision is None:
@@ -159,10 +142,7 @@ def _top(folder: str | os.PathLike[str]) -> str | os.PathLike[str]:
 def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
     """Return the names of some paths in the repository; ``""`` for its top.
 
-    Raises
-    ------
-    InputError
-        If there is no repository, or a path is outside.
+    Raises InputError if there is no repository, or a path is outside.
     """
     _check_repository(folder)
     prefix = os.fsdecode(run(folder, "rev-parse", "--show-prefix").rstrip(b"\n"))
@@ -182,10 +162,7 @@ def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict
 def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
     """Return the id of the commit that a revision names.
 
-    Raises
-    ------
-    InputError
-        If it names none.
+    Raises InputError if it names none.
     """
     one, dots, other = revision.partition("...")
     if dots:

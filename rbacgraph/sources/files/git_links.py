@@ -17,7 +17,7 @@ SUBMODULE = "160000"
 OUTSIDE = "is a link that leads out of the repository"
 MISSING = "is a link to what is not there"
 _LOOP = "is a link that leads back to itself"
-_SUBMODULE = "is a link into a submodule"
+IN_SUBMODULE = "leads into a submodule"
 _MOST = 40
 
 
@@ -31,14 +31,9 @@ class TreeEntry(NamedTuple):
 class Ending(NamedTuple):
     """The target of a name when all links in it are followed.
 
-    Parameters
-    ----------
-    name:
-        The name without links; ``""`` for the top of the tree.
-    entry:
-        The entry of that name.
-    why:
-        Why there is no target in the tree; ``""`` if there is one.
+    ``name``: the name without links; ``""`` for the top of the tree.
+    ``entry``: the entry of that name, or of the submodule that it is in.
+    ``why``: why there is no target in the tree; ``""`` if there is one.
     """
 
     name: str
@@ -51,6 +46,11 @@ class Ending(NamedTuple):
         return not self.why and self.entry.mode == FOLDER
 
     @property
+    def commit(self) -> str:
+        """The commit of the submodule that the name is, or is in; ``""`` if it is in none."""
+        return f"{SUBMODULE} {self.entry.sha}" if self.entry.mode == SUBMODULE else ""
+
+    @property
     def is_file(self) -> bool:
         """Whether the target is a file."""
         return not self.why and self.entry.mode not in {FOLDER, SUBMODULE}
@@ -59,12 +59,8 @@ class Ending(NamedTuple):
 class RevisionTree:
     """The tree of a revision.
 
-    Parameters
-    ----------
-    folder:
-        Some folder of the repository.
-    revision:
-        The id of the commit or tree.
+    ``folder``: some folder of the repository.
+    ``revision``: the id of the commit or tree.
     """
 
     def __init__(self, folder: str | os.PathLike[str], revision: str) -> None:
@@ -83,6 +79,8 @@ class RevisionTree:
     def sort(self, name: str) -> Sort:
         """Return what a name is."""
         ending = self.ending(name)
+        if ending.commit:
+            return "submodule"
         return "folder" if ending.is_folder else "file" if ending.is_file else ""
 
     def real(self, name: str) -> str:
@@ -107,8 +105,11 @@ class RevisionTree:
                 yield shown
 
     def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the contents of files, and the targets of links that lead to none."""
+        """Yield the contents of files, the targets of links that lead to none, and commits."""
         endings = {name: self.ending(name) for name in names}
+        for name, one in endings.items():
+            if one.commit:
+                yield name, one.commit.encode()
         ids = {
             name: one.entry.sha
             for name, one in endings.items()
@@ -143,10 +144,7 @@ def contents(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the contents of files by name, from the ids of the contents.
 
-    Raises
-    ------
-    InputError
-        If the repository lacks one of them.
+    Raises InputError if the repository lacks one of them.
     """
     asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
     output = io.BytesIO(git(folder, "cat-file", "--batch", text=asked).stdout)
@@ -164,14 +162,8 @@ def contents(
 def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], str]) -> Ending:
     """Follow all links in a name, as a file system does.
 
-    Parameters
-    ----------
-    tree:
-        Every entry by name, folders too.
-    name:
-        A name relative to the top of the tree.
-    text_of:
-        Returns the target of a link, from the id of its content.
+    ``tree``: every entry by name, folders too.
+    ``text_of``: returns the target of a link, from the id of its content.
 
     Examples
     --------
@@ -195,8 +187,10 @@ def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], st
             entry = tree.get("/".join(done), TreeEntry(FOLDER, ""))
             continue
         found = tree.get("/".join((*done, part)))
+        if found is None and entry.mode == SUBMODULE:
+            return Ending("/".join((*done, part, *reversed(todo))), entry, IN_SUBMODULE)
         if found is None:
-            return Ending(name, entry, _SUBMODULE if entry.mode == SUBMODULE else MISSING)
+            return Ending(name, entry, MISSING)
         if found.mode != LINK:
             done.append(part)
             entry = found

@@ -5,11 +5,19 @@ import stat
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from rbacgraph.sources.files.file_tree import DiskTree, FileTree, Sort
-from rbacgraph.sources.files.git_links import LINK, MISSING, OUTSIDE, SUBMODULE, RevisionTree
+from rbacgraph.sources.files.git_links import (
+    IN_SUBMODULE,
+    LINK,
+    MISSING,
+    OUTSIDE,
+    SUBMODULE,
+    Ending,
+    RevisionTree,
+)
 from rbacgraph.sources.files.git_run import git
 from rbacgraph.sources.files.locate import is_read
 
@@ -23,18 +31,11 @@ _NO_FILE = "is not a regular file (a pipe, socket or device)"
 class LeftOut(NamedTuple):
     """A file at a named path that was not read.
 
-    Parameters
-    ----------
-    name:
-        Its name in the repository.
-    why:
-        The reason, as words that follow the name.
-    content:
-        A digest that shows whether it changed; ``""`` if that is not known.
-    grave:
-        Whether it may hold manifests.
-    advice:
-        What that means.
+    ``name``: its name in the repository.
+    ``why``: the reason, as words that follow the name.
+    ``content``: a digest that shows whether it changed; ``""`` if that is not known.
+    ``grave``: whether it may hold manifests.
+    ``advice``: what that means.
     """
 
     name: str
@@ -93,17 +94,11 @@ def altered(
 ) -> Iterator[LeftOut]:
     """Yield the files that attributes alter on the way to others; these are read as Git has them.
 
-    Parameters
-    ----------
-    folder:
-        The top of the repository.
-    ids:
-        The ids of the contents by name; ``""`` for what lies in the work tree.
-    revision:
-        Whose attributes count; ``""`` for those of the work tree. A git before 2.40 knows these
-        alone.
-
     Source: git's documentation of ``gitattributes`` and ``git-check-attr``.
+
+    ``ids``: the ids of the contents by name; ``""`` for what lies in the work tree.
+    ``revision``: whose attributes count; ``""`` for those of the work tree. A git before 2.40 knows
+        these alone.
     """
     words, text = ["check-attr", "-z", "--stdin", "-a"], os.fsencode("\0".join(ids))
     done = git(folder, *words, *([f"--source={revision}"] if revision else []), text=text)
@@ -139,6 +134,8 @@ class Revision(GitLook):
         entries = self.tree.entries(name)
         if not entries or (name in entries and entries[name].mode == LINK):
             ending = self.tree.ending(name)
+            if ending.commit:
+                return self._leave_submodule(name, ending, meant=True)
             if ending.is_file:
                 self.ids[ending.name] = ending.entry.sha
                 return True
@@ -151,8 +148,7 @@ class Revision(GitLook):
             if entry.mode == LINK:
                 found |= self._link(path, entry.sha, meant=meant)
             elif entry.mode == SUBMODULE:
-                self._leave(path, _SUBMODULE, f"{SUBMODULE} {entry.sha}", grave=True)
-                found = True
+                found |= self._leave_submodule(path, Ending(path, entry), meant=True)
             elif meant:
                 self.ids[path] = entry.sha
                 found = True
@@ -167,13 +163,21 @@ class Revision(GitLook):
             if meant:
                 self.ids[ending.name] = ending.entry.sha
             return meant
+        if ending.commit:
+            return self._leave_submodule(path, ending, meant=meant)
+        self._leave(path, ending.why, f"{LINK} {self.tree.targets[sha]}", grave=meant)
+        return meant
+
+    def _leave_submodule(self, name: str, ending: Ending, *, meant: bool) -> bool:
         why = ending.why or _SUBMODULE
-        self._leave(path, why, f"{LINK} {self.tree.targets[sha]}", grave=meant)
+        self._leave(name, why, f"{ending.commit} {ending.name}", grave=meant)
         return meant
 
 
 class WorkTree(GitLook):
     """Looks at the work tree, without what Git ignores."""
+
+    tree: "_WorkFiles"
 
     def __init__(self, top: Path) -> None:
         super().__init__()
@@ -185,6 +189,8 @@ class WorkTree(GitLook):
         """Add a file, or all files of a folder; False if there is nothing to read."""
         path = self._top / name
         real = self._name(_resolved(path))
+        if real and self.tree.submodule(real):
+            return self._leave_submodule(name, real, meant=True)
         if real is None or (path.is_symlink() and not path.exists()):
             return self._leave_link(name, OUTSIDE if real is None else MISSING, meant=True)
         names = _listed(self._top, real or ".")
@@ -202,16 +208,18 @@ class WorkTree(GitLook):
         path = self._top / name
         if path.exists():
             return self._one(name, meant=True)
-        staged = git(self._top, "ls-files", "-z", "--stage", "--full-name", "--", name).stdout
-        mode, _, rest = staged.partition(b"\t")[0].decode().partition(" ")
+        mode, sha = _staged(self._top, name)
         if mode not in {LINK, SUBMODULE}:
-            self.ids[name] = rest.split(" ")[0]
+            self.ids[name] = sha
             return True
-        self._leave(name, _SPARSE, rest, grave=True)
+        self._leave(name, _SPARSE, sha, grave=True)
         return True
 
     def _one(self, name: str, *, meant: bool) -> bool:
         path = self._top / name
+        target = self._name(_resolved(path)) if path.is_symlink() else ""
+        if target and self.tree.submodule(target):
+            return self._leave_submodule(name, target, meant=meant)
         try:
             link = stat.S_ISLNK(path.lstat().st_mode)
             mode = path.stat().st_mode
@@ -230,11 +238,17 @@ class WorkTree(GitLook):
         return meant
 
     def _folder(self, name: str, real: str, *, link: bool) -> bool:
-        if link:
-            self._folders[name] = real
-        else:
-            self._leave(name, _SUBMODULE, _commit(self._top / name), grave=True)
-        return not link
+        if not link:
+            return self._leave_submodule(name, real, meant=True)
+        self._folders[name] = real
+        return False
+
+    def _leave_submodule(self, name: str, real: str, *, meant: bool) -> bool:
+        module = self.tree.submodule(real)
+        commit = _commit(self._top, module)
+        why = _SUBMODULE if real == module else IN_SUBMODULE
+        self._leave(name, why, f"{commit} {real}" if commit else "", grave=meant)
+        return meant
 
     def _leave_link(self, name: str, why: str, *, meant: bool) -> bool:
         path = self._top / name
@@ -275,10 +289,18 @@ class _WorkFiles(DiskTree):
     def _names(self) -> Mapping[str, bytes]:
         return _listed(self._root, ".")
 
+    def submodule(self, name: str) -> str:
+        """Return the repository of its own that a name is, or is in; ``""`` for none."""
+        real = PurePath(os.path.relpath(_resolved(self._root / name), self._root))
+        held = next((str(one) for one in (real, *real.parents) if str(one) in self._names), "")
+        return held if held and (self._root / held).is_dir() else ""
+
     def sort(self, name: str) -> Sort:
         """Return what a name is, also where a sparse checkout leaves it out."""
         if self._names.get(name) == _SKIPPED:
             return "file"
+        if self.submodule(name):
+            return "submodule"
         inner = any(one.startswith(f"{name}/") for one in self._names)
         return super().sort(name) or ("folder" if inner else "")
 
@@ -293,8 +315,11 @@ class _WorkFiles(DiskTree):
 
     def texts(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the contents of files, from the index where a sparse checkout leaves them out."""
-        yield from super().texts(names)
+        modules = {name: self.submodule(name) for name in names}
+        yield from super().texts([name for name in names if not modules[name]])
         for name in names:
+            if modules[name]:
+                yield name, _commit(self._root, modules[name]).encode()
             if self._names.get(name) == _SKIPPED and not (self._root / name).exists():
                 yield name, git(self._root, "cat-file", "blob", f":{name}").stdout
 
@@ -303,8 +328,20 @@ def _resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))  # a loop is no error here
 
 
-def _commit(path: Path) -> str:
-    """Return the commit id of a submodule; ``""`` if it is not checked out."""
+def _staged(top: Path, name: str) -> tuple[str, str]:
+    """Return the mode and the id that the index has of a name."""
+    staged = git(top, "ls-files", "-z", "--stage", "--full-name", "--", name).stdout
+    mode, _, rest = staged.partition(b"\t")[0].decode().partition(" ")
+    return mode, rest.split(" ")[0]
+
+
+def _commit(top: Path, name: str) -> str:
+    """Return the commit of a submodule, that of the index where it is not checked out.
+
+    It is ``""`` where neither is known.
+    """
+    path = top / name
     words = git(path, "rev-parse", "--show-toplevel", "HEAD").stdout.decode().split("\n")
     own = _resolved(Path(words[0])) == _resolved(path)
-    return f"{SUBMODULE} {words[1]}" if own and len(words) > 1 else ""
+    mode, sha = (SUBMODULE, words[1]) if own and len(words) > 1 else _staged(top, name)
+    return f"{SUBMODULE} {sha}" if mode == SUBMODULE else ""

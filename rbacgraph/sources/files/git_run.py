@@ -30,19 +30,8 @@ def git(
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run git in a folder, and return its result even if it fails.
 
-    Parameters
-    ----------
-    folder:
-        Some folder of the repository.
-    *words:
-        A command that reads, and its arguments.
-    text:
-        Its standard input.
-
-    Raises
-    ------
-    RbacGraphError
-        If git is not installed.
+    ``*words``: a command that reads, and its arguments.
+    Raises RbacGraphError if git is not installed.
     """
     command = ["git", "--no-pager", "--literal-pathspecs", *_SETTINGS, "-C", os.fspath(folder)]
     try:
@@ -60,10 +49,7 @@ def git(
 def run(folder: str | os.PathLike[str], *words: str, text: bytes = b"") -> bytes:
     """Return git's standard output; parameters as for :func:`git`.
 
-    Raises
-    ------
-    InputError
-        If git fails.
+    Raises InputError if git fails.
     """
     done = git(folder, *words, text=text)
     if done.returncode:

@@ -38,10 +38,7 @@ def locate(
     In a folder only files with a known suffix count, compressed ones too; rbacgraph reads a file
     that the caller names whatever its suffix.
 
-    Raises
-    ------
-    InputError
-        If a path does not exist or a glob matches nothing.
+    Raises InputError if a path does not exist or a glob matches nothing.
     """
     found: list[FoundFile] = []
     seen: set[object] = set()

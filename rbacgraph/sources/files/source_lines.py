@@ -28,12 +28,8 @@ Reopen = Callable[[str], IO[bytes] | None]
 class Lines:
     r"""Finds the lines of parts of objects, in the files that the objects were read from.
 
-    Parameters
-    ----------
-    reopen:
-        Opens a file without a path, by its name; None for one with a path.
-    most:
-        The largest file in bytes, by default unlimited; larger files have no known lines.
+    ``reopen``: opens a file without a path, by its name; None for one with a path.
+    ``most``: the largest file in bytes, by default unlimited; larger files have no known lines.
 
     Examples
     --------
@@ -50,19 +46,10 @@ class Lines:
     def of(self, file: str, line: int, name: str, field: str, index: int) -> int:
         """Return the line of one item of a field, or of the field if it is no list.
 
-        Parameters
-        ----------
-        file, line:
-            The place of the object.
-        name:
-            The object's name: another object there does not count.
-        field, index:
-            The part, such as the second of ``subjects`` or of ``metadata.labels``.
-
-        Returns
-        -------
-        int
-            From 1; 0 if it is not known.
+        ``name``: the object's name: another object there does not count.
+        ``field``, ``index``: the part, such as the second of ``subjects`` or of
+            ``metadata.labels``.
+        It counts from 1; 0 if it is not known.
         """
         if not file or not line:
             return 0

@@ -97,10 +97,7 @@ class Window:
     def fill(self) -> bool:
         """Read more behind ``end``, moving the rest to the front; False at the end.
 
-        Raises
-        ------
-        TooLarge
-            If the rest exceeds every bound.
+        Raises TooLarge if the rest exceeds every bound.
         """
         if self.eof:
             return False
@@ -277,10 +274,7 @@ def opened(source: Source) -> Iterator[Readable]:
 def digest(source: Source) -> str:
     """Return a digest of the content; ``""`` if it cannot be read again.
 
-    Raises
-    ------
-    OSError
-        If a file can no longer be read.
+    Raises OSError if a file can no longer be read.
     """
     if isinstance(source, str | os.PathLike):
         with open(source, "rb") as file:  # noqa: PTH123 - also what is no path of this system
@@ -317,10 +311,7 @@ class Raw(io.RawIOBase):
 def byte_order_mark(window: Window) -> str:
     """Return the name of the byte order mark at the start and skip it, decoding UTF-16.
 
-    Raises
-    ------
-    UnicodeDecodeError
-        If the mark says UTF-16 and the rest is not UTF-16.
+    Raises UnicodeDecodeError if the mark says UTF-16 and the rest is not UTF-16.
     """
     head = bytes(window.data[window.start : window.start + 3])
     if head == _UTF8_BOM:

@@ -43,16 +43,10 @@ _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomi
 class FluxVariables:
     """The variables of the Kustomizations of an input.
 
-    Parameters
-    ----------
-    found:
-        The Kustomizations, each with its file.
-    files:
-        All files of the input.
-    default_namespace:
-        The namespace of an object that names none.
-    elsewhere:
-        Whether a cluster has others, of which nobody knows what they apply.
+    ``found``: the Kustomizations, each with its file.
+    ``files``: all files of the input.
+    ``default_namespace``: the namespace of an object that names none.
+    ``elsewhere``: whether a cluster has others, of which nobody knows what they apply.
     """
 
     def __init__(

@@ -25,10 +25,7 @@ def settle(
 ) -> dict[str, str]:
     """Fill in what is known of the objects that hide something; report the rest as unread.
 
-    Returns
-    -------
-    dict
-        By reported file, a digest that is the same while what might fill it in is.
+    Returns, by reported file, a digest that is the same while what might fill it in is.
     """
     if not collector.doubtful:
         return {}

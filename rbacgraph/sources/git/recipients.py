@@ -114,10 +114,7 @@ def _plain_name(kind: RecipientKind, name: str) -> str:
 def of_rule(rule: object) -> KeyGroups:
     """Return the key groups of a creation rule.
 
-    Raises
-    ------
-    RecipientFault
-        If a recipient has the wrong form.
+    Raises RecipientFault if a recipient has the wrong form.
     """
     groups = items(mapping(rule).get("key_groups"))
     if groups:

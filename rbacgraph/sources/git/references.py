@@ -56,14 +56,8 @@ def is_helmfile(name: str) -> bool:
 def references(file: str, line: int, value: object, default: str) -> Iterator[ValuesReference]:
     """Yield the encrypted files that a document names.
 
-    Parameters
-    ----------
-    file, line:
-        Where the document begins.
-    value:
-        Its content.
-    default:
-        The namespace of objects that name none.
+    ``file``, ``line``: where the document begins.
+    ``default``: the namespace of objects that name none.
     """
     if text(mapping(value).get("kind")).endswith("List"):
         for item in items(mapping(value).get("items")):

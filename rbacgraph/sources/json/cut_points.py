@@ -14,12 +14,8 @@ _Cut = tuple[int, int]
 class Cuts:
     """Finds the beginnings of items, in windows of one file.
 
-    Parameters
-    ----------
-    deep:
-        The line break before an item, with its indentation.
-    long:
-        The number of bytes from which numpy is worth loading, where nothing has loaded it.
+    ``deep``: the line break before an item, with its indentation.
+    ``long``: the number of bytes from which numpy is worth loading, where nothing has loaded it.
     """
 
     def __init__(self, deep: bytes, long: int = 1 << 28) -> None:

@@ -26,14 +26,9 @@ _PREFIX = 256
 class Layout(NamedTuple):
     """The layout of a List that is indented as kubectl, jq and most programs do.
 
-    Parameters
-    ----------
-    head:
-        The length of the text before the first item.
-    indent:
-        The indentation of one level.
-    named:
-        Whether the first item has its own kind.
+    ``head``: the length of the text before the first item.
+    ``indent``: the indentation of one level.
+    ``named``: whether the first item has its own kind.
     """
 
     head: int
@@ -94,10 +89,7 @@ class Items:
     def read_run(self, until: int | None = None) -> bool:
         """Read the items that are whole in the window; False if the List ends among them.
 
-        Parameters
-        ----------
-        until:
-            Offset in the file; items that begin there or later are not read.
+        ``until``: offset in the file; items that begin there or later are not read.
         """
         window, between = self.window, self.cuts.between
         data, start, line = window.data, window.start, window.line

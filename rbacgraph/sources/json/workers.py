@@ -70,18 +70,12 @@ class ReadTask(Struct, frozen=True):
 class WorkerBlock(Struct, omit_defaults=True):
     """Decoded items that follow each other.
 
-    Parameters
-    ----------
-    begin, end:
-        Offsets in the file: of the first item, and of the one after the last.
-    lines:
-        The lines of the part, up to ``end``; the objects' origins are lines of the part, too.
-    odd:
-        The last item, if it was not decoded: offset, length, line.
-    skipped:
-        The number of objects of kinds that are not read, by kind.
-    openshift_roles:
-        Whether roles or bindings were in OpenShift's form.
+    ``begin``, ``end``: offsets in the file: of the first item, and of the one after the last.
+    ``lines``: the lines of the part, up to ``end``; the objects' origins are lines of the part,
+        too.
+    ``odd``: the last item, if it was not decoded: offset, length, line.
+    ``skipped``: the number of objects of kinds that are not read, by kind.
+    ``openshift_roles``: whether roles or bindings were in OpenShift's form.
     """
 
     begin: int

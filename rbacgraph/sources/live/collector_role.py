@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from rbacgraph.model.kubernetes.rbac import PolicyRule
-from rbacgraph.sources.live.wanted_kinds import WANTED, Form
+from rbacgraph.sources.kinds import Form
+from rbacgraph.sources.objects.object_kinds import KINDS
 
 
 def collector_rules(*, with_secrets: bool) -> tuple[PolicyRule, ...]:
@@ -13,7 +14,7 @@ def collector_rules(*, with_secrets: bool) -> tuple[PolicyRule, ...]:
     rule of their own, the last one.
     """
     found: defaultdict[tuple[bool, str, tuple[str, ...]], list[str]] = defaultdict(list)
-    for wanted in WANTED:
+    for wanted in KINDS:
         secret = wanted.form is Form.SECRETS
         if with_secrets or not secret:
             found[secret, wanted.groups[0], wanted.verbs].append(wanted.resource)

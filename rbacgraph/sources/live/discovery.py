@@ -11,7 +11,7 @@ from msgspec import MsgspecError, Struct, json
 from rbacgraph.sources.live.connection.connect import JSON, Connection
 from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.unexpected import foreign, refused_impersonation
-from rbacgraph.sources.live.wanted_kinds import WANTED
+from rbacgraph.sources.objects.object_kinds import KINDS
 
 _DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
 AGGREGATED = f"{_DISCOVERY.format('v2')},{_DISCOVERY.format('v2beta1')},{JSON}"
@@ -147,10 +147,7 @@ class _Found(NamedTuple):
 def discover(connection: Connection) -> Catalogue:
     """Ask the server for its resources.
 
-    Raises
-    ------
-    InputError
-        If it is not an API server.
+    Raises InputError if it is not an API server.
     """
     taken = _Found({}, set(), [])
     for path in ("/api", "/apis"):
@@ -231,7 +228,7 @@ def _guessed() -> Catalogue:
 
 
 def _usual() -> Iterator[Served]:
-    for wanted in WANTED:
+    for wanted in KINDS:
         group = wanted.groups[0]
         version = _VERSIONS.get(group, "v1")
-        yield Served(group, version, wanted.resource, wanted.kind, wanted.namespaced)
+        yield Served(group, version, wanted.resource, wanted.name, wanted.namespaced)

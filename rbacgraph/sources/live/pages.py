@@ -72,16 +72,7 @@ def read_pages(
     too, it continues from the present state, and the list is torn. A page without a new object, a
     token that came before and an answer of another kind end the list.
 
-    Parameters
-    ----------
-    get:
-        Sends a GET request for a path.
-    path, query:
-        The path and query of the list.
-    read:
-        Reads the body of a page.
-    restart:
-        Forgets what was read: the list begins again.
+    ``restart``: forgets what was read: the list begins again.
     """
     token, fresh, broken, torn, offered = "", 0, 0, False, False
     taken = _Taken()

@@ -5,24 +5,21 @@ from collections.abc import Sequence
 
 from rbacgraph.model.inputs.unread import UnreadFile
 from rbacgraph.sources.diagnostics.problems import Problems, printable
+from rbacgraph.sources.kinds import Form
 from rbacgraph.sources.live.discovery import Catalogue
 from rbacgraph.sources.live.list_part import ListPart
 from rbacgraph.sources.live.pages import reason_of
-from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
+from rbacgraph.sources.objects.object_kinds import KINDS, Kind
 
 _FEW = 3
-_SHARED = {name for name, many in Counter(one.resource for one in WANTED).items() if many > 1}
+_SHARED = {name for name, many in Counter(one.resource for one in KINDS).items() if many > 1}
 
 
 class LiveReports:
     """Reports the gaps of what a server showed.
 
-    Parameters
-    ----------
-    problems:
-        Receives the diagnostics.
-    file:
-        The name of the cluster.
+    ``problems``: receives the diagnostics.
+    ``file``: the name of the cluster.
     """
 
     def __init__(self, problems: Problems, file: str) -> None:
@@ -32,14 +29,14 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
-    def _not_whole(self, code: str, wanted: Wanted, text: str) -> None:
+    def _not_whole(self, code: str, wanted: Kind, text: str) -> None:
         """Record an incomplete list: no gate may pass what it may hold."""
         name = wanted.resource
         if name in _SHARED:  # two API groups have a resource of this name
             name = f"{name}.{wanted.groups[0]}"
         self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(text)))
 
-    def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
+    def forbidden(self, wanted: Kind, group: str, where: str, places: Sequence[str] = ()) -> None:
         """Report a kind that is forbidden: at all, or only ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""

@@ -28,10 +28,8 @@ _SECRETS = Served("", "v1", "secrets", "Secret", namespaced=True)
 class WholeReader:
     """Reads whole objects, and replaces what a list had of them.
 
-    Parameters
-    ----------
-    connection, collector, reports:
-        The cluster, the store of objects, and the reporter of problems.
+    ``connection``, ``collector``, ``reports``: the cluster, the store of objects, and the reporter
+        of problems.
     """
 
     def __init__(self, connection: Connection, collector: Collector, reports: LiveReports) -> None:

@@ -55,7 +55,7 @@ def to_program(wire: ProgramWire) -> MonitoringProgram:
     ('prometheus-k8s', (Followed(resource='servicemonitors', namespaces=None),))
     """
     spec = mapping(wire.spec)
-    victoria = PROGRAMS[wire.kind][0] == VICTORIA_GROUP
+    victoria = PROGRAMS[wire.kind] == VICTORIA_GROUP
     files = [*_class_files(spec)]
     return MonitoringProgram(
         kind=wire.kind,

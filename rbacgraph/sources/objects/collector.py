@@ -33,16 +33,10 @@ _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bind
 class Doubtful(NamedTuple):
     """An object that hides something that counts.
 
-    Parameters
-    ----------
-    slot, value:
-        How it is decoded, and its value.
-    line, text:
-        Where it begins, and its text unless other objects share that.
-    found:
-        The object; None if it is refused as it stands, which ``refuse`` reports.
-    file, base:
-        Its file, with the origin of that.
+    ``slot``, ``value``: how it is decoded, and its value.
+    ``line``, ``text``: where it begins, and its text unless other objects share that.
+    ``found``: the object; None if it is refused as it stands, which ``refuse`` reports.
+    ``file``, ``base``: its file, with the origin of that.
     """
 
     slot: KindSlot
@@ -205,7 +199,7 @@ class Collector:
             return self._slots[key]
         except KeyError:
             found = object_kinds.find(api_version, kind)
-            slot = found and KindSlot(found, self.objects[found.field], self.skipped)
+            slot = KindSlot(found, self.objects[found.field], self.skipped) if found else None
             self._slots[key] = slot
             self.openshift_roles |= found is not None and api_version == API_VERSION
             return slot

@@ -1,38 +1,35 @@
-"""The kinds that rbacgraph reads, by API group: how they are decoded and where they are kept."""
+"""How objects of each kind that rbacgraph reads are decoded, and how they are kept."""
 
 import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
+from msgspec.structs import asdict, replace
+
+from rbacgraph.model.kubernetes import admission, core, openshift, rbac, storage
+from rbacgraph.model.kubernetes.external_secrets import GENERATORS_GROUP
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
-from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
-from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
-from rbacgraph.sources.network import ingresses, services
-from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
+from rbacgraph.model.kubernetes.networking import GATEWAY_GROUP
+from rbacgraph.sources.external import generators, keys, stores
+from rbacgraph.sources.gitops import flux
+from rbacgraph.sources.kinds import Form, KindRow, kind_rows
+from rbacgraph.sources.monitoring import programs
+from rbacgraph.sources.network import gateways, ingresses, network_policies, services
 from rbacgraph.sources.objects import openshift_roles, wire
-from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
-from rbacgraph.sources.pods import pod_policies as policies
-from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
+from rbacgraph.sources.pods import (
+    api_servers,
+    pod_policies,
+    pods,
+    quotas,
+    secret_copiers,
+    secret_makers,
+    wire_pods,
+)
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
-_RBAC = (rbac.RBAC_GROUP,)
-_APPS = ("apps", "extensions")
-_ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
-SAYING = frozenset(
-    {
-        *("workloads", "pod_policies", "namespace_policies"),
-        *("secret_makers", "cluster_secret_makers"),
-        *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        *("gateway_routes", "flux_appliers", "flux_sources", "monitoring_programs"),
-        *("secret_copiers", "cluster_secret_copiers"),
-    }
-)
-"""Fields with objects of several kinds, which have their own kind."""
 
 Closer = Callable[[Any, Any], Object]
 
@@ -40,14 +37,9 @@ Closer = Callable[[Any, Any], Object]
 class Few(NamedTuple):
     """Which objects of a kind are kept, if only few are.
 
-    Parameters
-    ----------
-    marks:
-        What the text of each such object holds, and of few others.
-    is_kept:
-        Whether an object is one of them.
-    may_be_kept:
-        Whether it may be, from its name, labels and data, as they were parsed.
+    ``marks``: what the text of each such object holds, and of few others.
+    ``is_kept``: whether an object is one of them.
+    ``may_be_kept``: whether it may be, from its name, labels and data, as they were parsed.
     """
 
     marks: re.Pattern[bytes]
@@ -55,28 +47,15 @@ class Few(NamedTuple):
     may_be_kept: Callable[[str, object, object], bool]
 
 
-class Kind(NamedTuple):
+class Kind(KindRow, frozen=True, kw_only=True):
     """One kind of object.
 
-    Parameters
-    ----------
-    name, groups:
-        As in ``kind`` and in the group of ``apiVersion``.
-    field:
-        The field of the snapshot that keeps it.
-    wire, keep:
-        The type of its bytes, and the function that makes the model's object.
-    closer:
-        Takes a closer look at the source of an object in kube-system.
-    few:
-        Which objects are kept, if only few are; None for all.
+    ``wire``, ``keep``: the type of its bytes, and the function that makes the model's object.
+    ``closer``: takes a closer look at the source of an object in kube-system.
+    ``few``: which objects are kept, if only few are; None for all.
     """
 
-    name: str
-    groups: tuple[str, ...]
-    field: str
     wire: type[Object]
-    namespaced: bool = True
     keep: Callable[[Any], Object] | None = None
     closer: Closer | None = None
     few: Few | None = None
@@ -86,209 +65,97 @@ class Kind(NamedTuple):
         """Whether the decoded object must receive its own kind."""
         return self.field in SAYING
 
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """The verbs that reading it needs; kinds with few relevant objects need ``get`` too."""
+        single = self.form is Form.SECRETS or self.few is not None
+        return ("get", "list") if single else ("list",)
 
-KINDS = (
-    Kind("Namespace", ("",), "namespaces", core.Namespace, namespaced=False),
-    Kind(
-        "ResourceQuota",
-        ("",),
-        "resource_quotas",
-        quotas.ResourceQuotaWire,
-        keep=quotas.to_quota,
-    ),
-    Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
-    Kind("Service", ("",), "services", services.ServiceWire, keep=services.to_service),
-    Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
-    Kind(
-        "ConfigMap",
-        ("",),
-        "config_maps",
-        wire.ConfigMapWire,
-        keep=wire.to_config_map,
-        few=Few(wire.KEPT_CONFIG_MAPS, wire.is_kept_config_map, wire.may_be_kept_config_map),
-    ),
-    Kind("SealedSecret", ("bitnami.com",), "sealed_secrets", core.SealedSecret),
-    Kind("Role", _RBAC, "roles", rbac.Role),
-    Kind("ClusterRole", _RBAC, "cluster_roles", rbac.ClusterRole, namespaced=False),
-    Kind("RoleBinding", _RBAC, "role_bindings", rbac.RoleBinding),
-    Kind(
-        "ClusterRoleBinding",
-        _RBAC,
-        "cluster_role_bindings",
-        rbac.ClusterRoleBinding,
-        namespaced=False,
-    ),
-    Kind("Pod", ("",), "pods", wire_pods.WirePod, keep=pods.to_pod, closer=api_servers.with_flags),
-    Kind("Deployment", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
-    Kind("ReplicaSet", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
-    Kind("DaemonSet", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
-    Kind("StatefulSet", ("apps",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
-    Kind("Job", ("batch",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
-    Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
-    Kind(
-        "ReplicationController", ("",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload
-    ),
-    Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
-    Kind("Node", ("",), "nodes", core.Node, namespaced=False, keep=wire.to_node),
-    Kind(
-        "PersistentVolume",
-        ("",),
-        "persistent_volumes",
-        core.PersistentVolume,
-        namespaced=False,
-    ),
-    Kind("PersistentVolumeClaim", ("",), "persistent_volume_claims", core.PersistentVolumeClaim),
-    Kind(
-        "StorageClass",
-        ("storage.k8s.io",),
-        "storage_classes",
-        storage.StorageClass,
-        namespaced=False,
-    ),
-    Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
-    Kind(
-        "VolumeSnapshotClass",
-        ("snapshot.storage.k8s.io",),
-        "volume_snapshot_classes",
-        storage.VolumeSnapshotClass,
-        namespaced=False,
-    ),
-    Kind(
-        "Ingress",
-        ("networking.k8s.io", "extensions"),
-        "ingresses",
-        ingresses.IngressWire,
-        keep=ingresses.to_ingress,
-    ),
-    Kind(
-        "CustomResourceDefinition",
-        ("apiextensions.k8s.io",),
-        "custom_resources",
-        wire.CustomResourceDefinition,
-        namespaced=False,
-    ),
-    Kind(
-        "MutatingWebhookConfiguration",
-        _ADMISSION,
-        "mutating_webhooks",
-        admission.WebhookConfiguration,
-        namespaced=False,
-    ),
-    Kind(
-        "ValidatingWebhookConfiguration",
-        _ADMISSION,
-        "validating_webhooks",
-        admission.WebhookConfiguration,
-        namespaced=False,
-    ),
-    Kind(
-        "ValidatingAdmissionPolicy",
-        _ADMISSION,
-        "validating_policies",
-        policies.ValidatingPolicyWire,
-        namespaced=False,
-        keep=policies.to_validating,
-    ),
-    Kind(
-        "ValidatingAdmissionPolicyBinding",
-        _ADMISSION,
-        "validating_policy_bindings",
-        admission.AdmissionPolicyBinding,
-        namespaced=False,
-    ),
-    Kind(
-        "MutatingAdmissionPolicy",
-        _ADMISSION,
-        "mutating_policies",
-        admission.AdmissionPolicy,
-        namespaced=False,
-    ),
-    Kind(
-        "MutatingAdmissionPolicyBinding",
-        _ADMISSION,
-        "mutating_policy_bindings",
-        admission.AdmissionPolicyBinding,
-        namespaced=False,
-    ),
-    Kind(
-        openshift.CONSTRAINTS,
-        (openshift.CONSTRAINTS_GROUP,),
-        "security_context_constraints",
-        openshift.SecurityContextConstraints,
-        namespaced=False,
-    ),
-    Kind(
-        "Group",
-        (openshift.USER_GROUP,),
-        "user_groups",
-        openshift.UserGroup,
-        namespaced=False,
-    ),
-    Kind("OAuth", (openshift.CONFIG_GROUP,), "oauths", openshift.OAuth, namespaced=False),
-    *(
-        Kind(
-            name,
-            (group,),
-            "pod_policies",
-            policies.PolicyWire,
-            namespaced=False,
-            keep=policies.to_policy,
-        )
-        for name, group in (
-            ("ClusterPolicy", pod_policies.KYVERNO_GROUP),
-            ("ValidatingPolicy", pod_policies.KYVERNO_CEL_GROUP),
-            ("GeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
-            ("K8sPSPHostFilesystem", pod_policies.GATEKEEPER_GROUP),
-            ("K8sPSPPrivilegedContainer", pod_policies.GATEKEEPER_GROUP),
-            ("K8sPSPVolumeTypes", pod_policies.GATEKEEPER_GROUP),
-        )
-    ),
-    *(
-        Kind(name, (group,), "namespace_policies", policies.PolicyWire, keep=policies.to_policy)
-        for name, group in (
-            ("Policy", pod_policies.KYVERNO_GROUP),
-            ("NamespacedGeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
-        )
-    ),
-    *(
-        Kind(
-            making.kind,
-            (making.group,),
-            "secret_makers" if making.namespaced else "cluster_secret_makers",
-            secret_makers.MakerWire,
-            namespaced=making.namespaced,
-            keep=secret_makers.to_maker,
-        )
-        for making in secret_makers.MAKINGS
-    ),
-    *(
-        Kind(
-            one.kind,
-            one.groups,
-            one.field,
-            one.wire,
-            namespaced=one.namespaced,
-            keep=one.keep,
-        )
-        for one in (
-            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
-            *COPIER_KINDS,
-        )
-    ),
-)
+
+_MAKER = secret_makers.MakerWire, secret_makers.to_maker
+_STORE = stores.StoreWire, stores.to_store
+_PUSH = keys.PushWire, keys.to_push
+_COPIER = secret_copiers.CopierWire, secret_copiers.to_copier
+_POLICY = pod_policies.PolicyWire, pod_policies.to_policy
+_READERS: dict[str, tuple[type[Object], Callable[[Any], Object] | None]] = {
+    "namespaces": (core.Namespace, None),
+    "resource_quotas": (quotas.ResourceQuotaWire, quotas.to_quota),
+    "service_accounts": (core.ServiceAccount, None),
+    "services": (services.ServiceWire, services.to_service),
+    "secrets": (wire.SecretWire, wire.to_secret),
+    "config_maps": (wire.ConfigMapWire, wire.to_config_map),
+    "sealed_secrets": (core.SealedSecret, None),
+    "roles": (rbac.Role, None),
+    "cluster_roles": (rbac.ClusterRole, None),
+    "role_bindings": (rbac.RoleBinding, None),
+    "cluster_role_bindings": (rbac.ClusterRoleBinding, None),
+    "pods": (wire_pods.WirePod, pods.to_pod),
+    "workloads": (wire_pods.WireWorkload, pods.to_workload),
+    "CronJob": (wire_pods.CronJob, pods.to_cron_job),
+    "PodTemplate": (wire_pods.PodTemplate, pods.to_pod_template),
+    "nodes": (core.Node, wire.to_node),
+    "persistent_volumes": (core.PersistentVolume, None),
+    "persistent_volume_claims": (core.PersistentVolumeClaim, None),
+    "storage_classes": (storage.StorageClass, None),
+    "csi_drivers": (storage.CSIDriver, None),
+    "volume_snapshot_classes": (storage.VolumeSnapshotClass, None),
+    "ingresses": (ingresses.IngressWire, ingresses.to_ingress),
+    "custom_resources": (wire.CustomResourceDefinition, None),
+    "mutating_webhooks": (admission.WebhookConfiguration, None),
+    "validating_webhooks": (admission.WebhookConfiguration, None),
+    "validating_policies": (pod_policies.ValidatingPolicyWire, pod_policies.to_validating),
+    "validating_policy_bindings": (admission.AdmissionPolicyBinding, None),
+    "mutating_policies": (admission.AdmissionPolicy, None),
+    "mutating_policy_bindings": (admission.AdmissionPolicyBinding, None),
+    "security_context_constraints": (openshift.SecurityContextConstraints, None),
+    "user_groups": (openshift.UserGroup, None),
+    "oauths": (openshift.OAuth, None),
+    "pod_policies": _POLICY,
+    "namespace_policies": _POLICY,
+    "secret_makers": _MAKER,
+    "cluster_secret_makers": _MAKER,
+    "secret_stores": _STORE,
+    "cluster_secret_stores": _STORE,
+    GENERATORS_GROUP: (generators.GeneratorWire, generators.to_generator),
+    "secret_pushes": _PUSH,
+    "cluster_secret_pushes": _PUSH,
+    "endpoints": (services.EndpointsWire, services.to_endpoints),
+    "endpoint_slices": (services.EndpointsWire, services.to_slice),
+    "ingress_classes": (ingresses.IngressClassWire, ingresses.to_ingress_class),
+    "network_policies": (network_policies.NetworkPolicyWire, network_policies.to_network_policy),
+    "gateways": (gateways.GatewayWire, gateways.to_gateway),
+    "gateway_routes": (gateways.GatewayRouteWire, gateways.to_gateway_route),
+    "reference_grants": (gateways.GatewayWire, gateways.to_reference_grant),
+    "openshift_routes": (ingresses.RouteOfOpenShiftWire, ingresses.to_route),
+    "flux_appliers": (flux.FluxWire, flux.to_applier),
+    "flux_sources": (flux.FluxWire, flux.to_source),
+    "monitoring_programs": (programs.ProgramWire, programs.to_program),
+    "secret_copiers": _COPIER,
+    "cluster_secret_copiers": _COPIER,
+}
+"""By kind, by group, or else by field: the type of its bytes, and what keeps of them."""
+
+_CLOSERS = {"Pod": api_servers.with_flags}
+_FEW = {
+    "ConfigMap": Few(wire.KEPT_CONFIG_MAPS, wire.is_kept_config_map, wire.may_be_kept_config_map)
+}
+
+
+def _kind(row: KindRow) -> Kind:
+    places = (row.name, *row.groups, row.field)
+    own, keep = next(_READERS[one] for one in places if one in _READERS)
+    closer, few = _CLOSERS.get(row.name), _FEW.get(row.name)
+    return Kind(**asdict(row), wire=own, keep=keep, closer=closer, few=few)
+
+
+KINDS = tuple(map(_kind, kind_rows()))
+SAYING = frozenset(kind.field for kind in KINDS if "kind" in kind.wire.__struct_fields__)
+"""Fields with objects of several kinds, which have their own kind."""
+
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}
-_OF_OTHERS = frozenset(
-    {
-        *("namespace_policies", "pod_policies", "security_context_constraints", "user_groups"),
-        *("secret_makers", "cluster_secret_makers"),
-        *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
-        *("flux_appliers", "flux_sources", "monitoring_programs"),
-        *("secret_copiers", "cluster_secret_copiers"),
-    }
-)
-"""Kinds whose names Kubernetes' own groups may use too."""
+_ALONE = frozenset({"SealedSecret", "OAuth"})
+"""Kinds of projects whose names nobody else uses."""
 
 
 def group_of(api_version: str) -> str:
@@ -322,7 +189,7 @@ def find(api_version: str, kind: str) -> Kind | None:
     """
     if api_version == openshift_roles.API_VERSION and kind in openshift_roles.FORMS:
         own, keep = openshift_roles.FORMS[kind]
-        return _BY_NAME[kind]._replace(wire=own, keep=keep)
+        return replace(_BY_NAME[kind], wire=own, keep=keep)
     group, _, version = api_version.rpartition("/")
     found = _BY_NAME.get(kind)
     if found is None or group not in found.groups:
@@ -330,7 +197,7 @@ def find(api_version: str, kind: str) -> Kind | None:
     if found is None or group not in found.groups or not _VERSION.match(version):
         return None
     if version == "v1alpha1" and found.field.endswith("role_bindings"):
-        return found._replace(keep=wire.from_v1alpha1)
+        return replace(found, keep=wire.from_v1alpha1)
     return found
 
 
@@ -346,9 +213,15 @@ def misnamed(api_version: str, kind: str) -> Kind | None:
     >>> misnamed("serving.knative.dev/v1", "Deployment")
     """
     found = _BY_NAME.get(kind)
-    if found is None or found.few or found.field in _OF_OTHERS or find(api_version, kind):
+    if found is None or found.few or _may_be_of_others(found) or find(api_version, kind):
         return None
     return found if is_own(group_of(api_version)) else None
+
+
+def _may_be_of_others(kind: Kind) -> bool:
+    """Whether Kubernetes' own groups may use the name of a project's kind too."""
+    own = all(is_own(group) and group != GATEWAY_GROUP for group in kind.groups)
+    return not own and kind.name not in _ALONE
 
 
 def is_own(group: str) -> bool:

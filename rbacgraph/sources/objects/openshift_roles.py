@@ -82,10 +82,7 @@ def _to_cluster_role(wire: _ClusterRole) -> ClusterRole:
 def _to_role_binding(wire: _Binding) -> RoleBinding:
     """Return the RoleBinding; one without a namespace can only be made in that of its role.
 
-    Raises
-    ------
-    ValidationError
-        If the role is in another namespace.
+    Raises ValidationError if the role is in another namespace.
     """
     metadata, of_role = _to_meta(wire.metadata), wire.role_ref.namespace
     if of_role and not metadata.namespace:

@@ -95,10 +95,7 @@ def place(
 def made_of(slot: KindSlot, value: object, report: ProblemReporter) -> Object:
     """Return the object of a parsed value.
 
-    Raises
-    ------
-    ValidationError
-        If Kubernetes would refuse it.
+    Raises ValidationError if Kubernetes would refuse it.
     """
     value = _without_encrypted(_as_go(value, slot.kind.name, report))
     return slot.finish(slot.parse(value), value)

@@ -82,13 +82,9 @@ class _Pod(Struct, frozen=True):
 def with_flags(pod: Pod, source: Any) -> Pod:  # noqa: ANN401 - bytes or what was parsed
     """Return a Pod with the flags of the API server that it runs, if it runs one.
 
-    Parameters
-    ----------
-    pod:
-        A Pod of kube-system; only one that mirrors a static Pod, or is named like an API server,
-        is examined: system Pods run on every node.
-    source:
-        The JSON that it was decoded from, or the value that it was converted from.
+    ``pod``: a Pod of kube-system; only one that mirrors a static Pod, or is named like an API
+        server, is examined: system Pods run on every node.
+    ``source``: the JSON that it was decoded from, or the value that it was converted from.
     """
     if not (pod.mirror or _NAMED in pod.metadata.name):
         return pod

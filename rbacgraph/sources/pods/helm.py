@@ -51,12 +51,7 @@ _decode = json.Decoder(_Release).decode
 def read_release(value: str | None, *, layers: int) -> Release | None:
     """Return a release's Secrets; None if it is no release, or its data was removed.
 
-    Parameters
-    ----------
-    value:
-        The value of the key ``release``.
-    layers:
-        How often it is encoded in base64: twice in the ``data`` of a Secret.
+    ``layers``: how often it is encoded in base64: twice in the ``data`` of a Secret.
     """
     if not value:
         return None

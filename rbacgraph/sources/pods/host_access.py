@@ -54,16 +54,8 @@ def host_access(
 ) -> HostAccess | None:
     """Return a pod's access to its node; None if it has none.
 
-    Parameters
-    ----------
-    spec:
-        The spec of a Pod or of a template.
-    found:
-        Its containers, from :func:`containers`.
-    paths:
-        The node's paths of its volumes, by volume.
-    claims:
-        Its volumes that are claims, each with whether it may be written to.
+    ``paths``: the node's paths of its volumes, by volume.
+    ``claims``: its volumes that are claims, each with whether it may be written to.
     """
     pod = spec.security_context
     kept = tuple(

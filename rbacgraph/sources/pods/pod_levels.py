@@ -44,12 +44,7 @@ def violated(
 ) -> tuple[str, str]:
     """Return the lowest level that a spec violates, and may violate; ``""`` for none.
 
-    Parameters
-    ----------
-    spec:
-        The spec of a Pod or of a template.
-    found:
-        Its containers, from :func:`.host_access.containers`.
+    ``found``: its containers, from :func:`.host_access.containers`.
     """
     pod = spec.security_context
     bits = 0 if pod is None else _by_context(spec, pod) | _by_sysctls(pod)

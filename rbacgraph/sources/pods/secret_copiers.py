@@ -23,11 +23,8 @@ from rbacgraph.model.kubernetes.meta import (
 )
 from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.sources.external.loose import items, mapping, text
-from rbacgraph.sources.kept_kind import KeptKind
 from rbacgraph.sources.pods.copy_rules import place_of, selectors_of
 
-_IMPORT, _TENANT, _GLOBAL = "SecretImport", "TenantResource", "GlobalTenantResource"
-_CAPSULE = ("capsule.clastix.io",)
 _IN_TENANTS = LabelSelector(
     match_expressions=(LabelSelectorRequirement("capsule.clastix.io/tenant", "Exists"),)
 )
@@ -44,7 +41,7 @@ class CopierWire(Object, frozen=True, gc=False, rename="camel"):
 
 def to_copier(wire: CopierWire) -> SecretCopier:
     """Keep what a resource has copied."""
-    copied = _imported(wire) if wire.kind == _IMPORT else _replicated(wire.spec)
+    copied = _imported(wire) if wire.kind == "SecretImport" else _replicated(wire.spec)
     return SecretCopier(
         kind=wire.kind,
         api_version=wire.api_version,
@@ -78,35 +75,3 @@ def _replicated(spec: object) -> Iterator[CopyRule]:
                     scope=NamespaceScope(selected=selected),
                     name="" if "{{" in name else name,
                 )
-
-
-COPIER_KINDS = (
-    KeptKind(
-        _IMPORT,
-        ("secretgen.carvel.dev",),
-        "secretimports",
-        "secret_copiers",
-        CopierWire,
-        to_copier,
-        "Secrets that secretgen-controller copies",
-    ),
-    KeptKind(
-        _TENANT,
-        _CAPSULE,
-        "tenantresources",
-        "secret_copiers",
-        CopierWire,
-        to_copier,
-        "Secrets that Capsule copies inside a tenant",
-    ),
-    KeptKind(
-        _GLOBAL,
-        _CAPSULE,
-        "globaltenantresources",
-        "cluster_secret_copiers",
-        CopierWire,
-        to_copier,
-        "Secrets that Capsule copies to tenants",
-        namespaced=False,
-    ),
-)

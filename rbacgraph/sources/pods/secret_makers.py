@@ -1,13 +1,12 @@
 """Custom resources from which operators make Secrets: where each kind names them.
 
 Only the names of Secrets are kept of a spec, and those of the secrets outside from which they
-are made; their contents are elsewhere.
+are made; their contents are elsewhere. A ClusterIssuer is not read: the namespace of its Secret is
+an option of cert-manager's controller.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
-
-from msgspec import Struct
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
 
 from rbacgraph.model.kubernetes.external_secrets import (
     CSI_GROUP,
@@ -17,96 +16,86 @@ from rbacgraph.model.kubernetes.external_secrets import (
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+from rbacgraph.sources.external import provider_classes
 from rbacgraph.sources.external.keys import of_external_secret, of_vault_secret
-from rbacgraph.sources.external.loose import is_ready
-from rbacgraph.sources.external.provider_classes import (
-    login_of_class,
-    of_provider_class,
-    shared_login,
-)
+from rbacgraph.sources.external.loose import is_ready, items, mapping, text
+from rbacgraph.sources.kinds import KindRow, kind_rows
+
+_Fields = Mapping[str, object]
 
 
-class _Kinded(Struct, frozen=True, gc=False):
-    kind: str | None = None
+class _Kinded(TypedDict, total=False):
+    kind: str | None
 
 
-class _Target(Struct, frozen=True, gc=False, rename="camel"):
-    name: str | None = None
-    creation_policy: str | None = None
-    manifest: _Kinded | None = None
-    template: object = None
-
-    @property
-    def adds(self) -> bool:
-        """Whether the Secret holds more, or other things, than what is read."""
-        return self.template is not None or self.creation_policy in {"Merge", "CreateOrMerge"}
+class _Target(TypedDict, total=False):
+    name: str | None
+    creationPolicy: str | None
+    manifest: _Kinded | None
+    template: object
 
 
-class _Named(Struct, frozen=True, gc=False):
-    name: str | None = None
-    namespace: str | None = None
-    kind: str | None = None
+class _Named(TypedDict, total=False):
+    name: str | None
+    namespace: str | None
+    kind: str | None
 
 
-class _Synced(Struct, frozen=True, gc=False, rename="camel"):
-    secret_name: str | None = None
-    secret_namespace: str | None = None
-    data: object = None
+class _Synced(TypedDict, total=False):
+    secretName: str | None
+    secretNamespace: str | None
+    data: object
 
 
-class _Output(Struct, frozen=True, gc=False):
-    secret: _Named | None = None
+class _Output(TypedDict, total=False):
+    secret: _Named | None
 
 
-class _Acme(Struct, frozen=True, gc=False, rename="camel"):
-    private_key_secret_ref: _Named | None = None
-    disable_account_key_generation: bool | None = None
+class _Acme(TypedDict, total=False):
+    privateKeySecretRef: _Named | None
+    disableAccountKeyGeneration: bool | None
 
 
-class _ExternalSecretSpec(Struct, frozen=True, gc=False, rename="camel"):
-    target: _Target | None = None
-    secret_store_ref: object = None
-    data: object = None
-    data_from: object = None
+class _ExternalSecretSpec(TypedDict, total=False):
+    target: _Target | None
+    secretStoreRef: object
+    data: object
+    dataFrom: object
 
 
-class MakerSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """The fields of ``spec`` that name Secrets, or their namespaces, in any kind of the table."""
+class MakerSpec(_ExternalSecretSpec, total=False):
+    """The fields of ``spec`` that are read of any kind of the table, and their shapes."""
 
-    secret_name: str | None = None
-    target: _Target | None = None
-    destination: _Named | None = None
-    secret_objects: tuple[_Synced, ...] | None = None
-    secret_templates: tuple[_Named, ...] | None = None
-    managed_secret: _Named | None = None
-    managed_secret_reference: _Synced | None = None
-    managed_kube_secret_references: tuple[_Synced, ...] | None = None
-    targets: tuple[_Named, ...] | None = None
-    output: _Output | None = None
-    acme: _Acme | None = None
-    external_secret_name: str | None = None
-    external_secret_spec: _ExternalSecretSpec | None = None
-    namespaces: tuple[str, ...] | None = None
-    namespace_selector: LabelSelector | None = None
-    namespace_selectors: tuple[LabelSelector, ...] | None = None
+    secretName: str | None
+    destination: _Named | None
+    secretObjects: list[_Synced] | None
+    secretTemplates: list[_Named] | None
+    managedSecret: _Named | None
+    managedSecretReference: _Synced | None
+    managedKubeSecretReferences: list[_Synced] | None
+    targets: list[_Named] | None
+    output: _Output | None
+    acme: _Acme | None
+    externalSecretName: str | None
+    externalSecretSpec: _ExternalSecretSpec | None
+    namespaces: list[str] | None
+    namespaceSelector: LabelSelector | None
+    namespaceSelectors: list[LabelSelector] | None
     # What is read of stores outside, whatever its shape in other kinds.
-    secret_store_ref: object = None
-    data: object = None
-    data_from: object = None
-    provider: object = None
-    parameters: object = None
-    vault_auth_ref: object = None
-    mount: object = None
-    path: object = None
-    type: object = None
-    role: object = None
-    issuer_ref: object = None
-    namespace: object = None
+    provider: object
+    parameters: object
+    vaultAuthRef: object
+    mount: object
+    path: object
+    type: object
+    role: object
+    issuerRef: object
+    namespace: object
 
 
-class _Status(Struct, frozen=True, gc=False, rename="camel"):
-    provisioned_namespaces: tuple[str, ...] | None = None
-    conditions: object = None
+class _Status(TypedDict, total=False):
+    provisionedNamespaces: list[str] | None
+    conditions: object
 
 
 class MakerWire(Object, frozen=True, gc=False, rename="camel"):
@@ -119,255 +108,52 @@ class MakerWire(Object, frozen=True, gc=False, rename="camel"):
     status: _Status | None = None
 
 
-class MadeName(NamedTuple):
-    """The name of a Secret; without a namespace, the Secret is where its custom resource is."""
-
-    name: str | None
-    namespace: str | None = None
+_ROWS = {(row.groups[0], row.name): row for row in kind_rows() if row.names}
 
 
-_Names = Callable[[MakerSpec, str], Iterable[MadeName]]
-"""Returns the names of the Secrets, from a spec and the object's own name."""
+def _found(value: object, path: str) -> Iterator[tuple[str, _Fields]]:
+    """Yield what a path leads to, and what holds it; nothing behind what makes no Secret."""
+    field, _, rest = path.partition(".")
+    holder = mapping(value)
+    foreign = holder.get("creationPolicy") == "None" or holder.get("manifest") is not None
+    if foreign or holder.get("disableAccountKeyGeneration"):
+        return
+    if not rest:
+        yield text(holder.get(field)), holder
+        return
+    name, is_list, condition = field.rstrip("]").partition("[")
+    key, _, wanted = condition.partition("=")
+    for inner in items(holder.get(name)) if is_list else [holder.get(name)]:
+        if not key or mapping(inner).get(key) == wanted:
+            yield from _found(inner, rest)
 
 
-def _of_target(target: _Target | None, own: str) -> Iterable[MadeName]:
-    if target is not None and (target.creation_policy == "None" or target.manifest is not None):
-        return ()
-    return (MadeName((target and target.name) or own),)
+def _made(row: KindRow, wire: MakerWire) -> Iterator[tuple[object, str]]:
+    """Yield the namespace that a resource gives for each of its Secrets, and the name."""
+    whole = {"metadata": {"name": wire.metadata.name}, "spec": wire.spec}
+    others = [name for path in row.otherwise for name, _ in _found(whole, path) if name]
+    for path in row.names:
+        for name, holder in _found(whole, path):
+            called = name or "".join(others[:1])
+            # SOPS may have encrypted the names too: the text is then not the name.
+            if called and not (wire.kind == "SopsSecret" and called.startswith("ENC[")):
+                yield holder.get(row.namespace), called
 
 
-def _external(spec: MakerSpec, own: str) -> Iterable[MadeName]:
-    return _of_target(spec.target, own)
-
-
-def _external_of_cluster(spec: MakerSpec, own: str) -> Iterable[MadeName]:
-    found = spec.external_secret_spec
-    target = found.target if found is not None else None
-    return _of_target(target, spec.external_secret_name or own)
-
-
-def _named(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    return (MadeName(spec.secret_name),)
-
-
-def _destination(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    return (MadeName(spec.destination.name),) if spec.destination is not None else ()
-
-
-def _synced(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    return [MadeName(one.secret_name) for one in spec.secret_objects or ()]
-
-
-def _account_key(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    acme = spec.acme
-    if acme is None or acme.disable_account_key_generation or acme.private_key_secret_ref is None:
-        return ()
-    return (MadeName(acme.private_key_secret_ref.name),)
-
-
-def _templates(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    # SOPS may have encrypted the names too: the text is then not the name.
-    names = [one.name for one in spec.secret_templates or ()]
-    return [MadeName(name) for name in names if name and not name.startswith("ENC[")]
-
-
-def _managed(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    found = spec.managed_secret
-    return (MadeName(found.name, found.namespace),) if found is not None else ()
-
-
-def _references(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    every = (spec.managed_secret_reference, *(spec.managed_kube_secret_references or ()))
-    return [MadeName(one.secret_name, one.secret_namespace) for one in every if one is not None]
-
-
-def _targets(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    return [MadeName(one.name, one.namespace) for one in spec.targets or () if one.kind == "Secret"]
-
-
-def _output(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
-    found = spec.output.secret if spec.output is not None else None
-    return (MadeName(found.name),) if found is not None else ()
-
-
-def _alike(_spec: MakerSpec, own: str) -> Iterable[MadeName]:
-    return (MadeName(own),)
-
-
-class Making(NamedTuple):
-    """One kind from which Secrets are made.
-
-    Parameters
-    ----------
-    kind, group, resource:
-        The kind, its group and its resource.
-    names:
-        Returns the names of its Secrets.
-    document:
-        The documentation that says so.
-    namespaced:
-        Whether it is in a namespace; a Secret whose namespace it does not name is there too.
-    """
-
-    kind: str
-    group: str
-    resource: str
-    names: _Names
-    document: str
-    namespaced: bool = True
-
-
-_VSO = "https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference"
-_ESO = "https://external-secrets.io/latest/api"
-_CERTS = "https://cert-manager.io/docs/reference/api-docs"
-_INFISICAL = "https://infisical.com/docs/integrations/platforms/kubernetes"
-_GENERATOR = "https://github.com/mittwald/kubernetes-secret-generator#crd-based-secret-generation"
-
-MAKINGS = (
-    Making(
-        "ExternalSecret",
-        "external-secrets.io",
-        "externalsecrets",
-        _external,
-        f"{_ESO}/externalsecret/",
-    ),
-    Making(
-        "ClusterExternalSecret",
-        "external-secrets.io",
-        "clusterexternalsecrets",
-        _external_of_cluster,
-        f"{_ESO}/clusterexternalsecret/",
-        namespaced=False,
-    ),
-    Making(
-        "Certificate",
-        "cert-manager.io",
-        "certificates",
-        _named,
-        f"{_CERTS}/#cert-manager.io/v1.CertificateSpec",
-    ),
-    Making(
-        "Issuer",
-        "cert-manager.io",
-        "issuers",
-        _account_key,
-        f"{_CERTS}/#acme.cert-manager.io/v1.ACMEIssuer",
-    ),
-    Making(
-        "SecretProviderClass",
-        "secrets-store.csi.x-k8s.io",
-        "secretproviderclasses",
-        _synced,
-        "https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret",
-    ),
-    *(
-        Making(kind, "secrets.hashicorp.com", f"{kind.lower()}s", _destination, f"{_VSO}#{kind}")
-        for kind in (
-            *("VaultStaticSecret", "VaultDynamicSecret", "VaultPKISecret"),
-            "HCPVaultSecretsApp",
-        )
-    ),
-    Making(
-        "OnePasswordItem",
-        "onepassword.com",
-        "onepassworditems",
-        _alike,
-        "https://developer.1password.com/docs/k8s/operator/",
-    ),
-    Making(
-        "SopsSecret",
-        "isindir.github.com",
-        "sopssecrets",
-        _templates,
-        "https://github.com/isindir/sops-secrets-operator#sopssecret-custom-resource-file-creation",
-    ),
-    *(
-        Making(kind, "secrets.infisical.com", f"{kind.lower()}s", names, f"{_INFISICAL}/{page}")
-        for kind, names, page in (
-            ("InfisicalSecret", _references, "infisical-secret-crd"),
-            ("InfisicalDynamicSecret", _references, "infisical-dynamic-secret-crd"),
-            ("InfisicalStaticSecret", _targets, "infisical-static-secret-crd"),
-        )
-    ),
-    Making(
-        "DopplerSecret",
-        "secrets.doppler.com",
-        "dopplersecrets",
-        _managed,
-        "https://docs.doppler.com/docs/kubernetes-operator",
-    ),
-    Making(
-        "AzureKeyVaultSecret",
-        "spv.no",
-        "azurekeyvaultsecrets",
-        _output,
-        "https://akv2k8s.io/reference/azure-key-vault-secret/",
-    ),
-    Making(
-        "BitwardenSecret",
-        "k8s.bitwarden.com",
-        "bitwardensecrets",
-        _named,
-        "https://bitwarden.com/help/secrets-manager-kubernetes-operator/",
-    ),
-    Making(
-        "VaultSecret",
-        "ricoberger.de",
-        "vaultsecrets",
-        _alike,
-        "https://github.com/ricoberger/vault-secrets-operator#usage",
-    ),
-    *(
-        Making(kind, "secretgenerator.mittwald.de", f"{kind.lower()}s", _alike, _GENERATOR)
-        for kind in ("StringSecret", "SSHKeyPair", "BasicAuth")
-    ),
-)
-"""The kinds that are read. A SealedSecret and its Secret share a name: see ``kinds.py``.
-
-A ClusterIssuer is not among them: the namespace of its Secret is an option of cert-manager's
-controller.
-"""
-
-_NAMES = {(making.group, making.kind): making.names for making in MAKINGS}
-
-
-def _remotes(kind: str, group: str, spec: MakerSpec) -> tuple[RemoteSecret, ...]:
+def _remotes(kind: str, group: str, spec: _Fields) -> tuple[RemoteSecret, ...]:
     """Return the secrets of stores outside that a custom resource names."""
     if group == ESO_GROUP:
-        of: MakerSpec | _ExternalSecretSpec = spec
-        if kind == "ClusterExternalSecret":
-            of = spec.external_secret_spec or _ExternalSecretSpec()
-        return of_external_secret(
-            {"secretStoreRef": of.secret_store_ref, "data": of.data, "dataFrom": of.data_from}
-        )
+        of_cluster = kind == "ClusterExternalSecret"
+        return of_external_secret(mapping(spec, "externalSecretSpec") if of_cluster else spec)
     if group == VSO_GROUP and kind != "HCPVaultSecretsApp":
-        fields = {
-            "mount": spec.mount,
-            "path": spec.path,
-            "type": spec.type,
-            "role": spec.role,
-            "issuerRef": spec.issuer_ref,
-            "namespace": spec.namespace,
-            "vaultAuthRef": spec.vault_auth_ref,
-        }
-        return of_vault_secret(kind, fields)
-    return of_provider_class(_class_fields(spec)) if group == CSI_GROUP else ()
+        return of_vault_secret(kind, spec)
+    return provider_classes.of_provider_class(spec) if group == CSI_GROUP else ()
 
 
-def _targets_of(spec: MakerSpec) -> tuple[_Target | None, ...]:
-    inner = spec.external_secret_spec
-    return spec.target, inner.target if inner else None
-
-
-def _class_fields(spec: MakerSpec) -> dict[str, object]:
-    objects = [
-        {"secretName": one.secret_name, "data": one.data} for one in spec.secret_objects or ()
-    ]
-    return {
-        "provider": spec.provider,
-        "parameters": spec.parameters,
-        "secretObjects": objects,
-    }
+def _adds(target: _Fields) -> bool:
+    """Whether a Secret holds more, or other things, than what is read."""
+    policy = target.get("creationPolicy")
+    return target.get("template") is not None or policy in {"Merge", "CreateOrMerge"}
 
 
 def to_maker(wire: MakerWire) -> SecretMaker:
@@ -375,31 +161,33 @@ def to_maker(wire: MakerWire) -> SecretMaker:
 
     Examples
     --------
-    >>> spec = MakerSpec(target=_Target(name="db"))
     >>> meta = ObjectMeta(name="own", namespace="shop")
     >>> made = MakerWire(
-    ...     kind="ExternalSecret", api_version="external-secrets.io/v1", metadata=meta, spec=spec
+    ...     kind="ExternalSecret",
+    ...     api_version="external-secrets.io/v1",
+    ...     metadata=meta,
+    ...     spec={"target": {"name": "db"}},
     ... )
     >>> to_maker(made).names
     ('db',)
     """
-    spec, own = wire.spec or MakerSpec(), wire.metadata.name
+    spec, status = wire.spec or MakerSpec(), wire.status or _Status()
     group = wire.api_version.partition("/")[0]
-    rule = _NAMES[group, wire.kind]
-    made = list(dict.fromkeys(rule(spec, own)))
-    provisioned = (wire.status and wire.status.provisioned_namespaces) or ()
-    selectors = (spec.namespace_selector, *(spec.namespace_selectors or ()))
+    made = dict.fromkeys(_made(_ROWS[group, wire.kind], wire))
+    provisioned = status.get("provisionedNamespaces") or ()
+    selectors = (spec.get("namespaceSelector"), *(spec.get("namespaceSelectors") or ()))
+    of_class = spec if group == CSI_GROUP else MakerSpec()
     return SecretMaker(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
-        names=tuple(name for name, namespace in made if name and not namespace),
-        elsewhere=tuple((namespace, name) for name, namespace in made if name and namespace),
-        namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *provisioned))),
+        names=tuple(name for namespace, name in made if not namespace),
+        elsewhere=tuple((text(namespace), name) for namespace, name in made if namespace),
+        namespaces=tuple(dict.fromkeys((*(spec.get("namespaces") or ()), *provisioned))),
         selected=tuple(selector for selector in selectors if selector is not None),
         remotes=_remotes(wire.kind, group, spec),
-        shared_login=shared_login(_class_fields(spec)) if group == CSI_GROUP else "",
-        login=login_of_class(_class_fields(spec)) if group == CSI_GROUP else None,
-        templated=any(target is not None and target.adds for target in _targets_of(spec)),
-        ready=wire.status is not None and is_ready({"conditions": wire.status.conditions}),
+        shared_login=provider_classes.shared_login(of_class),
+        login=provider_classes.login_of_class(of_class),
+        templated=any(_adds(mapping(spec, *at, "target")) for at in ((), ("externalSecretSpec",))),
+        ready=is_ready(status),
     )

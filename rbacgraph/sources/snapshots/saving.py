@@ -24,12 +24,8 @@ class Writable(Protocol):
 def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> None:
     """Write a snapshot to a file, compressed according to its name, or to an open file.
 
-    Raises
-    ------
-    UsageError
-        If the name ends in none of :data:`SNAPSHOT_SUFFIXES`.
-    RbacGraphError
-        If the file cannot be written.
+    Raises UsageError if the name ends in none of :data:`SNAPSHOT_SUFFIXES`; RbacGraphError if the
+        file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
         for piece in encoded(snapshot):

@@ -12,18 +12,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
+from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json, structs
 
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
-from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.pods import Delivery, Pod, Workload
 from rbacgraph.model.stores.dumped_store import DumpedStore
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
-from rbacgraph.sources.snapshots.version_1 import read_version_1
 
 VERSION = 3
 """The newest version of the format; those before are read too, a newer one is refused.
@@ -149,10 +148,7 @@ def is_snapshot(begin: bytes) -> bool:
 def decoded(data: bytes | bytearray) -> Snapshot:
     """Decode a snapshot file.
 
-    Raises
-    ------
-    UnreadableError
-        If it is no snapshot, or one of a newer version.
+    Raises UnreadableError if it is no snapshot, or one of a newer version.
     """
     try:
         file = _decode_file(data)
@@ -217,3 +213,80 @@ def _decoder(field: str) -> "json.Decoder[Object]":
 def _origins(objects: Mapping[str, tuple[Object, ...]]) -> Iterator[int]:
     for group in objects.values():
         yield max((found.origin for found in group), default=0)
+
+
+# Reads Pods and workloads of version 1 of the snapshot format.
+#
+# It held as words how a Pod names a Secret, and where an API server takes its authorizers from. Of
+# both this makes what version 2 holds.
+
+_AnyObject = TypeVar("_AnyObject", bound=Object)
+_BY_CONTAINERS = (
+    ("env from key ", Delivery.ENV),
+    ("envFrom", Delivery.ENV_FROM),
+    ("volume ", Delivery.VOLUME),
+    ("subPath of volume ", Delivery.SUB_PATH),
+)
+_BY_KUBELET = (
+    ("imagePullSecrets", Delivery.PULL),
+    ("driver of volume ", Delivery.DRIVER),
+    ("volume ", Delivery.UNMOUNTED),
+)
+_BY_NO_FLAG = "AlwaysAllow by default"
+_BY_FILE = "an --authorization-config"
+_UNMOUNTED = ", where no container mounts it"
+
+
+class _Use(Struct, frozen=True):
+    """The changed field of a use."""
+
+    how: str
+
+
+class _Spec(Struct, frozen=True):
+    """The changed fields of a spec."""
+
+    secrets: tuple[_Use, ...] = ()
+    kubelet: tuple[tuple[str, str], ...] = ()
+
+
+class _Item(Struct, frozen=True):
+    """The changed part of a Pod or workload."""
+
+    spec: _Spec
+
+
+_decode = json.Decoder(_Item).decode
+
+
+def read_version_1(item: Raw, kind: type[_AnyObject]) -> _AnyObject:
+    """Decode a Pod or workload.
+
+    Raises ValidationError if it is none, or names a Secret in an unknown way.
+    """
+    old = _decode(item).spec
+    found: dict[str, Any] = json.decode(item)
+    for use, known in zip(old.secrets, found["spec"].get("secrets", ()), strict=True):
+        known.update(_delivery(use.how, _BY_CONTAINERS))
+    found["spec"]["kubelet"] = [
+        {"secret": secret, **_delivery(how.removesuffix(_UNMOUNTED), _BY_KUBELET)}
+        for secret, how in old.kubelet
+    ]
+    if flags := found.get("apiServer"):
+        _say_authorizers(flags)
+    return convert(found, kind)
+
+
+def _say_authorizers(flags: dict[str, Any]) -> None:
+    """Take the two words that are no authorizer out of the list of authorizers."""
+    held = flags.get("authorizers", ())
+    flags["no_authorizer"] = _BY_NO_FLAG in held
+    flags["authorizer_file"] = _BY_FILE in held
+    flags["authorizers"] = [mode for mode in held if mode not in {_BY_NO_FLAG, _BY_FILE}]
+
+
+def _delivery(how: str, known: tuple[tuple[str, Delivery], ...]) -> dict[str, str]:
+    for words, by in known:
+        if how.startswith(words):
+            return {"by": by.value, "place": how.removeprefix(words)}
+    raise ValidationError(f"unknown: {how}")

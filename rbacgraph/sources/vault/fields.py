@@ -93,14 +93,8 @@ _ENGINES = frozenset(
 class FieldTypeError(ValueError):
     """A field of an entry that decides something does not hold what the server writes there.
 
-    Parameters
-    ----------
-    field:
-        The field.
-    value:
-        What it holds.
-    expected:
-        What it should hold.
+    ``value``: what it holds.
+    ``expected``: what it should hold.
     """
 
     def __init__(self, field: str, value: object, expected: str) -> None:
@@ -122,17 +116,9 @@ class FieldTypeError(ValueError):
 def kept_fields(data: Mapping[str, Any], *, engine: bool = False) -> dict[str, Field]:
     """Return the fields that decide something, in the types that they should have.
 
-    Parameters
-    ----------
-    data:
-        The fields of an entry.
-    engine:
-        Whether the entry is of a secrets engine: others than Kubernetes have some of the names.
-
-    Raises
-    ------
-    FieldTypeError
-        If one has another type: without it, the entry would say something else.
+    ``engine``: whether the entry is of a secrets engine: others than Kubernetes have some of the
+        names.
+    Raises FieldTypeError if one has another type: without it, the entry would say something else.
 
     Examples
     --------

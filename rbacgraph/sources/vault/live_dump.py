@@ -63,25 +63,15 @@ class Asks(Protocol):
     def __call__(self, method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer; ``None`` if there is nothing.
 
-        Raises
-        ------
-        PermissionError
-            If the server refuses.
+        Raises PermissionError if the server refuses.
         """
 
 
 def connected(address: str | None) -> Asks:
     """Return a function that asks the server with the token of ``VAULT_TOKEN`` or ``vault login``.
 
-    Parameters
-    ----------
-    address:
-        The server's URL; ``None`` for that of ``VAULT_ADDR``.
-
-    Raises
-    ------
-    InputError
-        If hvac is not installed, or there is no token.
+    ``address``: the server's URL; ``None`` for that of ``VAULT_ADDR``.
+    Raises InputError if hvac is not installed, or there is no token.
     """
     try:
         import hvac
@@ -169,26 +159,12 @@ def live_dump(
 ) -> VaultDump | None:
     """Ask for everything that decides who may read what.
 
-    Parameters
-    ----------
-    ask:
-        See :func:`connected`.
-    problems:
-        Receives what the server refuses.
-    address:
-        The server's host and port, if they are known.
-    namespace:
-        The namespace in which to begin. The dump names it, since the objects of a cluster do.
-
-    Returns
-    -------
-    VaultDump
-        What the server shows; ``None`` if it refuses everything.
-
-    Raises
-    ------
-    InputError
-        If the server does not answer.
+    ``ask``: see :func:`connected`.
+    ``address``: the server's host and port, if they are known.
+    ``namespace``: the namespace in which to begin. The dump names it, since the objects of a
+        cluster do.
+    Returns what the server shows; ``None`` if it refuses everything.
+    Raises InputError if the server does not answer.
     """
     walk = _Walk(ask, problems)
     walk.namespace(namespace)

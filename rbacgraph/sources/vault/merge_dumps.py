@@ -44,14 +44,9 @@ class FoundDump(NamedTuple):
 class VaultAnswer(NamedTuple):
     """One answer of a server.
 
-    Parameters
-    ----------
-    about:
-        What it is about: a kind, the namespace of Vault, and a name.
-    says:
-        What it says, to be compared.
-    file:
-        The file that holds it.
+    ``about``: what it is about: a kind, the namespace of Vault, and a name.
+    ``says``: what it says, to be compared.
+    ``file``: the file that holds it.
     """
 
     about: tuple[str, str, str]
@@ -94,10 +89,7 @@ def mounts_answer(mounts: Collection[VaultMount], file: str = "") -> VaultAnswer
 def same_answer(one: VaultAnswer, other: VaultAnswer) -> None:
     """Look whether two answers to one question are the same.
 
-    Raises
-    ------
-    InputError
-        If they are not.
+    Raises InputError if they are not.
     """
     if one.says != other.says:
         raise InputError(
@@ -108,10 +100,7 @@ def same_answer(one: VaultAnswer, other: VaultAnswer) -> None:
 def merged_stores(found: Sequence[FoundDump]) -> tuple[VaultDump, ...]:
     """Join the dumps of each address: two addresses are two stores.
 
-    Raises
-    ------
-    InputError
-        If dumps of one address disagree, or one of no address may be of several.
+    Raises InputError if dumps of one address disagree, or one of no address may be of several.
     """
     by_address: dict[str, list[FoundDump]] = {}
     for one in found:
@@ -139,10 +128,7 @@ def _file(one: FoundDump) -> str:
 def merged_dump(found: Sequence[FoundDump]) -> VaultDump | None:
     """Join the parts of one dump; their order changes nothing.
 
-    Raises
-    ------
-    InputError
-        If two of them disagree.
+    Raises InputError if two of them disagree.
     """
     if len(found) <= 1:
         return found[0].dump if found else None
@@ -197,10 +183,7 @@ def _mounts(dump: VaultDump) -> Mapping[tuple[str, str], Sequence[VaultMount]]:
 def _lists_what_is_there(one: FoundDump, other: FoundDump) -> None:
     """Look whether the lists of one dump name what another one has.
 
-    Raises
-    ------
-    InputError
-        If they do not.
+    Raises InputError if they do not.
     """
     lists = {(found.namespace, found.path): found for found in one.dump.lists}
     mounts = _mounts(one.dump)

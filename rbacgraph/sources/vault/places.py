@@ -26,14 +26,9 @@ class Content(Enum):
 class DumpPlace(NamedTuple):
     """What a file is by its place.
 
-    Parameters
-    ----------
-    content:
-        What it holds.
-    namespace:
-        The namespace of Vault; ``""`` for the root namespace.
-    path:
-        The path by which the API reads it; for a policy its name.
+    ``content``: what it holds.
+    ``namespace``: the namespace of Vault; ``""`` for the root namespace.
+    ``path``: the path by which the API reads it; for a policy its name.
     """
 
     content: Content

@@ -41,12 +41,9 @@ _FLAVOURS: Mapping[str, Flavour] = {"vault": "vault", "openbao": "openbao"}
 class VaultReader:
     """Collects what the files of a dump hold.
 
-    Parameters
-    ----------
-    problems:
-        Receives what cannot be read, with file and line.
-
     ``flavour`` is whose rules hold, if the caller says so.
+
+    ``problems``: receives what cannot be read, with file and line.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -75,20 +72,9 @@ class VaultReader:
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file.
 
-        Parameters
-        ----------
-        name:
-            The file's name, for messages.
-        place:
-            What it is by its place.
-        data:
-            Its content.
-
-        Returns
-        -------
-        bool
-            Whether the file is part of a dump: one that holds a Kubernetes object, or no JSON at
-            all, only lies in a folder of that name.
+        ``name``: the file's name, for messages.
+        Returns whether the file is part of a dump: one that holds a Kubernetes object, or no JSON
+            at all, only lies in a folder of that name.
         """
         if is_hcl(name):
             self._hcl(name, place, data)
@@ -112,21 +98,9 @@ class VaultReader:
     ) -> None:
         """Take over one answer of the API.
 
-        Parameters
-        ----------
-        name:
-            Where it is from, for messages.
-        place:
-            What it is.
-        value:
-            The answer.
-        text:
-            The JSON that holds it, for lines.
-
-        Raises
-        ------
-        InputError
-            If another file holds another answer to the same.
+        ``name``: where it is from, for messages.
+        ``text``: the JSON that holds it, for lines.
+        Raises InputError if another file holds another answer to the same.
         """
         if place.content is Content.VALUES:
             message = "holds the values of a secret: not read"
@@ -283,12 +257,9 @@ class VaultReader:
 class VaultDumps:
     """Collects the dumps of one input: a folder ``vault`` each, and those of snapshots.
 
-    Parameters
-    ----------
-    problems:
-        Receives what cannot be read, with file and line.
-
     ``flavour`` is whose rules hold, if the caller says so.
+
+    ``problems``: receives what cannot be read, with file and line.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -328,10 +299,7 @@ class VaultDumps:
     def result(self) -> tuple[VaultDump, ...]:
         """Return the dump of each store.
 
-        Raises
-        ------
-        InputError
-            If two dumps of one server disagree, or one does not say of which it is.
+        Raises InputError if two dumps of one server disagree, or one does not say of which it is.
         """
         flavour = self.flavour
         shown = {one.dump.address for one in self._saved if one.dump.flavour == "openbao"}
@@ -372,10 +340,7 @@ class VaultDumps:
 def wanted_flavour(text: str | None) -> Flavour | None:
     """Return the flavour that the caller names.
 
-    Raises
-    ------
-    UsageError
-        If there is none of that name.
+    Raises UsageError if there is none of that name.
     """
     if text is None or text in _FLAVOURS:
         return _FLAVOURS[text] if text else None
@@ -385,12 +350,7 @@ def wanted_flavour(text: str | None) -> Flavour | None:
 def with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
     """Return a dump that was read before as one of another flavour.
 
-    Parameters
-    ----------
-    dump, flavour:
-        The dump, and whose rules hold.
-    problems:
-        Receives the policies that this server would refuse; they are left out.
+    ``problems``: receives the policies that this server would refuse; they are left out.
     """
     kept = tuple(_usable(dump.policies, flavour, problems))
     return replace(dump, policies=kept, flavour=flavour)

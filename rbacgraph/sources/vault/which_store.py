@@ -14,10 +14,7 @@ def mounts_of_stores(stores: Sequence[VaultDump], mounts: Iterable[str]) -> Iter
 
     One that no dump has stays as it is, and says nothing.
 
-    Raises
-    ------
-    UsageError
-        If several dumps have one, and no address says which.
+    Raises UsageError if several dumps have one, and no address says which.
     """
     for mount in mounts:
         having = [one.address for one in stores if mount.strip("/") in one.mount_names]
@@ -35,10 +32,7 @@ def mounts_of_stores(stores: Sequence[VaultDump], mounts: Iterable[str]) -> Iter
 def addresses_of_stores(stores: Sequence[VaultDump], addresses: Iterable[str]) -> Iterator[str]:
     """Yield addresses of Vaults without scheme and path: ``OTHER=ADDRESS``, or that of a dump.
 
-    Raises
-    ------
-    UsageError
-        If one does not say to which dump it leads.
+    Raises UsageError if one does not say to which dump it leads.
     """
     known = [one.address for one in stores]
     for text in addresses:

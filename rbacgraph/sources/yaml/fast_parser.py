@@ -24,15 +24,8 @@ def _parser(*, repeated_keys: bool) -> "Callable[[str], Any]":
 def parse_fast(text: bytes, *, repeated_keys: bool = False) -> Any:  # noqa: ANN401 - any value
     r"""Return the value of a text.
 
-    Parameters
-    ----------
-    repeated_keys:
-        Whether a mapping may hold a key twice.
-
-    Raises
-    ------
-    ValueError
-        If it is not YAML 1.2, holds a key twice in one mapping, or is deep.
+    ``repeated_keys``: whether a mapping may hold a key twice.
+    Raises ValueError if it is not YAML 1.2, holds a key twice in one mapping, or is deep.
 
     Examples
     --------

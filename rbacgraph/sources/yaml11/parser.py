@@ -67,10 +67,7 @@ _MERGE_TAG = PREFIX + "merge"
 def load(text: str) -> Loaded:
     """Return the content of a document; lines count from 0.
 
-    Raises
-    ------
-    YamlFault
-        If kubectl would refuse the document.
+    Raises YamlFault if kubectl would refuse the document.
     """
     return _Reader().read(text)
 

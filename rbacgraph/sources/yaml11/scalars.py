@@ -107,10 +107,7 @@ def format_float(value: float) -> str:
 def key_of(value: object, line: int) -> str:
     """Return a mapping's key as a JSON string.
 
-    Raises
-    ------
-    YamlFault
-        If JSON cannot have such a key.
+    Raises YamlFault if JSON cannot have such a key.
     """
     if isinstance(value, str):
         return value
@@ -126,10 +123,7 @@ def key_of(value: object, line: int) -> str:
 def value_of(tag: str | None, plain: bool, text: str, line: int) -> object:
     """Return the value of a scalar: quoted ones are strings, unknown tags mean nothing.
 
-    Raises
-    ------
-    YamlFault
-        If the tag says another type, or JSON cannot hold the value.
+    Raises YamlFault if the tag says another type, or JSON cannot hold the value.
     """
     if tag is None or tag == "!":
         return _checked(resolve(text), line) if plain else text

@@ -29,12 +29,7 @@ class FoundRule(NamedTuple):
 def rule_for(config: SopsConfig, path: str) -> FoundRule:
     """Return the number of the first creation rule that matches a path.
 
-    Parameters
-    ----------
-    config:
-        The ``.sops.yaml``.
-    path:
-        The file's path below the folder of the ``.sops.yaml``.
+    ``path``: the file's path below the folder of the ``.sops.yaml``.
 
     Examples
     --------

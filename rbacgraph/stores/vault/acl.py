@@ -34,16 +34,11 @@ class Origin:
 class AclRule:
     """What all stanzas of one path string allow together.
 
-    Parameters
-    ----------
-    path:
-        The path as it was written.
-    capabilities:
-        The union of theirs, or ``deny`` alone.
-    allowed, denied, required, min_wrapping, max_wrapping, pagination, approval:
-        As in :class:`~rbacgraph.stores.vault.policy_text.Stanza`, joined.
-    origins:
-        The stanzas in the order of the policies.
+    ``path``: the path as it was written.
+    ``capabilities``: the union of theirs, or ``deny`` alone.
+    ``allowed``, ``denied``, ``required``, ``min_wrapping``, ``max_wrapping``, ``pagination``,
+        ``approval``: as in :class:`~rbacgraph.stores.vault.policy_text.Stanza`, joined.
+    ``origins``: the stanzas in the order of the policies.
     """
 
     path: str
@@ -61,12 +56,8 @@ class AclRule:
 class Acl:
     """The rules of one token, found by the path of a request.
 
-    Parameters
-    ----------
-    rules:
-        The rules by their path as it was written.
-    flavour:
-        Who decides: LIST differs.
+    ``rules``: the rules by their path as it was written.
+    ``flavour``: who decides: LIST differs.
     """
 
     def __init__(self, rules: Mapping[str, AclRule], flavour: Flavour) -> None:
@@ -95,13 +86,9 @@ class Acl:
     def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
         """Return the rule that decides a request, or ``None`` if none matches.
 
-        Parameters
-        ----------
-        path:
-            The path of the request, from the root namespace, without a leading slash.
-        listing:
-            Whether the request is a LIST or a SCAN: a path with its trailing slash and the same
-            path without it are then both looked up.
+        ``path``: the path of the request, from the root namespace, without a leading slash.
+        ``listing``: whether the request is a LIST or a SCAN: a path with its trailing slash and the
+            same path without it are then both looked up.
         """
         key = path, listing
         if key not in self._found:

@@ -13,15 +13,8 @@ _NANOSECONDS = 10**9
 def seconds(value: object) -> Fraction:
     """Return a duration in seconds.
 
-    Parameters
-    ----------
-    value:
-        A number of seconds, or a text: a number, Go's form, or days as ``2d``.
-
-    Raises
-    ------
-    ValueError
-        If the value is no duration.
+    ``value``: a number of seconds, or a text: a number, Go's form, or days as ``2d``.
+    Raises ValueError if the value is no duration.
 
     Examples
     --------
@@ -47,10 +40,7 @@ def seconds(value: object) -> Fraction:
 def moment(value: str) -> datetime:
     """Return a point in time with its zone; without one it is UTC.
 
-    Raises
-    ------
-    ValueError
-        If the text is no time.
+    Raises ValueError if the text is no time.
 
     Examples
     --------

@@ -28,13 +28,7 @@ _ROOT = "root"
 
 
 class Governing:
-    """What a dump shows of Sentinel and of second factors.
-
-    Parameters
-    ----------
-    dump:
-        The dump.
-    """
+    """What a dump shows of Sentinel and of second factors."""
 
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
@@ -42,12 +36,8 @@ class Governing:
     def of_request(self, path: str, namespace: str, policies: Collection[str]) -> tuple[str, ...]:
         """Return the policies of Sentinel that may refuse a request.
 
-        Parameters
-        ----------
-        path:
-            The path, from the root namespace.
-        namespace, policies:
-            The namespace and the policies of the token that sends it; none for a login.
+        ``namespace``, ``policies``: the namespace and the policies of the token that sends it; none
+            for a login.
         """
         if (not self._by_path and not self._by_role) or _ROOT in policies:
             return ()
@@ -73,14 +63,7 @@ class Governing:
     ) -> tuple[str, ...]:
         """Return what asks for a second factor of a login: one of these is enough.
 
-        Parameters
-        ----------
-        namespace:
-            The namespace of the login.
-        kind, accessor:
-            The type and the accessor of its mount.
-        entity, groups:
-            The ids of who logs in, and of the groups it is in.
+        ``entity``, ``groups``: the ids of who logs in, and of the groups it is in.
         """
         given = {
             "auth_method_types": {kind},

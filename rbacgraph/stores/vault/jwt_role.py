@@ -59,14 +59,9 @@ def jwt_admits(role: RoleData, claims: TokenClaims, *, remote_addr: str | None =
 
     Its signature and its issuer are taken to be right.
 
-    Parameters
-    ----------
-    role:
-        The role's data, as ``vault read -format=json auth/jwt/role/R`` gives it.
-    claims:
-        The claims of the token.
-    remote_addr:
-        The client's address; without one it is taken to be in the networks that the role binds.
+    ``role``: the role's data, as ``vault read -format=json auth/jwt/role/R`` gives it.
+    ``remote_addr``: the client's address; without one it is taken to be in the networks that the
+        role binds.
 
     Examples
     --------
@@ -105,12 +100,7 @@ def user_of(role: RoleData, claims: TokenClaims) -> str:
 def claims_of_a_token(role: RoleData, *, uid: str) -> tuple[str, ...]:
     """Return the claims that a role asks for and that the ServiceAccount alone does not decide.
 
-    Parameters
-    ----------
-    role:
-        The role's data.
-    uid:
-        The uid of the ServiceAccount; ``""`` where it is not known.
+    ``uid``: the uid of the ServiceAccount; ``""`` where it is not known.
 
     Examples
     --------

@@ -26,23 +26,11 @@ def admits(
 
     Names and namespaces are independent of each other: each name is admitted in each namespace.
 
-    Parameters
-    ----------
-    role:
-        The role's data, as ``vault read -format=json auth/kubernetes/role/R`` gives it.
-    namespace, serviceaccount:
-        Whose token it is.
-    namespace_labels:
-        The labels of that namespace, for a role that selects namespaces by them.
-    audiences:
-        The audiences of the token.
-    remote_addr:
-        The client's address; without one it is taken to be in the networks that the role binds.
-
-    Raises
-    ------
-    UsageError
-        If the selector of namespaces cannot be read.
+    ``role``: the role's data, as ``vault read -format=json auth/kubernetes/role/R`` gives it.
+    ``namespace_labels``: the labels of that namespace, for a role that selects namespaces by them.
+    ``remote_addr``: the client's address; without one it is taken to be in the networks that the
+        role binds.
+    Raises UsageError if the selector of namespaces cannot be read.
 
     Examples
     --------
@@ -85,10 +73,8 @@ def selector_labels(role: RoleData) -> Mapping[str, str] | None:
 
     An empty selector matches every namespace.
 
-    Raises
-    ------
-    UsageError
-        If the text is no LabelSelector with ``matchLabels`` alone: the server refuses others.
+    Raises UsageError if the text is no LabelSelector with ``matchLabels`` alone: the server refuses
+        others.
 
     Examples
     --------

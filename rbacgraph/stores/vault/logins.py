@@ -27,14 +27,9 @@ _USER, _ANY = "system:serviceaccount:", "*"
 class VaultCaller(NamedTuple):
     """A ServiceAccount as it logs in.
 
-    Parameters
-    ----------
-    namespace, name:
-        Which it is.
-    uid:
-        Its uid; ``""`` where it is not known.
-    labels:
-        The labels of its namespace; ``None`` where they are not known.
+    ``namespace``, ``name``: which it is.
+    ``uid``: its uid; ``""`` where it is not known.
+    ``labels``: the labels of its namespace; ``None`` where they are not known.
     """
 
     namespace: str
@@ -60,19 +55,11 @@ class Need(Enum):
 class VaultLogin(NamedTuple):
     """A role that admits a ServiceAccount.
 
-    Parameters
-    ----------
-    role:
-        The role.
-    policies:
-        The names of the token's policies, with those of the entity and its groups.
-    entity:
-        What templates stand for.
-    needs:
-        What must hold besides, each with its value: an audience, networks, labels, claims,
+    ``policies``: the names of the token's policies, with those of the entity and its groups.
+    ``entity``: what templates stand for.
+    ``needs``: what must hold besides, each with its value: an audience, networks, labels, claims,
         entities that the ServiceAccount is, or is not.
-    identity:
-        Those of the policies that the entity and its groups give.
+    ``identity``: those of the policies that the entity and its groups give.
     """
 
     role: VaultEntry
@@ -93,13 +80,7 @@ class Bounds(NamedTuple):
 
 
 class LoginRoles:
-    """The roles of ``auth/kubernetes`` and ``auth/jwt`` mounts, and whom they admit.
-
-    Parameters
-    ----------
-    dump:
-        The dump.
-    """
+    """The roles of ``auth/kubernetes`` and ``auth/jwt`` mounts, and whom they admit."""
 
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump

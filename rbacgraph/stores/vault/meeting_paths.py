@@ -43,10 +43,7 @@ class _Shape(NamedTuple):
 def meeting_paths(some: Collection[str], others: Collection[str]) -> Iterator[str]:
     """Yield the most general paths that a pattern of each side matches, each once.
 
-    Parameters
-    ----------
-    some, others:
-        The patterns of two policies; only pairs of one of each are asked about.
+    ``some``, ``others``: the patterns of two policies; only pairs of one of each are asked about.
 
     Examples
     --------

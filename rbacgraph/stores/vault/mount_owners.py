@@ -49,12 +49,7 @@ class OwnerSign(Enum):
 class Ownership(NamedTuple):
     """Whose ServiceAccounts a mount admits, and what shows it.
 
-    Parameters
-    ----------
-    owner:
-        Whose.
-    sign, value:
-        What shows it: the host or the issuer that the mount's configuration names.
+    ``sign``, ``value``: what shows it: the host or the issuer that the mount's configuration names.
     """
 
     owner: MountOwner = MountOwner.UNKNOWN
@@ -67,12 +62,7 @@ def owners_in(
 ) -> Mapping[MountKey, Ownership]:
     """Return whose each auth mount of a dump of the input is.
 
-    Parameters
-    ----------
-    snapshot, dump:
-        The input, and the dump.
-    stated:
-        More mounts that the caller says are this cluster's: see :func:`mount_owners`.
+    ``stated``: more mounts that the caller says are this cluster's: see :func:`mount_owners`.
     """
     collected = snapshot.collected
     # The address of the API server within a Pod is the same in many clusters.
@@ -96,22 +86,11 @@ def mount_owners(
     nothing: an API server has several addresses. Nor does an issuer that many clusters share, as
     kubeadm's ``https://kubernetes.default.svc.cluster.local``, show that a mount is this cluster's.
 
-    Parameters
-    ----------
-    dump:
-        The dump.
-    server:
-        The address at which rbacgraph asked the API server; ``""`` if it did not.
-    issuers:
-        Every issuer of this cluster's tokens; none if they are not known.
-    stated:
-        The mounts that the caller says are this cluster's, as ``kubernetes``, ``auth/kubernetes``
-        or, in a namespace of Vault, ``team/auth/kubernetes``.
-
-    Returns
-    -------
-    Mapping[MountKey, Ownership]
-        By namespace and path. A mount is unknown if nothing shows whose it is.
+    ``server``: the address at which rbacgraph asked the API server; ``""`` if it did not.
+    ``issuers``: every issuer of this cluster's tokens; none if they are not known.
+    ``stated``: the mounts that the caller says are this cluster's, as ``kubernetes``,
+        ``auth/kubernetes`` or, in a namespace of Vault, ``team/auth/kubernetes``.
+    They are by namespace and path. A mount is unknown if nothing shows whose it is.
 
     Examples
     --------

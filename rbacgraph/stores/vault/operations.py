@@ -97,20 +97,11 @@ _ROOT, _OPEN = _any_of(_ROOT_PATHS), _any_of(_OPEN_PATHS)
 def capability_for(method: str, *, exists: bool | None, listing: bool) -> str:
     """Return the capability that a request needs.
 
-    Parameters
-    ----------
-    method:
-        The HTTP method, or ``LIST`` or ``SCAN``.
-    exists:
-        Whether a write finds its entry: then it is an update, else a create. ``None`` for paths
-        that do not tell the two apart: an update.
-    listing:
-        Whether the query has ``list=true``.
-
-    Raises
-    ------
-    UsageError
-        If the method is none of Vault's.
+    ``method``: the HTTP method, or ``LIST`` or ``SCAN``.
+    ``exists``: whether a write finds its entry: then it is an update, else a create. ``None`` for
+        paths that do not tell the two apart: an update.
+    ``listing``: whether the query has ``list=true``.
+    Raises UsageError if the method is none of Vault's.
     """
     known = _CAPABILITIES.get(method.upper())
     if known is None:

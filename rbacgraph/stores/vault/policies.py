@@ -37,15 +37,10 @@ _BLOCKED = ("*", "+", "/")
 class VaultDecision:
     """Whether the server allows a request, and the rule that decides.
 
-    Parameters
-    ----------
-    allowed:
-        The answer.
-    rule:
-        The rule that decides; ``None`` where no stanza matches, for the root policy, and for paths
-        that need no token.
-    needs_approval:
-        Whether a control group or a second factor must agree as well.
+    ``allowed``: the answer.
+    ``rule``: the rule that decides; ``None`` where no stanza matches, for the root policy, and for
+        paths that need no token.
+    ``needs_approval``: whether a control group or a second factor must agree as well.
     """
 
     allowed: bool
@@ -56,28 +51,16 @@ class VaultDecision:
 class Policies:
     """The policies of one token, and the decisions that follow.
 
-    Parameters
-    ----------
-    texts:
-        The policies by name, in HCL or JSON. The name ``root`` allows everything, and stands
+    ``texts``: the policies by name, in HCL or JSON. The name ``root`` allows everything, and stands
         alone.
-    flavour:
-        ``vault`` for HashiCorp Vault, ``openbao`` for OpenBao: LIST differs.
-    namespace:
-        The namespace of the policies, as ``team/app``; their paths begin there. The paths of
-        requests begin at the root namespace.
-    entity:
-        Who holds the token, for templates; a stanza whose template has no value is dropped.
-    unchecked:
-        For OpenBao, by policy: the characters of ``*``, ``+`` and ``/`` that the values of its
-        templates may hold (its ``allow_*_in_identity_templates``).
-    now:
-        When the question is asked, for stanzas that expire; by default the present.
-
-    Raises
-    ------
-    PolicyTextError
-        If the server would refuse one of the texts.
+    ``flavour``: ``vault`` for HashiCorp Vault, ``openbao`` for OpenBao: LIST differs.
+    ``namespace``: the namespace of the policies, as ``team/app``; their paths begin there. The
+        paths of requests begin at the root namespace.
+    ``entity``: who holds the token, for templates; a stanza whose template has no value is dropped.
+    ``unchecked``: for OpenBao, by policy: the characters of ``*``, ``+`` and ``/`` that the values
+        of its templates may hold (its ``allow_*_in_identity_templates``).
+    ``now``: when the question is asked, for stanzas that expire; by default the present.
+    Raises PolicyTextError if the server would refuse one of the texts.
 
     Examples
     --------
@@ -120,24 +103,13 @@ class Policies:
     ) -> bool:
         """Whether the server lets a request through.
 
-        Parameters
-        ----------
-        method:
-            ``GET``, ``LIST``, ``PUT``, ``POST``, ``PATCH``, ``DELETE``, and OpenBao's ``SCAN``.
-        path:
-            The path behind ``/v1/``.
-        exists:
-            Whether a write finds its entry: an update then, else a create. ``None`` for paths that
-            do not tell the two apart, as ``sys/`` has them: an update.
-        parameters:
-            The body of the request, or its query.
-        wrapping:
-            The response's wrapping time in seconds that the request asks for.
-
-        Raises
-        ------
-        UsageError
-            If the method is none of Vault's.
+        ``method``: ``GET``, ``LIST``, ``PUT``, ``POST``, ``PATCH``, ``DELETE``, and OpenBao's
+            ``SCAN``.
+        ``exists``: whether a write finds its entry: an update then, else a create. ``None`` for
+            paths that do not tell the two apart, as ``sys/`` has them: an update.
+        ``parameters``: the body of the request, or its query.
+        ``wrapping``: the response's wrapping time in seconds that the request asks for.
+        Raises UsageError if the method is none of Vault's.
 
         Examples
         --------
@@ -196,18 +168,10 @@ class Policies:
     ) -> tuple[VaultDecision, Mapping[str, object]]:
         """Decide a request to which the sender adds what its rule requires.
 
-        Parameters
-        ----------
-        method, path, exists, parameters:
-            The request, as :meth:`allows` takes it.
-        chosen:
-            Parameters that are not added: the sender has chosen them already.
-
-        Returns
-        -------
-        tuple
-            The decision, and all parameters of the request. A wrapping time changes nothing else:
-            the sender unwraps the answer.
+        ``method``, ``path``, ``exists``, ``parameters``: the request, as :meth:`allows` takes it.
+        ``chosen``: parameters that are not added: the sender has chosen them already.
+        Returns the decision, and all parameters of the request. A wrapping time changes nothing
+            else: the sender unwraps the answer.
         """
         given = dict(parameters or {})
         decision = self.decide(method=method, path=path, exists=exists, parameters=given)
@@ -241,12 +205,8 @@ class Policies:
     def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
         """Return the rule that decides about a path, whatever it allows.
 
-        Parameters
-        ----------
-        path:
-            The path, as :meth:`allows` takes it; that of a LIST ends in a slash.
-        listing:
-            Whether the request is a LIST or a SCAN.
+        ``path``: the path, as :meth:`allows` takes it; that of a LIST ends in a slash.
+        ``listing``: whether the request is a LIST or a SCAN.
         """
         return self._acl.rule_for(path.lstrip("/"), listing=listing) if self._acl else None
 
@@ -317,10 +277,7 @@ def filled(paths: Iterable[str], flavour: Flavour, entity: Entity | None) -> tup
 def read_named_policy(name: str, text: str, flavour: Flavour) -> tuple[Stanza, ...]:
     """Read a policy; the error names it.
 
-    Raises
-    ------
-    PolicyTextError
-        If the server would refuse the text.
+    Raises PolicyTextError if the server would refuse the text.
     """
     try:
         return read_policy(text, flavour)

@@ -55,12 +55,8 @@ ParameterValues = Mapping[str, tuple[object, ...]]
 class PolicyTextError(Exception):
     """A policy that the server refuses to store.
 
-    Parameters
-    ----------
-    message:
-        What is wrong.
-    line, column:
-        Where in the text, from 1; 0 if the place is unknown.
+    ``message``: what is wrong.
+    ``line``, ``column``: where in the text, from 1; 0 if the place is unknown.
     """
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
@@ -74,27 +70,17 @@ class PolicyTextError(Exception):
 class Stanza:
     """One ``path "…" { … }`` of a policy.
 
-    Parameters
-    ----------
-    path:
-        The pattern as it was written, without a leading slash.
-    capabilities:
-        What it allows; ``deny`` stands alone.
-    allowed, denied:
-        The parameters that a request may or may not have; ``None`` where the stanza has no such
-        key.
-    required:
-        Parameters that a request must have.
-    min_wrapping, max_wrapping:
-        Bounds of the response's wrapping time in seconds; 0 for none.
-    pagination:
-        The most entries of one LIST; 0 for no limit (OpenBao).
-    expires:
-        When the stanza ends (OpenBao).
-    approval:
-        Whether a second person or factor must agree first (control group, MFA).
-    line:
-        The line of its path in the text.
+    ``path``: the pattern as it was written, without a leading slash.
+    ``capabilities``: what it allows; ``deny`` stands alone.
+    ``allowed``, ``denied``: the parameters that a request may or may not have; ``None`` where the
+        stanza has no such key.
+    ``required``: parameters that a request must have.
+    ``min_wrapping``, ``max_wrapping``: bounds of the response's wrapping time in seconds; 0 for
+        none.
+    ``pagination``: the most entries of one LIST; 0 for no limit (OpenBao).
+    ``expires``: when the stanza ends (OpenBao).
+    ``approval``: whether a second person or factor must agree first (control group, MFA).
+    ``line``: the line of its path in the text.
     """
 
     path: str
@@ -123,17 +109,8 @@ class Stanza:
 def read_policy(text: str, flavour: Flavour = "vault") -> tuple[Stanza, ...]:
     """Return the stanzas of a policy in their order.
 
-    Parameters
-    ----------
-    text:
-        HCL 1, or JSON.
-    flavour:
-        Whose rules hold.
-
-    Raises
-    ------
-    PolicyTextError
-        If the server would refuse the text.
+    ``text``: HCL 1, or JSON.
+    Raises PolicyTextError if the server would refuse the text.
 
     Examples
     --------

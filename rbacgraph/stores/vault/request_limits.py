@@ -17,13 +17,6 @@ def parameters_fit(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     """Whether the parameters of a request are all that must and none that must not be there.
 
     Values are compared whole: a list never equals one of its entries.
-
-    Parameters
-    ----------
-    rule:
-        The rule that decides.
-    parameters:
-        The body or the query of the request.
     """
     if any(name.lower() not in parameters for name in rule.required):
         return False
@@ -74,15 +67,7 @@ def page_fits(rule: AclRule, parameters: Mapping[str, object]) -> bool:
 
 
 def limits_on(rule: AclRule, capability: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the fields by which a rule limits a request, each with its parameters or its time.
-
-    Parameters
-    ----------
-    rule:
-        The rule that decides.
-    capability:
-        What the request needs.
-    """
+    """Yield the fields by which a rule limits a request, each with its parameters or its time."""
     if capability in WITH_PARAMETERS:
         allowed = tuple(rule.allowed or ())
         for field, names in (

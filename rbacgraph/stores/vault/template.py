@@ -15,14 +15,9 @@ _UNBALANCED = "'{{' and '}}' do not match"
 class Alias:
     """Who an entity is for one auth mount.
 
-    Parameters
-    ----------
-    accessor:
-        The mount's accessor, as ``auth_kubernetes_75e43478``.
-    name:
-        The name that the mount gives: a ServiceAccount's uid, or ``namespace/name``.
-    metadata:
-        What the login writes down: ``service_account_name`` and the like.
+    ``accessor``: the mount's accessor, as ``auth_kubernetes_75e43478``.
+    ``name``: the name that the mount gives: a ServiceAccount's uid, or ``namespace/name``.
+    ``metadata``: what the login writes down: ``service_account_name`` and the like.
     """
 
     accessor: str
@@ -64,10 +59,7 @@ def is_template(path: str) -> bool:
 def check_template(path: str) -> None:
     """Check that each ``{{`` has its ``}}``.
 
-    Raises
-    ------
-    ValueError
-        If not.
+    Raises ValueError if not.
     """
     first, *rest = path.split(_OPEN)
     if _CLOSE in first or any(piece.count(_CLOSE) != 1 for piece in rest):
@@ -79,19 +71,9 @@ def fill_template(path: str, entity: Entity | None, blocked: Sequence[str] = ())
 
     The server drops a stanza whose template has no value.
 
-    Parameters
-    ----------
-    path:
-        The path of a stanza.
-    entity:
-        Who holds the token; ``None`` for a token without an entity.
-    blocked:
-        Texts that no value may hold, as OpenBao's ``*``, ``+`` and ``/``.
-
-    Raises
-    ------
-    BlockedSubstitutionError
-        If a value holds one.
+    ``entity``: who holds the token; ``None`` for a token without an entity.
+    ``blocked``: texts that no value may hold, as OpenBao's ``*``, ``+`` and ``/``.
+    Raises BlockedSubstitutionError if a value holds one.
 
     Examples
     --------

@@ -26,19 +26,12 @@ def created_policies(
 ) -> tuple[str, ...] | None:
     """Return the policies of a token that the holder creates, or ``None`` if it may not.
 
-    Parameters
-    ----------
-    held:
-        The policies of the holder's token.
-    sudo:
-        Whether they allow ``sudo`` on the path of the request.
-    role:
-        The token role of ``auth/token/create/ROLE``; ``None`` for ``auth/token/create``.
-    requested:
-        The policies that the request names; none means those of the holder or of the role.
-    no_default, no_parent:
-        The request's ``no_default_policy`` and ``no_parent``; a role decides about the parent
-        alone.
+    ``sudo``: whether they allow ``sudo`` on the path of the request.
+    ``role``: the token role of ``auth/token/create/ROLE``; ``None`` for ``auth/token/create``.
+    ``requested``: the policies that the request names; none means those of the holder or of the
+        role.
+    ``no_default``, ``no_parent``: the request's ``no_default_policy`` and ``no_parent``; a role
+        decides about the parent alone.
 
     Examples
     --------

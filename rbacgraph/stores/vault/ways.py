@@ -12,18 +12,11 @@ from rbacgraph.stores.vault.template import Entity
 class Way(NamedTuple):
     """One login, and what its token may.
 
-    Parameters
-    ----------
-    login:
-        The role and its policies.
-    decision:
-        What they decide, with the rule.
-    stanzas:
-        The policies of the rule with the line of its stanza in each text.
-    missing:
-        The policies of the token that are not in the input: each may allow more, or deny.
-    sentinel:
-        The policies of Sentinel that may refuse the request.
+    ``login``: the role and its policies.
+    ``decision``: what they decide, with the rule.
+    ``stanzas``: the policies of the rule with the line of its stanza in each text.
+    ``missing``: the policies of the token that are not in the input: each may allow more, or deny.
+    ``sentinel``: the policies of Sentinel that may refuse the request.
     """
 
     login: VaultLogin
@@ -36,18 +29,12 @@ class Way(NamedTuple):
 class HeldPolicies(NamedTuple):
     """The policies of a token, ready to decide.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of Vault.
-    names:
-        Their names, sorted.
-    policies:
-        Those of them that the dump has.
-    missing:
-        The names of the others: each may allow more, or deny.
-    filled:
-        What the templates in their paths stand for, in order: it depends on the token's entity.
+    ``namespace``: the namespace of Vault.
+    ``names``: their names, sorted.
+    ``policies``: those of them that the dump has.
+    ``missing``: the names of the others: each may allow more, or deny.
+    ``filled``: what the templates in their paths stand for, in order: it depends on the token's
+        entity.
     """
 
     namespace: str
@@ -59,11 +46,6 @@ class HeldPolicies(NamedTuple):
 
 class Ways:
     """Answers questions about one dump; the policies of equal tokens are joined once.
-
-    Parameters
-    ----------
-    dump:
-        The dump.
 
     Examples
     --------
@@ -93,12 +75,7 @@ class Ways:
     def of(self, caller: VaultCaller, *, method: str, path: str) -> tuple[Way, ...]:
         """Return every login of a ServiceAccount, with what its token may.
 
-        Parameters
-        ----------
-        caller:
-            The ServiceAccount.
-        method, path:
-            The request, as :meth:`Policies.allows` takes it.
+        ``method``, ``path``: the request, as :meth:`Policies.allows` takes it.
         """
         return tuple(self._way(login, method, path) for login in self.roles.of(caller))
 
@@ -127,14 +104,7 @@ class Ways:
     ) -> HeldPolicies:
         """Return policies of a namespace as a token has them that an entity holds.
 
-        Parameters
-        ----------
-        namespace:
-            The namespace of Vault.
-        names:
-            The names of the policies, sorted.
-        entity:
-            The token's entity, which matters to templates alone.
+        ``entity``: the token's entity, which matters to templates alone.
         """
         known = self._dump.policies_of(namespace)
         templates = self._templates.get((namespace, names))

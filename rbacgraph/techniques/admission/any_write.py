@@ -58,14 +58,7 @@ def any_write(
 ) -> tuple[CompoundRight, CompoundRight]:
     """Return two compound rights: to write something anywhere, and in a namespace.
 
-    Parameters
-    ----------
-    name:
-        The prefix of their ids.
-    verbs:
-        The verbs that count.
-    wanted:
-        Decides whether any edge needs them: nearly every identity has them.
+    ``wanted``: decides whether any edge needs them: nearly every identity has them.
     """
     right = AnyWrite(verbs, ALL, ALL)
 

@@ -1,26 +1,4 @@
-"""Change Pods as others create them, by a MutatingAdmissionPolicy of the attacker's own.
-
-Precondition
-    - The attacker writes a MutatingAdmissionPolicy, by one of the rights below.
-    - The attacker writes a MutatingAdmissionPolicyBinding; another of its identities may do so.
-    - Or it updates or patches a policy that a binding already names.
-    - Others create Pods, to which the policy adds an image, a Secret or a ServiceAccount.
-    Each write is create without names; or create and patch of one identity on one name; or update
-    or patch of an existing object. Both kinds are cluster-scoped, so a RoleBinding gives nothing.
-    No server is needed. For roles and bindings see mutate-binding.
-Variants
-    - The API server has these policies since Kubernetes 1.36; from 1.32 on only if they are
-      switched on.
-Use
-    A policy that matches pods and applies a volume with the Secret, serviceAccountName and the
-    attacker's image
-Close
-    Leave admission policies and their bindings to cluster administrators.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/
-    kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/mutating/plugin.go
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Change Pods as others create them, by a MutatingAdmissionPolicy of the attacker's own."""
 
 from collections.abc import Iterator, Sequence
 
@@ -96,7 +74,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="mutating-admission-policy",
     summary="a policy of one's own changes Pods as others create them",
-    page=__doc__,
     effort=7,  # no server is needed, but a Pod must be created
     certainty="always conditional: on others who create Pods, and on the version",
     abilities=(POLICY, BINDING, BOUND),

@@ -1,24 +1,4 @@
-"""See Secrets as they are written, and change Pods as they are created, by a webhook.
-
-Precondition
-    - create on mutatingwebhookconfigurations (admissionregistration.k8s.io) without names;
-    - or create and patch of one identity on one name; or update or patch of an existing one.
-    - The API server can reach the server that the configuration names.
-    - Others write Secrets, or create Pods.
-    The configuration is cluster-scoped, so a RoleBinding gives nothing. The webhook sees Secrets
-    as a validating webhook does, and gives Pods that others create another image, any Secret and
-    any ServiceAccount of their namespace. For roles and bindings see mutate-binding.
-Use
-    A configuration with rules for secrets and pods, sideEffects None, failurePolicy Ignore,
-    answered with a JSON patch of the Pod
-Close
-    Leave webhook configurations to cluster administrators; let the API server connect only to
-    known addresses.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
-    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
-    MITRE ATT&CK T1557 (adversary in the middle), T1610 (deploy container)
-"""
+"""See Secrets as they are written, and change Pods as they are created, by a webhook."""
 
 from collections.abc import Iterator
 
@@ -56,7 +36,6 @@ def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="mutating-webhook",
     summary="a mutating webhook of one's own sees Secrets and changes Pods as they are written",
-    page=__doc__,
     effort=8,  # a server of the attacker's own, for which every write then waits
     certainty="always conditional: on the way to the webhook, and mostly on others' writes",
     abilities=(CONFIGURE, CREATE_SECRET),

@@ -1,23 +1,4 @@
-"""See Secrets as they are written, by a validating webhook of the attacker's own.
-
-Precondition
-    - create on validatingwebhookconfigurations (admissionregistration.k8s.io) without names;
-    - or create and patch of one identity on one name; or update or patch of an existing one.
-    - The API server can reach the server that the configuration names.
-    - Someone creates, changes or deletes the Secret, even by a dry run.
-    The configuration is cluster-scoped, so a RoleBinding gives nothing. A webhook sees the object
-    before and after the write; it never sees reads, nor answers to token requests. If the attacker
-    may create Secrets too, the token controller writes a ServiceAccount's token into one.
-Use
-    A configuration with rules for secrets, sideEffects None, failurePolicy Ignore
-Close
-    Leave webhook configurations to cluster administrators; let the API server connect only to
-    known addresses.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
-    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
-    MITRE ATT&CK T1557 (adversary in the middle)
-"""
+"""See Secrets as they are written, by a validating webhook of the attacker's own."""
 
 from collections.abc import Iterator
 
@@ -52,7 +33,6 @@ def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="validating-webhook",
     summary="a validating webhook of one's own sees Secrets as they are written",
-    page=__doc__,
     effort=8,  # as mutating-webhook, and a Secret must be written
     certainty="always conditional: on the way to the webhook, and mostly on others' writes",
     abilities=(CONFIGURE, CREATE_SECRET),

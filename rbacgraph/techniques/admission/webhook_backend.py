@@ -1,22 +1,4 @@
-"""See Secrets as they are written, or change Pods, from a Pod behind an admission webhook.
-
-Precondition
-    - A webhook of the input calls a Service that leads to the Pod, and the Pod runs.
-    - Its rules match Secrets that are created, updated or deleted.
-    - Or the webhook is mutating, and its rules match new Pods, or workloads created or updated.
-    - Or they match updates of Pods, which get another image and keep what they have.
-    rbacgraph does not evaluate the webhook's selectors and conditions: it lists them as a
-    condition. If the input lacks the Service, any Pod of its namespace may be behind it.
-Use
-    Read what the server receives with the key in the container, or answer with a JSON patch
-Close
-    Match no Secrets in webhooks that do not need them, and few namespaces; let no one else into
-    the namespace of the webhook's server.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
-    MITRE ATT&CK T1557 (adversary in the middle)
-"""
+"""See Secrets as they are written, or change Pods, from a Pod behind an admission webhook."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -153,7 +135,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="webhook-backend",
     summary="Pods behind an admission webhook see Secrets, or change Pods, as they are written",
-    page=__doc__,
     effort=8,  # the server exists, but something must be written
     certainty="always conditional: on others' writes",
     edges=_edges,

@@ -1,18 +1,4 @@
-"""Read in Vault the values of a file that SOPS encrypts in Git and sops publish writes there.
-
-Precondition
-    - A destination rule of .sops.yaml with vault_path matches the file; the first match counts.
-    - sops publish was run.
-    Vault gets the values decrypted. Buckets of S3 and Google Cloud Storage get the file encrypted,
-    to the recipients of recreation_rule if there is one: they are no such path.
-Use
-    vault kv get secret/PATH/FILE
-Close
-    Let those read the path in Vault who may decrypt the file.
-References
-    https://getsops.io/docs/#using-the-publish-command
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Read in Vault the values of a file that SOPS encrypts in Git and sops publish writes there."""
 
 from collections.abc import Iterator
 
@@ -43,7 +29,6 @@ def _explain(_world: Facts, source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="published-file",
     summary="a secret of Vault holds the values of a file that sops publish wrote to it",
-    page=__doc__,
     effort=1,  # the values are at hand
     certainty="always conditional: the input does not show that sops publish was run",
     edges=_edges,

@@ -1,22 +1,4 @@
-"""Have the Sealed Secrets controller unseal a SealedSecret elsewhere, where one reads the result.
-
-Precondition
-    - A SealedSecret sealed for its whole namespace, or for the whole cluster: its annotations
-      sealedsecrets.bitnami.com/namespace-wide or /cluster-wide say so. A strict one, the default,
-      is bound to its name and namespace.
-    - Its text, from Git or by get on sealedsecrets.
-    - create, update or patch on sealedsecrets: in its namespace, or in any if it is cluster-wide.
-    - Some Secret of that namespace that the attacker reads, or a Pod of its own in it. The new
-      SealedSecret takes the name; the controller does not overwrite a Secret that it does not own.
-    - The controller runs.
-Use
-    kubectl apply a copy of the SealedSecret with another metadata.name or metadata.namespace
-Close
-    Seal with the strict scope, the default of kubeseal; give few the right to write SealedSecrets.
-References
-    https://github.com/bitnami-labs/sealed-secrets#scopes
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Have the Sealed Secrets controller unseal a SealedSecret where the attacker reads it."""
 
 from collections.abc import Iterator
 
@@ -67,7 +49,6 @@ def _unsealed(world: Facts, scope: str) -> Iterator[Node]:
 EDGE = Conjunction(
     id="replay-sealed-secret",
     summary="the Sealed Secrets controller unseals a copy of a SealedSecret for another author",
-    page=__doc__,
     effort=4,  # an object that remains visible, and a text that must be found
     certainty="always conditional: on the controller, and on the text of the SealedSecret",
     abilities=(WRITE_SEALED, READ_SOME_SECRET, MAKE_PODS, APPLY_PODS),

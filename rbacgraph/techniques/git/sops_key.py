@@ -1,26 +1,4 @@
-"""Take from the cluster the key with which Flux or helm-secrets decrypts files of SOPS.
-
-Precondition
-    - A Kustomization of Flux names the Secret in spec.decryption.secretRef;
-    - or a key of the Secret is called as Flux wants it;
-    - or a values file of helm-secrets names it: secrets+age-import-kubernetes://NS/NAME#KEY?FILE;
-    - or a Kustomization names the ServiceAccount in spec.decryption.serviceAccountName.
-    Which key the Secret holds is in its value, which rbacgraph never reads: each recipient of the
-    input's files whose kind fits a key's name may be it.
-Variants
-    - *.agekey: private keys of age. *.asc: private keys of PGP.
-    - sops.vault-token, sops.aws-kms, sops.azure-kv, sops.gcp-kms: a credential for the store.
-    - A ServiceAccount: its identity in the cloud, which the cloud's policies let decrypt.
-Use
-    kubectl get secret sops-age -n flux-system -o yaml
-Close
-    Give each environment its own key and its own files; let nobody read Secrets of the namespace of
-    Flux; prefer a key in a KMS, whose use is logged.
-References
-    https://fluxcd.io/flux/components/kustomize/kustomizations/#decryption
-    https://github.com/jkroepke/helm-secrets/wiki/ArgoCD-Integration
-    MITRE ATT&CK T1552.004 (private keys)
-"""
+"""Take from the cluster the key with which Flux or helm-secrets decrypts files of SOPS."""
 
 from collections.abc import Iterator
 
@@ -56,7 +34,6 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="sops-key",
     summary="a Secret or an identity by which Flux or helm-secrets decrypts files of SOPS",
-    page=__doc__,
     effort=1,  # the key is at hand
     certainty="always conditional: which key it is, the input does not show",
     edges=_edges,

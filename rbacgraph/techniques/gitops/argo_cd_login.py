@@ -1,38 +1,4 @@
-"""Enter Argo CD with what a Secret holds, and deploy as its application controller.
-
-Precondition
-    - An application controller of Argo CD has its account in the namespace of the Secret, as
-      for operator-deputy, or an account of the shipped name, where the input has Argo CD's
-      resources.
-    - The Secret is one of those below, and has the key, as far as the input shows.
-    - The attacker reaches Argo CD's API, or its Redis, from where it is.
-Variants
-    - argocd-secret, server.secretkey: signs session tokens. A token for admin:login is taken as
-      long as that account is not switched off (admin.enabled); no password is needed.
-      admin.password in that Secret is a hash, and gives nothing.
-    - argocd-initial-admin-secret, password: the admin's first password, which nobody changes for
-      you.
-    - NAME-cluster, admin.password: the same, as the operator of Argo CD and OpenShift GitOps keep
-      it (openshift-gitops-cluster).
-    - argocd-redis, auth, and NAME-redis-initial-password: who writes to Redis changes the
-      manifests that the repo server keeps there, which the controller applies.
-    The admin of Argo CD makes projects and Applications without limits, and so has the rights of
-    the controller in this cluster, and of each cluster's credential in the others.
-Use
-    Sign {iss: argocd, sub: admin:login, jti: X, iat: NOW, exp: …} with HS256 and the key, then
-    argocd app create --auth-token TOKEN … with a repository that holds a ClusterRoleBinding
-Close
-    Let only Argo CD's own accounts read Secrets of its namespace; switch off the admin once
-    single sign-on works; delete the initial Secret; after a disclosure, delete server.secretkey
-    and restart argocd-server. Give the controller only the rights that its Applications need.
-References
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/security/
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/user-management/
-    argo-cd util/session/sessionmanager.go (Parse), util/settings/settings.go
-    argocd-operator controllers/argocd/secret.go
-    CVE-2024-31989 (Redis)
-    MITRE ATT&CK T1606 (forge web credentials)
-"""
+"""Enter Argo CD with what a Secret holds, and deploy as its application controller."""
 
 from collections.abc import Iterator
 
@@ -74,7 +40,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="argo-cd-login",
     summary="a Secret of Argo CD lets its reader deploy as the application controller",
-    page=__doc__,
     effort=5,  # a token is signed, or Redis written, and Applications remain visible
     certainty="always conditional: on reaching Argo CD, and on its admin",
     edges=_edges,

@@ -1,37 +1,4 @@
-"""Change Argo CD's settings so that the attacker deploys as its application controller.
-
-Precondition
-    - An application controller of Argo CD has its account in the namespace, as for argo-cd-login.
-    - One of the writes below, in that namespace; two identities may delete and create.
-Variants
-    - update or patch on Secret argocd-secret: another hash in admin.password, or another
-      server.secretkey.
-    - the same, or delete and create, on ConfigMap argocd-cm: oidc.config names the attacker's
-      login server, whose users may be called admin; a value such as $server.secretkey there is
-      sent to it. users.anonymous.enabled lets everybody in.
-    - on argocd-rbac-cm: policy.csv or policy.default makes the attacker's own account an admin.
-    - on argocd-cmd-params-cm, which may be missing: server.disable.auth lets everybody in,
-      repo.server names the server whose manifests the controller applies; Pods read it when they
-      start.
-    - on argocd-notifications-cm: a service whose address is the attacker's is sent any key of
-      Secret argocd-notifications-secret.
-    - update or patch on any Secret that is there, or create without a name: with the label
-      argocd.argoproj.io/secret-type=cluster it is a cluster, and its execProviderConfig a command
-      that the controller runs.
-    ConfigMaps need the label app.kubernetes.io/part-of=argocd, which a writer may set.
-Use
-    kubectl patch secret argocd-secret -n argocd -p '{"stringData": {"admin.password": HASH}}'
-Close
-    Treat writes of Secrets and ConfigMaps in Argo CD's namespace as the rights of its controller:
-    give them to nobody else, and let a project deploy there only if its authors are Argo CD's
-    admins.
-References
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/rbac/
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
-    argo-cd util/settings/settings.go, server/rbacpolicy/rbacpolicy.go (EnforceClaims)
-    argo-cd pkg/apis/application/v1alpha1/types.go (RawRestConfig)
-    MITRE ATT&CK T1098 (account manipulation)
-"""
+"""Change Argo CD's settings so that the attacker deploys as its application controller."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -233,7 +200,6 @@ def _by_clusters(world: Facts, present: HeldCompoundRights, namespace: str) -> I
 EDGE = Conjunction(
     id="argo-cd-settings",
     summary="a writer of Argo CD's settings deploys as its application controller",
-    page=__doc__,
     effort=6,  # a setting is changed, which shows, and Applications remain
     certainty="always conditional: on reaching Argo CD, or on what it deploys",
     abilities=(EDIT_SECRET, NEW_SECRET, EDIT_MAP, NEW_MAP, OLD_MAP),

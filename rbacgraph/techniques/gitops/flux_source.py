@@ -1,34 +1,4 @@
-"""Point a source of Flux at the attacker's server: Flux applies what it finds there.
-
-Precondition
-    - One rule with update or patch on a source of Flux: gitrepositories, ocirepositories, buckets,
-      helmrepositories or helmcharts (source.toolkit.fluxcd.io).
-    - A Kustomization or HelmRelease takes that source, also from another namespace.
-    - Flux runs, and reaches the attacker's server. Its controllers heed the namespaces of both, as
-      they do without --watch-all-namespaces=false. The writer changes secretRef, verify and ref
-      too, so that neither a login nor a signature stands in the way.
-    What is applied has the rights of the ServiceAccount that the Kustomization or HelmRelease names
-    (spec.serviceAccountName), of the controller's --default-service-account in that namespace, or
-    else of the controller. Where the input lacks these objects, rbacgraph expects one that names
-    no account.
-Variants
-    - helmcharts: those that a HelmRelease names in spec.chartRef. The charts that Flux makes for
-      spec.chart are changed back.
-    - Who may write to the repository itself: see source-credential.
-Use
-    kubectl patch gitrepository flux-system -n flux-system --type merge -p '{"spec": {"url": URL,
-    "secretRef": null, "ref": {"branch": "main"}}}'
-Close
-    Treat writes of sources as the rights of what applies them. The shipped manifests give the roles
-    edit and admin these rights: keep them out of Flux's own namespace, and run the controllers
-    with --default-service-account and --no-cross-namespace-refs.
-References
-    https://fluxcd.io/flux/installation/configuration/multitenancy/
-    https://fluxcd.io/flux/security/
-    https://fluxcd.io/flux/components/source/gitrepositories/
-    kustomize-controller internal/controller/kustomization_controller.go
-    MITRE ATT&CK T1195.002 (compromise software supply chain)
-"""
+"""Point a source of Flux at the attacker's server: Flux applies what it finds there."""
 
 from collections.abc import Iterator
 
@@ -103,7 +73,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="flux-source",
     summary="Flux applies what it finds where a changed source points",
-    page=__doc__,
     effort=7,  # a server of the attacker's, and an object that visibly points there
     certainty="always conditional: on Flux, and on the way to the attacker's server",
     rights=tuple(Right(("update", "patch"), SOURCE_GROUP, one) for one in SOURCES.values()),

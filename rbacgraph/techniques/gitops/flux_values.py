@@ -1,22 +1,4 @@
-"""Change a ConfigMap or Secret from which Flux takes values of what it applies.
-
-Precondition
-    - One rule with update or patch on a ConfigMap or Secret that a HelmRelease names in
-      spec.valuesFrom, or a Kustomization in spec.postBuild.substituteFrom;
-    - or with create, if it is missing; a change needs it to be there.
-    - The values decide something: a chart that takes a Pod's image, extra objects or rules of a
-      role from its values; a manifest with a variable in such a place, which cannot add lines.
-    What is applied has the rights of the same identity as for flux-source.
-Use
-    kubectl patch configmap values -n shop -p '{"data": {"values.yaml": "rbac: {rules: […]}"}}'
-Close
-    Let only the authors of the HelmRelease write what its values come from; set
-    spec.serviceAccountName to an account with the rights that the chart needs.
-References
-    https://fluxcd.io/flux/components/helm/helmreleases/#values-references
-    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
-    MITRE ATT&CK T1195.002 (compromise software supply chain)
-"""
+"""Change a ConfigMap or Secret from which Flux takes values of what it applies."""
 
 from collections.abc import Iterator
 
@@ -75,7 +57,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="flux-values",
     summary="Flux applies what its values, in a ConfigMap or Secret, make of a chart",
-    page=__doc__,
     effort=7,  # what the chart lets values do must be found, and the change shows
     certainty="always conditional: on what the values decide",
     rights=tuple(Right(("create", "update", "patch"), "", one) for one in _RESOURCES.values()),

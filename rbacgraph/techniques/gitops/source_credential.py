@@ -1,27 +1,4 @@
-"""Push to the repository that Argo CD or Flux applies, with the credential that a Secret holds.
-
-Precondition
-    - Argo CD: a Secret of its namespace with the label argocd.argoproj.io/secret-type=repository,
-      repo-creds, repository-write or repo-write-creds, and a password, key or token in it.
-    - Flux: a Secret that a source names in spec.secretRef, with more in it than a public key or
-      certificate.
-    - The credential may write, which the input does not show. Argo CD and Flux need to read alone,
-      except where they write images or rendered manifests back.
-    What is applied has the rights of Argo CD's application controller, or of the identity as which
-    Flux applies the source: see flux-source.
-Variants
-    - A login to a registry with charts or OCI artifacts, and keys of a bucket.
-Use
-    git clone https://USER:TOKEN@HOST/REPOSITORY, add a ClusterRoleBinding, git push
-Close
-    Give Argo CD and Flux credentials that only read (deploy keys without write access), one for
-    each repository; protect the branches; let nobody else read Secrets of their namespaces.
-References
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories
-    https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
-    argo-cd common/common.go (LabelKeySecretType)
-    MITRE ATT&CK T1195.002 (compromise software supply chain)
-"""
+"""Push to the repository that Argo CD or Flux applies, with the credential that a Secret holds."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -114,7 +91,6 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="source-credential",
     summary="a Secret by which Argo CD or Flux fetches what it applies may let its reader push",
-    page=__doc__,
     effort=5,  # a commit, which remains
     certainty="always conditional: whether the credential may write, the input does not show",
     edges=_edges,

@@ -1,30 +1,4 @@
-"""Act as another identity by constrained impersonation, for named verbs on named resources.
-
-Precondition
-    - One identity has impersonate:MODE on the target (API group authentication.k8s.io).
-    - It has impersonate-on:MODE:VERB on the requested resource, for every mode.
-    - The modes' targets: users (with groups) for user-info; serviceaccounts for serviceaccount;
-    - nodes for arbitrary-node; for associated-node the node of the Pod of its own token.
-    The attacker gets the requests that the target may make and that the second verb names;
-    resourceNames and RoleBindings limit that verb as usual. The attacker may bind either right to
-    itself, as for bind-role. system:masters is refused. associated-node needs a rule without
-    names, or with the name *, and an identity that is a ServiceAccount with a token bound to a Pod
-    on the node. Checks within a request, such as bind and escalate, use the target's rights alone;
-    so does the check for create if a PATCH (server-side apply) or a PUT creates a missing object:
-    the attacker's patch or update is enough.
-Variants
-    - The feature gate ConstrainedImpersonation is on by default since Kubernetes 1.36.
-Use
-    kubectl --as bob get secret NAME -n NAMESPACE;
-    kubectl --as system:serviceaccount:NAMESPACE:NAME apply --server-side -f pod.yaml
-Close
-    Take one of the two verbs away, or narrow it to harmless names.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
-    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/mode.go
-    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
-    MITRE ATT&CK T1078 (valid accounts)
-"""
+"""Act as another identity by constrained impersonation, for named verbs on named resources."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -120,7 +94,6 @@ def _joins(_world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="impersonate-constrained",
     summary="act as others by constrained impersonation, as far as it reaches",
-    page=__doc__,
     effort=2,  # one header; the log names both identities
     certainty="conditional where the Kubernetes version is not known",
     abilities=(),

@@ -1,21 +1,4 @@
-"""Act in groups by the impersonation headers.
-
-Precondition
-    - impersonate on core resource groups, cluster-wide; resourceNames are group names.
-    - The same identity may impersonate some user, or some ServiceAccount (a RoleBinding is
-      enough).
-    A group alone is refused, but the user or ServiceAccount may be harmless. system:masters is no
-    exception. A node's username with group system:nodes is its kubelet. Group headers replace the
-    groups of a ServiceAccount.
-Use
-    kubectl --as nobody --as-group system:masters get secrets -A
-Close
-    Remove the verb, or name harmless groups (resourceNames).
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
-    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
-    MITRE ATT&CK T1078 (valid accounts)
-"""
+"""Act in groups by the impersonation headers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -152,7 +135,6 @@ def _as_group(world: Facts, name: str) -> Mapping[Condition, Sequence[Node]]:
 EDGE = Conjunction(
     id="impersonate-group",
     summary="act in groups, system:masters among them, by impersonation",
-    page=__doc__,
     effort=2,  # two headers
     abilities=(IMPERSONATE_GROUP, IMPERSONATE_KUBELET),
     joins=_joins,

@@ -1,20 +1,4 @@
-"""Act as a ServiceAccount by the impersonation headers.
-
-Precondition
-    - One rule with impersonate on core resource serviceaccounts, in the account's namespace.
-    - resourceNames, if any, include the ServiceAccount.
-    A RoleBinding is enough. The ServiceAccount need not exist: a name that some binding grants to
-    is enough, and any name brings its groups, such as system:serviceaccounts:NAMESPACE.
-    Impersonation is one layer: requests by headers cannot impersonate further.
-Use
-    kubectl --as system:serviceaccount:NAMESPACE:NAME …
-Close
-    Name the ServiceAccounts (resourceNames), or remove the verb.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb
-    MITRE ATT&CK T1078 (valid accounts)
-"""
+"""Act as a ServiceAccount by the impersonation headers."""
 
 from collections.abc import Iterable, Iterator
 
@@ -56,7 +40,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="impersonate-serviceaccount",
     summary="act as ServiceAccounts by impersonation",
-    page=__doc__,
     effort=2,  # one header; the log names both identities
     rights=(Right(("impersonate",), "", "serviceaccounts"),),
     targets=_targets,

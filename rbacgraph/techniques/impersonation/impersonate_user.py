@@ -1,22 +1,4 @@
-"""Act as users by the impersonation headers.
-
-Precondition
-    - One rule with impersonate on core resource users, cluster-wide.
-    - resourceNames, if any, include the username.
-    Rights that are bound to the user itself need no group, and the only group it brings is
-    system:authenticated: other groups come from credentials. The username of a ServiceAccount
-    needs the right on serviceaccounts, never on users; the username of a kubelet without group
-    system:nodes is no kubelet. Impersonation is one layer: requests by headers cannot impersonate
-    further.
-Use
-    kubectl --as system:kube-controller-manager get secrets -A
-Close
-    Name harmless users (resourceNames), or remove the verb.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
-    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
-    MITRE ATT&CK T1078 (valid accounts)
-"""
+"""Act as users by the impersonation headers."""
 
 from collections.abc import Iterator
 
@@ -64,7 +46,6 @@ def _words(_scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="impersonate-user",
     summary="act as users by impersonation",
-    page=__doc__,
     effort=2,  # one header; the log names both identities
     rights=(Right(("impersonate",), "", "users"),),
     targets=_targets,

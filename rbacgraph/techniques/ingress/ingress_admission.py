@@ -1,24 +1,4 @@
-"""Send the admission webhook of ingress-nginx a review of the attacker's own: CVE-2025-1974.
-
-Precondition
-    - A Pod of ingress-nginx runs with --validating-webhook, in a version before 1.11.5, or in
-      1.12.0.
-    - Packets from the attacker's Pod reach that port. No right in Kubernetes is needed: the webhook
-      asks nobody for a login.
-    - No NetworkPolicy shuts the controller against the Pod; policies for egress, which rbacgraph
-      does not read, may do so too.
-    The image's tag shows the version, or, where it has none, the labels app.kubernetes.io/version
-    and helm.sh/chart. In the image controller-chroot, NGINX does not see the controller's token.
-Use
-    POST an AdmissionReview with an Ingress whose annotations inject ssl_engine, to port 8443
-Close
-    Leave ingress-nginx; until then run 1.15.1. Turn the webhook off, or let a NetworkPolicy admit
-    only the API server to its port.
-References
-    https://github.com/kubernetes/kubernetes/issues/131009
-    https://kubernetes.io/blog/2025/03/24/ingress-nginx-cve-2025-1974/
-    MITRE ATT&CK T1210 (exploitation of remote services)
-"""
+"""Send the admission webhook of ingress-nginx a review of the attacker's own: CVE-2025-1974."""
 
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
@@ -53,7 +33,6 @@ def _explain(world: Facts, _source: Node, target: Node, _basis: object) -> Expla
 EDGE = ObjectEdge(
     id="ingress-admission",
     summary="a Pod that reaches the admission webhook of an old ingress-nginx runs code in it",
-    page=__doc__,
     effort=5,  # no right is needed and nothing remains, but the upload must be caught in time
     certainty="always conditional: on the version, and on the network",
     edges=_edges,

@@ -1,31 +1,4 @@
-"""Write snippets into the ConfigMap of an Ingress controller, and get its token and Secrets.
-
-Precondition
-    - update or patch on the ConfigMap that --configmap (F5: -nginx-configmaps) of a controller of
-      ingress-controller names;
-    - or, if the input does not hold that ConfigMap, create on configmaps of its namespace.
-    The controller reads it again on each change. No Ingress is needed.
-Variants
-    - ingress-nginx: http-snippet, server-snippet, main-snippet; also allow-snippet-annotations and
-      annotations-risk-level, which turn on snippets of Ingresses. In its image controller-chroot,
-      NGINX does not see the controller's token.
-    - NGINX Ingress Controller (F5): http-snippets, server-snippets, main-snippets, whatever
-      -enable-snippets says.
-    - HAProxy Ingress: config-global, whatever --disable-config-keywords says.
-    - HAProxy Kubernetes Ingress Controller: global-config-snippet, unless
-      --disable-config-snippets turns off global and frontend.
-Use
-    kubectl edit configmap NAME, and add an http-snippet with a server whose location serves the
-    token's file
-Close
-    Keep the ConfigMap in the controller's own namespace, and let only those write there who may
-    have the controller's Secrets.
-References
-    https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#http-snippet
-    https://docs.nginx.com/nginx-ingress-controller/configuration/global-configuration/configmap-resource/
-    https://haproxy-ingress.github.io/docs/configuration/keys/#configuration-snippet
-    MITRE ATT&CK T1190 (exploit public-facing application)
-"""
+"""Write snippets into the ConfigMap of an Ingress controller, and get its token and Secrets."""
 
 from collections.abc import Iterator
 
@@ -62,7 +35,6 @@ def _written(world: Facts, match: Match, place: Key, *, lacking: bool) -> Condit
 EDGE = RuleEdge(
     id="ingress-controller-settings",
     summary="a writer of an Ingress controller's ConfigMap runs code in it",
-    page=__doc__,
     effort=5,  # one line in a ConfigMap, which remains visible
     certainty="always conditional: on what the controller makes of its settings",
     rights=(Right(("create", "update", "patch"), "", "configmaps"),),

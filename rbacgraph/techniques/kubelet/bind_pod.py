@@ -1,25 +1,4 @@
-"""Bind a waiting Pod to a node whose kubelet's identity the attacker controls.
-
-Precondition
-    - A Pod has no spec.nodeName and no scheduling gates.
-    - create on core resource pods/binding (resourceNames are Pod names), or on bindings.
-    - The attacker controls some kubelet's identity; it may be another of its identities.
-    The API server asks neither the scheduler nor the node, and a POST to bindings carries no name.
-    From then on the Node authorizer lets that kubelet read what the Pod refers to, and create
-    tokens of its ServiceAccount. New Pods of controllers wait for a moment too: an attacker who
-    may bind any Pod of the namespace, and is quicker than the scheduler, gets what they refer to.
-    rbacgraph omits that for identities that may do everything there.
-Use
-    kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
-    "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',
-    then read as the kubelet
-Close
-    Leave pods/binding and bindings to the scheduler.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    kubernetes pkg/registry/core/pod/storage/storage.go (assignPod)
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Bind a waiting Pod to a node whose kubelet's identity the attacker controls."""
 
 from collections.abc import Iterator, Sequence
 
@@ -164,7 +143,6 @@ def _given(world: Facts, runner: PodSource) -> Iterator[tuple[Node, GraphNode, C
 EDGE = Conjunction(
     id="bind-pod",
     summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
-    page=__doc__,
     effort=3,  # a Pod is bound, which the scheduler sees, and then read for its kubelet
     certainty="conditional where the Pod may not wait, or is not made yet, or the namespace is"
     " being deleted",

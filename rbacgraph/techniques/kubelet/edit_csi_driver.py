@@ -1,22 +1,4 @@
-"""Have a CSI driver ask for tokens of its Pods, so that their node's kubelet gets them.
-
-Precondition
-    - update or patch on csidrivers of a driver that serves a volume of a Pod; or create, if the
-      driver has no CSIDriver (resourceNames are the drivers' names).
-    - The attacker controls the identity of the Pod's kubelet; it may be another of its identities.
-    - The Pod has no token for the API server, or the kubelet would get one anyway.
-    tokenRequests of a CSIDriver may be changed at any time. The driver's own Pods on the node are
-    handed the tokens too; most of them control the node anyway.
-Use
-    kubectl patch csidriver NAME --type merge -p '{"spec":{"tokenRequests":[{"audience":""}]}}',
-    then ask for the token as the kubelet, as for node-requests-token
-Close
-    Give create, update and patch on csidrivers only to administrators.
-References
-    https://kubernetes-csi.github.io/docs/token-requests.html
-    kubernetes plugin/pkg/admission/noderestriction/admission.go (csiDriverHasAudience)
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Have a CSI driver ask for tokens of its Pods, so that their node's kubelet gets them."""
 
 from collections.abc import Iterator
 
@@ -98,7 +80,6 @@ def _rights(
 EDGE = Conjunction(
     id="edit-csi-driver",
     summary="a CSI driver that asks for tokens of its Pods gives them to their kubelets",
-    page=__doc__,
     effort=5,  # a driver of the whole cluster is changed, and a kubelet asks for the token
     certainty="conditional where the input does not show whose driver makes a volume, or whether"
     " there is the CSIDriver, or the namespace is being deleted",

@@ -1,17 +1,4 @@
-"""Control of a node is control of every Pod on it.
-
-Precondition
-    - The Pod is bound to the node (spec.nodeName), in any phase.
-    The node keeps the right to read the Pod's Secrets until the Pod is deleted. A template that
-    names a node counts like its Pods, if it makes any.
-Use
-    On the host: enter the container's namespaces, or read /var/lib/kubelet/pods.
-Close
-    Keep sensitive workloads on nodes of their own, and keep code off the host.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    MITRE ATT&CK T1611 (escape to host), seen from the other side
-"""
+"""Control of a node is control of every Pod on it."""
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
@@ -46,7 +33,6 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
 EDGE = ObjectEdge(
     id="hosts-pod",
     summary="a node controls the Pods on it",
-    page=__doc__,
     effort=1,  # the container's files are on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,

@@ -1,19 +1,4 @@
-"""Control of a node is control of its kubelet's identity.
-
-Precondition
-    - Root on the node, which holds the kubelet's client certificate.
-    The certificate's name is system:node:NAME, in group system:nodes. The reverse does not hold:
-    the identity may read and write what its Pods need, but runs nothing.
-Use
-    kubectl --kubeconfig /etc/kubernetes/kubelet.conf …, or the certificate in
-    /var/lib/kubelet/pki
-Close
-    Keep code off the host: no privileged Pods, no hostPath volumes, no shells.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/
-    MITRE ATT&CK T1552.001 (credentials in files)
-"""
+"""Control of a node is control of its kubelet's identity."""
 
 from collections.abc import Iterator
 
@@ -37,7 +22,6 @@ def _explain(_world: Facts, source: Node, _target: Node, _basis: object) -> Expl
 EDGE = ObjectEdge(
     id="kubelet-credential",
     summary="a node holds its kubelet's credential",
-    page=__doc__,
     effort=1,  # a file on the node
     edges=_edges,
     explain=_explain,

@@ -1,30 +1,4 @@
-"""Read the log files of a node through its kubelet: of containers, and of the control plane.
-
-Precondition
-    - One rule with get on core resource nodes/log or nodes/proxy, cluster-wide; resourceNames, if
-      any, are node names.
-    - The kubelet serves /logs/: files below /var/log of the node, as root.
-    - With nodes/log alone, the attacker reaches the kubelet's port: through the API server the
-      right is nodes/proxy.
-    - A container on the node prints a Secret that it was given, or its token;
-    - or, on a node of the control plane, an audit log holds what Secrets contain.
-    Level RequestResponse of an audit policy logs what is read and written. Who may write below
-    /var/log of a node, by a hostPath volume, may put a link there to any file of the node: see
-    escape-to-node.
-Use
-    curl -k -H "Authorization: Bearer $TOKEN" https://NODE:10250/logs/pods/, or
-    kubectl get --raw /api/v1/nodes/NODE/proxy/logs/
-Close
-    Give metrics readers nodes/metrics and nodes/stats, and since Kubernetes 1.33 nodes/pods,
-    nodes/healthz and nodes/configz; give nodes/log to no one but administrators, or set
-    enableSystemLogHandler: false. Log Secrets at level Metadata.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
-    https://kubernetes.io/docs/concepts/cluster-administration/system-logs/
-    https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
-    kubernetes pkg/kubelet/server/auth.go, pkg/kubelet/server/server.go
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Read the log files of a node through its kubelet: of containers, and of the control plane."""
 
 from collections.abc import Iterator
 
@@ -77,7 +51,6 @@ def _words(_scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="node-log",
     summary="read the log files of a node through its kubelet",
-    page=__doc__,
     effort=7,  # the kubelet must be reached, and nothing may be logged
     certainty="always conditional: on what is logged, and on the kubelet",
     rights=(_LOG, _PROXY),

@@ -1,24 +1,4 @@
-"""Read the Secrets that a node's kubelet may read.
-
-Precondition
-    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
-    - A Pod bound to the node, in any phase, refers to the Secret;
-    - or a PersistentVolume with a claim of such a Pod names the Secret for the node.
-    The Node authorizer then allows get, and list or watch by name. References of a Pod are env,
-    envFrom, volumes (mounted or not), image pull Secrets and volume drivers. References of a
-    volume are nodePublish, nodeStage, nodeExpand and the in-tree drivers, to Secrets in any
-    namespace, if its claimRef is the claim. Controller-side references do not count, nor do mirror
-    Pods.
-Use
-    kubectl --kubeconfig /etc/kubernetes/kubelet.conf get secret NAME -n NAMESPACE -o yaml
-Close
-    Keep workloads that need a sensitive Secret off shared nodes, and code off the host.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    kubernetes plugin/pkg/auth/authorizer/node/graph.go
-    kubernetes pkg/api/v1/pod/util.go, pkg/api/v1/persistentvolume/util.go
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Read the Secrets that a node's kubelet may read."""
 
 from collections.abc import Collection, Iterator
 
@@ -94,11 +74,8 @@ def authorize(
 ) -> Decision | None:
     """Decide as the Node authorizer does whether a kubelet may read a Secret.
 
-    Returns
-    -------
-    Decision or None
-        Allowed, with the Pod that refers to the Secret; None if the request is not a kubelet's read
-        of a Secret by name, or no Pod on its node refers to it.
+    Allowed comes with the Pod that refers to the Secret; None if the request is not a kubelet's
+        read of a Secret by name, or no Pod on its node refers to it.
     """
     node = user.removeprefix(NODE_USER)
     asked = request.group, request.resource, request.subresource
@@ -171,7 +148,6 @@ def _evidence(
 EDGE = ObjectEdge(
     id="node-reads-secret",
     summary="a node's kubelet reads the Secrets its Pods refer to",
-    page=__doc__,
     effort=1,  # one request, with the credential on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,

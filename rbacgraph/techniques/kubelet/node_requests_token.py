@@ -1,32 +1,4 @@
-"""Ask the API server for a token of the ServiceAccount of a Pod on the node.
-
-Precondition
-    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
-    - A Pod bound to the node, in any phase, runs as the ServiceAccount and is no mirror Pod.
-    If the Pod's running containers hold the token anyway, the answer shows that path instead.
-Variants
-    - Since Kubernetes 1.33 a kubelet gets tokens for the API server only of Pods that have one
-      among their volumes, even one that no container mounts;
-    - or that have a volume, by a claim or inline, of a driver whose CSIDriver asks for tokens for
-      the API server in tokenRequests;
-    - or of ServiceAccounts for which RBAC gives the kubelet, as a rule in group system:nodes, the
-      verb request-serviceaccounts-token-audience on the audience as a resource: "" or "*".
-    - Before 1.33 (1.32 by a feature gate) any audience is given for any Pod on the node.
-Use
-    kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
-    --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
-Close
-    Keep Pods of powerful ServiceAccounts off shared nodes, and code off the host;
-    automountServiceAccountToken: false on what does not call the API. Give kubelets the verb for
-    single audiences of others alone, and let no CSIDriver ask for tokens without an audience.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    https://kubernetes-csi.github.io/docs/token-requests.html
-    KEP-4412 (projected service account tokens for kubelet image credential providers)
-    kubernetes plugin/pkg/auth/authorizer/node/graph.go
-    kubernetes plugin/pkg/admission/noderestriction/admission.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Ask the API server for a token of the ServiceAccount of a Pod on the node."""
 
 from collections.abc import Iterator
 
@@ -131,7 +103,6 @@ def _evidence(world: Facts, reason: TokenReason) -> tuple[Evidence, ...]:
 EDGE = ObjectEdge(
     id="node-requests-token",
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
-    page=__doc__,
     effort=2,  # one request, with the credential on the node
     certainty="conditional where the Kubernetes version, an explicit audience or a CSIDriver that"
     " the input lacks decides, or the namespace is being deleted",

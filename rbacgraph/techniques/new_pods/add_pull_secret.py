@@ -1,24 +1,4 @@
-"""Add a Secret to a ServiceAccount as a pull Secret, and read it as its next Pod's kubelet.
-
-Precondition
-    - update or patch on core resource serviceaccounts (resourceNames are their names).
-    - The ServiceAccount exists, and someone creates a Pod that runs as it.
-    - The attacker controls the kubelet of that Pod's node; it may be another of its identities.
-    Admission copies the pull Secrets of a ServiceAccount to each new Pod that names none itself,
-    whatever their type; the creator of the Pod needs no rights on them. The Node authorizer then
-    lets the kubelet of the Pod's node read them. rbacgraph omits roles that read every Secret
-    there anyway.
-Use
-    kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
-    then read the Secret as the kubelet
-Close
-    Give update and patch on serviceaccounts only to administrators; keep code off the host.
-References
-    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#add-imagepullsecrets-to-a-service-account
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    kubernetes plugin/pkg/admission/serviceaccount/admission.go
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Add a Secret to a ServiceAccount as a pull Secret, and read it as its next Pod's kubelet."""
 
 from collections.abc import Iterator
 
@@ -84,7 +64,6 @@ def _places(world: Facts, scope: str, name: str) -> Iterator[tuple[str, Conditio
 EDGE = Conjunction(
     id="add-pull-secret",
     summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
-    page=__doc__,
     effort=7,  # an account is changed, and a Pod must come to the right node
     certainty="always conditional: on others who create Pods",
     abilities=(CHANGE_ACCOUNT,),

@@ -1,26 +1,4 @@
-"""Create a Pod or workload by server-side apply, if create is limited to names.
-
-Precondition
-    - create and patch of one identity on the same name of pods, or of a workload
-      (create-workload).
-    - No Pod or Job of that name exists, or the attacker may delete it.
-    - The ServiceAccount exists.
-    A POST carries no name, but server-side apply creates with the name it carries, and needs both
-    verbs. patch changes only the image of a Pod, and no Job's template; of other workloads it
-    changes the template, as in update-workload.
-Variants
-    - By constrained impersonation the attacker needs only the verb for patch.
-Use
-    kubectl apply --server-side -f pod.yaml
-Close
-    Give create only to controllers: names do not narrow what a Pod reads; separate Secrets by
-    namespace.
-References
-    https://kubernetes.io/docs/reference/using-api/server-side-apply/
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Create a Pod or workload by server-side apply, if create is limited to names."""
 
 from collections.abc import Iterator
 
@@ -46,7 +24,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="apply-workload",
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
-    page=__doc__,
     effort=5,  # as create-pod or create-workload, by a name in the rule
     certainty="conditional where a Pod or Job of the name may be there, the namespace is being"
     " deleted, or a quota is used up",

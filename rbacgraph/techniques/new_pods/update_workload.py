@@ -1,23 +1,4 @@
-"""Change the Pod template of an existing workload.
-
-Precondition
-    - One rule with update or patch on a workload; resourceNames are its names.
-    - Such a workload exists in the namespace.
-    Workloads are replicationcontrollers (core), deployments, replicasets, statefulsets, daemonsets
-    (apps) and cronjobs (batch). The new Pods run as any ServiceAccount of the namespace and read
-    any Secret of it. The template of a Job cannot be changed, nor any template by the subresources
-    status and scale; a PodTemplate makes no Pods.
-Use
-    kubectl set serviceaccount deployment NAME SA; kubectl set env deployment NAME
-    --from=secret/SECRET. Where Pods are not replaced at once (ReplicaSets, updates
-    OnDelete), raise spec.replicas or change the strategy in the same request.
-Close
-    Give update and patch on workloads only to the deployment pipeline; separate Secrets by
-    namespace.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    MITRE ATT&CK T1610 (deploy container), T1053.007 (container orchestration job)
-"""
+"""Change the Pod template of an existing workload."""
 
 from collections.abc import Iterator
 
@@ -42,7 +23,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="update-workload",
     summary="a changed workload gets any Secret and ServiceAccount of its namespace",
-    page=__doc__,
     effort=6,  # every Pod of it is replaced
     certainty="conditional where the input does not show that there is such a workload, or the"
     " namespace is being deleted",

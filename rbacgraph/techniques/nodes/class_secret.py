@@ -1,30 +1,4 @@
-"""Have a claim's volume name a Secret, by its StorageClass, and read it as the kubelet of its Pod.
-
-Precondition
-    - create on storageclasses, for a class that names a Secret of any namespace;
-    - or a class exists whose parameters name a Secret for the node: one of another namespace, or
-      one that the claim chooses.
-    - A new Pod with a claim of that class, on a node whose kubelet the attacker controls.
-    - The CSI driver of the class runs, and makes the volume: its provisioner writes the reference
-      into the PersistentVolume, and the Node authorizer lets the kubelet read what that names.
-    The parameters are csi.storage.k8s.io/node-stage-secret-name and -namespace (or node-publish,
-    node-expand; or secret-name for all). A namespace may hold ${pvc.namespace}; a name also
-    ${pvc.name} and ${pvc.annotations['KEY']}, which the author of the claim chooses. No right on
-    claims or Secrets is needed: a Pod's ephemeral volume brings a claim with annotations. Secrets
-    for controllers (provisioner, controller-publish, controller-expand) go to the driver alone, by
-    the rights of its ServiceAccount. Parameters of a class cannot be changed.
-Use
-    A Pod with volumes[].ephemeral.volumeClaimTemplate of the class, then kubectl --kubeconfig
-    /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
-Close
-    Give create on storageclasses to no one but administrators; name Secrets of ${pvc.namespace},
-    or fixed ones that volumes alone need, and never by an annotation in a shared namespace.
-References
-    https://kubernetes-csi.github.io/docs/secrets-and-credentials-storage-class.html
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    kubernetes-csi/external-provisioner pkg/controller/controller.go (getSecretReference)
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Have a StorageClass name a Secret for a claim's volume, and read it as the Pod's kubelet."""
 
 from collections.abc import Iterator
 
@@ -109,7 +83,6 @@ def _evidence(world: Facts, one: StorageClass, template: SecretTemplate) -> Evid
 EDGE = Conjunction(
     id="class-secret",
     summary="a Secret that a StorageClass has volumes name is read by the kubelet of a claim's Pod",
-    page=__doc__,
     effort=6,  # a volume is made by a driver and remains visible, and a read as the kubelet
     certainty="always conditional: the driver must run and make the volume",
     abilities=(CREATE_CLASS, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS),

@@ -37,17 +37,7 @@ def creates(
 
 
 def writes(id: str, group: str, kind: str, resource: str, existing: Existing) -> CompoundRight:  # noqa: A002
-    """Return the compound right to give an object of a kind any content.
-
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    group, kind, resource:
-        The kind to write.
-    existing:
-        Returns the objects of that kind in the input.
-    """
+    """Return the compound right to give an object of a kind any content."""
     create = Right(("create",), group, resource)
     patch = Right(("patch",), group, resource)
     change = changes(id, group, kind, resource, existing, listed=(kind,))
@@ -72,16 +62,7 @@ def makes(
 ) -> CompoundRight:
     """Return the compound right to create a cluster-scoped object with a free name.
 
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    kind, resource:
-        The kind to create, and its name for a sentence.
-    taken:
-        Returns the taken names.
-    group:
-        The API group of the kind.
+    ``kind``, ``resource``: the kind to create, and its name for a sentence.
     """
     create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
@@ -131,19 +112,7 @@ def changes(
     *,
     listed: Sequence[str],
 ) -> CompoundRight:
-    """Return the compound right to give an existing object any content.
-
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    group, kind, resource:
-        The kind to change, and its name for a sentence.
-    existing:
-        Returns the suitable objects in the input.
-    listed:
-        Kinds that must be listed completely to exclude other objects.
-    """
+    """Return the compound right to give an existing object any content."""
     edit = Right(("update", "patch"), group, resource)
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -159,14 +128,7 @@ def changed(
 ) -> Iterator[FoundRight]:
     """Yield the rules that let somebody change some object of a kind.
 
-    Parameters
-    ----------
-    holdings:
-        The rules with the right to change such objects.
-    kind, names:
-        The kind, and the names of the objects in the input.
-    others:
-        Whether the input may lack objects.
+    ``others``: whether the input may lack objects.
     """
     for holding in cluster_wide(holdings):
         allowed = names_of(holding.match)

@@ -1,21 +1,4 @@
-"""Control of a node of the control plane, or of etcd, is control of the whole cluster.
-
-Precondition
-    - Control of a node of the control plane, or of a node with its etcd.
-    An API server or etcd runs there as a static Pod, or the label
-    node-role.kubernetes.io/control-plane or node-role.kubernetes.io/etcd says so. Encryption at
-    rest protects Secrets that are read from etcd, but not bindings that are written there.
-Use
-    On the host: /etc/kubernetes/admin.conf or super-admin.conf; or sign a client certificate
-    for group system:masters with /etc/kubernetes/pki/ca.key, or tokens with sa.key; or read
-    and write etcd.
-Close
-    Let only the control plane run on its nodes, and let no one log in to them.
-References
-    https://kubernetes.io/docs/setup/best-practices/certificates/
-    https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/
-    MITRE ATT&CK T1552.004 (private keys)
-"""
+"""Control of a node of the control plane, or of etcd, is control of the whole cluster."""
 
 from collections.abc import Iterator
 
@@ -45,7 +28,6 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="control-plane-host",
     summary="a node of the control plane, or of etcd, has the whole cluster",
-    page=__doc__,
     effort=1,  # the keys are on the node
     edges=_edges,
     explain=_explain,

@@ -1,26 +1,4 @@
-"""Create a PersistentVolume that is a path of the node, and a Pod that mounts it.
-
-Precondition
-    - create on persistentvolumes, cluster-wide; or create and patch on a free name.
-    - create on pods or a workload, or a change of a workload, in a namespace.
-    The two rights may belong to different identities of the attacker. Pod Security does not check
-    what is behind claims: even restricted admits them, but as it forbids root, only files readable
-    by a user with chosen groups count there. No right on claims is needed, as a Pod's ephemeral
-    volume brings its own. The attacker chooses spec.nodeName of the Pod. Server-side apply creates
-    the volume if the right has names.
-Use
-    A PersistentVolume of hostPath / with storageClassName x, and a Pod with
-    volumes[].ephemeral.volumeClaimTemplate of that class; it then holds the sockets and files of
-    the node. Or one of local with volumeMode Block and a disk of the node, which
-    volumeDevices of the Pod hands to it
-Close
-    Give create on persistentvolumes only to provisioners; forbid hostPath and local
-    PersistentVolumes by an admission policy.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
-    https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#security
-    MITRE ATT&CK T1611 (escape to host)
-"""
+"""Create a PersistentVolume that is a path of the node, and a Pod that mounts it."""
 
 from collections.abc import Iterator
 
@@ -63,7 +41,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="create-persistentvolume",
     summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
-    page=__doc__,
     effort=6,  # as mount-persistentvolume, by a volume that remains visible
     certainty="conditional where Pod Security may forbid root",
     abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),

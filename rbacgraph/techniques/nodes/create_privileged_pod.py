@@ -1,46 +1,4 @@
-"""Create a Pod that controls its node, on any node, or add such a container to a running Pod.
-
-Precondition
-    - create on pods or a workload, or update or patch of a workload, in a namespace;
-    - or patch or update of pods/ephemeralcontainers, for the nodes of running Pods (by Pod name).
-    - The namespace admits privileged Pods: its Pod Security label is privileged, or absent.
-    - The namespace is not being deleted, and no ResourceQuota of Pods is used up.
-    - The node is ready.
-    The label is pod-security.kubernetes.io/enforce; baseline and restricted refuse such Pods. The
-    default without a label is privileged, unless a file behind the API server's flag
-    --admission-control-config-file changes it. The attacker chooses spec.nodeName, so the
-    scheduler is not asked: the Pod runs on any node, including the control plane, and tolerates
-    any taint. Custom resources of create-custom-workload count if their operator runs, except
-    those of Knative, KubeVirt and OpenShift's builds. Containers cannot be added to static Pods.
-Variants
-    - Policies that refuse both privileged containers and host paths make it conditional, except in
-      namespaces that they exempt: bound ValidatingAdmissionPolicies that deny; enforced rules of
-      Kyverno (podSecurity, or a pattern, condition or expression that names the field);
-      Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes.
-    - OpenShift: the creator of the Pod (for a workload, a controller of kube-system) or its
-      ServiceAccount must also be allowed to use SecurityContextConstraints that permit it, or they
-      must list it. Namespaces of run-level 0 and 1, and those of OpenShift itself, are exempt.
-    - OpenShift: rbacgraph reads allowPrivilegedContainer, allowHostDirVolumePlugin,
-      allowedCapabilities, the host's namespaces, userNamespaceLevel, the user and the SELinux
-      context. If the input lacks privileged, it counts as shipped, and the list as incomplete. An
-      attacker who may write constraints may use them.
-    - OpenShift: create on projectrequests (project.openshift.io), which every login has by default
-      (group system:authenticated:oauth), makes the attacker the admin of a new project.
-    - GKE Autopilot admits such Pods only by allowlists: conditional.
-    - Windows nodes have no privileged containers: only HostProcess containers control them.
-    - Virtual nodes with a machine per Pod (Fargate, Azure Container Instances) do not count.
-Use
-    kubectl run x --image=IMAGE --overrides='{"spec":{"nodeName":"NODE","hostPID":true,
-    "containers":[{…,"securityContext":{"privileged":true}}]}}', then nsenter -t 1 -a
-Close
-    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create on
-    pods and workloads only where it is needed, and on OpenShift the use of privileged
-    SecurityContextConstraints to few.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    https://kubernetes.io/docs/concepts/security/pod-security-admission/
-    MITRE ATT&CK T1610 (deploy container), T1611 (escape to host)
-"""
+"""Create a Pod that controls its node, on any node, or add such a container to a running Pod."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
@@ -449,7 +407,6 @@ def _debugged_node(world: Facts, runner: PodSource) -> tuple[Node, Condition] | 
 EDGE = Conjunction(
     id="create-privileged-pod",
     summary="a new Pod that is privileged has any node",
-    page=__doc__,
     effort=5,  # as create-pod, and then an escape from the Pod
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
     " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",

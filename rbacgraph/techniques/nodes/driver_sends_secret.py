@@ -1,33 +1,4 @@
-"""Have a CSI driver log in with a Secret of any namespace, at a server of the attacker's.
-
-Precondition
-    - create on persistentvolumes, and on pods or a workload in a namespace: a volume names its
-      driver, any Secret (nodePublishSecretRef, nodeStageSecretRef) and the driver's attributes;
-    - or create on storageclasses, and on persistentvolumeclaims or pods in a namespace: a class
-      names any Secret (csi.storage.k8s.io/provisioner-secret-name, node-stage-secret-name);
-    - or create, update or patch on volumesnapshotclasses and create on volumesnapshots of a bound
-      claim (snapshotter-secret-name): parameters of such a class can be changed.
-    - A CSI driver runs that logs in with the Secret's keys at an address that the volume's
-      attributes or the class's parameters name.
-    The kubelet reads the Secrets for the node, and may read whatever a PersistentVolume names; the
-    driver's ServiceAccount reads those for controllers. Which drivers send them where is not seen
-    in a cluster: the driver for SMB takes source from the volume, and username and password from
-    the Secret; others take their address from the Secret too. Who controls the driver itself, its
-    Pods or its ServiceAccount, needs no server.
-Use
-    A PersistentVolume with csi.driver smb.csi.k8s.io, volumeAttributes.source //ATTACKER/share and
-    nodeStageSecretRef OTHER/NAME, and a Pod with its claim
-Close
-    Give create on persistentvolumes and storageclasses, and writes of volumesnapshotclasses, to
-    administrators and provisioners alone; let a NetworkPolicy or a firewall bind drivers to their
-    servers.
-References
-    https://kubernetes-csi.github.io/docs/secrets-and-credentials.html
-    https://kubernetes-csi.github.io/docs/secrets-and-credentials-volume-snapshot-class.html
-    kubernetes-csi/external-snapshotter pkg/utils/util.go (GetSecretReference)
-    kubernetes-csi/csi-driver-smb pkg/smb/nodeserver.go (NodeStageVolume)
-    MITRE ATT&CK T1557 (adversary in the middle)
-"""
+"""Have a CSI driver log in with a Secret of any namespace, at a server of the attacker's."""
 
 from collections.abc import Iterator
 
@@ -107,7 +78,6 @@ def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="driver-sends-secret",
     summary="a CSI driver logs in with any Secret at a server that a volume or its class names",
-    page=__doc__,
     effort=7,  # a volume or class that remains visible, a server, and a driver that logs in there
     certainty="always conditional: which drivers send a Secret, and where, is not known",
     abilities=(

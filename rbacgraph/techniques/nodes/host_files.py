@@ -1,44 +1,4 @@
-"""Read files of a Pod's node: its kubelet's key, other Pods' files, the cluster's keys.
-
-Precondition
-    - A container mounts /var/lib/kubelet or a folder above it, even read-only: the kubelet's key,
-      or its pods folder: the Secrets and tokens of all Pods on the node, as files;
-    - or, on a control-plane node, a folder with keys of the cluster, such as /etc/kubernetes/pki;
-    - or, on a node with etcd, /var/lib/etcd: every Secret;
-    - or the container sees the node's processes (hostPID): /proc shows variables and files;
-    - or, conditionally, one of the folders listed below.
-    Those are what the runtime keeps of containers on the node: of running ones config.json in
-    /run/containerd/io.containerd.runtime.v2.task, of ended ones too meta.db in /var/lib/containerd/
-    io.containerd.metadata.v1.bolt and /var/lib/docker/containers (their variables, and so the
-    Secrets in env and envFrom, not those in volumes), /var/log/pods
-    (what they print), the audit logs of a control-plane node, /root/.kube and
-    /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network
-    plugins Calico and Multus in /etc/cni/net.d (their accounts).
-    Other files with keys of the cluster are admin.conf, controller-manager.conf, k3s.yaml,
-    rke2.yaml, and the server folder of k3s and RKE2 with its join tokens. Data that is encrypted at
-    rest needs the keys too. /proc shows only processes of the same user without further
-    capabilities. A user other than root makes it conditional. Pods that certainly escape are not
-    listed again.
-Variants
-    - k0s, MicroK8s, minikube, RKE, kOps, OpenShift and Kubespray keep these files elsewhere; the
-      kubelet's version or a label of the Node shows the distribution, which decides what a folder
-      such as /var/lib holds.
-    - EKS kubelets have no key.
-    - OpenShift: /var/lib/kubelet/config.json is Secret openshift-config/pull-secret, and
-      /etc/kubernetes/kubeconfig the token of node-bootstrapper.
-    - Windows: the same below C:, and in the folder k on AKS, if the container's account is an
-      administrator.
-Use
-    cat /host/var/lib/kubelet/pki/kubelet-client-current.pem; find /host/var/lib/kubelet/pods;
-    etcdutl or strings on a copy of /host/var/lib/etcd/member; cat /proc/*/environ
-Close
-    Mount single files and folders instead of /, /etc and /var; enforce Pod Security baseline,
-    which refuses hostPath; encrypt Secrets at rest with keys kept elsewhere (KMS).
-References
-    https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
-    https://kubernetes.io/docs/setup/best-practices/certificates/
-    MITRE ATT&CK T1552.001 (credentials in files), T1552.004 (private keys)
-"""
+"""Read files of a Pod's node: its kubelet's key, other Pods' files, the cluster's keys."""
 
 from collections.abc import Iterator
 
@@ -87,7 +47,6 @@ def _of_runner(world: Facts, runner: PodSource, host: HostAccess) -> Iterator[Hy
 EDGE = Conjunction(
     id="host-files",
     summary="a Pod reads keys, tokens and Secrets that lie on its node",
-    page=__doc__,
     effort=3,  # files of the node are read, found and used elsewhere
     certainty="conditional where a user, encryption at rest or the way of delivery decides",
     abilities=(),

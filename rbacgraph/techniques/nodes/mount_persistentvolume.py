@@ -1,32 +1,4 @@
-"""Mount a PersistentVolume that is a path of the node, in a Pod of the attacker's own.
-
-Precondition
-    - A PersistentVolume of hostPath or local exists, and is free, or the attacker may use its
-      claim. A local one may be a disk, as a device (volumeMode Block) or by its file system.
-    - create on pods or a workload, or a change of a workload, in the claim's namespace;
-    - or in any namespace, if no claim is named: an ephemeral volume claims it by spec.volumeName;
-    - or patch or update of pods/ephemeralcontainers of a running Pod with the claim.
-    update or patch of the volume replaces spec.claimRef, so that any namespace will do. If the
-    named claim does not exist, the attacker also needs create on persistentvolumeclaims, or on
-    pods if the claim's name can be that of a Pod and its volume. A released volume (its claim was
-    deleted) does not bind to another claim of the name, because of claimRef.uid. What the path
-    gives is as for escape-to-node and host-files. Pod Security does not check what is behind
-    claims: even restricted admits them, but as it forbids root, only files readable by a user with
-    chosen groups count there. The attacker chooses spec.nodeName, except for a volume of one node.
-    An added container mounts the claim as root, whatever limits the others, and writes unless
-    persistentVolumeClaim.readOnly is set. If the namespace admits privileged Pods, no volume is
-    needed.
-Use
-    A Pod with volumes[].persistentVolumeClaim of the claim; it then holds the sockets and files of
-    the node
-Close
-    Let PersistentVolumes be folders that hold nothing else, never / or /var/lib/kubelet; give
-    update and patch on persistentvolumes only to provisioners.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
-    MITRE ATT&CK T1611 (escape to host)
-"""
+"""Mount a PersistentVolume that is a path of the node, in a Pod of the attacker's own."""
 
 import re
 from collections.abc import Iterator
@@ -278,7 +250,6 @@ def _join(
 EDGE = Conjunction(
     id="mount-persistentvolume",
     summary="a new Pod mounts a PersistentVolume that is a path of the node",
-    page=__doc__,
     effort=5,  # as a Pod, and then an escape by the files that it mounts
     certainty="conditional where the path, its node, Pod Security or a claim to be made decides",
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME, CREATE_CLAIM, NAME_PODS),

@@ -1,39 +1,4 @@
-"""Have the API server send requests for a node's kubelet to itself, as its own client.
-
-Precondition
-    - One rule on nodes/proxy with the verb of some HTTP method: get, create, update or patch.
-    - A way to say where that node's kubelet is: update or patch on nodes/status of the node;
-    - or create on nodes, for a new one that the first rule includes;
-    - or the identity of the node's kubelet, which may write its own status.
-    Each may be of another identity. The attacker writes the address of an API server into
-    status.addresses, and its port into status.daemonEndpoints. The API server then takes itself
-    for that kubelet, and shows the client certificate that it has for kubelets. A real kubelet
-    writes its status again within minutes. NodeRestriction limits kubelets alone, and lets each
-    write its own status.
-    The API server must accept its own serving certificate for a kubelet's: it verifies none
-    without --kubelet-certificate-authority. Its requests must reach itself, and no egress proxy
-    lead them to nodes alone. Addresses of its own host, such as 127.0.0.1, are refused.
-Variants
-    - kubeadm: the client certificate is of group system:masters, since 1.29 of
-      kubeadm:cluster-admins.
-    - k3s and others bind its user to ClusterRole system:kubelet-api-admin alone.
-    - A GET reads every Secret, and by a websocket runs commands in every Pod.
-Use
-    kubectl patch node NODE --subresource status --type merge -p '{"status":{"addresses":[{"type":
-    "InternalIP","address":"API-SERVER"}],"daemonEndpoints":{"kubeletEndpoint":{"Port":6443}}}}',
-    then kubectl get --raw /api/v1/nodes/NODE/proxy/api/v1/secrets
-Close
-    Keep nodes/proxy, nodes/status and create on nodes apart, and from people; give the API server
-    a client certificate for kubelets that may do no more than system:kubelet-api-admin, and
-    --kubelet-certificate-authority with a certificate authority of its own.
-References
-    https://github.com/kubernetes/kubernetes/issues/119270 (NCC-E003660-JAV)
-    https://github.com/kubernetes/kubernetes/issues/113757 (CVE-2022-3294)
-    https://kubernetes.io/docs/setup/best-practices/certificates/
-    kubernetes pkg/registry/core/node/strategy.go (ResourceLocation)
-    kubernetes pkg/kubelet/client/kubelet_client.go
-    MITRE ATT&CK T1550 (use alternate authentication material)
-"""
+"""Have the API server send requests for a node's kubelet to itself, as its own client."""
 
 from collections.abc import Iterator
 
@@ -129,7 +94,6 @@ def _tails(
 EDGE = Conjunction(
     id="redirect-node-proxy",
     summary="the API server sends requests for a kubelet to itself, as its own client",
-    page=__doc__,
     effort=6,  # a Node is changed, which its kubelet mends, and the network must allow it
     certainty="always conditional: on the API server's certificates and network",
     abilities=(SEND, PLACE, PLACE_SOME, CREATE_NODE),

@@ -1,27 +1,4 @@
-"""Remove a namespace's Pod Security level, and create a Pod that controls its node.
-
-Precondition
-    - update or patch on namespaces or namespaces/status, or update on namespaces/finalize;
-    - or create on namespaces (by name with patch too): a new namespace enforces no level.
-    - create on pods or a workload, or a change of a workload, in that namespace;
-    - or patch or update of pods/ephemeralcontainers for a running Pod there.
-    The rights may belong to different identities of the attacker. Each of the first verbs changes
-    labels; names are namespaces, and a RoleBinding in the namespace itself is enough. A Pod that
-    violates the present level can then be changed too, as for patch-pod and ephemeral-container.
-    If the namespace admits privileged Pods, no relabelling is needed.
-Variants
-    - OpenShift: a label does it too, as admission exempts namespaces of run-level 0.
-Use
-    kubectl label namespace NAMESPACE --overwrite
-    pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
-Close
-    Take update and patch on namespaces and their subresources away from identities that create
-    Pods: of the default roles only cluster-admin has them.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification
-    https://kubernetes.io/docs/concepts/security/pod-security-admission/
-    MITRE ATT&CK T1562.001 (disable or modify tools), T1611 (escape to host)
-"""
+"""Remove a namespace's Pod Security level, and create a Pod that controls its node."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -208,7 +185,6 @@ def _relabelling(
 EDGE = Conjunction(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
-    page=__doc__,
     effort=6,  # as create-privileged-pod, after a change of a label
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,

@@ -1,26 +1,4 @@
-"""Read the log files of the control plane through the API server.
-
-Precondition
-    - A ClusterRole, bound cluster-wide, with get on a nonResourceURL below /logs/, such as
-      /logs/*.
-    - The API server serves /logs/: files below /var/log of its own machine or container.
-    - An audit log there holds what Secrets contain;
-    - or a container on a node of the control plane prints a Secret that it was given.
-    Level RequestResponse of an audit policy logs what is read and written.
-Variants
-    - Since Kubernetes 1.31 an API server serves /logs/ with --enable-logs-handler alone, as GKE
-      has it; before, it does so unless that is false.
-Use
-    kubectl get --raw /logs/kube-apiserver/audit.log
-Close
-    Remove the nonResourceURLs; start API servers with --enable-logs-handler=false; log Secrets at
-    level Metadata.
-References
-    https://kubernetes.io/docs/concepts/security/security-checklist/#logs-and-auditing
-    https://github.com/kubernetes/kubernetes/pull/125787
-    https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Read the log files of the control plane through the API server."""
 
 from collections.abc import Iterator
 
@@ -97,7 +75,6 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="server-logs",
     summary="read the log files of the control plane through the API server",
-    page=__doc__,
     effort=7,  # an API server must be told to serve them, and nothing may be logged
     certainty="always conditional: on what is logged, and on the API server",
     edges=_edges,

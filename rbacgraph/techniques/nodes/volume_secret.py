@@ -1,28 +1,4 @@
-"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod with its claim.
-
-Precondition
-    - create on persistentvolumes, cluster-wide, for a volume that names a Secret of any namespace;
-    - or update or patch of a volume that names Secrets, to change spec.claimRef.
-    - A Pod with the claim of spec.claimRef, on a node whose kubelet the attacker controls.
-    The reference is csi.nodePublishSecretRef (or nodeStage, nodeExpand). The Pod may exist, or
-    wait for a node and be bound by the attacker, or be created with spec.nodeName. The rights may
-    belong to different identities of the attacker. A volume that names Secrets needs no right on
-    volumes if the Pod is created in the namespace of its claim, or if the volume is free. Neither
-    a PersistentVolumeClaim nor a driver need exist: the Node authorizer checks only claimRef, and
-    no right on the Secret is needed. References for controllers do not count.
-Use
-    Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
-    /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
-Close
-    Give create, update and patch on persistentvolumes only to provisioners; keep code off the
-    host.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/node/
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
-    kubernetes plugin/pkg/auth/authorizer/node/graph.go (AddPV)
-    kubernetes pkg/apis/core/validation/validation.go (ValidatePersistentVolumeUpdate)
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod with its claim."""
 
 from collections.abc import Iterator
 
@@ -144,7 +120,6 @@ def _named(world: Facts, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
 EDGE = Conjunction(
     id="volume-secret",
     summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
-    page=__doc__,
     effort=5,  # a volume that remains visible, and a read with the kubelet's credential
     certainty="conditional where a Pod may not wait for a node",
     abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),

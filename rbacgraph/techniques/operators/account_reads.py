@@ -19,14 +19,8 @@ _READ = Right(("get", "list"), "", "secrets")
 class AccountRead(NamedTuple):
     """Secrets that a ServiceAccount reads, or collections of them.
 
-    Parameters
-    ----------
-    secrets:
-        The Secrets.
-    condition:
-        The condition on which the ServiceAccount exists, and is so bound.
-    evidence:
-        The bindings and rules that allow it.
+    ``condition``: the condition on which the ServiceAccount exists, and is so bound.
+    ``evidence``: the bindings and rules that allow it.
     """
 
     secrets: tuple[Node, ...]
@@ -37,10 +31,7 @@ class AccountRead(NamedTuple):
 class AccountReads(WorldPart):
     """What ServiceAccounts read, found on first use.
 
-    Parameters
-    ----------
-    world:
-        The cluster; the caller keeps it while the part is in use.
+    ``world``: the cluster; the caller keeps it while the part is in use.
     """
 
     def __init__(self, world: Facts) -> None:

@@ -21,16 +21,10 @@ from rbacgraph.techniques.spec.technique import Match, Right, listed
 class AccountRule(NamedTuple):
     """What one rule gives a ServiceAccount of a right.
 
-    Parameters
-    ----------
-    scope:
-        Where the binding grants it.
-    match:
-        What the rule gives.
-    evidence:
-        The binding and the rule.
-    condition:
-        The condition on which the ServiceAccount exists, and is so bound.
+    ``scope``: where the binding grants it.
+    ``match``: what the rule gives.
+    ``evidence``: the binding and the rule.
+    ``condition``: the condition on which the ServiceAccount exists, and is so bound.
     """
 
     scope: str

@@ -15,10 +15,7 @@ _REQUEST = Right(("create",), "", "serviceaccounts", "token")
 class AccountTokens(WorldPart):
     """The tokens that ServiceAccounts may request, found on first use.
 
-    Parameters
-    ----------
-    world:
-        The cluster; the caller keeps it while the part is in use.
+    ``world``: the cluster; the caller keeps it while the part is in use.
     """
 
     def __init__(self, world: Facts) -> None:

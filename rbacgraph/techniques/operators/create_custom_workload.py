@@ -1,33 +1,4 @@
-"""Create a custom resource from which its operator makes Pods, with any Secret of the namespace.
-
-Precondition
-    - One rule with create on a resource that rbacgraph explain lists below this page, without
-      resourceNames or with the name "";
-    - or create and patch on a name that no object has (server-side apply).
-    - The input defines the resource, or names it in some rule.
-    - The operator runs and handles the namespace.
-    The Pods run as any ServiceAccount of the namespace and read any Secret of it. A POST carries
-    no name. For their access to nodes see create-privileged-pod.
-Variants
-    - Most operators let the object name the ServiceAccount of its Pods. Strimzi, the Postgres
-      Operator, Jenkins, the Logging and the Fluent operator choose it: any Secret of the namespace
-      alone. So does OLM, which mounts what a Subscription names into the operator's Pods.
-    - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
-      namespace themselves; fluentbits (fluentbit.fluent.io), providers (pkg.crossplane.io): the
-      Pods' ServiceAccount gets the right to read any Secret.
-    - Pods of Knative, KubeVirt and OpenShift's builds cannot control their node.
-Use
-    Apply one with spec.serviceAccountName (or its own field for that) and the Secret in its Pod
-    template
-Close
-    These rights weigh as much as create on pods: give them only to the deployment pipeline, and
-    check what a chart aggregates to the default roles edit and admin.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    https://argo-workflows.readthedocs.io/en/latest/service-accounts/
-    https://tekton.dev/docs/pipelines/auth/
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Create a custom resource from which its operator makes Pods, with any Secret of the namespace."""
 
 from collections.abc import Iterator
 
@@ -82,7 +53,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="create-custom-workload",
     summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
-    page=__doc__,
     effort=6,  # as a workload, if its operator runs and handles it
     certainty="always conditional: on the operator",
     rights=rights_on(_ROWS, "create", "patch"),

@@ -1,25 +1,29 @@
-"""Compound rights to write, or to read, custom resources of the table."""
+"""Compound rights to write, or to read, custom resources of the table, and techniques by them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from rbacgraph.facts.custom_resources.present import PresentRows
-from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import RowsByKey, custom_resource_rows
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, Mechanism
+from rbacgraph.facts.custom_resources.rows import RowsByKey, custom_resource_rows, flat, rows_that
 from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition
-from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
+from rbacgraph.model.condition import CERTAIN, Condition, both
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
 from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
     HeldCompoundRights,
     HeldRights,
+    always,
     cluster_wide,
     names_of,
     where_allowed,
 )
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
@@ -157,21 +161,7 @@ def written(
 ) -> Iterator[tuple[str, tuple[GraphNode, ...]]]:
     """Yield the scopes in which a row's resource, and what it needs too, can be written.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The held compound rights.
-    row:
-        The row.
-    more:
-        Rights that are needed there too.
-
-    Yields
-    ------
-    tuple[str, tuple[GraphNode, ...]]
-        The scope, and the nodes of the rights.
+    Yields the scope, and the nodes of the rights.
     """
     if not is_there(world, row):
         return
@@ -190,3 +180,61 @@ def words_of(row: CustomResourceRow, scope: str, does: str) -> str:
     """Return what the attacker writes and what the operator then does, in words."""
     kinds = " and ".join((row.full_name, *row.also))
     return f"can write {kinds} {where(scope)}, and {row.operator} {does}"
+
+
+class Given(NamedTuple):
+    """What an operator gives for an object in a scope, on further conditions than its row says.
+
+    ``name``: what tells it from what else the row's resource gives there.
+    ``does``: what the operator does for it, if not what it does by the technique.
+    """
+
+    name: tuple[str, ...]
+    targets: tuple[Node, ...]
+    condition: Condition = CERTAIN
+    evidence: tuple[Evidence, ...] = ()
+    does: str = ""
+
+
+def by_row(
+    mechanism: Mechanism,
+    given: Callable[[Facts, CustomResourceRow, str], Iterator[Given]],
+    *,
+    summary: str,
+    effort: int,
+    certainty: str,
+    does: str = "",
+    readers: Callable[[CustomResourceRow], Sequence[CompoundRight]] = lambda _row: (),
+    wanted: Callable[[Facts], bool] = always,
+) -> Conjunction:
+    """Return the technique: who writes a row's resource in a scope gets what is given there.
+
+    ``readers``: what else the author needs, to have what the operator makes.
+    ``wanted``: whether the cluster has anything to give.
+    """
+    rows = flat(rows_that(mechanism))
+
+    def joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+        for row in rows if wanted(world) else ():
+            for scope, tail in written(world, present, row, *readers(row)):
+                for one in given(world, row, scope):
+                    yield Hyperarc(
+                        tail,
+                        one.targets,
+                        words_of(row, scope, one.does or does),
+                        scope,
+                        (row.plural, row.group, *one.name),
+                        both(row.condition, one.condition),
+                        one.evidence,
+                    )
+
+    read = (right for row in rows for right in readers(row))
+    return Conjunction(
+        id=f"operator-{mechanism}",
+        summary=summary,
+        effort=effort,
+        certainty=certainty,
+        abilities=tuple(dict.fromkeys((*rights_of(rows), *read))),
+        joins=joins,
+        rows=rows,
+    )

@@ -124,12 +124,7 @@ def _existing(world: Facts, scope: str, name: str) -> Condition | None:
 class _Filling:
     """What an operator copies into Secrets that ask for it by annotation.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    row:
-        The row of the operator.
+    ``row``: the row of the operator.
     """
 
     def __init__(self, world: Facts, row: CustomResourceRow) -> None:

@@ -1,28 +1,4 @@
-"""Have the core interceptors of Tekton Triggers send a Secret to a chosen host, from any Pod.
-
-Precondition
-    - A Pod runs as the ServiceAccount of the interceptors, from Triggers 0.23.0.
-    - Packets from the attacker's Pod reach its port 8443. No right in Kubernetes is needed: the
-      interceptors ask nobody for a login.
-    - No NetworkPolicy shuts the interceptors against the Pod; policies for egress, which rbacgraph
-      does not read, may do so too.
-    - That ServiceAccount may read the Secret. As shipped, it may read all.
-    The interceptor github takes a namespace, a key of a Secret there and a host from the request,
-    and logs in at the host with the key.
-Use
-    POST an InterceptorRequest to path /github of port 8443: personalAccessToken of addChangedFiles
-    names the Secret and its key, trigger_id the namespace, its header X-GitHub-Enterprise-Host the
-    host; X-GitHub-Event is pull_request
-Close
-    Let a NetworkPolicy admit only the Pods of EventListeners to port 8443, and give the
-    interceptors' ServiceAccount no Secrets but those that they need.
-References
-    https://tekton.dev/docs/triggers/interceptors/#github-interceptors
-    tektoncd/triggers cmd/interceptors/main.go (startServer: TLS without certificates of clients)
-    tektoncd/triggers pkg/interceptors/server/server.go (ExecuteInterceptor)
-    tektoncd/triggers pkg/interceptors/github/github.go (getGithubTokenSecret, makeClient)
-    MITRE ATT&CK T1567 (exfiltration over web service)
-"""
+"""Have the core interceptors of Tekton Triggers send a Secret to a chosen host, from any Pod."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -76,7 +52,6 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="open-interceptors",
     summary="the interceptors of Tekton Triggers send a Secret for any Pod that reaches them",
-    page=__doc__,
     effort=3,  # one request, which no audit log shows
     certainty="always conditional: on Tekton, and on the network",
     edges=_edges,

@@ -1,63 +1,20 @@
-"""Have an operator grant rights, by a resource that says who gets which.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists.
-    - The operator runs, and may itself grant what the object says.
-    - The input defines the resource, or names it in some rule. Operators that heed annotations are
-      recognised by labels and images.
-    The API server checks whether the operator may grant that, not whether the author may.
-Variants
-    - rbacdefinitions (rbacmanager.reactiveops.io): RBAC Manager writes ClusterRoleBindings and
-      RoleBindings, to any role.
-    - tenants (capsule.clastix.io): Capsule binds the owners, and additionalRoleBindings, in the
-      namespaces of the tenant.
-    - globalrolebindings, globalroles, and clusterroletemplatebindings of the cluster local
-      (management.cattle.io): Rancher grants what they say; projectroletemplatebindings in the
-      namespaces of a project, which have the label field.cattle.io/projectId, and to the Secrets
-      of the project, beside the object; roletemplates to whom a binding gives the template. Its
-      webhook refuses more than the author has, unless the author has bind or escalate on them;
-      only while it runs.
-    - rolebindings with the annotation replicate-to (kubernetes-replicator): an author who may read
-      Secrets of one namespace, and bind a role there, has the binding copied to the others.
-Use
-    An RBACDefinition that binds the attacker to ClusterRole cluster-admin; or kubectl annotate
-    rolebinding mine replicator.v1.mittwald.de/replicate-to='.*'
-Close
-    Give these rights only to cluster administrators: they weigh as much as bind on roles. Switch
-    off replication of roles and bindings (replicationEnabled).
-References
-    https://rbac-manager.docs.fairwinds.com/rbacdefinitions/
-    https://projectcapsule.dev/docs/tenants/permissions/
-    https://github.com/rancher/webhook/blob/main/docs.md
-    https://github.com/mittwald/kubernetes-replicator#push-based-replication
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Have an operator grant rights, by a resource that says who gets which."""
 
 from collections.abc import Iterator
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
+    Given,
+    by_row,
     place_of,
     reads_of_operator,
-    rights_of,
-    words_of,
-    written,
 )
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-)
-from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, FoundRight, HeldRights
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
@@ -85,39 +42,21 @@ def _is_copied(row: CustomResourceRow) -> bool:
     return isinstance(row.rights, OperatorAccount)
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    for row in _ROWS:
-        more = (READ_EACH_SECRET,) if _is_copied(row) else ()
-        for scope, tail in written(world, present, row, *more):
-            for place, (targets, condition, shown) in enumerate(_granted(world, row, scope)):
-                yield Hyperarc(
-                    tail,
-                    targets,
-                    words_of(row, scope, "grants what they say"),
-                    scope,
-                    (row.plural, row.group, row.fields[0], f"{place}"),
-                    both(row.condition, condition),
-                    shown,
-                )
-
-
-def _granted(
-    world: Facts, row: CustomResourceRow, scope: str
-) -> Iterator[tuple[tuple[Node, ...], Condition, tuple[Evidence, ...]]]:
-    """Yield what an operator grants, on which further condition, and what shows that it may."""
+def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Given]:
+    first = row.fields[0], "0"
     if row.rights == "everything":
-        yield (EVERYTHING,), CERTAIN, ()
+        yield Given(first, (EVERYTHING,))
     elif _is_copied(row):
-        for read in reads_of_operator(world, row):
-            yield read.secrets, read.condition, read.evidence
+        for place, read in enumerate(reads_of_operator(world, row)):
+            yield Given((row.fields[0], f"{place}"), read.secrets, read.condition, read.evidence)
     elif row.labelled:
         given = [node for one in _labelled(world, row.labelled) for node in _inside(one)]
         if not row.cluster_scoped and scope not in WIDE:
             given.append(SECRETS_OF.everything(scope))
         if given:
-            yield tuple(given), CERTAIN, ()
+            yield Given(first, tuple(given))
     else:
-        yield _inside(place_of(row, scope)), CERTAIN, ()
+        yield Given(first, _inside(place_of(row, scope)))
 
 
 def _inside(place: str) -> tuple[Node, Node]:
@@ -136,13 +75,12 @@ def _labelled(world: Facts, label: str) -> Iterator[str]:
             yield namespace
 
 
-EDGE = Conjunction(
-    id="operator-binds",
+EDGE = by_row(
+    "binds",
+    _given,
+    does="grants what they say",
+    readers=lambda row: (READ_EACH_SECRET,) if _is_copied(row) else (),
     summary="an operator grants rights to whom the author of an object names",
-    page=__doc__,
     effort=5,  # an object, and a binding that remains visible
     certainty="always conditional: on the operator",
-    abilities=(*rights_of(_ROWS), READ_EACH_SECRET),
-    joins=_joins,
-    rows=_ROWS,
 )

@@ -1,54 +1,4 @@
-"""Have an operator copy a Secret to where the attacker reads it.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists. For some, a second resource must be written
-      too.
-    - The operator reads the Secret: with its own rights, or as a ServiceAccount of the namespace
-      that the object names.
-    - The attacker reads the copy: some Secret of that namespace by RBAC, in a Pod that has it or
-      in a Pod of its own; or the object itself, where its status shows the Secret. Some operators
-      put the copy where the author chooses, so that nothing more is needed.
-    - The input defines the resource, or names it in some rule. Operators that heed annotations of
-      Secrets are recognised by labels and images.
-    The author's own rights do not decide what is read.
-Variants
-    - secretstores with externalsecrets (external-secrets.io): a store with the provider kubernetes
-      reads this cluster as any ServiceAccount of the namespace; clustersecretstores name one of any
-      namespace.
-    - externalsecrets, clusterexternalsecrets: the template function getSecretKey reads any Secret
-      that External Secrets itself reads, from 0.20.2 until before 1.2.0 (GHSA-77v3-r3jw-j2v2). Some
-      store or generator must give some value; a SecretStore with the provider fake does.
-    - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one;
-      secretexports offer one, which secretimports take in another namespace.
-    - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
-      Secret is filled with another one, if annotations of that other one allow it for the
-      namespace.
-    - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
-      (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
-      applies for the author, such as a ConfigMap or the address of a Pod's request.
-    - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
-      one that they change; a policy (kyverno.io) reads its own namespace alone, but any namespace
-      before Kyverno 1.15.3 and 1.16.3 (CVE-2026-22039).
-    - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
-      in it, can be downloaded; in Velero's own namespace.
-Use
-    A SecretStore with provider kubernetes and auth.serviceAccount, and an ExternalSecret of it; or
-    kubectl annotate secret mine reflector.v1.k8s.emberstack.com/reflects=shop/db
-Close
-    Take the right to write these resources away from edit and admin; bind no ServiceAccount of
-    tenants' namespaces to roles that read Secrets; allow reflection only for named namespaces.
-References
-    https://external-secrets.io/latest/provider/kubernetes/
-    https://external-secrets.io/latest/guides/security-best-practices/
-    https://github.com/external-secrets/external-secrets/security/advisories/GHSA-77v3-r3jw-j2v2
-    https://github.com/emberstack/kubernetes-reflector#usage
-    https://github.com/mittwald/kubernetes-replicator#usage
-    https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-template.md
-    https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/
-    https://velero.io/docs/main/api-types/
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Have an operator copy a Secret to where the attacker reads it."""
 
 from collections.abc import Iterator
 
@@ -170,7 +120,6 @@ def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Accoun
 EDGE = Conjunction(
     id="operator-copies-secret",
     summary="an operator copies a Secret to where the author of an object reads it",
-    page=__doc__,
     effort=5,  # an object and a copy that remain visible
     certainty="always conditional: on the operator",
     abilities=(*rights_of(_CUSTOM), READ_SOME_SECRET, *FILLING),

@@ -1,60 +1,19 @@
-"""Have an operator sign a client certificate with the key of the cluster's CA.
-
-Precondition
-    - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists. For some, a second resource must be written
-      too.
-    - A Secret holds the key of a CA (tls.key and tls.crt) whose client certificates the API server
-      accepts: it is a CA of Cluster API, by its type and name, a signer of OpenShift, or its name
-      says that it is the cluster's.
-    - The operator may take that Secret: it is in the namespace of the object, or, by a
-      ClusterIssuer, in the operator's own namespace.
-    - The operator runs.
-    - The input defines the resource, or names it in some rule.
-    The attacker never reads the key. Any name and group can be in the certificate, system:masters
-    too.
-Variants
-    - certificaterequests (cert-manager.io), by an issuer that exists: the attacker makes the key
-      and the request, and reads the certificate in the object.
-    - certificates (cert-manager.io), by an issuer that exists: key and certificate are put into a
-      Secret of the namespace, which the attacker reads.
-    - issuers or clusterissuers, with certificaterequests: they name the Secret with the CA's key.
-Use
-    An Issuer with ca.secretName, and a CertificateRequest for O=system:masters with usage client
-    auth
-Close
-    Keep no key of the cluster's CA in a Secret; let cert-manager's approver-policy say which
-    subjects an issuer signs.
-References
-    https://cert-manager.io/docs/configuration/ca/
-    https://cert-manager.io/docs/policy/approval/
-    https://cluster-api.sigs.k8s.io/tasks/certs/using-custom-certificates
-    https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
-    MITRE ATT&CK T1649 (steal or forge authentication certificates)
-"""
+"""Have an operator sign a client certificate with the key of the cluster's CA."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.risk.secret_value import Worth
-from rbacgraph.model.condition import If, both
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING
-from rbacgraph.techniques.operators.custom_writes import (
-    WIDE,
-    read_right,
-    rights_of,
-    seen,
-    words_of,
-    written,
-)
-from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
-from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.operators.custom_writes import WIDE, Given, by_row, read_right, seen
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
@@ -64,26 +23,29 @@ _OF_CLUSTER_API = "cluster.x-k8s.io/secret"
 _NAMED = re.compile(r"(kube|kubernetes|k8s|cluster|kube-apiserver|apiserver)(-client)?-ca(-.+)?")
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    rows = [row for row in _ROWS if is_there(world, row)]
-    secrets = world.snapshot.secrets if rows else ()
-    authorities = [secret for secret in secrets if _is_authority(world, secret)]
-    for row in rows if authorities else ():
-        own = _namespaces_of(world, row.operator)
-        reader = READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row))
-        for scope, tail in written(world, present, row, reader):
-            for secret in authorities:
-                namespace, name = secret.metadata.namespace, secret.metadata.name
-                if _may_take(row, scope, namespace, own):
-                    yield Hyperarc(
-                        tail,
-                        (EVERYTHING,),
-                        words_of(row, scope, f"signs with the key in Secret {namespace}/{name}"),
-                        scope,
-                        (row.plural, row.group, namespace, name),
-                        both(row.condition, If.SECRET_HOLDS_CLUSTERS_CA(namespace, name)),
-                        (world.rbac.evidence(secret, "Secret", "holds the key of a CA"),),
-                    )
+class _Keys(WorldPart):
+    """The Secrets with the key of the cluster's CA, if an operator is there that may use it."""
+
+    @cached_property
+    def secrets(self) -> Sequence[Secret]:
+        world = self._world
+        if not any(is_there(world, row) for row in _ROWS):
+            return ()
+        return [secret for secret in world.snapshot.secrets if _is_authority(world, secret)]
+
+
+def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Given]:
+    own = _namespaces_of(world, row.operator)
+    for secret in world.part(_Keys).secrets:
+        namespace, name = secret.metadata.namespace, secret.metadata.name
+        if _may_take(row, scope, namespace, own):
+            yield Given(
+                (namespace, name),
+                (EVERYTHING,),
+                If.SECRET_HOLDS_CLUSTERS_CA(namespace, name),
+                (world.rbac.evidence(secret, "Secret", "holds the key of a CA"),),
+                f"signs with the key in Secret {namespace}/{name}",
+            )
 
 
 def _is_authority(world: Facts, secret: Secret) -> bool:
@@ -111,13 +73,12 @@ def _may_take(row: CustomResourceRow, scope: str, namespace: str, own: Collectio
     return here or (row.reach != "namespace" and namespace in own)
 
 
-EDGE = Conjunction(
-    id="operator-uses-key",
+EDGE = by_row(
+    "uses-key",
+    _given,
+    readers=lambda row: (READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row)),),
+    wanted=lambda world: bool(world.part(_Keys).secrets),
     summary="an operator signs a client certificate with the CA's key that it may take",
-    page=__doc__,
     effort=5,  # an object that remains visible
     certainty="always conditional: on the operator, and on what the API server accepts",
-    abilities=(*rights_of(_ROWS), READ_SOME_SECRET),
-    joins=_joins,
-    rows=_ROWS,
 )

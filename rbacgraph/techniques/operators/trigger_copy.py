@@ -1,39 +1,4 @@
-"""Read a Secret where an operator copies it by a rule that stands.
-
-Precondition
-    - A policy of Kyverno copies the Secret when somebody writes an object of some kind, or
-      annotations of the Secret, or another resource, have an operator copy it into namespaces that
-      they choose.
-    - The attacker reads the copy, by RBAC under its name or in a Pod of its own in that namespace.
-    - The attacker writes what triggers the rule: create, update or patch on that kind where the
-      policy looks, or labels or a new namespace that the rule chooses. Or somebody has done so: the
-      input lacks a complete list of Secrets, so that the copy may be there.
-    What a policy asks for beside, preconditions or who writes, is a condition.
-Variants
-    - Kyverno: generate with clone or cloneList of a ClusterPolicy or Policy; a GeneratingPolicy
-      that reads Secrets. If a variable names the source, the attacker may choose it.
-    - Reflector: reflection-allowed with reflection-auto-enabled.
-    - kubernetes-replicator: replicate-to, replicate-to-matching.
-    - Config Syncer (kubed): sync.
-    - Capsule: namespacedItems of a GlobalTenantResource or TenantResource, into the namespaces of
-      tenants; secretgen-controller: a SecretImport, which a SecretExport must allow.
-    Kinds that trigger a rule and are not among those whose rights are listed here, such as custom
-    resources, count as written by somebody.
-Use
-    kubectl create configmap x in a namespace in which the policy looks, or kubectl label namespace;
-    then kubectl get secret COPY -o yaml
-Close
-    Name the namespaces in the policy or the annotations, and let nobody else write what triggers
-    it; or let nobody there read Secrets or make Pods.
-References
-    https://kyverno.io/docs/policy-types/cluster-policy/generate/#clone-source
-    https://kyverno.io/docs/policy-types/generating-policy/
-    https://github.com/emberstack/kubernetes-reflector#usage
-    https://github.com/mittwald/kubernetes-replicator#usage
-    https://projectcapsule.dev/docs/replications/
-    https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-export.md
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Read a Secret where an operator copies it by a rule that stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -120,14 +85,8 @@ class _Way(NamedTuple):
 class _Joins:
     """The ways to what one rule copies.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The held compound rights.
-    one:
-        The rule.
+    ``present``: the held compound rights.
+    ``one``: the rule.
     """
 
     def __init__(self, world: Facts, present: HeldCompoundRights, one: StandingCopy) -> None:
@@ -304,7 +263,6 @@ class _Joins:
 EDGE = Conjunction(
     id="trigger-copy",
     summary="an operator copies a Secret by a rule to where the attacker reads it",
-    page=__doc__,
     effort=3,  # an ordinary object, and a copy that the rule makes anyway
     certainty="always conditional: on the operator, and on what its rule asks for",
     abilities=(READ_COPY, MAKE_PODS, APPLY_PODS, CREATE_NAMESPACE, *_WRITES.values()),

@@ -1,28 +1,4 @@
-"""Change a custom resource from which its operator then makes new Pods.
-
-Precondition
-    - One rule with update or patch on a resource that rbacgraph explain lists below this page;
-      resourceNames are its names.
-    - The input defines the resource, or names it in some rule.
-    - Such an object exists, and its operator runs.
-Variants
-    - Where an operator makes the Pods of an object once (workflows, taskruns, jobs of Volcano), no
-      change makes new ones: only create-custom-workload is for these.
-    - Kubeflow's training jobs and rayjobs (ray.io) make their Pods again once they are suspended
-      and resumed, rayclusters (ray.io) with more replicas, scheduledworkflows (kubeflow.org) at the
-      next time, strimzipodsets (core.strimzi.io) for one more entry, buildconfigs
-      (build.openshift.io) by a trigger on an image.
-    - Templates, such as workflowtemplates (argoproj.io), tasks (tekton.dev) and servingruntimes
-      (serving.kserve.io), make Pods only once someone starts what refers to them.
-Use
-    kubectl patch one so that its Pod template names the ServiceAccount or the Secret
-Close
-    These rights weigh as much as update on deployments: give them only to the deployment pipeline.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
-    https://argo-rollouts.readthedocs.io/en/stable/features/specification/
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Change a custom resource from which its operator then makes new Pods."""
 
 from collections.abc import Iterator
 
@@ -65,7 +41,6 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 EDGE = RuleEdge(
     id="update-custom-workload",
     summary="Pods of a changed custom resource get any Secret and ServiceAccount of its namespace",
-    page=__doc__,
     effort=7,  # as create-custom-workload, and every Pod of it is replaced
     certainty="always conditional: on the operator, and on there being such an object",
     rights=rights_on(_ROWS, "update", "patch"),

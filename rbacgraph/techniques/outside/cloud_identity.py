@@ -1,29 +1,4 @@
-"""Act in a cloud as the identity that a ServiceAccount is annotated with.
-
-Precondition
-    - The ServiceAccount has an annotation of a cloud.
-    - The cloud's side trusts the ServiceAccount, which the input does not show.
-    - The attacker can request a token of it for the cloud's audience, or controls a Pod with one.
-    The cloud's side is the role's trust policy, a federated credential or an IAM policy; the
-    annotation alone grants nothing. Webhooks mount such a token, and Google's metadata server
-    issues one; a kubelet may create the tokens that its Pods' volumes and their CSIDrivers name,
-    or a right allows. Impersonation of the ServiceAccount gives no token.
-Variants
-    - AWS: eks.amazonaws.com/role-arn; audience sts.amazonaws.com.
-    - Azure: azure.workload.identity/client-id; audience api://AzureADTokenExchange.
-    - Google: iam.gke.io/gcp-service-account.
-Use
-    kubectl create token NAME -n NAMESPACE --audience sts.amazonaws.com; then
-    aws sts assume-role-with-web-identity --role-arn ARN --web-identity-token TOKEN …
-Close
-    Name one ServiceAccount in each trust policy (the condition on sub), give its role only the
-    rights it needs, and let few create Pods or tokens in its namespace.
-References
-    https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
-    https://azure.github.io/azure-workload-identity/docs/
-    https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Act in a cloud as the identity that a ServiceAccount is annotated with."""
 
 from collections.abc import Collection, Iterator
 
@@ -100,7 +75,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="cloud-identity",
     summary="a ServiceAccount is an identity in a cloud",
-    page=__doc__,
     effort=2,  # a token is exchanged, which the cloud's log shows
     certainty="always conditional: on whom the cloud trusts",
     edges=_edges,

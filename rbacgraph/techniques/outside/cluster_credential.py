@@ -1,29 +1,4 @@
-"""Act on the cluster that a Secret holds a credential for.
-
-Precondition
-    - A Secret of a project that keeps credentials of clusters, by its type, label or name, with
-      the key that holds one;
-    - or a Secret with a key such as kubeconfig or admin.conf that holds a credential.
-    The host kubernetes.default.svc is this cluster, as an identity that the Secret does not name.
-    For others only a name or the host is known; rbacgraph does not analyse that cluster.
-Variants
-    - Cluster API (type cluster.x-k8s.io/secret): NAME-kubeconfig, NAME-ca, NAME-cca and NAME-proxy
-      give an administrator; NAME-etcd and NAME-apiserver-etcd-client do so if etcd is reached,
-      NAME-sa if uids of ServiceAccounts are known. Bootstrap data has a token that expires.
-    - Argo CD (label argocd.argoproj.io/secret-type=cluster): a token, password or client key.
-    - Rancher: NAME-kubeconfig beside its Cluster, with the token of an owner.
-    - Rancher (types and labels of rke.cattle.io), Kamaji, Gardener, HyperShift, vcluster, Sveltos
-      and Istio: by the table facts/cluster_secrets/rows.jsonl, which names the source of each.
-Use
-    kubectl --kubeconfig FILE get secrets -A
-Close
-    Let only the controllers that need such Secrets reach their namespace; give Argo CD accounts
-    with the rights it needs, not cluster-admin.
-References
-    https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
-    https://cluster-api.sigs.k8s.io/developer/core/controllers/cluster#secrets
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Act on the cluster that a Secret holds a credential for."""
 
 from collections.abc import Iterator
 
@@ -69,7 +44,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="cluster-credential",
     summary="a Secret with a kubeconfig, or as good as one, gives its cluster",
-    page=__doc__,
     effort=1,  # a kubeconfig, or something equal
     certainty="conditional where the input does not show whether there is a credential",
     edges=_edges,

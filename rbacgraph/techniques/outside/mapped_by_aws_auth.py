@@ -1,21 +1,4 @@
-"""Log in to an EKS cluster as the user and groups that an IAM identity is mapped to.
-
-Precondition
-    - ConfigMap kube-system/aws-auth maps the IAM role or user to a username and groups.
-    - The cluster's authentication mode is CONFIG_MAP or API_AND_CONFIG_MAP.
-    ARNs are compared without case, a role's without its path: a mapping of an ARN with a path maps
-    no one. Of several mappings of an ARN the last one counts, those of roles first. The input
-    shows neither access entries, which EKS stores itself, nor whole accounts (mapAccounts), nor
-    names with a template, such as those of nodes.
-Use
-    aws eks update-kubeconfig --name CLUSTER --role-arn ARN
-Close
-    Remove the mapping; use access entries, whose change needs rights in AWS.
-References
-    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
-    kubernetes-sigs/aws-iam-authenticator pkg/mapper/configmap, pkg/arn/arn.go
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Log in to an EKS cluster as the user and groups that an IAM identity is mapped to."""
 
 from collections.abc import Iterator
 
@@ -44,7 +27,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="mapped-by-aws-auth",
     summary="an IAM identity is the user and in the groups that aws-auth maps it to",
-    page=__doc__,
     effort=1,  # a usual login
     certainty="always conditional: on how the cluster authenticates",
     edges=_edges,

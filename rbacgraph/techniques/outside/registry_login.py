@@ -1,19 +1,4 @@
-"""Log in at a container registry with a pull Secret.
-
-Precondition
-    - A Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg.
-    - It holds a credential for the registry.
-    What the credential may do is not known: if it may push, it can replace images, and so run code
-    in every Pod that pulls them.
-Use
-    Put the Secret's value into ~/.docker/config.json; docker push REGISTRY/IMAGE
-Close
-    Give clusters credentials that may only pull, and pull by digest.
-References
-    https://kubernetes.io/docs/concepts/containers/images/#using-a-private-registry
-    kubernetes pkg/credentialprovider/config.go
-    MITRE ATT&CK T1525 (implant internal image)
-"""
+"""Log in at a container registry with a pull Secret."""
 
 from collections.abc import Iterator
 
@@ -42,7 +27,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="registry-login",
     summary="a pull Secret logs in at its registries",
-    page=__doc__,
     effort=1,  # name and password are known
     edges=_edges,
     explain=_explain,

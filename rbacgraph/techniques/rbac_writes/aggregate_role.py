@@ -1,22 +1,4 @@
-"""Give an aggregated ClusterRole any rights, by a label on another ClusterRole.
-
-Precondition
-    - One identity has escalate with create, update or patch on some ClusterRole, cluster-wide.
-    - A ClusterRole with an aggregationRule selects a label.
-    - The attacker is bound to the aggregated ClusterRole, or may bind it; another identity may be.
-    The rights on the source ClusterRole are as for escalate-role. Setting the label on an existing
-    ClusterRole is checked as if its rules were written. Every cluster aggregates admin, edit and
-    view. Without escalate, an identity can only pass on rights that it holds cluster-wide.
-Use
-    kubectl create clusterrole x --verb='*' --resource='*.*', then
-    kubectl label clusterrole x rbac.authorization.k8s.io/aggregate-to-view=true
-Close
-    Remove the verb escalate on clusterroles (verb * includes it).
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
-    kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Give an aggregated ClusterRole any rights, by a label on another ClusterRole."""
 
 from collections.abc import Iterator
 
@@ -90,7 +72,6 @@ def _sources(world: Facts, writers: RoleWriters) -> Iterator[tuple[GraphNode, st
 EDGE = Conjunction(
     id="aggregate-role",
     summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
-    page=__doc__,
     effort=3,  # a role is created, and a controller copies its rules a little later
     abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,

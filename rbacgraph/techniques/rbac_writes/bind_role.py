@@ -1,26 +1,4 @@
-"""Bind the attacker's own identity to a role.
-
-Precondition
-    - The identity has bind on the role (roles or clusterroles), in the binding's namespace.
-    - It can create a binding: create without resourceNames;
-    - or create with update or patch on a free name (PUT and server-side apply create with a name);
-    - or it can update or patch an existing binding to that role.
-    Both rights must belong to one identity; they may come from different bindings and groups. A
-    name is also free if the identity may delete its binding first, and that binding does not give
-    these rights. bind is a verb on roles and clusterroles, not on bindings; names are role names;
-    for a RoleBinding, a RoleBinding may give bind on clusterroles. A binding's roleRef cannot
-    change. Without bind, an identity can only grant what it already holds. The role adds to what
-    the identity holds, even within one request.
-Use
-    kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
-Close
-    Remove the verb bind, or name harmless roles (resourceNames).
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
-    kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go
-    kubernetes pkg/registry/rbac/escalation_check.go (BindingAuthorized)
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Bind the attacker's own identity to a role."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -313,7 +291,6 @@ def _words(role: RoleName, place: str) -> str:
 EDGE = Conjunction(
     id="bind-role",
     summary="bind oneself to a role",
-    page=__doc__,
     effort=2,  # one binding, which remains visible
     certainty="conditional where the binding that is deleted first may be what gives the rights, a"
     " namespace is being deleted, or a quota is used up",

@@ -1,24 +1,4 @@
-"""Map an IAM identity of the attacker to any user, even system:masters, in an EKS cluster.
-
-Precondition
-    - update or patch on ConfigMap kube-system/aws-auth;
-    - or delete of it, and create on configmaps in kube-system without names; two identities may do
-      so;
-    - or, if it does not exist, create alone.
-    - The cluster's authentication mode is CONFIG_MAP or API_AND_CONFIG_MAP.
-    Any IAM identity of any account will do. rbacgraph checks this if the input holds the
-    ConfigMap, or nodes of EKS.
-Use
-    kubectl edit configmap aws-auth -n kube-system, and add to mapUsers
-    - {userarn: ARN, username: me, groups: [system:masters]}
-Close
-    Use only access entries (authentication mode API), or let no one write ConfigMaps in
-    kube-system.
-References
-    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
-    https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
-    MITRE ATT&CK T1098 (account manipulation)
-"""
+"""Map an IAM identity of the attacker to any user, even system:masters, in an EKS cluster."""
 
 from collections.abc import Callable, Iterator
 
@@ -98,7 +78,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="edit-aws-auth",
     summary="a writer of ConfigMap aws-auth of an EKS cluster can act as any user",
-    page=__doc__,
     effort=2,  # one line in a ConfigMap, which remains visible
     certainty="always conditional: on an IAM identity, and on how the cluster authenticates",
     abilities=(EDIT, DELETE, CREATE),

@@ -1,35 +1,4 @@
-"""Change what OpenShift's login server checks logins by, and log in as another user.
-
-Precondition
-    - update or patch on Secret kube-system/kubeadmin, whose hash is kubeadmin's password;
-    - or one of the writes below on a Secret of openshift-config in which an identity provider of
-      type HTPasswd keeps its users (spec.identityProviders of OAuth cluster);
-    - or update or patch on OAuth cluster (oauths of config.openshift.io).
-    rbacgraph checks this if the input is of OpenShift. Where it lacks OAuth cluster, each Secret of
-    openshift-config with a key htpasswd may be one.
-Variants
-    - kubeadmin is user kube:admin, a cluster administrator. A Secret that is created again is not
-      taken, so that only a change helps.
-    - A file of users: update or patch, or create if it is missing; two identities may delete and
-      create it. A new line in it is a login by any name that the identity provider may give
-      (mappingMethod), and so is a new password for a name that is there.
-    - OAuth: an identity provider of the attacker's, such as one of type BasicAuth, says that
-      anybody is anybody; mappingMethod add gives it users that others have.
-    User names hold no colon, slash or percent sign: this gives no ServiceAccount, node or system
-    user.
-Use
-    htpasswd -bB users bob PASSWORD, then oc set data secret/htpass-secret --from-file
-    htpasswd=users -n openshift-config, and oc login -u bob
-Close
-    Let nobody but the operators write Secrets in kube-system and openshift-config, or OAuth; delete
-    Secret kubeadmin once an identity provider works.
-References
-    https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/understanding-identity-provider
-    https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/removing-kubeadmin
-    openshift/library-go pkg/authentication/bootstrapauthenticator/bootstrap.go
-    openshift/api config/v1/types_oauth.go
-    MITRE ATT&CK T1098 (account manipulation)
-"""
+"""Change what OpenShift's login server checks logins by, and log in as another user."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -145,7 +114,6 @@ def _targets(world: Facts) -> tuple[GraphNode, ...]:
 EDGE = Conjunction(
     id="edit-openshift-login",
     summary="a writer of what OpenShift checks logins by logs in as its users",
-    page=__doc__,
     effort=3,  # a password or a setting is changed, which shows
     certainty="always conditional: on the login server, and whom it takes",
     abilities=(EDIT_SECRET, MAKE_SECRET, DELETE_SECRET, EDIT_OAUTH),

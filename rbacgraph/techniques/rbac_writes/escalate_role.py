@@ -1,26 +1,4 @@
-"""Write any rights into a role to which the attacker is bound, or which it may bind.
-
-Precondition
-    - One identity has escalate on the role.
-    - It has update or patch on the role;
-    - or create without names, for a role that does not exist (escalate then without names too);
-    - or create with update or patch on one name (PUT and server-side apply create with a name).
-    - The attacker is bound to the role, or may bind it; another of its identities may be.
-    For a Role the rights may be limited to its namespace, for a ClusterRole they must be
-    cluster-wide. The identity may also delete the role first, if the role does not give it these
-    rights: bindings stay. An aggregationRule needs the same rights. Without escalate, an identity
-    can only write rights that it already holds.
-Use
-    kubectl patch role NAME -n NAMESPACE --type=json -p '[{"op": "add", "path": "/rules/-",
-    "value": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]'
-Close
-    Remove the verb escalate (verb * on roles includes it), or name harmless roles (resourceNames)
-    that have no subjects.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-creation-or-update
-    kubernetes pkg/registry/rbac/role/policybased/storage.go
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Write any rights into a role to which the attacker is bound, or which it may bind."""
 
 from collections.abc import Iterator
 
@@ -185,7 +163,6 @@ def _is_cluster_role(world: Facts, name: str) -> bool:
 EDGE = Conjunction(
     id="escalate-role",
     summary="write any rights into a role that one is bound to, or may bind",
-    page=__doc__,
     effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, a namespace is"
     " being deleted, or a quota is used up",

@@ -1,23 +1,4 @@
-"""Put a user of the attacker into a Group of OpenShift; its next login is in the group.
-
-Precondition
-    - update or patch on groups (user.openshift.io); resourceNames are names of groups;
-    - or create of a Group that does not exist, without names, or by name with patch too;
-    - or delete or deletecollection of a Group, and create of it; two identities may do so.
-    A Group lists users who log in through OpenShift's OAuth server, not ServiceAccounts, kubelets
-    or certificates. Its name holds no colon, so it is none of Kubernetes' own groups. rbacgraph
-    checks this if the input is of OpenShift; a group is one that a binding or
-    SecurityContextConstraints name, or a Group.
-Use
-    oc adm groups add-users GROUP ME
-Close
-    Give update, patch and create on groups only to cluster administrators; let the identity
-    provider manage them.
-References
-    https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/understanding-authentication
-    openshift/openshift-apiserver pkg/user/apis/user/validation/validation.go
-    MITRE ATT&CK T1098 (account manipulation)
-"""
+"""Put a user of the attacker into a Group of OpenShift; its next login is in the group."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -102,7 +83,6 @@ def _may_be(name: str) -> bool:
 EDGE = Conjunction(
     id="join-group",
     summary="a writer of an OpenShift Group can join it",
-    page=__doc__,
     effort=2,  # one line in a Group, which remains visible
     certainty="conditional: the attacker must log in as a user",
     abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),

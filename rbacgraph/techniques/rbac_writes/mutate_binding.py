@@ -1,25 +1,4 @@
-"""Rewrite a role or a binding while an identity writes it that may grant anything.
-
-Precondition
-    - The attacker may write a MutatingWebhookConfiguration (mutating-webhook);
-    - or a MutatingAdmissionPolicy and its binding (mutating-admission-policy);
-    - or controls a Pod behind a mutating webhook that matches writes of roles or bindings.
-    - An administrator, or a pipeline with such rights, writes a role or binding.
-    The API server changes the object first, and then checks whether its writer may grant that. A
-    webhook that is limited to namespaces gives the namespace of the written object.
-Use
-    A webhook for rolebindings and clusterrolebindings, answered with a JSON patch that adds the
-    attacker to the subjects
-Close
-    Leave webhook configurations and admission policies to cluster administrators; match no roles
-    and bindings in webhooks that do not need them; let no one else into the namespace of a
-    webhook's server.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
-    kubernetes pkg/registry/rbac/clusterrolebinding/policybased/storage.go
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Rewrite a role or a binding while an identity writes it that may grant anything."""
 
 from collections.abc import Iterator
 
@@ -104,7 +83,6 @@ def _sees(webhook: Webhook, *resources: str) -> bool:
 EDGE = Conjunction(
     id="mutate-binding",
     summary="a role or a binding is rewritten while an administrator writes it",
-    page=__doc__,
     effort=8,  # as mutating-webhook, and an administrator must write a role or a binding
     certainty="always conditional: on others who write roles and bindings",
     abilities=(CONFIGURE, POLICY, BINDING, BOUND),

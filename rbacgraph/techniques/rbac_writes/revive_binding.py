@@ -1,23 +1,4 @@
-"""Create the missing role that a binding names.
-
-Precondition
-    - A binding names a Role or ClusterRole that does not exist.
-    - One identity has create and escalate on roles (in the namespace) or clusterroles, without
-      names;
-    - or both and update or patch on the role's name (PUT and server-side apply create with a
-      name).
-    - The attacker is a subject of the binding; another of its identities may be.
-    Neither the verb bind nor any right on bindings is needed. Without escalate, an identity can
-    only pass on rights that it already holds.
-Use
-    kubectl create role NAME -n NAMESPACE --verb='*' --resource='*.*'
-Close
-    Delete bindings whose role is missing; remove the verb escalate.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb
-    kubernetes pkg/registry/rbac/validation/rule.go
-    MITRE ATT&CK T1098.006 (additional container cluster roles)
-"""
+"""Create the missing role that a binding names."""
 
 from collections.abc import Iterator, Mapping
 
@@ -55,7 +36,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="revive-binding",
     summary="create the missing role of a binding that names one",
-    page=__doc__,
     effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, the namespace is"
     " being deleted, or a quota is used up",

@@ -1,29 +1,4 @@
-"""Create the missing ServiceAccount that a binding or a role of Vault names, and act as it.
-
-Precondition
-    - A binding names a ServiceAccount that does not exist; or a role of Vault names it and its
-      namespace, both without *, on a mount of this cluster.
-    - One identity has create on serviceaccounts without names, or create and patch on its name.
-    - The attacker gets tokens in the namespace: serviceaccounts/token, a new Pod, or a token
-      Secret;
-    - or it controls a Pod that ran as the account, or that Pod's kubelet.
-    - If the namespace is missing: create on namespaces, or create and patch on its name.
-    The rights may belong to different identities of the attacker. A Pod that outlived its account
-    gets tokens of the new one: its kubelet may create them, and does so when the containers'
-    token, which is no longer valid, is due for renewal. A new namespace has a ServiceAccount
-    default, which is in the group of the namespace's accounts, so a binding to that group is
-    enough. Pods of a new namespace get Secrets that an earlier one left. Impersonation needs no
-    existing account.
-Use
-    kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
-    kubectl create token NAME -n NAMESPACE
-Close
-    Delete missing subjects from bindings.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#periodic-review
-    kubernetes pkg/kubelet/token/token_manager.go
-    MITRE ATT&CK T1136 (create account)
-"""
+"""Create the missing ServiceAccount that a binding or a role of Vault names, and act as it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -239,7 +214,6 @@ def _missing(world: Facts) -> Iterator[Key]:
 EDGE = Conjunction(
     id="revive-serviceaccount",
     summary="create the missing ServiceAccount that a binding names, and get its token",
-    page=__doc__,
     effort=3,  # an account is created, which remains visible, besides the token
     certainty="conditional where a Pod that is there must be given another token, the namespace is"
     " being deleted, or a quota is used up",

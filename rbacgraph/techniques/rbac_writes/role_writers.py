@@ -185,12 +185,7 @@ WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
 class RoleWriters:
     """Identities that write any rights into roles and do not get everything more simply.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The compound rights that identities hold.
+    ``present``: the compound rights that identities hold.
     """
 
     def __init__(self, world: Facts, present: HeldCompoundRights) -> None:

@@ -1,21 +1,4 @@
-"""Read every Secret of a namespace by deleting all of them, or by a dry run of that.
-
-Precondition
-    - One rule with deletecollection on core resource secrets, at a scope that holds the Secret.
-    - The rule has no resourceNames, or one of them is "".
-    The answer lists what was, or would be, deleted, with the data. The request carries no name,
-    even with a field selector. One request covers one namespace: with a right in all of them, each
-    needs its own.
-Use
-    curl -X DELETE SERVER/api/v1/namespaces/NAMESPACE/secrets?dryRun=All
-Close
-    Remove deletecollection on Secrets: only the namespace controller needs it.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/authorization/
-    https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
-    kubernetes staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Read every Secret of a namespace by deleting all of them, or by a dry run of that."""
 
 from collections.abc import Iterator
 
@@ -37,7 +20,6 @@ def _words(scope: str, _match: Match) -> str:
 EDGE = RuleEdge(
     id="delete-secrets",
     summary="a delete of all Secrets of a namespace, or its dry run, is answered with them",
-    page=__doc__,
     effort=3,  # a dry run changes nothing, but without it all of them are gone
     rights=(Right(("deletecollection",), "", "secrets"),),
     targets=_targets,

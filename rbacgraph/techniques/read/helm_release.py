@@ -1,24 +1,4 @@
-"""Read the Secrets of a Helm release from the release itself.
-
-Precondition
-    - A Secret of type helm.sh/release.v1 with the name sh.helm.release.v1.RELEASE.vREVISION;
-    - or a ConfigMap of that name, with Helm's ConfigMap driver.
-    It holds everything that the revision applied, including whole Secrets, packed but not
-    encrypted, and the user's values. Helm keeps ten revisions, each with its own values: only the
-    last one, if deployed, is certain; older and failed revisions and hooks are conditional, as the
-    Secret may have changed. If the input lacks the content of a release, Secrets with its
-    annotation count.
-Use
-    helm get manifest RELEASE -n NAMESPACE; or kubectl get secret NAME -o
-    jsonpath={.data.release} | base64 -d | base64 -d | gunzip
-Close
-    Treat the right to read Helm's Secrets as the right to read all Secrets of its releases; keep
-    values out of charts (an external store, a Secret created beforehand).
-References
-    https://helm.sh/docs/topics/advanced/#storage-backends
-    helm pkg/storage/driver/util.go
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Read the Secrets of a Helm release from the release itself."""
 
 from collections.abc import Iterator, Sequence
 
@@ -108,7 +88,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="helm-release",
     summary="a Helm release holds the Secrets that it made",
-    page=__doc__,
     effort=1,  # the Secret is in the release, only packed
     certainty="conditional for revisions that are not the deployed one, for hooks, and where "
     "the input does not show the release's content",

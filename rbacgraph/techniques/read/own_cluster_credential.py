@@ -1,44 +1,4 @@
-"""Use a credential of this cluster that a Secret holds: a kubeconfig, a certificate, a signing key.
-
-Precondition
-    - A Secret of the project that set the cluster up, by namespace and name, with the key that
-      holds the credential;
-    - or one with a key sa.key or service-account.key, if the API server takes what it signs;
-    - or a Secret of Cluster API for the cluster that the Nodes' annotations say they are in.
-    What it gives: a client certificate or kubeconfig is the identity that it names; the key of an
-    authority for client certificates, or of the front proxy, names any identity, so that it gives
-    everything. A key that signs tokens gives any ServiceAccount whose uid the attacker knows, as
-    the API server compares it: a token, or get of the ServiceAccount, shows it.
-Variants
-    - kubeadm: kube-system/kubeadm-certs, encrypted with the certificate key that kubeadm init
-      prints.
-    - OpenShift: node-kubeconfigs, aggregator-client, kubelet-client and
-      bound-service-account-signing-key in openshift-kube-apiserver; node-system-admin-client and
-      the signers in openshift-kube-apiserver-operator; csr-signer and service-account-private-key
-      in openshift-kube-controller-manager.
-    - RKE: kube-system/full-cluster-state, a Secret; before, a ConfigMap that role view reads.
-    - k3s and RKE2: a Secret of type etcd.k3s.cattle.io/s3-config-secret opens the snapshots of
-      etcd. k3s-serving is the API server's own certificate, and NODE.node-password.k3s a hash:
-      neither logs in.
-    - Rancher: fleet-local/local-kubeconfig, whose token owns its own cluster;
-      cattle-system/bootstrap-secret, while the password is the first one.
-    - Talos: Secrets that a serviceaccounts.talos.dev owns, if their roles allow enough.
-    - EKS, GKE and AKS keep no such Secret.
-    The whole list is the table facts/cluster_secrets/rows.jsonl, each row with its source.
-Use
-    kubectl --kubeconfig FILE auth whoami; openssl x509 -req … -subj /O=system:masters/CN=x; or sign
-    a JWT with sub system:serviceaccount:NAMESPACE:NAME
-Close
-    Let no one but the control plane read Secrets of its namespaces; rotate what was read. Delete
-    kubeadm-certs, RKE's old ConfigMap and Rancher's bootstrap-secret once they have served.
-References
-    https://kubernetes.io/docs/setup/best-practices/certificates/
-    https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/
-    https://docs.openshift.com/container-platform/latest/security/certificate_types_descriptions/control-plane-certificates.html
-    rancher pkg/provisioningv2/kubeconfig/manager.go; pkg/controllers/provisioningv2/cluster
-    kubernetes pkg/serviceaccount/claims.go (the uid of a ServiceAccount is compared)
-    MITRE ATT&CK T1552.004 (private keys)
-"""
+"""Use a credential of this cluster that a Secret holds."""
 
 from collections.abc import Iterator
 
@@ -99,7 +59,6 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="own-cluster-credential",
     summary="a Secret that holds a credential of this cluster gives what it is for",
-    page=__doc__,
     effort=1,  # a client certificate or a key, used as it is
     certainty="conditional where the input does not show whose it is, or more is needed",
     edges=_edges,

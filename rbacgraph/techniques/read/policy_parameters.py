@@ -1,27 +1,4 @@
-"""Make an admission policy reveal the Secret that it takes as a parameter.
-
-Precondition
-    - A ValidatingAdmissionPolicy with paramKind Secret has a binding that names Secrets;
-    - or a MutatingAdmissionPolicy has.
-    - update or patch of that policy.
-    - A write that the policy matches; another identity of the attacker may do it.
-    A changed policy needs get on secrets only for a new paramKind. messageExpression then shows
-    the Secret to the writer of an object that the policy refuses or warns about, in the namespace
-    of the Secret if the binding names none. A MutatingAdmissionPolicy puts it into the created or
-    changed object. A new policy or binding that names Secrets needs get on these Secrets, and
-    gains nothing.
-Use
-    kubectl patch the policy: validations [{expression: "false", messageExpression:
-    "string(params.data['password'])"}], matchConditions for the attacker's own name; then kubectl
-    create configmap x --dry-run=server
-Close
-    Take settings from ConfigMaps or custom resources, not from Secrets; leave policies to
-    cluster administrators.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#parameter-resources
-    kubernetes pkg/registry/admissionregistration/validatingadmissionpolicy/authz.go
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Make an admission policy reveal the Secret that it takes as a parameter."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -162,7 +139,6 @@ def _evidence(world: Facts, sort: _Sort, one: SecretParameter) -> tuple[Evidence
 EDGE = Conjunction(
     id="policy-parameters",
     summary="an admission policy reveals the Secret that it takes as a parameter",
-    page=__doc__,
     effort=4,  # a policy changes for all, and then something is written
     certainty="conditional where the binding selects Secrets by labels, or matches not every write",
     abilities=tuple(a for sort in _SORTS for a in (sort.change, sort.anywhere, sort.inside)),

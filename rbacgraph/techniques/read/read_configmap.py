@@ -1,21 +1,4 @@
-"""Read, through the API, a ConfigMap that holds a Helm release, or the keys of the cluster.
-
-Precondition
-    - One rule on core resource configmaps, at a scope that holds the ConfigMap:
-    - get, list or watch; or patch or delete, which return the whole object as for Secrets;
-    - or deletecollection without names.
-    The resource name "" allows requests without a name. Only the ConfigMaps of Helm's ConfigMap
-    driver count, and kube-system/full-cluster-state, in which older RKE keeps all keys.
-Use
-    kubectl get configmap sh.helm.release.v1.NAME.vREVISION -o jsonpath={.data.release}
-Close
-    Let Helm keep its releases in Secrets (HELM_DRIVER=secret, the default), and keep identities
-    that may read ConfigMaps away from them.
-References
-    https://helm.sh/docs/topics/advanced/#storage-backends
-    rancher/rke cluster/state.go
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Read, through the API, a ConfigMap that holds a Helm release, or the keys of the cluster."""
 
 from collections.abc import Iterator
 
@@ -48,7 +31,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="read-configmap",
     summary="get, list, watch, patch or delete a ConfigMap with a Helm release or RKE's state",
-    page=__doc__,
     effort=1,  # one ordinary request
     rights=(
         Right(("get", "list", "watch", "patch", "delete", "deletecollection"), "", "configmaps"),

@@ -1,20 +1,4 @@
-"""Decrypt SealedSecrets with the controller's key.
-
-Precondition
-    - A Secret with the label sealedsecrets.bitnami.com/sealed-secrets-key.
-    - The text of the SealedSecret, from Git or by get on sealedsecrets.
-    The Secret holds a private key of the Sealed Secrets controller, which decrypts everything
-    sealed with it for good: keys are renewed, but old ones are kept. The input does not show with
-    which key a SealedSecret was sealed.
-Use
-    kubeseal --recovery-unseal --recovery-private-key KEY.yaml < SEALED.yaml
-Close
-    Let only the controller read Secrets in its namespace. After a key was exposed, renew it, seal
-    again, and change the values themselves.
-References
-    https://github.com/bitnami-labs/sealed-secrets#how-can-i-do-a-backup-of-my-sealedsecrets
-    MITRE ATT&CK T1552.004 (private keys)
-"""
+"""Decrypt SealedSecrets with the controller's key."""
 
 from collections.abc import Iterator
 
@@ -45,7 +29,6 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="unseal",
     summary="a key of the Sealed Secrets controller decrypts SealedSecrets",
-    page=__doc__,
     effort=2,  # the text of the SealedSecret must be found first
     certainty="always conditional: the SealedSecret's text must be at hand",
     edges=_edges,

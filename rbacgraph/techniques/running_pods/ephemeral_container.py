@@ -1,24 +1,4 @@
-"""Add an ephemeral container to a running Pod, with any Secret of its namespace.
-
-Precondition
-    - One rule with patch or update on core resource pods/ephemeralcontainers (by Pod name).
-    - The Pod runs and is not static.
-    - It does not violate the Pod Security level that its namespace enforces today.
-    The new container may mount the Pod's volumes, including a token that no other container
-    mounts, and may take any Secret of the namespace into its environment. If the ServiceAccount is
-    annotated kubernetes.io/enforce-mountable-secrets, only Secrets that it lists, or that a volume
-    holds. It cannot add a volume. A patch needs no right on pods. Pod Security checks the whole
-    Pod, with the new container.
-Use
-    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, with an envFrom in FILE
-Close
-    Remove pods/ephemeralcontainers from permanent roles: of the default roles only cluster-admin
-    has it. Separate Secrets by namespace.
-References
-    https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
-    kubernetes pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Add an ephemeral container to a running Pod, with any Secret of its namespace."""
 
 from collections.abc import Callable, Iterator
 
@@ -120,7 +100,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="ephemeral-container",
     summary="a container added to a running Pod gets it, and any Secret of its namespace",
-    page=__doc__,
     effort=4,  # as the attacker's own Pod, but it cannot be removed again
     certainty="conditional where the Pod may not be running, or may not name every Secret",
     rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),

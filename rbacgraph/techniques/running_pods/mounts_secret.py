@@ -1,22 +1,4 @@
-"""Read the Secrets that a Pod's containers receive.
-
-Precondition
-    - A container of the Pod (regular, init or ephemeral) has the Secret in env or envFrom;
-    - or it mounts a volume or projected source with the Secret.
-    - The container runs; init containers run only while the Pod starts.
-    With a subPath, only the keys below it count. A volume that no container mounts cannot be read
-    from inside, nor can image pull Secrets and those of volume drivers, which only the kubelet
-    reads. A reference to a missing key gives nothing; one without the token of a token Secret does
-    not give the ServiceAccount, and one to a certificate does not give its private key. A
-    container that waits or has ended reads it once it runs again.
-Use
-    Inside the container: env, or cat the files of the volume.
-Close
-    Give each workload only the keys it needs, and control who may run code in its Pods.
-References
-    https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Read the Secrets that a Pod's containers receive."""
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.secret_uses import container_words, is_delivered, read_condition
@@ -82,7 +64,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="mounts-secret",
     summary="a Pod's containers read the Secrets they are given",
-    page=__doc__,
     effort=1,  # a file or a variable at hand
     certainty="conditional where only an init container reads it, or one that does not run, or"
     " only what is public of it",

@@ -1,25 +1,4 @@
-"""Run the attacker's image in a running Pod by changing a container's image.
-
-Precondition
-    - One rule with patch or update on core resource pods; resourceNames are Pod names.
-    - The Pod runs and is not the mirror of a static Pod.
-    - It does not violate the Pod Security level that its namespace enforces today.
-    Names of a StatefulSet's Pods are known in advance (web-0, web-1, …). Little more than the
-    images of a Pod may change: no command, variable, volume or ServiceAccount. The kubelet
-    restarts the container, which keeps what it had, even if it crashed or its image could not be
-    pulled. The kubelet follows a static Pod's file, not its mirror. Pod Security checks a Pod with
-    another image as a whole, like a new one.
-Use
-    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the container's
-    command sends what it finds
-Close
-    Remove patch and update on pods from permanent roles; labels and annotations of Pods belong in
-    their templates. Admit only images of known registries.
-References
-    https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
-    kubernetes pkg/apis/core/validation/validation.go (ValidatePodUpdate)
-    MITRE ATT&CK T1610 (deploy container)
-"""
+"""Run the attacker's image in a running Pod by changing a container's image."""
 
 from collections.abc import Iterator
 
@@ -111,7 +90,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="patch-pod",
     summary="run another image in the containers of running Pods",
-    page=__doc__,
     effort=5,  # the container restarts with an image that does other work
     certainty="conditional where the Pod may not be running, or its node is not ready",
     rights=(Right(("patch", "update"), "", "pods"),),

@@ -1,20 +1,4 @@
-"""Send HTTP requests to the ports of a running Pod through the API server.
-
-Precondition
-    - One rule with get, create, update, patch or delete on core resource pods/proxy.
-    - resourceNames, if any, include the Pod: NAME, NAME:PORT or https:NAME:PORT.
-    - The Pod's port serves what the Pod knows, or runs code for any client.
-    The HTTP method decides the verb, and get alone allows a websocket. The API server connects to
-    the Pod's address, past many a NetworkPolicy, but not to its localhost.
-Use
-    kubectl get --raw /api/v1/namespaces/NAMESPACE/pods/POD:8080/proxy/
-Close
-    Remove pods/proxy from permanent roles; let every port authenticate its clients.
-References
-    https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
-    kubernetes pkg/registry/core/pod/strategy.go (ResourceLocation)
-    MITRE ATT&CK T1090 (proxy)
-"""
+"""Send HTTP requests to the ports of a running Pod through the API server."""
 
 from collections.abc import Iterator
 
@@ -38,7 +22,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="pod-proxy",
     summary="send HTTP requests to running Pods through the API server",
-    page=__doc__,
     effort=6,  # as port-forward, by HTTP alone
     certainty="always conditional: on what the ports serve",
     rights=(Right(METHODS, "", "pods", "proxy"),),

@@ -1,22 +1,4 @@
-"""Read what containers have printed: Secrets and tokens that they were given.
-
-Precondition
-    - One rule with get on core resource pods/log; resourceNames are Pod names.
-    - A container of the Pod prints a Secret that it was given, or its token.
-    The Pod may have ended: logs stay until it is deleted, and previous=true shows those of the
-    container before. rbacgraph cannot see what a program prints, such as its configuration, an
-    address with a password, or a request that failed with its header: it names all that the
-    containers were given. Roles view, edit and admin have this right.
-Use
-    kubectl logs -n NAMESPACE POD --all-containers --previous
-Close
-    Have programs print no configuration and no headers, and have Jobs that print credentials
-    deleted when they end (ttlSecondsAfterFinished).
-References
-    https://kubernetes.io/docs/concepts/cluster-administration/logging/
-    CWE-532 (insertion of sensitive information into log file)
-    MITRE ATT&CK T1552 (unsecured credentials)
-"""
+"""Read what containers have printed: Secrets and tokens that they were given."""
 
 from collections.abc import Iterator
 
@@ -47,7 +29,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="pods-log",
     summary="read what the containers of Pods print",
-    page=__doc__,
     effort=7,  # nothing may be printed, or was printed long ago
     certainty="always conditional: on what a container prints",
     rights=(Right(("get",), "", "pods", "log"),),

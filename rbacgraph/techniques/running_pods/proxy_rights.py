@@ -15,12 +15,7 @@ _SCHEMES = frozenset({"", "http", "https"})
 def without_port(match: Match, ports: frozenset[str] | None = None) -> Match:
     """Return what a rule gives, with its names without scheme and port.
 
-    Parameters
-    ----------
-    match:
-        What a rule on a proxy subresource gives.
-    ports:
-        The useful ports, ``""`` for none; None for any. Names with other ports are left out.
+    ``ports``: the useful ports, ``""`` for none; None for any. Names with other ports are left out.
 
     Examples
     --------

@@ -1,21 +1,4 @@
-"""Act as the ServiceAccount whose token a Pod holds.
-
-Precondition
-    - A container of the Pod mounts a token of its ServiceAccount for the API server, and runs.
-    For a Pod that an API server admitted, its volumes decide. For a template, admission will:
-    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a token
-    into every container that mounts nothing at its path. A projected token for another audience
-    opens other systems, not the API server.
-Use
-    Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
-    to the API server as a bearer token.
-Close
-    automountServiceAccountToken: false on ServiceAccounts and Pods that do not call the API.
-References
-    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
-    kubernetes plugin/pkg/admission/serviceaccount/admission.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Act as the ServiceAccount whose token a Pod holds."""
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.tokens.mounted_tokens import best_token, holds_token
@@ -66,7 +49,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
-    page=__doc__,
     effort=1,  # the token is in the container
     certainty="conditional where only an init container, or one that does not run, or an explicit"
     " audience has the token",

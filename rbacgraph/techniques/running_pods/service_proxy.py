@@ -1,21 +1,4 @@
-"""Send HTTP requests to the Pods behind a Service through the API server.
-
-Precondition
-    - One rule with get, create, update, patch or delete on core resource services/proxy.
-    - resourceNames, if any, include the Service: NAME, NAME:PORT or https:NAME:PORT.
-    - A Pod behind the Service serves what it knows, or runs code for any client.
-    The HTTP method decides the verb, and get alone allows a websocket. The API server connects to
-    one of the Service's endpoints, past many a NetworkPolicy. rbacgraph does not resolve Services
-    here: any running Pod of the namespace may be behind one.
-Use
-    kubectl get --raw /api/v1/namespaces/NAMESPACE/services/NAME:80/proxy/
-Close
-    Remove services/proxy from permanent roles; let every port authenticate its clients.
-References
-    https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
-    kubernetes pkg/registry/core/service/storage/storage.go (ResourceLocation)
-    MITRE ATT&CK T1090 (proxy)
-"""
+"""Send HTTP requests to the Pods behind a Service through the API server."""
 
 from collections.abc import Iterator
 
@@ -40,7 +23,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="service-proxy",
     summary="send HTTP requests to the Pods behind Services through the API server",
-    page=__doc__,
     effort=7,  # as pod-proxy, and the Service chooses the Pod
     certainty="always conditional: on what the Services lead to, and what is served there",
     rights=(Right(METHODS, "", "services", "proxy"),),

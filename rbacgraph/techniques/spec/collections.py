@@ -75,18 +75,12 @@ class MemberColumns(NamedTuple):
 class Collection:
     """One kind of collection.
 
-    Parameters
-    ----------
-    kind, member:
-        Node kinds of the collection and of its members; ``""`` for members that no rule reaches by
-        name.
-    plural:
-        The members in words.
-    members:
-        Returns every member, each once.
-    condition:
-        Returns the condition on which such a member exists, from a namespace and a name; None if it
-        does not.
+    ``kind``, ``member``: Node kinds of the collection and of its members; ``""`` for members that
+        no rule reaches by name.
+    ``plural``: the members in words.
+    ``members``: returns every member, each once.
+    ``condition``: returns the condition on which such a member exists, from a namespace and a name;
+        None if it does not.
     """
 
     kind: str

@@ -25,17 +25,11 @@ from rbacgraph.techniques.spec.technique import Match, Right
 class HeldRight(NamedTuple):
     """A rule that gives one of a compound right's rights.
 
-    Parameters
-    ----------
-    right, match:
-        The right, and which part of it the rule gives.
-    scope:
-        Its namespace, ``""`` for everywhere, ``EACH_NAMESPACE`` for all namespaces without the
-        cluster-scoped resources.
-    role, number:
-        The role and the index of the rule.
-    binding:
-        The binding through which an identity holds it; None for a grant itself.
+    ``right``, ``match``: the right, and which part of it the rule gives.
+    ``scope``: its namespace, ``""`` for everywhere, ``EACH_NAMESPACE`` for all namespaces without
+        the cluster-scoped resources.
+    ``role``, ``number``: the role and the index of the rule.
+    ``binding``: the binding through which an identity holds it; None for a grant itself.
     """
 
     right: Right
@@ -104,41 +98,25 @@ def _any(_world: Facts, _right: Right) -> bool:
 class CompoundRight:
     """One kind of compound right.
 
-    Parameters
-    ----------
-    id:
-        Lower-case words with dashes, the name of its nodes.
-    rights:
-        Its rights.
-    needs:
-        Rights, at least one of them necessary; by default all rights.
-    found:
-        Returns the scopes and names of the right that an identity holds. One result may include
-        another: the widest is kept.
-    joint:
-        Whether it may need several rules of one identity in one request, so that rules of different
-        bindings and groups must be combined.
-    together:
-        Its bodies: each is a set of rights, all needed, with one rule enough for each.
+    ``id``: lower-case words with dashes, the name of its nodes.
+    ``needs``: rights, at least one of them necessary; by default all rights.
+    ``found``: returns the scopes and names of the right that an identity holds. One result may
+        include another: the widest is kept.
+    ``joint``: whether it may need several rules of one identity in one request, so that rules of
+        different bindings and groups must be combined.
+    ``together``: its bodies: each is a set of rights, all needed, with one rule enough for each.
         Without those that one rule is.
-    alone:
-        The rights among them for which one rule without names is enough.
-    apart:
-        The rights among them for requests of their own, such as the delete that frees a name:
-        another identity of the attacker may make these.
-    impersonated:
-        Whether a header identity can use it; headers do not nest.
-    objects:
-        From the world to what has it without any right: where and for which name, and who.
-    inside:
-        From the world and a namespace to the condition under which somebody has it there who has
-        it everywhere.
-    wanted:
-        Decides whether any edge may need it; if not, it is skipped.
-    heeds:
-        Decides whether a right matters in the cluster.
-    cluster_scoped:
-        Whether it needs a right on a cluster-scoped resource, which a RoleBinding does not give.
+    ``alone``: the rights among them for which one rule without names is enough.
+    ``apart``: the rights among them for requests of their own, such as the delete that frees a
+        name: another identity of the attacker may make these.
+    ``impersonated``: whether a header identity can use it; headers do not nest.
+    ``objects``: from the world to what has it without any right: where and for which name, and who.
+    ``inside``: from the world and a namespace to the condition under which somebody has it there
+        who has it everywhere.
+    ``wanted``: decides whether any edge may need it; if not, it is skipped.
+    ``heeds``: decides whether a right matters in the cluster.
+    ``cluster_scoped``: whether it needs a right on a cluster-scoped resource, which a RoleBinding
+        does not give.
     """
 
     id: str
@@ -176,10 +154,7 @@ def by_one_rule(
 ) -> Callable[[Facts, HeldRights], Iterator[FoundRight]]:
     """Return a function that finds a compound right given by any one of its rights.
 
-    Parameters
-    ----------
-    names:
-        Returns the names for which a rule is useful: ``""`` for any, nothing for none.
+    ``names``: returns the names for which a rule is useful: ``""`` for any, nothing for none.
     """
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -195,12 +170,7 @@ def where_allowed(
 ) -> Iterator[FoundRight]:
     """Yield a right for each rule that gives it, for any name.
 
-    Parameters
-    ----------
-    holdings:
-        The rules.
-    allows:
-        Returns the condition on which a rule gives it; None if it does not.
+    ``allows``: returns the condition on which a rule gives it; None if it does not.
     """
     for holding in holdings:
         condition = allows(holding)
@@ -341,10 +311,7 @@ class Holder(NamedTuple):
 class HeldCompoundRights:
     """The held compound rights, and the nodes of those that conjunctions request.
 
-    Parameters
-    ----------
-    found:
-        For each compound right the scopes and names in which it is held, with the holders.
+    ``found``: for each compound right the scopes and names in which it is held, with the holders.
     """
 
     def __init__(self, found: Mapping[str, Mapping[AnyKey, Sequence[Holder]]]) -> None:

@@ -21,20 +21,12 @@ from rbacgraph.techniques.spec.technique import EdgeKind, Right
 class Hyperarc(NamedTuple):
     """One use of a conjunction: an AND node with its targets.
 
-    Parameters
-    ----------
-    inputs:
-        The tail, needed as a whole: compound rights, or other nodes.
-    targets:
-        The targets.
-    words:
-        The technique in words, without its subject.
-    scope, name:
-        The scope, and what sets it apart there: with the edge's id they name the AND node.
-    condition:
-        The condition, ``CERTAIN`` for none.
-    evidence:
-        The evidence besides that of the tail.
+    ``inputs``: the tail, needed as a whole: compound rights, or other nodes.
+    ``words``: the technique in words, without its subject.
+    ``scope``, ``name``: the scope, and what sets it apart there: with the edge's id they name the
+        AND node.
+    ``condition``: the condition, ``CERTAIN`` for none.
+    ``evidence``: the evidence besides that of the tail.
     """
 
     inputs: tuple[GraphNode, ...]
@@ -50,16 +42,10 @@ class Hyperarc(NamedTuple):
 class Conjunction(EdgeKind):
     """An edge that one or more compound rights decide.
 
-    Parameters
-    ----------
-    abilities:
-        The compound rights in its tails.
-    joins:
-        Returns every AND node, from the world and the held compound rights.
-    grants:
-        Whether its targets may include grants, or full control of a namespace.
-    also_asks:
-        Rights that it asks about besides those of its compound rights.
+    ``abilities``: the compound rights in its tails.
+    ``joins``: returns every AND node, from the world and the held compound rights.
+    ``grants``: whether its targets may include grants, or full control of a namespace.
+    ``also_asks``: rights that it asks about besides those of its compound rights.
     """
 
     abilities: tuple[CompoundRight, ...]

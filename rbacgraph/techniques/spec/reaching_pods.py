@@ -11,19 +11,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 def reaching(
     world: Facts, runner: PodSource, port: int, network: Condition
 ) -> Iterator[tuple[PodSource, Condition]]:
-    """Yield the Pods whose packets reach a port of another one, each with the condition.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    runner:
-        The Pod that is reached.
-    port:
-        Its port.
-    network:
-        The condition on which packets reach it at all.
-    """
+    """Yield the Pods whose packets reach a port of another one, each with the condition."""
     reached = both(network, runner.running or CERTAIN)
     policies = world.part(NetworkPolicies)
     isolated = bool(policies.isolating(runner))

@@ -24,17 +24,7 @@ def creates_by_name(
     wanted: Callable[[Facts], bool] = always,
     cluster_scoped: bool = False,
 ) -> CompoundRight:
-    """Return the compound right to create an object, by POST or by server-side apply.
-
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    group, resource:
-        The kind to create, as in rules.
-    wanted, cluster_scoped:
-        As in :class:`CompoundRight`.
-    """
+    """Return the compound right to create an object, by POST or by server-side apply."""
     create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -63,17 +53,7 @@ def uses_by_name(
     wanted: Callable[[Facts], bool] = always,
     cluster_scoped: bool = False,
 ) -> CompoundRight:
-    """Return the compound right that one rule gives, for the names that it includes.
-
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    right:
-        What the rule must allow.
-    wanted, cluster_scoped:
-        As in :class:`CompoundRight`.
-    """
+    """Return the compound right that one rule gives, for the names that it includes."""
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         return used_by_name(_usable(held, right, cluster_scoped=cluster_scoped))
@@ -91,17 +71,7 @@ def deletes_by_name(
     wanted: Callable[[Facts], bool] = always,
     cluster_scoped: bool = False,
 ) -> CompoundRight:
-    """Return the compound right to delete an object, alone or with all others.
-
-    Parameters
-    ----------
-    id:
-        The id of the compound right.
-    group, resource:
-        The kind to delete, as in rules.
-    wanted, cluster_scoped:
-        As in :class:`CompoundRight`.
-    """
+    """Return the compound right to delete an object, alone or with all others."""
     one, every = (Right((verb,), group, resource) for verb in ("delete", "deletecollection"))
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:

@@ -20,18 +20,8 @@ def rights_to_write(
 ) -> Iterator[tuple[GraphNode, Condition]]:
     """Yield the rights to give a cluster-scoped object any content, with what each depends on.
 
-    Parameters
-    ----------
-    world:
-        The cluster.
-    present:
-        The compound rights that anyone has.
-    abilities:
-        Those to change such an object, and to create one with a free name.
-    obj:
-        The kind and the name of the object.
-    there:
-        Whether the input holds it.
+    ``abilities``: those to change such an object, and to create one with a free name.
+    ``there``: whether the input holds it.
     """
     change, create = abilities
     kind, name = obj
@@ -53,16 +43,9 @@ def rule_writes(
 ) -> Condition | None:
     """Return the condition on which a rule gives an object any content; None if it does not.
 
-    Parameters
-    ----------
-    match:
-        What the rule gives of create, update and patch on such objects.
-    name:
-        The name of the object.
-    there:
-        The condition on which the object is there; None if it is not.
-    free:
-        The condition on which it is not there, and may be created; None if it may not.
+    ``match``: what the rule gives of create, update and patch on such objects.
+    ``there``: the condition on which the object is there; None if it is not.
+    ``free``: the condition on which it is not there, and may be created; None if it may not.
 
     Examples
     --------

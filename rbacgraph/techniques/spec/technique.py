@@ -1,4 +1,4 @@
-"""The parts of an edge kind: a small declaration, a pure function, and a page.
+"""The parts of an edge kind: a small declaration and a pure function.
 
 An edge A → B means: an attacker who controls A obtains B. An *object edge* reads objects; a *rule
 edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has no effort and is
@@ -70,30 +70,20 @@ Explanation = tuple[str, tuple[Evidence, ...]]
 class EdgeKind:
     """The fields of all edge kinds.
 
-    Parameters
-    ----------
-    id:
-        Lower-case words with dashes.
-    summary:
-        One line: what control of the source gives.
-    page:
-        The module's docstring: precondition, use, remedy, references.
-    effort:
-        The effort of the technique for an attacker, relative to 1 for one read through the API; 0
-        for a structural edge. Only the order matters: how many steps it has, whether it leaves
-        traces, and what else must succeed. 1: an everyday request. 2: one request that stands out
-        in an audit log. 3: a slip breaks something or shows. 4 to 7: something is created or
-        changed, and remains visible. 6 and 7 also depend on what is found there. 7 and 8 depend on
-        time and on others' actions.
-    certainty:
-        ``certain``, or in words what may make the edge conditional.
-    rows:
-        What it reads in the table of custom resources; ``explain`` lists it.
+    ``id``: lower-case words with dashes.
+    ``summary``: one line: what control of the source gives.
+    ``effort``: the effort of the technique for an attacker, relative to 1 for one read through the
+        API; 0 for a structural edge. Only the order matters: how many steps it has, whether it
+        leaves traces, and what else must succeed. 1: an everyday request. 2: one request that
+        stands out in an audit log. 3: a slip breaks something or shows. 4 to 7: something is
+        created or changed, and remains visible. 6 and 7 also depend on what is found there. 7 and 8
+        depend on time and on others' actions.
+    ``certainty``: ``certain``, or in words what may make the edge conditional.
+    ``rows``: what it reads in the table of custom resources; ``explain`` lists it.
     """
 
     id: str
     summary: str
-    page: str
     effort: int
     certainty: str = "certain"
     rows: Sequence[CustomResourceRow] = ()
@@ -163,10 +153,7 @@ class Right(NamedTuple):
 class RightIndex(Generic[_T]):
     """Finds things that need some right a rule may give; few of many do.
 
-    Parameters
-    ----------
-    things:
-        The things, each with its rights.
+    ``things``: the things, each with its rights.
     """
 
     def __init__(self, things: Iterable[tuple[_T, Iterable[Right]]]) -> None:
@@ -237,23 +224,14 @@ def _nothing_else(_world: Facts, _target: GraphNode) -> Iterable[Evidence]:
 class RuleEdge(EdgeKind):
     """An edge that one PolicyRule at a scope decides.
 
-    Parameters
-    ----------
-    rights:
-        Any of these is enough.
-    targets:
-        Returns the targets and their conditions, from the world, the scope (a namespace, or ``""``
-        for everywhere) and what the rule gives.
-    words:
-        The technique in words, from the scope and what the rule gives.
-    impersonated:
-        Whether a header identity can use the right; headers do not nest.
-    cluster_scoped:
-        Whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
-    cluster_keys:
-        Those of several resources that are cluster-scoped.
-    evidence:
-        Yields what else than the rule shows that it leads to a target.
+    ``rights``: any of these is enough.
+    ``targets``: returns the targets and their conditions, from the world, the scope (a namespace,
+        or ``""`` for everywhere) and what the rule gives.
+    ``words``: the technique in words, from the scope and what the rule gives.
+    ``impersonated``: whether a header identity can use the right; headers do not nest.
+    ``cluster_scoped``: whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
+    ``cluster_keys``: those of several resources that are cluster-scoped.
+    ``evidence``: yields what else than the rule shows that it leads to a target.
     """
 
     rights: tuple[Right, ...]

@@ -1,22 +1,4 @@
-"""Read in a Pod what a driver or an agent writes into its files from a store outside.
-
-Precondition
-    - A container of the Pod mounts a volume of the Secrets Store CSI driver;
-    - or an annotation of the Pod asks Vault's Agent Injector for a secret.
-    The driver mounts before the Pod starts. The injector is a webhook, and may not run.
-Variants
-    - SecretProviderClass: providers vault, aws, azure, gcp.
-    - vault.hashicorp.com/agent-inject-secret-NAME, and the paths in agent-inject-template-NAME;
-      settings in agent-configmap are not read.
-Use
-    kubectl exec POD -- cat /mnt/secrets-store/NAME, or /vault/secrets/NAME
-Close
-    As for any Secret of the Pod: few may exec into it, change it, or have its node.
-References
-    https://secrets-store-csi-driver.sigs.k8s.io/concepts
-    https://developer.hashicorp.com/vault/docs/deploy/kubernetes/injector/annotations
-    MITRE ATT&CK T1552.001 (credentials in files)
-"""
+"""Read in a Pod what a driver or an agent writes into its files from a store outside."""
 
 from collections.abc import Iterator
 
@@ -49,7 +31,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="mounts-store-secret",
     summary="a Pod has secrets of an outside store in its files",
-    page=__doc__,
     effort=1,  # a file at hand
     certainty="conditional where the input does not show that the injector added its agent",
     edges=_edges,

@@ -1,23 +1,4 @@
-"""Run a Pod that mounts a SecretProviderClass, existing or new, and read what it reads.
-
-Precondition
-    - A Pod of the attacker's choice in the namespace: see create-pod and create-workload.
-    - A SecretProviderClass of the namespace; or create, update or patch on
-      secretproviderclasses, and a login that all Pods of a node share.
-    - The Secrets Store CSI driver and its provider run.
-    Most providers log in with the Pod's ServiceAccount, which a new Pod has anyway. Azure's with
-    useVMManagedIdentity and Google's with provider-adc log in as the node: a class in any
-    namespace reads what those of all others read.
-Use
-    kubectl apply a SecretProviderClass with useVMManagedIdentity: "true" and the objects of
-    another one, and a Pod with a csi volume that names it
-Close
-    Use workload identity instead of the node's; give the right to write these classes to few.
-References
-    https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/configurations/identity-access-modes/
-    https://secrets-store-csi-driver.sigs.k8s.io/concepts
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Run a Pod that mounts a SecretProviderClass, existing or new, and read what it reads."""
 
 from collections.abc import Iterator
 
@@ -86,7 +67,6 @@ def _of_classes(world: Facts, scope: str) -> Iterator[Node]:
 EDGE = Conjunction(
     id="new-provider-class",
     summary="a new Pod mounts a SecretProviderClass, and reads a store with its login",
-    page=__doc__,
     effort=5,  # a Pod, and an object that remains visible
     certainty="always conditional: on the driver and its provider",
     abilities=(WRITE_CLASS, MAKE_PODS, APPLY_PODS),

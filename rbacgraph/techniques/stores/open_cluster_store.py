@@ -1,22 +1,4 @@
-"""Label a namespace so that a ClusterSecretStore admits it, and read the store from there.
-
-Precondition
-    - patch or update on namespaces, or on their status or finalize.
-    - A ClusterSecretStore whose conditions select namespaces by labels, and do not select this.
-    - create, update or patch on externalsecrets in the namespace.
-    - Some Secret of the namespace that the attacker reads, or a Pod of its own in it.
-    - External Secrets runs.
-    Each right may belong to another identity of the attacker. The label
-    kubernetes.io/metadata.name cannot be changed: conditions by name stay as they are.
-Use
-    kubectl label namespace NAME team=payments; then apply an ExternalSecret
-Close
-    Name namespaces in spec.conditions, rather than labels; let few change labels of namespaces.
-References
-    https://external-secrets.io/latest/api/clustersecretstore/
-    external-secrets pkg/controllers/secretstore/client_manager.go
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Label a namespace so that a ClusterSecretStore admits it, and read the store from there."""
 
 from collections.abc import Iterator, Sequence
 
@@ -86,7 +68,6 @@ def _opened(world: Facts, scope: str) -> dict[Condition, list[Node]]:
 EDGE = Conjunction(
     id="open-cluster-store",
     summary="labels of a namespace open a ClusterSecretStore to the resources in it",
-    page=__doc__,
     effort=5,  # a label changes, and an object remains visible
     certainty="always conditional: on the operator",
     abilities=(_WRITE, RELABEL, READ_SOME_SECRET, MAKE_PODS, APPLY_PODS),

@@ -1,17 +1,4 @@
-"""Read a Secret of the cluster in the store to which it is copied.
-
-Precondition
-    - A PushSecret or ClusterPushSecret of External Secrets names the Secret, or selects it.
-    - The operator has written it: the status says so, or nothing is known. With updatePolicy
-      IfNotExists, the store may have kept an older value.
-Use
-    vault kv get PATH, or whatever the store's own client is
-Close
-    Copy no Secret to a store that more people read; turn PushSecret off where nobody needs it.
-References
-    https://external-secrets.io/latest/api/pushsecret/
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Read a Secret of the cluster in the store to which it is copied."""
 
 from collections.abc import Iterator
 
@@ -37,7 +24,6 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
 EDGE = ObjectEdge(
     id="pushed-secret",
     summary="a store's secret is a copy of a Secret that a PushSecret writes to it",
-    page=__doc__,
     effort=1,  # the value is known
     certainty="conditional where the input does not show that the operator wrote it",
     edges=_edges,

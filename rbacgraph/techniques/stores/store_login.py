@@ -1,24 +1,4 @@
-"""Log in at a store outside the cluster as the identity that an operator or a Pod uses there.
-
-Precondition
-    - A SecretStore, VaultAuth or SecretProviderClass logs in with a token of the ServiceAccount;
-    - or it logs in with a credential in the Secret, which holds more than a public key or
-      certificate;
-    - or a Pod with an annotation of Vault's Agent Injector runs as the ServiceAccount;
-    - the store's own policy lets that identity in. The dump of Vault in the input decides, if it is
-      of that server and shows the role that the object names; else it is conditional.
-    Without a reference the operator's controller logs in as itself.
-Use
-    kubectl create token NAME -n NAMESPACE --audience vault; then
-    vault write auth/kubernetes/login role=ROLE jwt=TOKEN; vault kv get PATH
-Close
-    Give each store an identity of its own that reads only what its namespace needs, and let few
-    request tokens of it or run Pods as it.
-References
-    https://external-secrets.io/latest/provider/hashicorp-vault/
-    https://developer.hashicorp.com/vault/docs/auth/kubernetes
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Log in at a store outside the cluster as the identity that an operator or a Pod uses there."""
 
 from collections.abc import Iterator
 
@@ -116,7 +96,6 @@ def _decided(said: TokenOfLogin | StoreRead) -> tuple[Evidence, ...]:
 EDGE = ObjectEdge(
     id="store-login",
     summary="the identity of a store's object logs in at the store itself",
-    page=__doc__,
     effort=2,  # a token is exchanged, which the store's log shows
     certainty="conditional where the input does not show that the store's own policy lets it in",
     edges=_edges,

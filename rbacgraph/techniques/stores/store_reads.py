@@ -1,20 +1,4 @@
-"""Read at a store what one of its logins reads.
-
-Precondition
-    - A custom resource of the cluster names the secret by an object of the store;
-    - and the store's own policy lets the login read it: the resource's status says that it did, or
-      the dump of Vault in the input decides, if it is of that server, or nothing is known.
-    A store of External Secrets with the provider kubernetes may be this very cluster: it reads
-    the Secrets that its ServiceAccount may get in remoteNamespace.
-    By the dump, the login of an operator reads besides what another resource could name.
-Use
-    vault kv get PATH; aws secretsmanager get-secret-value --secret-id NAME
-Close
-    Narrow the policy of the store's identity to the paths that its namespace needs.
-References
-    https://external-secrets.io/latest/guides/security-best-practices/
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Read at a store what one of its logins reads."""
 
 from collections.abc import Iterator
 
@@ -90,7 +74,6 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
 EDGE = ObjectEdge(
     id="store-reads",
     summary="a login at a store reads what the cluster's resources read by it",
-    page=__doc__,
     effort=1,  # one read
     certainty="conditional where the input does not show that the store lets the login read",
     edges=_edges,

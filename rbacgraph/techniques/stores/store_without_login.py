@@ -1,25 +1,4 @@
-"""Have External Secrets show its own token to a server of the attacker.
-
-Precondition
-    - One rule with create, update or patch on secretstores, or on clustersecretstores.
-    - For update and patch, such an object exists; a POST carries no name.
-    - The input defines the resource, or names it in some rule, and shows the controller.
-    - External Secrets runs, and can reach the attacker's server.
-    A store for Vault with auth.kubernetes and neither a ServiceAccount nor a Secret logs in with
-    the controller's own token, which the named server then holds. By the chart's roles the
-    controller reads and writes every Secret. One for AWS without auth uses the controller's own
-    cloud identity, in any namespace. Read in the operator's source, not tried.
-Use
-    kubectl apply a SecretStore: provider.vault.server of the attacker, auth.kubernetes with only
-    mountPath and role; and an ExternalSecret that names it
-Close
-    Let the operator's network reach only known stores; narrow its rights (scopedRBAC); take the
-    right to write stores away from edit and admin.
-References
-    https://external-secrets.io/latest/guides/security-best-practices/
-    external-secrets providers/v1/vault/auth_kubernetes.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Have External Secrets show its own token to a server of the attacker."""
 
 from collections.abc import Iterator
 
@@ -57,7 +36,6 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 EDGE = RuleEdge(
     id="store-without-login",
     summary="a SecretStore without a login shows the operator's own token to a chosen server",
-    page=__doc__,
     effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",
     rights=rights_on(_ROWS, "create", "update", "patch"),

@@ -1,19 +1,4 @@
-"""Know a Secret of the cluster from the secret of the store that it is made of.
-
-Precondition
-    - An operator makes the Secret from one secret of a store outside the cluster, and from
-      nothing else.
-    - It has made it: the status of its custom resource says so, or nothing is known.
-    Of a Secret made from several secrets, each of them alone gives a part: that is no edge. A
-    dynamic secret or a certificate is another one for each reader, and no edge either.
-Use
-    vault kv get PATH, or whatever the store's own client is
-Close
-    Give the path in the store to as few as the Secret in the cluster.
-References
-    https://external-secrets.io/latest/guides/security-best-practices/
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Know a Secret of the cluster from the secret of the store that it is made of."""
 
 from collections.abc import Iterator
 
@@ -65,7 +50,6 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="synced-copy",
     summary="a store's secret is the value of the Secret that is made of it alone",
-    page=__doc__,
     effort=1,  # the value is known
     certainty="conditional where the input does not show that the operator made the Secret, and"
     " where a template may add to it",

@@ -1,23 +1,4 @@
-"""Read a secret of an outside store in the Secret that is made of it.
-
-Precondition
-    - An operator makes the Secret from a store outside the cluster.
-    - It has made it: the status of its custom resource says so, or nothing is known.
-    The Secret holds all of the store's value, or the property that the resource names.
-Variants
-    - External Secrets Operator: ExternalSecret, ClusterExternalSecret; a search (dataFrom.find)
-      may find each key that begins as it says.
-    - Vault Secrets Operator: VaultStaticSecret, VaultDynamicSecret, VaultPKISecret.
-    - Secrets Store CSI driver: secretObjects of a SecretProviderClass, while a Pod mounts it.
-Use
-    kubectl get secret NAME -o yaml
-Close
-    Treat the Secret as the store's value: who may read Secrets of the namespace may read that.
-References
-    https://external-secrets.io/latest/api/externalsecret/
-    https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Read a secret of an outside store in the Secret that is made of it."""
 
 from collections.abc import Iterator
 
@@ -52,7 +33,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="synced-secret",
     summary="a Secret holds what its operator read of a store outside the cluster",
-    page=__doc__,
     effort=1,  # the value is at hand
     certainty="conditional where the input does not show that the operator made the Secret, and"
     " where a template decides what is kept",

@@ -1,28 +1,4 @@
-"""Have an operator read a store outside the cluster into a Secret, with the store's own rights.
-
-Precondition
-    - create, update or patch on a resource listed below; for update and patch one exists.
-    - A store's object that the namespace may use, such as a SecretStore of it, or a
-      ClusterSecretStore whose conditions admit it.
-    - Some Secret of the namespace that the attacker reads: by RBAC, in a Pod that has it, or in a
-      Pod of its own. The resource may be given that Secret's name.
-    - The operator runs, for the controller class that the store names, if it names one.
-    The identity of the store decides what is read, not the author's rights.
-Variants
-    - externalsecrets, clusterexternalsecrets (external-secrets.io): the shipped chart gives edit
-      and admin the first.
-    - vaultstaticsecrets, vaultdynamicsecrets, vaultpkisecrets (secrets.hashicorp.com): by a
-      VaultAuth of the namespace, or one whose allowedNamespaces has it.
-Use
-    kubectl apply an ExternalSecret with secretStoreRef and dataFrom: [{find: {name: {regexp: .*}}}]
-Close
-    Give each namespace a store with an identity of its own; put conditions with anchored regexes
-    on ClusterSecretStores; take the right to write these resources away from edit and admin.
-References
-    https://external-secrets.io/latest/guides/security-best-practices/
-    https://external-secrets.io/latest/api/clustersecretstore/
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Have an operator read a store outside the cluster into a Secret, with the store's own rights."""
 
 from collections.abc import Iterator
 
@@ -75,7 +51,6 @@ def _in_scope(world: Facts, syncer: Syncer, scope: str) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="write-external-secret",
     summary="an operator reads a store as the store's identity for anyone who may write a resource",
-    page=__doc__,
     effort=4,  # an object that remains visible, and a Secret that is read
     certainty="always conditional: on the operator",
     abilities=(*(one.write for one in SYNCERS), READ_SOME_SECRET, MAKE_PODS, APPLY_PODS),

@@ -1,18 +1,4 @@
-"""Know a secret of a store from the Secret of the cluster that is copied to it.
-
-Precondition
-    - A PushSecret or ClusterPushSecret of External Secrets names the Secret, or selects it.
-    - The operator has written it: the status says so, or nothing is known. With updatePolicy
-      IfNotExists, the store may have kept an older value.
-    What others have written to the same path beside it stays unknown.
-Use
-    kubectl get secret NAME -o yaml
-Close
-    Treat the Secret as the store's value: who may read Secrets of the namespace may read that.
-References
-    https://external-secrets.io/latest/api/pushsecret/
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""Know a secret of a store from the Secret of the cluster that is copied to it."""
 
 from collections.abc import Iterator
 
@@ -38,7 +24,6 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
 EDGE = ObjectEdge(
     id="written-to-store",
     summary="a Secret is what a PushSecret writes to a secret of a store",
-    page=__doc__,
     effort=1,  # the value is at hand
     certainty="conditional where the input does not show that the operator wrote it",
     edges=_edges,

@@ -1,20 +1,4 @@
-"""A binding grants its role to its subjects.
-
-Precondition
-    - A RoleBinding or ClusterRoleBinding has the identity among its subjects.
-    A User with the name system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A
-    ServiceAccount subject without a namespace is in the RoleBinding's own namespace; in a
-    ClusterRoleBinding it matches nobody. Names are compared exactly. If the input holds the
-    binding in several versions, a subject that only some of them have is conditional on the
-    version.
-Use
-    No step is needed.
-Close
-    Remove the subject from the binding.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
-    kubernetes pkg/registry/rbac/validation/rule.go
-"""
+"""A binding grants its role to its subjects."""
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
@@ -46,7 +30,6 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
 EDGE = ObjectEdge(
     id="bound-by",
     summary="a binding's subjects have what it grants",
-    page=__doc__,
     effort=0,
     edges=_edges,
     explain=_explain,

@@ -1,16 +1,4 @@
-"""What gives a whole collection gives each of its members.
-
-Precondition
-    - The member is in the collection: a Secret or ServiceAccount of the namespace, a running Pod.
-    A collection over all namespaces holds the members of each namespace. Full control of the
-    cluster holds every collection.
-Use
-    No step is needed.
-Close
-    Narrow the rule to named objects (resourceNames), or to one namespace.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
-"""
+"""What gives a whole collection gives each of its members."""
 
 from collections.abc import Iterator
 
@@ -31,7 +19,6 @@ def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Exp
 EDGE = ObjectEdge(
     id="contains",
     summary="a collection gives each of its members",
-    page=__doc__,
     effort=0,
     certainty="conditional for a ServiceAccount or a running Pod that the input does not show",
     edges=_edges,

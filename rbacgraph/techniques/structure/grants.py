@@ -1,20 +1,4 @@
-"""A binding leads to its role, at the scope of the binding.
-
-Precondition
-    - The role exists.
-    A ClusterRole bound by a RoleBinding applies only in the binding's namespace: its rules on
-    cluster-scoped resources have no effect there. A Role bound by a ClusterRoleBinding grants
-    nothing, nor does a missing role, until someone creates it. The rights of group system:masters
-    are built in and need no binding, as do those by AlwaysAllow. If the input holds the role in
-    several versions, rights that only some of them give are conditional on the version.
-Use
-    No step is needed.
-Close
-    Delete the binding, or narrow the role. A roleRef cannot be changed.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
-    kubernetes pkg/registry/rbac/validation/rule.go
-"""
+"""A binding leads to its role, at the scope of the binding."""
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import MASTERS, MASTERS_GRANT, GraphNode, Node
@@ -45,7 +29,6 @@ def _explain(_world: Facts, _source: Node, target: GraphNode, _basis: object) ->
 EDGE = ObjectEdge(
     id="grants",
     summary="a binding gives its role, at the binding's scope",
-    page=__doc__,
     effort=0,
     edges=_edges,
     explain=_explain,

@@ -1,18 +1,4 @@
-"""Rules give compound rights: the parts of techniques that need more than one right.
-
-Precondition
-    - One identity holds all rights of the compound.
-    A compound right is what one identity may do in one request, such as create Secrets, or bind a
-    role, which needs the verb bind and a write of the binding at once. Rules of different bindings
-    and groups add up within one identity, never between two.
-Use
-    No step is needed.
-Close
-    Remove one of the rules.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
-    kubernetes pkg/registry/rbac/validation/rule.go
-"""
+"""Rules give compound rights: the parts of techniques that need more than one right."""
 
 from collections.abc import Iterator
 
@@ -61,7 +47,6 @@ def _binding(world: Facts, binding: AnyBinding) -> Evidence:
 EDGE = ObjectEdge(
     id="holds",
     summary="rules give what a technique of several rights needs",
-    page=__doc__,
     effort=0,
     edges=_edges,
     explain=_explain,

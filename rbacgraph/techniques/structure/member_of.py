@@ -1,23 +1,4 @@
-"""An attacker who controls an identity has the rights of its groups.
-
-Precondition
-    - The identity is a member of the group, by its kind, by --groups, or by an OpenShift Group.
-    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE and
-    system:authenticated; every user except system:anonymous in system:authenticated;
-    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Kubernetes
-    stores no other memberships: they come from the caller's list or from OpenShift's Group
-    objects. A group stands for any of its members, so it leads to system:authenticated too. If all
-    API servers of the input refuse requests without credentials (--anonymous-auth=false), only
-    impersonation gives system:anonymous and system:unauthenticated: neither counts as a principal.
-Use
-    No step is needed: the API server adds these groups to every request.
-Close
-    Bind to named subjects rather than to groups that include everyone.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/authentication/
-    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
-    kubernetes staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go
-"""
+"""An attacker who controls an identity has the rights of its groups."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -158,7 +139,6 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
 EDGE = ObjectEdge(
     id="member-of",
     summary="an identity has the rights of its groups",
-    page=__doc__,
     effort=0,
     edges=_edges,
     explain=_explain,

@@ -1,16 +1,4 @@
-"""A technique of several parts needs each of them.
-
-Precondition
-    - The source is one of the parts.
-    The parts may belong to different identities, as long as one attacker controls them all: they
-    meet in objects (a token Secret, a certificate request, a role), not in one request.
-Use
-    No step is needed.
-Close
-    Remove one of the parts.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/
-"""
+"""A technique of several parts needs each of them."""
 
 from collections.abc import Iterator
 
@@ -31,7 +19,6 @@ def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Exp
 EDGE = ObjectEdge(
     id="needs",
     summary="a technique of several parts needs each of them",
-    page=__doc__,
     effort=0,
     edges=_edges,
     explain=_explain,

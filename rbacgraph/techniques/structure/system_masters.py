@@ -1,19 +1,4 @@
-"""Members of group system:masters may do everything; the server asks no authorizer.
-
-Precondition
-    - A credential in group system:masters: a client certificate with that organization, or
-      impersonation.
-    The right is built into the API server; deleting the cluster-admin binding does not remove it.
-Use
-    Any request at all.
-Close
-    Issue no certificates with O=system:masters, and keep existing ones offline: they cannot be
-    revoked, short of replacing the cluster's client CA.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/
-    kubernetes pkg/kubeapiserver/authorizer/reload.go
-    MITRE ATT&CK T1078 (valid accounts)
-"""
+"""Members of group system:masters may do everything; the server asks no authorizer."""
 
 from collections.abc import Iterator
 
@@ -36,7 +21,6 @@ def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Exp
 EDGE = ObjectEdge(
     id="system-masters",
     summary="group system:masters controls the whole cluster",
-    page=__doc__,
     effort=1,  # no right is checked
     edges=_edges,
     explain=_explain,

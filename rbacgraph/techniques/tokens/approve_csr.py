@@ -1,30 +1,4 @@
-"""Get a client certificate for another identity by approving the attacker's own request.
-
-Precondition
-    - create on certificatesigningrequests.
-    - update or patch on certificatesigningrequests/approval, and approve on the signer (one
-      identity).
-    - The controller manager signs, as it does by default if it has the cluster's CA.
-    The two lines of rights may belong to different identities. The signer is
-    kubernetes.io/kube-apiserver-client, by name, by kubernetes.io/* or without names. The approver
-    reads the certificate from the answer to an empty patch, or to a second update, of the
-    approval: no right to read requests is needed. The certificate may name any user, node or
-    ServiceAccount, existing or not, and any groups except system:masters, which is refused. The
-    signer kubernetes.io/kube-apiserver-client-kubelet gives only nodes.
-Variants
-    - EKS signs no client certificates.
-Use
-    A CertificateSigningRequest with CN=system:kube-controller-manager;
-    kubectl certificate approve NAME
-Close
-    Name harmless signers (resourceNames), or remove the verb approve.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing
-    https://docs.aws.amazon.com/eks/latest/userguide/cert-signing.html
-    kubernetes plugin/pkg/admission/certificates
-    MITRE ATT&CK T1649 (steal or forge authentication certificates)
-"""
+"""Get a client certificate for another identity by approving the attacker's own request."""
 
 from collections.abc import Iterator
 
@@ -139,7 +113,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="approve-csr",
     summary="approve a client certificate of one's own for any identity but system:masters",
-    page=__doc__,
     effort=3,  # a request is created, approved, signed by a controller, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),

@@ -1,21 +1,4 @@
-"""Have the token of a ServiceAccount mounted into its Pods, and read it there.
-
-Precondition
-    - update or patch on core resource serviceaccounts (resourceNames are their names).
-    - The ServiceAccount has automountServiceAccountToken: false, and the Pods' template nothing.
-    - The attacker controls Pods of the ServiceAccount; another of its identities may.
-    - A controller makes such a Pod again: the change counts only for new Pods.
-Use
-    kubectl patch serviceaccount NAME -n NAMESPACE -p '{"automountServiceAccountToken":true}', then
-    read the token in the next Pod
-Close
-    Set automountServiceAccountToken: false in the templates of Pods too; give update and patch on
-    serviceaccounts only to administrators.
-References
-    https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
-    kubernetes plugin/pkg/admission/serviceaccount/admission.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Have the token of a ServiceAccount mounted into its Pods, and read it there."""
 
 from collections.abc import Iterator
 
@@ -73,7 +56,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="automount-token",
     summary="a ServiceAccount that is changed has its token mounted into its next Pods",
-    page=__doc__,
     effort=7,  # an account is changed, and its Pod must be made again
     certainty="always conditional: on a Pod that is made again",
     abilities=(CHANGE,),

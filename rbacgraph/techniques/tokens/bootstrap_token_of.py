@@ -1,21 +1,4 @@
-"""A bootstrap token is the identity that it logs in as.
-
-Precondition
-    - A Secret of type bootstrap.kubernetes.io/token in kube-system, named bootstrap-token-ID.
-    - It has not expired, and has usage-bootstrap-authentication "true".
-    - The API server accepts such tokens (--enable-bootstrap-token-auth; kubeadm sets it).
-    The token logs in as user system:bootstrap:ID in group system:bootstrappers, and in the groups
-    of its key auth-extra-groups, which all begin with system:bootstrappers. rbacgraph never reads
-    values, so each of these is a condition.
-Use
-    kubectl --token ID.SECRET …
-Close
-    Let tokens expire (kubeadm token delete), and let no one read Secrets in kube-system.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
-    kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
-    MITRE ATT&CK T1552.007 (container API)
-"""
+"""A bootstrap token is the identity that it logs in as."""
 
 from collections.abc import Iterator
 
@@ -65,7 +48,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="bootstrap-token-of",
     summary="a bootstrap token is the identity that it logs in as",
-    page=__doc__,
     effort=1,  # the token is in the Secret
     certainty="conditional: its values, which are not read, decide",
     edges=_edges,

@@ -1,26 +1,4 @@
-"""Create a Secret that a controller fills with a ServiceAccount's token, and read it back.
-
-Precondition
-    - create on core resource secrets without names; or create and patch of one identity on one
-      name.
-    - A way to read the new Secret: get, list, watch, patch, delete or deletecollection;
-    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
-      Secret;
-    - or a Pod that names a missing Secret, or that Pod's kubelet.
-    - The ServiceAccount exists.
-    The way to read may belong to another identity. A POST carries no name, so names limit only the
-    reading: the attacker chooses a free name, or one of a Secret that the reader may delete, which
-    destroys that Secret. Server-side apply creates with a name.
-Use
-    kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
-    kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
-Close
-    Take create on secrets away from identities that can read them, even by patch.
-References
-    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
-    kubernetes pkg/controller/serviceaccount/tokens_controller.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Create a Secret that a controller fills with a ServiceAccount's token, and read it back."""
 
 from collections.abc import Iterator, Sequence
 
@@ -218,7 +196,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
-    page=__doc__,
     effort=3,  # a Secret is created, a controller fills it, and it is read
     certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
     " the Pod may not be running",

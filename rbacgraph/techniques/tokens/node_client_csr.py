@@ -1,29 +1,4 @@
-"""Get a node's client certificate signed without any approval.
-
-Precondition
-    - One identity has create on certificatesigningrequests and on .../nodeclient, without names.
-    - A way to read the request: get, list or watch; or an update, patch or delete (even a dry
-      run);
-    - or get or patch of its status; or get of its approval.
-    - The controller manager signs.
-    The controller manager checks whether the creator of the request has the second right, on
-    certificatesigningrequests/nodeclient. Tools that join nodes bind both to a group of bootstrap
-    tokens. The certificate may name any node, even an existing one. Any identity may read it; a
-    write of the approval needs the verb approve. The right on selfnodeclient renews a node's own
-    certificate, and gives nothing new.
-Variants
-    - EKS signs no client certificates.
-Use
-    A CertificateSigningRequest for kubernetes.io/kube-apiserver-client-kubelet with
-    CN=system:node:NAME and O=system:nodes
-Close
-    Bind system:certificates.k8s.io:certificatesigningrequests:nodeclient to no one once the nodes
-    have joined, and let bootstrap tokens expire.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/
-    kubernetes pkg/controller/certificates/approver/sarapprove.go
-    MITRE ATT&CK T1649 (steal or forge authentication certificates)
-"""
+"""Get a node's client certificate signed without any approval."""
 
 from collections.abc import Iterator
 
@@ -96,7 +71,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="node-client-csr",
     summary="request a node's client certificate, which is approved by itself",
-    page=__doc__,
     effort=3,  # a request is created, approved and signed by controllers, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(NODE_CLIENT, READ_CSR),

@@ -1,17 +1,4 @@
-"""Ask the API server for a token of a ServiceAccount.
-
-Precondition
-    - One rule with create on core resource serviceaccounts/token.
-    - resourceNames, if any, include the ServiceAccount, which exists.
-Use
-    kubectl create token NAME -n NAMESPACE
-Close
-    Name the ServiceAccounts (resourceNames), or remove the right: kubelets and controllers have
-    their own.
-References
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Ask the API server for a token of a ServiceAccount."""
 
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge
@@ -24,7 +11,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="request-token",
     summary="create tokens of ServiceAccounts",
-    page=__doc__,
     effort=2,  # one request; the token is used from elsewhere
     certainty="conditional where the input does not show that the ServiceAccount exists, or the"
     " namespace is being deleted",

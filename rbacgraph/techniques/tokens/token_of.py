@@ -1,23 +1,4 @@
-"""Act as the ServiceAccount whose token a Secret holds.
-
-Precondition
-    - A Secret of type kubernetes.io/service-account-token names an existing ServiceAccount.
-    - If the Secret has a uid, it is that ServiceAccount's.
-    - The Secret lacks the label kubernetes.io/legacy-token-invalid-since.
-    The ServiceAccount is in the Secret's namespace. The token does not expire while both exist.
-    The control plane sets the label on Secrets that were unused for a year. An attacker who may
-    patch the Secret can remove the label, and gets any ServiceAccount of the namespace by
-    annotate-token-secret.
-Use
-    Send the Secret's key token to the API server as a bearer token.
-Close
-    Delete the Secret and use short-lived tokens (kubectl create token).
-References
-    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
-    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#legacy-serviceaccount-token-cleaner
-    kubernetes pkg/controller/serviceaccount/tokens_controller.go, pkg/serviceaccount/legacy.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Act as the ServiceAccount whose token a Secret holds."""
 
 from collections.abc import Iterator
 
@@ -89,7 +70,6 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
 EDGE = ObjectEdge(
     id="token-of",
     summary="a token Secret is its ServiceAccount",
-    page=__doc__,
     effort=1,  # the token is in the Secret
     certainty="conditional where the input does not show that the ServiceAccount exists, or the"
     " Secret is labelled as unused or is being deleted",

@@ -1,27 +1,4 @@
-"""Replace an existing token Secret for another ServiceAccount, and read the new token.
-
-Precondition
-    - update on core resource secrets; resourceNames are names of token Secrets.
-    - The namespace holds a mutable Secret of type kubernetes.io/service-account-token.
-    - A way to read that Secret: get, list, watch, delete or deletecollection;
-    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
-      Secret;
-    - or a Pod that receives it, or that Pod's kubelet.
-    The way to read may belong to another identity; with patch, neither is needed. The update
-    replaces the Secret, annotated for another existing ServiceAccount, without uid and token; the
-    token controller writes a new token. A container keeps the old value in its environment, and in
-    a subPath mount.
-Use
-    kubectl replace a Secret of the same name and type, with annotation
-    kubernetes.io/service-account.name and no data, then kubectl get it
-Close
-    Delete token Secrets and use short-lived tokens (kubectl create token); grant update on Secrets
-    only by name, and only where needed.
-References
-    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
-    kubernetes pkg/controller/serviceaccount/tokens_controller.go
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Replace an existing token Secret for another ServiceAccount, and read the new token."""
 
 from collections.abc import Iterator
 
@@ -144,7 +121,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="update-token-secret",
     summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
-    page=__doc__,
     effort=5,  # users of the former token lose it
     certainty="conditional where the input does not show the token Secret or the ServiceAccount,"
     " or a container must restart to get the new token",

@@ -1,25 +1,4 @@
-"""Log in by a bootstrap token of the attacker's own.
-
-Precondition
-    - The API server accepts bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
-    - create on core resource secrets in kube-system, without names;
-    - or create and patch of one identity on a name bootstrap-token-ID (server-side apply);
-    - each with delete, even of another identity, if the name is taken;
-    - or update or patch of an existing bootstrap token.
-    Nothing need be read: the attacker chooses the token. It logs in as user system:bootstrap:ID in
-    groups system:bootstrappers and any system:bootstrappers:…, and no others. It gives what is
-    bound to these groups; kubeadm binds what a node needs to join, which is a client certificate
-    of any node.
-Use
-    kubectl create secret generic bootstrap-token-abcdef -n kube-system
-    --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
-Close
-    Remove writes of secrets in kube-system; turn bootstrap tokens off if no node joins.
-References
-    https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
-    kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
-    MITRE ATT&CK T1136 (create account)
-"""
+"""Log in by a bootstrap token of the attacker's own."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -159,7 +138,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="write-bootstrap-token",
     summary="log in by a bootstrap token of one's own",
-    page=__doc__,
     effort=3,  # a Secret is created, and remains visible
     certainty="conditional where the input does not show that the API server takes them",
     abilities=(WRITE_TOKEN,),

@@ -1,22 +1,4 @@
-"""Label a namespace so that a role of Vault admits its ServiceAccounts.
-
-Precondition
-    - patch or update on namespaces, or on their status or finalize.
-    - A role of auth/kubernetes selects namespaces by labels, and does not select this one, or the
-      input does not show its labels.
-    - The attacker has a token of a ServiceAccount of the namespace that the role names.
-    - The auth mount belongs to this cluster, as for vault-login.
-    Each right may belong to another identity of the attacker. The label
-    kubernetes.io/metadata.name cannot be changed: a role that asks for it stays closed.
-Use
-    kubectl label namespace NAME env=prod; then
-    vault write auth/kubernetes/login role=ROLE jwt=TOKEN
-Close
-    Name namespaces in bound_service_account_namespaces, rather than labels; let few change labels.
-References
-    https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Label a namespace so that a role of Vault admits its ServiceAccounts."""
 
 from collections.abc import Iterator
 
@@ -55,7 +37,6 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 EDGE = Conjunction(
     id="open-vault-role",
     summary="labels of a namespace open a role of Vault to its ServiceAccounts",
-    page=__doc__,
     effort=5,  # a label changes, which remains visible
     certainty="conditional as vault-login is, but for labels",
     abilities=(RELABEL,),

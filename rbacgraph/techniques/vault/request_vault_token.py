@@ -1,22 +1,4 @@
-"""Ask the API server for a token with the audience that a role of Vault asks for, and log in.
-
-Precondition
-    - One rule with create on core resource serviceaccounts/token.
-    - resourceNames, if any, include the ServiceAccount, which exists.
-    - A role of auth/kubernetes or auth/jwt admits it, and asks for an audience, as for vault-login.
-    A Pod's own token is for the API server alone, unless a volume of it says otherwise; who may
-    create tokens chooses the audience.
-Use
-    kubectl create token NAME -n NAMESPACE --audience AUDIENCE; then
-    vault write auth/kubernetes/login role=ROLE jwt=TOKEN
-Close
-    Name the ServiceAccounts (resourceNames), or remove the right: kubelets and controllers have
-    their own.
-References
-    https://developer.hashicorp.com/vault/docs/auth/kubernetes
-    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Ask the API server for a token with the audience that a role of Vault asks for, and log in."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -52,7 +34,6 @@ def _words(scope: str, match: Match) -> str:
 EDGE = RuleEdge(
     id="request-vault-token",
     summary="create tokens of ServiceAccounts with the audience that a role of Vault asks for",
-    page=__doc__,
     effort=4,  # a request, and a login that Vault logs
     certainty="conditional as vault-login is, but for audiences",
     rights=(Right(("create",), "", "serviceaccounts", "token"),),

@@ -1,25 +1,4 @@
-"""Have Vault's secrets engine for Kubernetes make a token of a ServiceAccount.
-
-Precondition
-    - The policies of a token of Vault allow POST on MOUNT/creds/ROLE.
-    - The role allows a namespace: by name, by *, or by labels.
-    - The engine asks this cluster: its kubernetes_host is the address at which rbacgraph asked it,
-      or --vault-mount says so; and it has the rights that its roles need.
-    The token is of the role's ServiceAccount, or of a new one that the engine binds to the role's
-    Role or ClusterRole: in the namespace, or in the whole cluster, as the request says. A new one
-    is in the groups of all ServiceAccounts and of its namespace.
-Variants
-    - service_account_name, kubernetes_role_name. What generated_role_rules give is not read.
-Use
-    vault write kubernetes/creds/ROLE kubernetes_namespace=NAMESPACE
-Close
-    Narrow allowed_kubernetes_namespaces; use a Role rather than a ClusterRole; let few policies
-    reach the engine's creds.
-References
-    https://developer.hashicorp.com/vault/docs/secrets/kubernetes
-    https://developer.hashicorp.com/vault/api-docs/secret/kubernetes
-    MITRE ATT&CK T1528 (steal application access token)
-"""
+"""Have Vault's secrets engine for Kubernetes make a token of a ServiceAccount."""
 
 from collections.abc import Iterator, Mapping
 
@@ -90,7 +69,6 @@ def _targets(world: Facts, role: CredsRole, namespace: str, *, wide: bool) -> tu
 EDGE = Conjunction(
     id="vault-kubernetes-creds",
     summary="Vault's engine for Kubernetes makes a ServiceAccount's token for a token of Vault",
-    page=__doc__,
     effort=3,  # a request that Vault logs, and perhaps new objects in the cluster
     certainty="always conditional: on the rights of Vault in the cluster",
     abilities=(),

@@ -1,35 +1,4 @@
-"""Log in to Vault or OpenBao with a token of a ServiceAccount.
-
-Precondition
-    - A role of auth/kubernetes or auth/jwt admits the ServiceAccount: by name and namespace, by
-      the labels of its namespace, or by subject and claims.
-    - The attacker has a token of the ServiceAccount that this cluster's API server accepts. To
-      impersonate it gives none.
-    - The auth mount belongs to this cluster: by its kubernetes_host, by its issuer, or because
-      --vault-mount says so; rbacgraph explain vault has the rules. Else it is conditional.
-    The dump of Vault in the input decides. A role that asks for an audience needs a token for it.
-    A Pod with such a token in its files has one, and who may create tokens, by
-    request-vault-token; for anyone else who is the ServiceAccount it is conditional. So are
-    networks that a role binds, a second factor, what Sentinel says of the login's path, and what
-    the input lacks: labels of a namespace, the issuer and
-    the Pod that claims name, a uid that a claim or an entity of Vault names.
-Variants
-    - What the token may is that of its policies: those of the role, default, and those of the
-      entity and its groups. Logins that give the same policies give the same token.
-    - A role admits each of its names in each of its namespaces, whether they exist or not. Only
-      ServiceAccounts that exist or that the cluster's objects name are shown.
-Use
-    kubectl create token NAME -n NAMESPACE; then
-    vault write auth/kubernetes/login role=ROLE jwt=TOKEN
-Close
-    Name one ServiceAccount in one namespace in each role, without *; let few create tokens or
-    Pods in its namespace.
-References
-    https://developer.hashicorp.com/vault/docs/auth/kubernetes
-    https://developer.hashicorp.com/vault/docs/auth/jwt
-    https://openbao.org/docs/auth/kubernetes/
-    MITRE ATT&CK T1078.004 (cloud accounts)
-"""
+"""Log in to Vault or OpenBao with a token of a ServiceAccount."""
 
 from collections.abc import Iterator, Sequence
 
@@ -85,7 +54,6 @@ def _explain(_world: Facts, _source: Node, target: GraphNode, basis: object) -> 
 EDGE = ObjectEdge(
     id="vault-login",
     summary="a role of Vault admits a ServiceAccount, and gives it a token with policies",
-    page=__doc__,
     effort=2,  # a token is exchanged, which Vault's log shows
     certainty="conditional where the mount may be another cluster's, and by audiences, networks,"
     " and unknown labels, claims and uids",

@@ -1,25 +1,4 @@
-"""Read a secret of Vault or OpenBao with a token whose policies allow it.
-
-Precondition
-    - The policies of the token allow reading the path: GET on MOUNT/data/PATH of the key-value
-      engine in version 2, GET on MOUNT/PATH in version 1, GET or POST of what other engines make.
-    - The dump has all policies of the token. A policy that it lacks may allow more, or deny.
-    The one rule that decides is Vault's: the exact path, else the pattern of the highest priority.
-Variants
-    - Paths are those that objects of the cluster name, those in lists of the dump and in exact
-      stanzas of its policies, and the one of the question.
-    - The reader adds to a request the parameters and the wrapping time that a stanza requires.
-    - A template in a policy stands for the token's holder: tokens are equal if it stands for the
-      same.
-Use
-    vault kv get PATH; vault read PATH
-Close
-    Narrow the stanza that decides to the paths that the role's users need.
-References
-    https://developer.hashicorp.com/vault/docs/concepts/policies
-    https://openbao.org/docs/concepts/policies/
-    MITRE ATT&CK T1555.006 (cloud secrets management stores)
-"""
+"""Read a secret of Vault or OpenBao with a token whose policies allow it."""
 
 from collections.abc import Iterator
 
@@ -50,7 +29,6 @@ def _explain(_world: Facts, _source: GraphNode, _target: Node, basis: object) ->
 EDGE = ObjectEdge(
     id="vault-policy",
     summary="a token of Vault reads what its policies allow",
-    page=__doc__,
     effort=1,  # one read
     certainty="conditional where the dump lacks a policy of the token, where others must approve,"
     " and where objects name the path at an address that may be another server's",

@@ -19,7 +19,6 @@ from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, format_node
 from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.access.reach import reach
-from rbacgraph.report.text.conditions import condition_words
 from tests.facts.operator_manifests import MARKS, SECRETS, account, binding, joined, pod, role
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
@@ -57,7 +56,7 @@ def graph_of(make, seed):
 
 def by_definition(graph, *, certain):
     """Every principal from which full control is reached, by the plain walk over the graph."""
-    whole = graph.to_networkx(say=condition_words)
+    whole = graph.to_networkx()
     full = {format_node(graph.nodes[number]) for number in full_control(graph)}
     principals = [format_node(graph.nodes[n]) for n in graph.principals_unfolded.numbers]
     return {one for one in principals if full & rg.descendants(whole, one, certain=certain)}
@@ -163,7 +162,7 @@ def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
     # in it the needs of an AND node share a part of their ways
     for seed in worlds(make, 60, examples=[733598289, 48]):
         graph = graph_of(make, seed)
-        whole = graph.to_networkx(say=condition_words)
+        whole = graph.to_networkx()
         full = {format_node(graph.nodes[number]) for number in full_control(graph)}
         found = admins(graph, system=True)
         shown = {one.principal for one in admins(graph).every}

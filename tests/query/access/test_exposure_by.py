@@ -12,7 +12,6 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.exposure_by import _Pairs, exposure_by
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.techniques.catalogue import EDGES
 from tests.query.access.test_admins import graph_of
 from tests.query.access.test_exposure_readers import standings
@@ -115,7 +114,7 @@ def test_a_technique_is_the_last_of_some_path_of_its_pairs(make):
 
     for seed in worlds(make, 45):
         graph = graph_of(make, seed)
-        whole = graph.to_networkx(say=condition_words)
+        whole = graph.to_networkx()
         pairs = _Pairs(graph, graph.principals, PathFilter(), None)
         names = [format_node(graph.nodes[number]) for number in pairs.numbers.tolist()]
         starts = {n: format_node(graph.nodes[n]) for n in graph.principals.numbers}
@@ -183,7 +182,7 @@ def test_a_binding_gives_what_is_reached_from_it_alone(make):
 
     for seed in worlds(make, 45):
         graph = graph_of(make, seed)
-        whole = graph.to_networkx(say=condition_words)
+        whole = graph.to_networkx()
         rbac = graph.world.rbac
         values = {row.secret: row.value for row in exposure(graph).rows}
         secrets, standing = set(values), standings(graph)

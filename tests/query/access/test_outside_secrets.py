@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.report.page.data import page_data
+from rbacgraph.report.page.html import page_data
 from rbacgraph.report.text.layout.look import Look
 
 VAULT = "vault:kv/data/prod/db"

@@ -13,7 +13,7 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.query.access.survey import survey
-from rbacgraph.report.page.data import page_data
+from rbacgraph.report.page.html import page_data
 from rbacgraph.report.text.paths.fold_paths import (
     certain_paths,
     conditional_paths,

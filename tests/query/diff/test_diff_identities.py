@@ -10,7 +10,7 @@ from rbacgraph.query.access.reach import BlastRadius
 from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.diff import identity_paths
+from rbacgraph.query.diff import gained_identities
 from rbacgraph.query.diff.diff import diff
 from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
@@ -276,7 +276,7 @@ def test_a_name_that_only_one_side_holds_is_no_new_identity(compared):
 
 
 def test_beyond_the_identities_that_are_searched_they_are_still_named(compared, monkeypatch):
-    monkeypatch.setattr(identity_paths, "MOST_SEARCHES", 0)
+    monkeypatch.setattr(gained_identities, "MOST_SEARCHES", 0)
     (found,) = compared(ACCOUNTS, ACCOUNTS.replace(ALICE, ALICE + BOB)).identities
     assert found.identities == ("serviceaccount:shop/api",)
     assert (found.causes, found.path) == ((), None)

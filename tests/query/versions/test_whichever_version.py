@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from rbacgraph import diff, load
-from rbacgraph.graph import version_choices
+from rbacgraph.graph import attack_graph
 from rbacgraph.graph.build import build
 from rbacgraph.model.answers.policy_check import Policy
 from rbacgraph.model.node import format_node
@@ -289,7 +289,7 @@ def test_many_objects_are_tried_by_a_few_at_a_time(tmp_path):
 
 
 def test_the_number_of_choices_is_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(version_choices, "MOST_CHOICES", 20)
+    monkeypatch.setattr(attack_graph, "MOST_CHOICES", 20)
     cluster = load(written(tmp_path / "in", **many(9)))
     assert sum(map(len, cluster.access_graph.version_choices.together)) <= 20
     told = told_of_all(cluster)
@@ -322,8 +322,8 @@ def test_a_version_that_adds_nothing_is_no_node(tmp_path):
 
 def test_one_object_at_a_time_finds_nearly_all(tmp_path, monkeypatch):
     """As where there are too many choices: sound, and what is missed is little."""
-    monkeypatch.setattr(version_choices, "MOST_TOGETHER", 1)
-    monkeypatch.setattr(version_choices, "MOST_OF_SOME", 1)
+    monkeypatch.setattr(attack_graph, "MOST_TOGETHER", 1)
+    monkeypatch.setattr(attack_graph, "MOST_OF_SOME", 1)
     path, got, missed = tmp_path / "dump.json", 0, 0
     for seed in worlds(partial(with_versions, random_objects), 40):
         objects = with_versions(random_objects, seed)

@@ -4,7 +4,6 @@ from msgspec import UNSET, Struct
 
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.text.conditions import condition_words
 
 
 def hop_fields(hop: Hop):
@@ -15,7 +14,7 @@ def hop_fields(hop: Hop):
         "text": str(hop.text),
         "effort": hop.effort,
         "evidence": [_evidence_fields(one) for one in hop.evidence],
-        "condition": condition_words(hop.condition),
+        "condition": str(hop.condition),
         "others": list(hop.others),
     }
     if hop.right is not UNSET:

@@ -15,10 +15,7 @@ class Span(NamedTuple):
 def parse_span(text: str) -> Span:
     """Parse ``BASE..HEAD``, ``BASE...HEAD`` (from the merge base) or ``BASE..``.
 
-    Raises
-    ------
-    UsageError
-        If it is none of these.
+    Raises UsageError if it is none of these.
 
     Examples
     --------

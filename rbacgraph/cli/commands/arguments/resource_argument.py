@@ -49,12 +49,8 @@ def parse_target(text: str, name: str = "") -> RequestTarget:
 class AskedRequest(NamedTuple):
     """The request of ``can-i`` and ``who-can``.
 
-    Parameters
-    ----------
-    request:
-        The parameters of :meth:`rbacgraph.Cluster.who_can`.
-    everywhere:
-        Whether the question is about all namespaces.
+    ``request``: the parameters of :meth:`rbacgraph.Cluster.who_can`.
+    ``everywhere``: whether the question is about all namespaces.
     """
 
     request: dict[str, Any]
@@ -82,10 +78,7 @@ def asked_request(
 ) -> AskedRequest:
     """Return the request of the arguments of :func:`rbacgraph.cli.shared.options.request`.
 
-    Raises
-    ------
-    UsageError
-        If they contradict each other.
+    Raises UsageError if they contradict each other.
     """
     if namespace and all_namespaces:
         raise UsageError("-n and -A cannot be used together")

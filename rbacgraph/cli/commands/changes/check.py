@@ -2,11 +2,18 @@
 
 from typing import Any
 
+import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
-from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_input
+from rbacgraph.cli.shared.load_options import (
+    UNREAD_KINDS,
+    Input,
+    read,
+    refuse_unread,
+    takes_input,
+)
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.model.printable import clean
@@ -53,6 +60,11 @@ FAILED = 1
 @o.without
 @o.certain
 @o.system
+@o.option(
+    "--fail-on",
+    type=click.Choice([UNREAD_KINDS]),
+    help="Exit 2 also if rbacgraph does not look into a kind of the input.",
+)
 @o.allow_unread
 @o.check_output
 @takes_input()
@@ -62,6 +74,7 @@ def command(
     policy: str,
     baseline: str | None,
     write_baseline: str | None,
+    fail_on: str | None,
     output: str,
     **asked: Any,
 ) -> None:
@@ -86,6 +99,6 @@ def command(
         failed = answer.failed
     write(answer.report(), to)
     if not write_baseline:
-        refuse_unread(answer.result.unread)
+        refuse_unread(answer.result.unread, answer.unread_kinds if fail_on else ())
     if failed:
         raise Exit(FAILED)

@@ -8,7 +8,9 @@ from click.exceptions import Exit
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note, notes
 from rbacgraph.cli.shared.load_options import (
+    UNREAD_KINDS,
     Input,
+    gates,
     of_files,
     only_one_reads_stdin,
     read,
@@ -19,7 +21,7 @@ from rbacgraph.cli.shared.load_options import (
 )
 from rbacgraph.cli.shared.output_option import Destination, destination, write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.report.text.format_names import DATA, PAGE, SCANS, TEXTS
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ list of a live cluster, whole.
 """
 
 FAILED = 1
+_FAIL_ON = (*RISK_SEVERITIES, UNREAD_KINDS)
 
 
 @o.option(
@@ -102,8 +105,12 @@ FAILED = 1
 )
 @o.option(
     "--fail-on",
-    type=click.Choice(RISK_SEVERITIES),
-    help="Exit 1 if a risk of this severity or worse is left; with --since, a new or worse one.",
+    default="",
+    metavar="SEVERITY",
+    help="Exit 1 if a risk of this severity or worse (critical, high, medium or low) is left; with "
+    "--since, a new or worse one. high,unread-kinds exits 2 also if rbacgraph does not look into a "
+    "kind of the input.",
+    shell_complete=o.completed(_FAIL_ON),
 )
 @o.allow_unread
 @o.output(*TEXTS, *DATA, "markdown", PAGE, *SCANS)
@@ -119,12 +126,13 @@ def command(
     suppress: str | None,
     today: str | None,
     since: str | None,
-    fail_on: RiskSeverity | None,
+    fail_on: str,
     allow_unread: tuple[str, ...],
     output: str,
     **asked: Any,
 ) -> None:
     """Parse, ask, render."""
+    what = gates(fail_on, _FAIL_ON)
     reviewed = suppress or today or since or fail_on or allow_unread
     if fix and fix_set:
         raise UsageError("--fix and --fix-set exclude each other")
@@ -155,9 +163,10 @@ def command(
     _note_idle(answer.result.review, given)
     write(answer.report(), to)
     if fail_on:
-        refuse_unread(answer.result.review.unread)
-        if answer.result.failing(fail_on):
-            raise Exit(FAILED)
+        review = answer.result.review
+        refuse_unread(review.unread, review.unread_kinds if UNREAD_KINDS in what else ())
+    if any(answer.result.failing(one) for one in RISK_SEVERITIES if one in what):
+        raise Exit(FAILED)
 
 
 def _note_idle(review: "RisksReview", given: Input) -> None:
@@ -178,11 +187,9 @@ def _as_it_was(given: Input, path: str) -> "Cluster":
 
 
 def _fix(given: Input, to: Destination, cluster: "Cluster", **asked: Any) -> None:
-    from rbacgraph.report.text.codes.risks import by_hand_sentences
-
     answer = cluster.fix_risks(**asked)
     report(answer.result.diagnostics, given)
-    by_hand = by_hand_sentences(answer.result.by_hand)
+    by_hand = [f"by hand: {change}" for change in answer.result.by_hand]
     if to.format == "yaml" and by_hand and not answer.manifests():
         raise UsageError("no manifest makes this change", advice="; ".join(by_hand))
     write(answer.report(), to)

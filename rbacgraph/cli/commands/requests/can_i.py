@@ -96,10 +96,7 @@ def command(
 def _is_list(everything: bool, *, verb: str, resource: str, **_: Any) -> bool:
     """Whether to list all rights rather than to decide one request.
 
-    Raises
-    ------
-    UsageError
-        If both are asked for, or neither is.
+    Raises UsageError if both are asked for, or neither is.
     """
     if everything and verb:
         raise UsageError("--list takes no request", advice=f"leave out {verb}, or --list")

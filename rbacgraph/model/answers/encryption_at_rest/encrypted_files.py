@@ -29,22 +29,13 @@ SopsFindingId = Literal[
 class SopsFinding(Struct, frozen=True, kw_only=True):
     """One thing to know or to fix in a repository.
 
-    Parameters
-    ----------
-    id, severity:
-        Stable names.
-    file, line:
-        The place; line 0 for the whole file.
-    keys:
-        The keys above the first values that it concerns, joined by dots.
-    count:
-        The number of these values.
-    recipients:
-        The recipients that it concerns.
-    secrets:
-        The Secrets that it concerns: ``shop/db``.
-    rule:
-        The creation rule, as ``FILE:LINE``.
+    ``id``, ``severity``: stable names.
+    ``file``, ``line``: the place; line 0 for the whole file.
+    ``keys``: the keys above the first values that it concerns, joined by dots.
+    ``count``: the number of these values.
+    ``recipients``: the recipients that it concerns.
+    ``secrets``: the Secrets that it concerns: ``shop/db``.
+    ``rule``: the creation rule, as ``FILE:LINE``.
     """
 
     id: SopsFindingId
@@ -61,18 +52,11 @@ class SopsFinding(Struct, frozen=True, kw_only=True):
 class EncryptedFile(Struct, frozen=True, kw_only=True):
     """A file that SOPS encrypted, or a document of it.
 
-    Parameters
-    ----------
-    file, line:
-        Where it begins.
-    secrets:
-        The Secrets that the cluster makes of it: ``shop/db``.
-    groups:
-        Its recipients, by key group.
-    needed:
-        The number of groups that decrypt it together.
-    rule:
-        The creation rule that matches it, as ``FILE:LINE``; ``""`` for none.
+    ``file``, ``line``: where it begins.
+    ``secrets``: the Secrets that the cluster makes of it: ``shop/db``.
+    ``groups``: its recipients, by key group.
+    ``needed``: the number of groups that decrypt it together.
+    ``rule``: the creation rule that matches it, as ``FILE:LINE``; ``""`` for none.
     """
 
     file: str

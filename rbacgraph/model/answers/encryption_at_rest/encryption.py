@@ -19,22 +19,13 @@ Plaintext = Literal["written", "may-remain", "unreadable", "unknown"]
 class Finding(Struct, frozen=True, kw_only=True):
     """One thing to know or to fix.
 
-    Parameters
-    ----------
-    id:
-        Stable, in lower-case words with dashes.
-    severity:
-        ``error``: the API server refuses the file; ``high`` to ``info`` rank the rest.
-    message, advice:
-        One sentence each. They never hold a key.
-    field:
-        The field of the file, named as in the server's own messages.
-    resources:
-        The resources that it concerns, among those asked about.
-    file, line, column:
-        The place; 0 where it is not known.
-    reference:
-        The Kubernetes document that states this.
+    ``id``: stable, in lower-case words with dashes.
+    ``severity``: ``error``: the API server refuses the file; ``high`` to ``info`` rank the rest.
+    ``message``, ``advice``: one sentence each. They never hold a key.
+    ``field``: the field of the file, named as in the server's own messages.
+    ``resources``: the resources that it concerns, among those asked about.
+    ``file``, ``line``, ``column``: the place; 0 where it is not known.
+    ``reference``: the Kubernetes document that states this.
     """
 
     id: str
@@ -54,23 +45,15 @@ class Finding(Struct, frozen=True, kw_only=True):
 class ResourceEncryption(Struct, frozen=True, kw_only=True):
     """How one resource is stored.
 
-    Parameters
-    ----------
-    resource:
-        ``secrets``, ``deployments.apps``; ``*.apps`` and ``*.*`` stand for all resources that no
-        more specific rule decides.
-    rule, entry:
-        The rule that decides, as the file writes it, and the index of its first entry; ``""`` and
-        None where no entry names the resource and nothing is encrypted.
-    writes:
-        The provider that encrypts new objects, with its key: ``aescbc key1``.
-    reads:
-        The further providers that can read stored objects, in order.
-    prefix:
-        The prefix of a new object's value in etcd; ``""`` in plaintext.
-    plaintext:
-        ``written`` (new objects are plaintext), ``may-remain`` (older objects are readable),
-        ``unreadable`` (the server could not read plaintext objects), ``unknown``.
+    ``resource``: ``secrets``, ``deployments.apps``; ``*.apps`` and ``*.*`` stand for all resources
+        that no more specific rule decides.
+    ``rule``, ``entry``: the rule that decides, as the file writes it, and the index of its first
+        entry; ``""`` and None where no entry names the resource and nothing is encrypted.
+    ``writes``: the provider that encrypts new objects, with its key: ``aescbc key1``.
+    ``reads``: the further providers that can read stored objects, in order.
+    ``prefix``: the prefix of a new object's value in etcd; ``""`` in plaintext.
+    ``plaintext``: ``written`` (new objects are plaintext), ``may-remain`` (older objects are
+        readable), ``unreadable`` (the server could not read plaintext objects), ``unknown``.
     """
 
     resource: str

@@ -1,15 +1,11 @@
-"""What changed, where the changed parts of an object do not show it.
+"""What changed, where the changed parts of an object do not show it."""
 
-Words are made of it in :mod:`rbacgraph.report.text.codes.causes` alone.
-"""
-
-from enum import IntEnum, auto
 from typing import final
 
-from rbacgraph.model.phrase import Phrase
+from rbacgraph.model.phrase import Code, Phrase
 
 
-class Happening(IntEnum):
+class Happening(Code):
     """What a cause adds to its parts; called with its names, it is a text.
 
     Examples
@@ -18,16 +14,16 @@ class Happening(IntEnum):
     NEW_VERSION('1.36', '1.30')
     """
 
-    NOTHING = auto()
-    AS_EVIDENCE_SAYS = auto()
-    AGGREGATED_TO = auto()
-    SELECTS = auto()
-    IS_REFERRED_TO = auto()
-    NEW_VERSION = auto()
-    OTHER_KINDS_LISTED = auto()
-    OTHER_KINDS_LISTED_AS = auto()
-    VERSION_IS_GONE = auto()
-    NOTHING_SHOWS_IT = auto()
+    NOTHING = ""
+    AS_EVIDENCE_SAYS = "{}"
+    AGGREGATED_TO = "aggregated to {}"
+    SELECTS = "selects {}"
+    IS_REFERRED_TO = "is referred to"
+    NEW_VERSION = "version {}, before {}"
+    OTHER_KINDS_LISTED = "other kinds of objects were listed completely"
+    OTHER_KINDS_LISTED_AS = "other kinds of objects were listed completely: {}"
+    VERSION_IS_GONE = "is no longer there in this version"
+    NOTHING_SHOWS_IT = "the input does not show what changed"
 
     def __call__(self, *subject: str) -> "CauseText":
         """Return the text about a subject."""

@@ -1,10 +1,7 @@
-"""Entries: where an attacker can start, each as a code and what it is about.
-
-Words are made of them in :mod:`rbacgraph.report.text.codes.factors.entries` alone.
-"""
+"""Entries: where an attacker can start, each as a code and what it is about."""
 
 from collections.abc import Mapping
-from enum import IntEnum, auto
+from enum import IntEnum
 from typing import TypeAlias, final
 
 from msgspec import Struct
@@ -13,7 +10,7 @@ from msgspec.structs import replace
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
-from rbacgraph.model.phrase import Phrase
+from rbacgraph.model.phrase import Code, Phrase
 
 
 class EntryLevel(IntEnum):
@@ -41,7 +38,12 @@ EnterSubject: TypeAlias = str | int
 """What an entry is about: names, ports, addresses."""
 
 
-class Enter(IntEnum):
+def _node_port(namespace: str, name: str, ports: str) -> str:
+    by = f"every node leads to it by Service {namespace}/{name}"
+    return f"{by}, port {ports}" if ports else by
+
+
+class Enter(Code):
     """How an attacker starts; called with what it is about, it is a way in.
 
     Examples
@@ -50,41 +52,41 @@ class Enter(IntEnum):
     ('shop', 'ci-token')
     """
 
-    ANONYMOUS = auto()
-    EVERY_LOGIN = auto()
-    EVERY_ACCOUNT = auto()
-    ACCOUNTS_OF_NAMESPACE = auto()
-    TOKEN_SECRET = auto()
-    BOOTSTRAP_TOKEN = auto()
-    CI_LOGIN = auto()
-    CI_NAME = auto()
-    CI_WORKLOAD = auto()
-    CI_NAMESPACE = auto()
-    LOAD_BALANCER = auto()
-    EXTERNAL_IP = auto()
-    INGRESS = auto()
-    GATEWAY = auto()
-    ROUTE = auto()
-    PRIVATE_LOAD_BALANCER = auto()
-    NARROWED_LOAD_BALANCER = auto()
-    NODE_PORT = auto()
-    PRIVATE_EXTERNAL_IP = auto()
-    PRIVATE_INGRESS = auto()
-    PRIVATE_GATEWAY = auto()
-    PRIVATE_ROUTE = auto()
-    HOST_PORT = auto()
-    HOST_NETWORK = auto()
-    MASTERS = auto()
-    USER = auto()
-    GROUP = auto()
-    OUTSIDE = auto()
-    CONTROL_PLANE = auto()
-    NODES = auto()
-    WORKLOAD = auto()
-    SHUT = auto()
-    PODS_NOT_SHOWN = auto()
-    NOBODY_HAS_TOKEN = auto()
-    ACCOUNT_IS_MISSING = auto()
+    ANONYMOUS = "the API server takes requests without credentials"
+    EVERY_LOGIN = "every authenticated identity is in it"
+    EVERY_ACCOUNT = "every ServiceAccount, and so every Pod with a token, is in it"
+    ACCOUNTS_OF_NAMESPACE = "every ServiceAccount of namespace {} is in it"
+    TOKEN_SECRET = "Secret {}/{} holds a token that does not expire"
+    BOOTSTRAP_TOKEN = "Secret {}/{} is a bootstrap token"
+    CI_LOGIN = "it is called as a CI system's tokens name their jobs"
+    CI_NAME = "its name holds the word {}, as those of CI systems do"
+    CI_WORKLOAD = "a Pod that runs as it is of a CI system: {}"
+    CI_NAMESPACE = "a CI system runs in its namespace {}"
+    LOAD_BALANCER = "a load balancer leads to it by Service {}/{}"
+    EXTERNAL_IP = "external addresses lead to it by Service {}/{}"
+    INGRESS = "Ingress {}/{} leads to it"
+    GATEWAY = "{} {}/{} of Gateway {}/{} leads to it"
+    ROUTE = "Route {}/{} leads to it"
+    PRIVATE_LOAD_BALANCER = "an internal load balancer leads to it by Service {}/{} ({})"
+    NARROWED_LOAD_BALANCER = "a load balancer for {2} leads to it by Service {0}/{1}"
+    NODE_PORT = (_node_port,)
+    PRIVATE_EXTERNAL_IP = "external addresses, all private, lead to it by Service {}/{}"
+    PRIVATE_INGRESS = "Ingress {}/{} leads to it, from a private network"
+    PRIVATE_GATEWAY = "{} {}/{} of Gateway {}/{} leads to it, from a private network"
+    PRIVATE_ROUTE = "Route {}/{} leads to it, from a private network"
+    HOST_PORT = "port {} of its node leads to it"
+    HOST_NETWORK = "it is in the network of its node"
+    MASTERS = "client certificates of administrators name it"
+    USER = "a person who logs in as this user"
+    GROUP = "a person who is in this group"
+    OUTSIDE = "a person who logs in as it outside the cluster"
+    CONTROL_PLANE = "the control plane uses it"
+    NODES = "nodes use it"
+    WORKLOAD = "its program, from inside the cluster"
+    SHUT = "its program, which NetworkPolicies shut against requests from outside"
+    PODS_NOT_SHOWN = "a Pod that the input does not show, if one runs as it"
+    NOBODY_HAS_TOKEN = "no Pod has a token of it, and no Secret holds one"
+    ACCOUNT_IS_MISSING = "there is no such ServiceAccount: it is for who creates it"
 
     def __call__(self, *subject: EnterSubject) -> "Entering":
         """Return the way in through a subject."""
@@ -145,18 +147,18 @@ def enter_code(way: Entering) -> Enter:
     return code
 
 
-class Lack(IntEnum):
+class Lack(Code):
     """What the input does not show; called with what it is about, it is a lacking fact."""
 
-    PODS = auto()
-    TOKEN_SECRETS = auto()
-    SERVICES = auto()
-    ENDPOINTS = auto()
-    INGRESSES = auto()
-    NETWORK_POLICIES = auto()
-    OTHER_ROUTES = auto()
-    OTHER_POLICIES = auto()
-    ENFORCEMENT = auto()
+    PODS = "the input lacks Pods of namespace {}"
+    TOKEN_SECRETS = "the input lacks Secrets of namespace {}"
+    SERVICES = "the input lacks Services of namespace {}, or how they are reached"
+    ENDPOINTS = "the input does not show to which Pods Service {}/{} leads"
+    INGRESSES = "the input lacks Ingresses of namespace {}"
+    NETWORK_POLICIES = "the input lacks NetworkPolicies of namespace {}"
+    OTHER_ROUTES = "rbacgraph does not read what {} routes"
+    OTHER_POLICIES = "rbacgraph does not read {}, which may shut Pods too"
+    ENFORCEMENT = "the input does not show whether NetworkPolicies are enforced"
 
     def __call__(self, *subject: EnterSubject) -> "LackingFact":
         """Return what is lacking about a subject."""
@@ -173,19 +175,12 @@ class LackingFact(Phrase):
 class Entry(Struct, frozen=True, kw_only=True):
     """One place where an attacker can start.
 
-    Parameters
-    ----------
-    way:
-        How.
-    through:
-        The Pod or workload that an attacker breaks to be the ServiceAccount asked about; None
-        where the entry is to what was asked about itself.
-    evidence:
-        The objects that show it.
-    condition:
-        What else must hold.
-    lacking:
-        What the input does not show: there may be an easier entry.
+    ``way``: how.
+    ``through``: the Pod or workload that an attacker breaks to be the ServiceAccount asked about;
+        None where the entry is to what was asked about itself.
+    ``evidence``: the objects that show it.
+    ``condition``: what else must hold.
+    ``lacking``: what the input does not show: there may be an easier entry.
     """
 
     way: Entering

@@ -12,16 +12,10 @@ RISK_NEWS: tuple[RiskNews, ...] = get_args(RiskNews)
 class Suppression(Struct, frozen=True, kw_only=True):
     """An entry of a file of suppressions.
 
-    Parameters
-    ----------
-    id:
-        The id of the risk that it suppresses.
-    reason:
-        Why somebody accepts that risk.
-    until:
-        The last day on which the entry holds, as ``2026-12-31``; ``""`` if it does not end.
-    line:
-        Its line in the file.
+    ``id``: the id of the risk that it suppresses.
+    ``reason``: why somebody accepts that risk.
+    ``until``: the last day on which the entry holds, as ``2026-12-31``; ``""`` if it does not end.
+    ``line``: its line in the file.
     """
 
     id: str
@@ -43,12 +37,7 @@ class Suppression(Struct, frozen=True, kw_only=True):
 class Suppressions(Struct, frozen=True, kw_only=True):
     """A file of suppressions.
 
-    Parameters
-    ----------
-    file:
-        The file.
-    entries:
-        Its entries, in order; no two have the same id.
+    ``entries``: its entries, in order; no two have the same id.
     """
 
     file: str

@@ -16,7 +16,7 @@ from rbacgraph.model.answers.risk.risk_text import RiskText
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.model.inputs.unread import Unread, UnreadKind
 from rbacgraph.model.phrase import Phrase
 
 RiskKind = Literal["binding", "role", "pod", "token", "membership", "authorizer"]
@@ -45,21 +45,14 @@ RiskCertainty = Literal["certain", "conditional"]
 class RiskFactor(Struct, frozen=True, kw_only=True):
     """One of the reasons for a severity.
 
-    Parameters
-    ----------
-    factor:
-        Which: ``entry`` (who can start), ``value`` (what is opened), ``certainty`` or
+    ``factor``: which: ``entry`` (who can start), ``value`` (what is opened), ``certainty`` or
         ``declared`` (a person who is bound to full control by name).
-    level:
-        The level on the scale: see :data:`RiskEntry`, :data:`RiskValue`, :data:`RiskCertainty`.
-    text:
-        The reason.
-    condition:
-        What else must hold; the severity is one step less then.
-    evidence:
-        What shows it.
-    lacking:
-        What the input does not show: it may be worse.
+    ``level``: the level on the scale: see :data:`RiskEntry`, :data:`RiskValue`,
+        :data:`RiskCertainty`.
+    ``text``: the reason.
+    ``condition``: what else must hold; the severity is one step less then.
+    ``evidence``: what shows it.
+    ``lacking``: what the input does not show: it may be worse.
     """
 
     factor: Literal["entry", "value", "certainty", "declared"]
@@ -76,26 +69,19 @@ class RiskOpens(Struct, frozen=True, kw_only=True):
     A pair is a principal and a Secret that it reaches, counted as ``exposure`` does: a group
     counts once.
 
-    Parameters
-    ----------
-    cluster:
-        Whether it opens full control of the cluster.
-    control_plane:
-        Whether it does so through a node of the control plane.
-    principals, principals_conditional:
-        How many principals have a way through it: come to it for certain, and only under a
+    ``cluster``: whether it opens full control of the cluster.
+    ``control_plane``: whether it does so through a node of the control plane.
+    ``principals``, ``principals_conditional``: how many principals have a way through it: come to
+        it for certain, and only under a condition.
+    ``secrets``, ``secrets_conditional``: how many Secrets it opens: for certain, and only under a
         condition.
-    secrets, secrets_conditional:
-        How many Secrets it opens: for certain, and only under a condition.
-    examples:
-        Some of these Secrets, the most valuable first.
-    pairs_alone, pairs_alone_conditional:
-        How many pairs go away altogether if this cause alone is closed, of the certain ones and of
-        those under a condition; 0 where second ways remain, even such under a condition.
-    admins_alone, admins_alone_conditional:
-        How many principals lose full control of the cluster then, parted in the same way.
-    exact:
-        Whether these numbers were computed; otherwise each is the most that it can be.
+    ``examples``: some of these Secrets, the most valuable first.
+    ``pairs_alone``, ``pairs_alone_conditional``: how many pairs go away altogether if this cause
+        alone is closed, of the certain ones and of those under a condition; 0 where second ways
+        remain, even such under a condition.
+    ``admins_alone``, ``admins_alone_conditional``: how many principals lose full control of the
+        cluster then, parted in the same way.
+    ``exact``: whether these numbers were computed; otherwise each is the most that it can be.
     """
 
     cluster: bool
@@ -115,33 +101,20 @@ class RiskOpens(Struct, frozen=True, kw_only=True):
 class Risk(Struct, frozen=True, kw_only=True):
     """One cause.
 
-    Parameters
-    ----------
-    id:
-        Its stable id: 10 hexadecimal digits.
-    kind:
-        The kind of cause.
-    severity:
-        The severity, by the scale of the answer.
-    object_kind, namespace, name, file, line:
-        The object that the change is made to.
-    text:
-        The cause.
-    subjects:
-        Who holds it, printed: the subjects of the binding or of the role's bindings, the Pod, the
-        ServiceAccount of a token. Never empty.
-    opens:
-        What it opens, and what closing it alone removes.
-    factors:
-        The reasons for the severity.
-    evidence:
-        The binding, rules or settings that are the cause.
-    path:
-        The shortest example; None if own bindings give every right.
-    change:
-        The change that closes it.
-    operator:
-        The operator or component that needs it by design; ``""`` if none is known.
+    ``id``: its stable id: 10 hexadecimal digits.
+    ``kind``: the kind of cause.
+    ``severity``: the severity, by the scale of the answer.
+    ``object_kind``, ``namespace``, ``name``, ``file``, ``line``: the object that the change is made
+        to.
+    ``text``: the cause.
+    ``subjects``: who holds it, printed: the subjects of the binding or of the role's bindings, the
+        Pod, the ServiceAccount of a token. Never empty.
+    ``opens``: what it opens, and what closing it alone removes.
+    ``factors``: the reasons for the severity.
+    ``evidence``: the binding, rules or settings that are the cause.
+    ``path``: the shortest example; None if own bindings give every right.
+    ``change``: the change that closes it.
+    ``operator``: the operator or component that needs it by design; ``""`` if none is known.
     """
 
     id: str
@@ -186,15 +159,10 @@ class SuppressedRisk(Struct, frozen=True):
 class RiskChange(Struct, frozen=True, kw_only=True):
     """What became of a risk since another input.
 
-    Parameters
-    ----------
-    id:
-        The risk.
-    news:
-        Whether it is new, fixed, or another severity, other things opened, or another judgement
-        about operators.
-    was:
-        The risk as it was; None if it is new.
+    ``id``: the risk.
+    ``news``: whether it is new, fixed, or another severity, other things opened, or another
+        judgement about operators.
+    ``was``: the risk as it was; None if it is new.
     """
 
     id: str
@@ -205,24 +173,16 @@ class RiskChange(Struct, frozen=True, kw_only=True):
 class RisksReview(Struct, frozen=True, kw_only=True):
     """What a review adds: accepted risks, and what changed.
 
-    Parameters
-    ----------
-    file:
-        The file of suppressions; ``""`` for none.
-    today:
-        The day on which its entries were judged, as ``2026-12-31``.
-    suppressed:
-        The risks that it suppresses; ``risks`` of the answer has them no more.
-    expired:
-        Its entries whose last day is over: they suppress nothing.
-    unmatched:
-        Its entries that no risk has as its id.
-    since:
-        The name of the other input; ``""`` for none.
-    changes:
-        What is new, changed or fixed since then, without suppressed risks.
-    unread:
-        What was not read whole: its risks are unknown.
+    ``file``: the file of suppressions; ``""`` for none.
+    ``today``: the day on which its entries were judged, as ``2026-12-31``.
+    ``suppressed``: the risks that it suppresses; ``risks`` of the answer has them no more.
+    ``expired``: its entries whose last day is over: they suppress nothing.
+    ``unmatched``: its entries that no risk has as its id.
+    ``since``: the name of the other input; ``""`` for none.
+    ``changes``: what is new, changed or fixed since then, without suppressed risks.
+    ``unread``: what was not read whole: its risks are unknown.
+    ``unread_kinds``: the kinds in files of the input that are not looked into.
+    ``not_manifests``: the number of files that hold no object.
     """
 
     file: str = ""
@@ -233,6 +193,8 @@ class RisksReview(Struct, frozen=True, kw_only=True):
     since: str = ""
     changes: tuple[RiskChange, ...] = ()
     unread: tuple[Unread, ...] = ()
+    unread_kinds: tuple[UnreadKind, ...] = ()
+    not_manifests: int = 0
 
     def news(self) -> dict[str, RiskNews]:
         """Return what became of each risk that changed, by its id."""
@@ -249,25 +211,15 @@ class ScaleRow(Struct, frozen=True):
 class RisksResult(Struct, frozen=True, kw_only=True):
     """Answer of ``risks``: the most severe first, then by what closing the cause alone removes.
 
-    Parameters
-    ----------
-    risks:
-        The causes, without those that are by design.
-    by_design:
-        The causes that an operator needs, in the same order.
-    pairs, admins:
-        How many pairs of a principal and a Secret there are for certain, and how many principals
-        with full control, before any change.
-    pairs_conditional, admins_conditional:
-        How many there are only under a condition.
-    scale:
-        The scale of the severities; something conditional is one step less.
-    basis:
-        What the answer rests on.
-    top:
-        How many of ``risks`` the caller wants to see; 0 for all.
-    review:
-        What a file of suppressions and another input add.
+    ``risks``: the causes, without those that are by design.
+    ``by_design``: the causes that an operator needs, in the same order.
+    ``pairs``, ``admins``: how many pairs of a principal and a Secret there are for certain, and how
+        many principals with full control, before any change.
+    ``pairs_conditional``, ``admins_conditional``: how many there are only under a condition.
+    ``scale``: the scale of the severities; something conditional is one step less.
+    ``basis``: what the answer rests on.
+    ``top``: how many of ``risks`` the caller wants to see; 0 for all.
+    ``review``: what a file of suppressions and another input add.
     """
 
     risks: tuple[Risk, ...]
@@ -289,9 +241,14 @@ class RisksResult(Struct, frozen=True, kw_only=True):
             found[risk.severity] += 1
         return found
 
-    def with_unread(self, unread: tuple[Unread, ...]) -> "RisksResult":
-        """Return the same answer with what was not read."""
-        return replace(self, review=replace(self.review, unread=unread))
+    def with_unread(
+        self, unread: tuple[Unread, ...], kinds: tuple[UnreadKind, ...], not_manifests: int
+    ) -> "RisksResult":
+        """Return the same answer with what was not read or not looked into."""
+        review = replace(
+            self.review, unread=unread, unread_kinds=kinds, not_manifests=not_manifests
+        )
+        return replace(self, review=review)
 
     def failing(self, level: RiskSeverity) -> tuple[Risk, ...]:
         """Return the risks of a severity or worse; since another input, the new and worse ones.

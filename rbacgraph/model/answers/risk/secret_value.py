@@ -1,23 +1,37 @@
-"""What a Secret is worth to an attacker, as a level and a code with what it is about.
+"""What a Secret is worth to an attacker, as a level and a code with what it is about."""
 
-Words are made of these in :mod:`rbacgraph.report.text.codes.factors.secret_values` alone.
-"""
-
-from collections.abc import Mapping
-from enum import IntEnum, auto
+from collections.abc import Callable, Mapping
 from typing import TypeAlias, final
 
 from msgspec import Struct
 
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.value_rule import ValueLevel
-from rbacgraph.model.phrase import Phrase
+from rbacgraph.model.phrase import Code, Phrase
 
 WorthSubject: TypeAlias = str | int
 """What a reason is about: names of keys, types, accounts."""
 
 
-class Worth(IntEnum):
+def _said(reason: str, by: str) -> str:
+    return f"{by} says: {reason}" if reason else f"{by} says so"
+
+
+def _store(kind: str, namespace: str, name: str) -> str:
+    place = f"{namespace}/{name}" if namespace else name
+    return f"{kind} {place} logs in with it"
+
+
+def _key(what: str) -> Callable[..., str]:
+    """Return what makes words of a type, or the name of a key, that shows something."""
+
+    def words(name: str = "") -> str:
+        return f"{what}: {'type' if '/' in name else 'key'} {name}" if name else what
+
+    return words
+
+
+class Worth(Code):
     """Why a Secret has its value; called with what it is about, it is a reason.
 
     Examples
@@ -26,42 +40,44 @@ class Worth(IntEnum):
     ('shop', 'ci')
     """
 
-    LABEL = auto()
-    FILE = auto()
-    ADMIN = auto()
-    ADMIN_TOKEN = auto()
-    ACCOUNT_SIGNING_KEY = auto()
-    KUBEADM_CERTIFICATES = auto()
-    CLUSTER_CREDENTIAL = auto()
-    CLUSTER_SIGNING_KEY = auto()
-    ETCD_CLIENT = auto()
-    CLUSTER_CLIENT = auto()
-    DEPLOYS_AS_ADMIN = auto()
-    CA_KEY = auto()
-    SIGNING_KEY = auto()
-    DEPLOYS = auto()
-    REPOSITORY_WRITE = auto()
-    CLOUD_CREDENTIAL = auto()
-    CLOUD_IDENTITY = auto()
-    STORE_CREDENTIAL = auto()
-    DECRYPTION_KEY = auto()
-    BOOTSTRAP_TOKEN = auto()
-    REGISTRY_PUSH = auto()
-    REGISTRY_LOGIN = auto()
-    REPOSITORY_LOGIN = auto()
-    TOKEN = auto()
-    RELEASE = auto()
-    RELEASE_HOLDS = auto()
-    SSH_KEY = auto()
-    LOGIN = auto()
-    TLS_KEY = auto()
-    TELLING_KEY = auto()
-    DATABASE = auto()
-    STORED_SECRET = auto()
-    NOT_KNOWN = auto()
-    DEAD_TOKEN = auto()
-    ONLY_CERTIFICATES = auto()
-    EMPTY = auto()
+    LABEL = (lambda reason: _said(reason, "its label"),)
+    FILE = (lambda reason: _said(reason, "the file of values"),)
+    ADMIN = "who has it is effectively cluster-admin"
+    ADMIN_TOKEN = "a token of ServiceAccount {}/{}, which is effectively cluster-admin"
+    ACCOUNT_SIGNING_KEY = (_key("the key that signs tokens of ServiceAccounts"),)
+    KUBEADM_CERTIFICATES = "the control plane's keys, encrypted with a key of kubeadm's"
+    CLUSTER_CREDENTIAL = (_key("a credential of a cluster"),)
+    CLUSTER_SIGNING_KEY = (_key("a key that signs credentials of a cluster"),)
+    ETCD_CLIENT = (_key("a client certificate of etcd"),)
+    CLUSTER_CLIENT = (_key("a client certificate of the control plane"),)
+    DEPLOYS_AS_ADMIN = (
+        "lets its reader deploy as ServiceAccount {}/{}, which is effectively cluster-admin"
+    )
+    CA_KEY = (_key("the key of a certificate authority"),)
+    SIGNING_KEY = (_key("a key that signs"),)
+    DEPLOYS = "lets its reader deploy as ServiceAccount {}/{}"
+    REPOSITORY_WRITE = "a login of Argo CD that may push to a repository"
+    CLOUD_CREDENTIAL = (_key("a credential of a cloud"),)
+    CLOUD_IDENTITY = "an identity in a cloud"
+    STORE_CREDENTIAL = (_store,)
+    DECRYPTION_KEY = (_key("a key that decrypts other secrets"),)
+    BOOTSTRAP_TOKEN = "a bootstrap token, with which nodes join"
+    REGISTRY_PUSH = "a login to a registry; by its name it may push images"
+    REGISTRY_LOGIN = (_key("a login to a registry; whether it may push is not seen"),)
+    REPOSITORY_LOGIN = "a login to a repository of Argo CD"
+    TOKEN = "a token of ServiceAccount {}/{} that does not expire"
+    RELEASE = "a Helm release: its manifests and values"
+    RELEASE_HOLDS = "a Helm release that holds Secret {}/{}"
+    SSH_KEY = (_key("a key of SSH"),)
+    LOGIN = (_key("a user name and password"),)
+    TLS_KEY = (_key("the key of a certificate"),)
+    TELLING_KEY = (_key("a password, token or key"),)
+    DATABASE = (_key("a login to a database"),)
+    STORED_SECRET = "a secret of a store"
+    NOT_KNOWN = "what it holds is not known"
+    DEAD_TOKEN = "a token of ServiceAccount {}/{} that API servers refuse"
+    ONLY_CERTIFICATES = "only what is public, by the names of its keys"
+    EMPTY = "it holds nothing"
 
     def __call__(self, *subject: WorthSubject) -> "WorthReason":
         """Return the reason about a subject."""
@@ -116,14 +132,9 @@ class WorthReason(Phrase):
 class SecretValue(Struct, frozen=True):
     """What a Secret is worth to an attacker.
 
-    Parameters
-    ----------
-    level:
-        How much.
-    reason:
-        Why.
-    evidence:
-        The object that shows it; None for a Secret that the input only refers to.
+    ``level``: how much.
+    ``reason``: why.
+    ``evidence``: the object that shows it; None for a Secret that the input only refers to.
     """
 
     level: ValueLevel

@@ -23,18 +23,11 @@ _STYLES = {
 class Look(Struct, frozen=True):
     """The page for which a text is laid out.
 
-    Parameters
-    ----------
-    width:
-        Columns to which prose and evidence are wrapped.
-    cut:
-        Columns to which a table's rows are cut; 0 for no cutting (a pipe).
-    colour:
-        Whether to colour with ANSI escapes.
-    wide:
-        Whether to list everything that the plain table summarises.
-    explain:
-        The numbers of lines to show alone, each as the wide format does.
+    ``width``: columns to which prose and evidence are wrapped.
+    ``cut``: columns to which a table's rows are cut; 0 for no cutting (a pipe).
+    ``colour``: whether to colour with ANSI escapes.
+    ``wide``: whether to list everything that the plain table summarises.
+    ``explain``: the numbers of lines to show alone, each as the wide format does.
     """
 
     width: int = DEFAULT_WIDTH

@@ -39,10 +39,7 @@ class Column(Struct, frozen=True):
 def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
     """Return a table as lines.
 
-    Returns
-    -------
-    tuple
-        The lines, and in words which columns the terminal had no room for. In a pipe and in the
+    Returns the lines, and in words which columns the terminal had no room for. In a pipe and in the
         wide format nothing is left out or cut.
     """
     lines, left_out = lay_out(columns, look)
@@ -52,14 +49,9 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
 class _Padded(NamedTuple):
     """A title and cells of one width; a large table has them padded for one line at a time.
 
-    Parameters
-    ----------
-    cells:
-        The title and the cells.
-    width:
-        The width of the widest of them.
-    number:
-        Whether they end in one column.
+    ``cells``: the title and the cells.
+    ``width``: the width of the widest of them.
+    ``number``: whether they end in one column.
     """
 
     cells: Sequence[str]
@@ -109,10 +101,7 @@ def _shrink(
 ) -> list[int]:
     """Cut the cells of shrinking columns to one width, the widest at which the rest fits.
 
-    Returns
-    -------
-    list
-        The columns that would have had too little room, and are no longer kept.
+    Returns the columns that would have had too little room, and are no longer kept.
     """
     left_out: list[int] = []
     apart: dict[int, int] = {}

@@ -4,6 +4,10 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from rbacgraph.model import phrase
+
+count, listing = phrase.count, phrase.listing
+
 ELLIPSIS = "…"
 GAP = "  "
 _NARROWEST = 20
@@ -147,17 +151,6 @@ def columns_of(rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(map(width, column)) for column in zip(*rows, strict=True)]
 
 
-def count(number: int, singular: str, plural: str = "") -> str:
-    """Return a number of things in words.
-
-    Examples
-    --------
-    >>> count(1, "path"), count(1200, "path")
-    ('1 path', '1,200 paths')
-    """
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
 def both(certain: int, conditional: int) -> str:
     """Return how many for certain, then how many only under a condition: never their sum.
 
@@ -191,16 +184,3 @@ def plus_words(*conditional: int) -> str:
     ('', ' (+: only under a condition)')
     """
     return " (+: only under a condition)" if any(conditional) else ""
-
-
-def listing(words: Sequence[str], *, last: str = "and") -> str:
-    """Join words as in a sentence.
-
-    Examples
-    --------
-    >>> listing(["a", "b", "c"])
-    'a, b and c'
-    """
-    if len(words) < 2:  # noqa: PLR2004 - one word needs no joint
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -25,22 +25,13 @@ class Placed(NamedTuple):
 class ArrowStep(Struct, frozen=True):
     """What distinguishes an arrow from others.
 
-    Parameters
-    ----------
-    text, namespace:
-        The technique in few words, and its namespace, which they leave out.
-    edge:
-        The id of the technique.
-    condition:
-        The condition in words; empty where it is certain.
-    joint:
-        The nodes that it needs together.
-    beside:
-        Whether its source is one of the further nodes that a technique needs.
-    change:
-        ``gained``, ``lost`` or nothing.
-    sign:
-        The mark before the words if the step depends on something that changed.
+    ``text``, ``namespace``: the technique in few words, and its namespace, which they leave out.
+    ``edge``: the id of the technique.
+    ``condition``: the condition in words; empty where it is certain.
+    ``joint``: the nodes that it needs together.
+    ``beside``: whether its source is one of the further nodes that a technique needs.
+    ``change``: ``gained``, ``lost`` or nothing.
+    ``sign``: the mark before the words if the step depends on something that changed.
     """
 
     text: str

@@ -14,16 +14,12 @@ from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, readi
 class SecretGroup(Struct):
     """Secrets that differ only in name, type and place: the paths to the first stand for all.
 
-    Parameters
-    ----------
-    secrets:
-        The Secrets, in order, without their paths.
-    paths:
-        The paths to the first, made whenever they are asked for: those to all groups are many.
-    certain, conditional:
-        The number of principals with a certain path, and of those with only conditional ones.
-    lines:
-        For each route to the first, the number of its line, from 0 on.
+    ``secrets``: the Secrets, in order, without their paths.
+    ``paths``: the paths to the first, made whenever they are asked for: those to all groups are
+        many.
+    ``certain``, ``conditional``: the number of principals with a certain path, and of those with
+        only conditional ones.
+    ``lines``: for each route to the first, the number of its line, from 0 on.
     """
 
     secrets: list[SecretPaths]
@@ -49,22 +45,13 @@ _ITS_OWN = ("secret", "type", "inferred", "file", "line")
 class RouteLine(Struct):
     """One line of a table about Secrets: routes to each of some that read alike in a line.
 
-    Parameters
-    ----------
-    names:
-        The principals at which each of the routes starts.
-    certain, effort:
-        Whether they are certain, and what they take.
-    place:
-        The number of the first of them among the routes to its group.
-    groups:
-        The number of the group of each route.
-    conditions:
-        The conditions of the first path.
-    alike:
-        Whether those of all paths are the same.
-    secrets:
-        The number of Secrets of all groups.
+    ``names``: the principals at which each of the routes starts.
+    ``certain``, ``effort``: whether they are certain, and what they take.
+    ``place``: the number of the first of them among the routes to its group.
+    ``groups``: the number of the group of each route.
+    ``conditions``: the conditions of the first path.
+    ``alike``: whether those of all paths are the same.
+    ``secrets``: the number of Secrets of all groups.
     """
 
     names: tuple[str, ...]
@@ -80,17 +67,11 @@ class RouteLine(Struct):
 class FoldedSecrets(Struct):
     """Secrets in groups of those that are reached alike, and the lines about the ways to them.
 
-    Parameters
-    ----------
-    groups:
-        The groups.
-    places:
-        For each Secret, in order, the number of its group, and its own in that.
-    lines:
-        The lines: certain ones first, then those of least effort, then those to most Secrets; in
-        the order of the routes where there is but one group.
-    certain, conditional:
-        The principals with a certain path to some Secret, and those with only conditional ones.
+    ``places``: for each Secret, in order, the number of its group, and its own in that.
+    ``lines``: the lines: certain ones first, then those of least effort, then those to most
+        Secrets; in the order of the routes where there is but one group.
+    ``certain``, ``conditional``: the principals with a certain path to some Secret, and those with
+        only conditional ones.
     """
 
     groups: list[SecretGroup]

@@ -8,7 +8,6 @@ from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, fitting, width, wrap
 from rbacgraph.report.text.paths.fold_paths import Route, shared_evidence
@@ -103,7 +102,7 @@ def _head(route: Route, number: int, look: Look) -> list[str]:
 def _condition(hop: Hop, look: Look) -> list[str]:
     if not hop.condition:
         return []
-    words = f"condition: {condition_words(hop.condition)}"
+    words = f"condition: {hop.condition!s}"
     return look.prose(words, indent=_DEEP, hang=2, style="conditional")
 
 

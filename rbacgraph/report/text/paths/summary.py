@@ -41,14 +41,9 @@ def reach_sentence(
 def some_sentence(certain: int, conditional: int, source: str, basis: Basis) -> str:
     """Return how many principals reach any of several Secrets, or how many a source reaches.
 
-    Parameters
-    ----------
-    certain, conditional:
-        The number of these principals, or Secrets, for certain, and only under a condition.
-    source:
-        The source, if there is one.
-    basis:
-        What the answer rests on.
+    ``certain``, ``conditional``: the number of these principals, or Secrets, for certain, and only
+        under a condition.
+    ``source``: the source, if there is one.
     """
     by = by_paths(basis)
     if source:
@@ -141,14 +136,7 @@ def members_sentences(
 ) -> Iterator[str]:
     """Yield who reaches it only as a member of counted groups.
 
-    Parameters
-    ----------
-    members:
-        The members of each group.
-    columns:
-        The largest length of a list of groups.
-    every:
-        Whether to also list many groups one by one.
+    ``every``: whether to also list many groups one by one.
     """
     if every or len(members) <= _FEW:
         yield from map(_members_sentence, members)

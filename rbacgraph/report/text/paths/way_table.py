@@ -61,13 +61,9 @@ def first_name(names: Sequence[str]) -> str:
 def way_columns(ways: Sequence[Sequence[Path]], alike: Sequence[bool]) -> list[Column]:
     """Return how each line's paths go, by which bindings, and what they depend on.
 
-    Parameters
-    ----------
-    ways:
-        For each line its paths, which have the same techniques and the same sort of conditions;
-        some of them may stand for others that start with the same grants.
-    alike:
-        For each line, whether all paths have the same conditions.
+    ``ways``: for each line its paths, which have the same techniques and the same sort of
+        conditions; some of them may stand for others that start with the same grants.
+    ``alike``: for each line, whether all paths have the same conditions.
     """
     leads = [paths[0] for paths in ways]
     columns = [
@@ -87,13 +83,7 @@ def how_column(cells: Sequence[str], *, chains: bool = True) -> Column:
 
 
 def by_columns(found: Sequence[Sequence[Sequence[Evidence]]]) -> list[Column]:
-    """Return by which bindings each line holds, and where the first of them stands.
-
-    Parameters
-    ----------
-    found:
-        For each line the evidence of each of its paths.
-    """
+    """Return by which bindings each line holds, and where the first of them stands."""
     by = [clean(_by(some)) for some in found]
     where = [clean(_place(some)) for some in found]
     return [
@@ -142,14 +132,8 @@ def screen_lines(
 ) -> list[str]:
     """Return tables below each other, each with a title and its style, and what they leave out.
 
-    Parameters
-    ----------
-    tables:
-        The title, its style, and the columns of each.
-    look:
-        The page.
-    more:
-        How many lines there are besides, in words.
+    ``tables``: the title, its style, and the columns of each.
+    ``more``: how many lines there are besides, in words.
     """
     lines: list[str] = []
     left_out: dict[str, None] = {}
@@ -187,10 +171,7 @@ def more_words(lines: int, names: int, noun: str) -> str:
 def check_numbers(asked: Collection[int], lines: int) -> None:
     """Refuse numbers of lines that an answer does not have.
 
-    Raises
-    ------
-    UsageError
-        If there is no such line.
+    Raises UsageError if there is no such line.
     """
     if wrong := sorted(number for number in asked if number > lines):
         last = f"the last one is {lines:,}" if lines else "the answer has none"

@@ -72,10 +72,7 @@ def ask_all(
 ) -> list[Review]:
     """Ask about each claim; ``progress`` gets the number of answers, and of claims.
 
-    Raises
-    ------
-    InputError
-        If the server does not answer access reviews.
+    Raises InputError if the server does not answer access reviews.
     """
     answers = count(1)
     return each(
@@ -95,19 +92,9 @@ def ask_each(
 
     If the server fails to answer many claims in a row, rbacgraph does not ask about the others.
 
-    Parameters
-    ----------
-    connection, claims:
-        The cluster to ask, and the claims.
-    taken:
-        Is called with each answer as soon as it is there, in this thread.
-    progress:
-        Gets the number of claims that are done, and of all.
-
-    Raises
-    ------
-    InputError
-        If the server answers none, or does not let the caller ask.
+    ``taken``: is called with each answer as soon as it is there, in this thread.
+    ``progress``: gets the number of claims that are done, and of all.
+    Raises InputError if the server answers none, or does not let the caller ask.
     """
     failures: list[InputError] = []
     answers, done = count(1), count(1)
@@ -148,18 +135,9 @@ def ask_each(
 def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
     """Ask about one claim.
 
-    Parameters
-    ----------
-    connection, claim:
-        The cluster to ask, and the claim.
-    own:
-        Whether the claim is about the asking user: that takes a SelfSubjectAccessReview, which an
-        API server allows every authenticated user by default.
-
-    Raises
-    ------
-    InputError
-        If the server does not answer such a review.
+    ``own``: whether the claim is about the asking user: that takes a SelfSubjectAccessReview, which
+        an API server allows every authenticated user by default.
+    Raises InputError if the server does not answer such a review.
     """
     path, body = OWN_PATH if own else PATH, json.encode(_request(claim, own=own))
     for _ in range(_BROKEN):

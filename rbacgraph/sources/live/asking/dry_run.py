@@ -42,21 +42,8 @@ def word_of(
 ) -> ServerWord:
     """Ask whether required requests are allowed today, and whether objects would be written.
 
-    Parameters
-    ----------
-    connection:
-        The cluster to ask.
-    claims:
-        The requests that must be allowed.
-    writes:
-        The objects.
-    progress:
-        Gets the number of answers, and of questions.
-
-    Raises
-    ------
-    InputError
-        If the server does not answer SubjectAccessReviews.
+    ``progress``: gets the number of answers, and of questions.
+    Raises InputError if the server does not answer SubjectAccessReviews.
     """
     total = len(claims) + len(writes)
     reviews = ask_all(connection, claims, lambda done, _: progress(done, total))

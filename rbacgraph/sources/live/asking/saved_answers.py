@@ -47,16 +47,10 @@ class SavedAnswers:
     ``known`` are the answers to claims of this plan; ``dropped`` counts the others. ``changed``
     says that an earlier run had another plan.
 
-    Parameters
-    ----------
-    file:
-        Opened to read and append.
-    path:
-        Its name.
-    cluster:
-        The digest of the cluster.
-    claims:
-        The plan.
+    ``file``: opened to read and append.
+    ``path``: its name.
+    ``cluster``: the digest of the cluster.
+    ``claims``: the plan.
     """
 
     def __init__(self, file: IO[bytes], path: str, cluster: str, claims: Sequence[Claim]) -> None:
@@ -92,10 +86,8 @@ def saved_answers(
 ) -> Iterator[SavedAnswers]:
     """Open the file of answers, which only its owner may read.
 
-    Raises
-    ------
-    InputError
-        If it cannot be opened, or holds something else, or answers of another cluster.
+    Raises InputError if it cannot be opened, or holds something else, or answers of another
+        cluster.
     """
     cluster = _digest(connection.server.encode(), _uid(connection).encode())
     try:

@@ -1,12 +1,13 @@
 """The connection to an API server: through the client's pool; answers stay bytes."""
 
+import queue
 import threading
+from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rbacgraph.errors import InputError
 from rbacgraph.sources.external.addresses import without_login
-from rbacgraph.sources.live.connection.deadline import within
 from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
 from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
 from rbacgraph.sources.live.connection.rate_limit import (
@@ -23,6 +24,7 @@ from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
 if TYPE_CHECKING:
     import urllib3
 
+
 JSON = "application/json"
 _ATTEMPTS = 6
 _SLOW_ATTEMPTS = 2
@@ -37,12 +39,8 @@ _ERRORS = 500
 class Connection:
     """Sends requests to the API server, at a limited rate, with retries.
 
-    Parameters
-    ----------
-    target:
-        The cluster to ask.
-    settings:
-        The rate, the clock, the timeout, and the user to impersonate.
+    ``target``: the cluster to ask.
+    ``settings``: the rate, the clock, the timeout, and the user to impersonate.
     """
 
     def __init__(self, target: ClusterTarget, settings: Settings) -> None:
@@ -257,3 +255,39 @@ def _unanswered() -> tuple[type[Exception], ...]:
     from urllib3.exceptions import HTTPError
 
     return HTTPError, HTTPException, OSError, DeadlineError, UnicodeError
+
+
+# Bounds how long an exchange takes, however slowly the server answers.
+
+_R = TypeVar("_R")
+
+
+def within(seconds: float, do: Callable[[], _R]) -> _R:
+    """Return what ``do`` returns, or raise what it raises.
+
+    A socket's own timeout begins again with each byte; so ``do`` runs in a thread, which is left
+    to itself when the time is over.
+
+    Raises DeadlineError if it takes longer.
+
+    Examples
+    --------
+    >>> within(60, lambda: 6 * 7)
+    42
+    """
+    finished = queue.SimpleQueue[tuple[_R] | BaseException]()
+
+    def work() -> None:
+        try:
+            finished.put((do(),))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            finished.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        result = finished.get(timeout=seconds)
+    except queue.Empty:
+        raise DeadlineError from None
+    if isinstance(result, BaseException):
+        raise result
+    return result[0]

@@ -21,14 +21,7 @@ def each(
 
     An interrupt does not wait for running tasks; the first error ends all.
 
-    Parameters
-    ----------
-    tasks, do:
-        The tasks, and the function to run.
-    done:
-        Is called with each result as soon as it is there, in this thread.
-    workers:
-        The number of tasks at a time.
+    ``done``: is called with each result as soon as it is there, in this thread.
 
     Examples
     --------

@@ -19,12 +19,8 @@ _LAST = 8.0
 class Pace(NamedTuple):
     """The clock of the requests; tests replace it.
 
-    Parameters
-    ----------
-    clock, sleep:
-        See :mod:`time`.
-    jitter:
-        Returns a random number from 0 to 1.
+    ``clock``, ``sleep``: see :mod:`time`.
+    ``jitter``: returns a random number from 0 to 1.
     """
 
     clock: Clock = time.monotonic

@@ -14,27 +14,17 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 class Settings(NamedTuple):
     """Settings for a cluster: which one, as which user, how much, and how fast.
 
-    Parameters
-    ----------
-    context, kubeconfig:
-        As in kubectl; the current ones by default.
-    connect_as, connect_as_groups:
-        Whom the connection itself impersonates; each overrides that of the kubeconfig.
-    collect_namespaces:
-        The only namespaces whose objects are asked for; all by default.
-    secret_metadata:
-        Whether the metadata of Secrets may be asked for: annotations are part of it, and
-        one of them can hold a Secret's data.
-    helm_releases:
-        Whether to read Helm releases, which are whole Secrets, one at a time.
-    timeout:
-        Seconds for one request and the whole answer to it.
-    list_timeout:
-        Seconds for one list: all its pages, and the waits between them.
-    qps, burst:
-        Requests per second, and how many at once before that holds.
-    pace:
-        The clock and the sleep between requests; the real ones by default.
+    ``context``, ``kubeconfig``: as in kubectl; the current ones by default.
+    ``connect_as``, ``connect_as_groups``: whom the connection itself impersonates; each overrides
+        that of the kubeconfig.
+    ``collect_namespaces``: the only namespaces whose objects are asked for; all by default.
+    ``secret_metadata``: whether the metadata of Secrets may be asked for: annotations are part of
+        it, and one of them can hold a Secret's data.
+    ``helm_releases``: whether to read Helm releases, which are whole Secrets, one at a time.
+    ``timeout``: seconds for one request and the whole answer to it.
+    ``list_timeout``: seconds for one list: all its pages, and the waits between them.
+    ``qps``, ``burst``: requests per second, and how many at once before that holds.
+    ``pace``: the clock and the sleep between requests; the real ones by default.
     """
 
     context: str | None = None
@@ -53,10 +43,7 @@ class Settings(NamedTuple):
     def checked(self) -> "Settings":
         """Return them, or say what cannot be.
 
-        Raises
-        ------
-        UsageError
-            If a number is not positive, or a namespace has a name that none can have.
+        Raises UsageError if a number is not positive, or a namespace has a name that none can have.
         """
         for name in ("timeout", "list_timeout", "qps", "burst"):
             value = getattr(self, name)

@@ -9,13 +9,7 @@ from rbacgraph.stores.vault.role_fields import texts
 
 
 class DumpIndex:
-    """Finds mounts, entries and names of a dump.
-
-    Parameters
-    ----------
-    dump:
-        The dump.
-    """
+    """Finds mounts, entries and names of a dump."""
 
     def __init__(self, dump: VaultDump) -> None:
         self.dump = dump

@@ -78,19 +78,11 @@ def choices(
 ) -> tuple[Sequence[VaultRequest], tuple[str, ...] | None] | None:
     """Return the requests that name a policy, and which policies they can name.
 
-    Parameters
-    ----------
-    rights:
-        What the token may send.
-    attempt:
-        Returns the requests that name a policy, or ``None`` if the token may not send them.
-    own:
-        The policies among which the server lets it choose; by default all.
-
-    Returns
-    -------
-    tuple
-        ``None`` in the place of the policies means any; ``None`` alone that there are none.
+    ``rights``: what the token may send.
+    ``attempt``: returns the requests that name a policy, or ``None`` if the token may not send
+        them.
+    ``own``: the policies among which the server lets it choose; by default all.
+    ``None`` in the place of the policies means any; ``None`` alone that there are none.
     """
     before = rights.requests.limits_met
     free = attempt(NEW)

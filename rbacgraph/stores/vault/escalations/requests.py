@@ -30,12 +30,9 @@ class TokenRequests:
 
     The holder adds parameters that a rule requires, and a wrapping time that it asks for.
 
-    Parameters
-    ----------
-    policies:
-        The policies of the token.
-    others:
-        Those of other tokens that the attacker has: they send what the token itself may not.
+    ``policies``: the policies of the token.
+    ``others``: those of other tokens that the attacker has: they send what the token itself may
+        not.
     """
 
     def __init__(self, policies: Policies, *others: Policies) -> None:
@@ -64,10 +61,7 @@ class TokenRequests:
     ) -> VaultRequest | None:
         """Return a request if one of the tokens may send it, the token itself first.
 
-        Parameters
-        ----------
-        method, path, body, exists:
-            As :meth:`Policies.decide` takes them.
+        ``method``, ``path``, ``body``, ``exists``: as :meth:`Policies.decide` takes them.
         """
         sent = (
             self._sent(sender, method, path, body or {}, exists=exists)
@@ -140,12 +134,8 @@ class TokenRequests:
     def names(self, before: str, known: Iterable[str] = ()) -> Iterator[str]:
         """Yield one name for each way in which the rules decide about ``before`` and a name.
 
-        Parameters
-        ----------
-        before:
-            The path up to the name, with its last slash.
-        known:
-            Names that exist: each of them counts.
+        ``before``: the path up to the name, with its last slash.
+        ``known``: names that exist: each of them counts.
         """
         if not self.reaches(before):
             return

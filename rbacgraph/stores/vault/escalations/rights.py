@@ -23,18 +23,10 @@ EscalationNeeds = tuple[tuple[EscalationNeed, str], ...]
 class TokenInNamespace:
     """A token, and a namespace in which it is used.
 
-    Parameters
-    ----------
-    index:
-        The dump.
-    token:
-        The token.
-    requests:
-        What it may send.
-    namespace:
-        The namespace: the token's own, or one below it.
-    new_mount:
-        An auth mount that the holder enables: nothing exists there yet.
+    ``index``: the dump.
+    ``requests``: what it may send.
+    ``namespace``: the namespace: the token's own, or one below it.
+    ``new_mount``: an auth mount that the holder enables: nothing exists there yet.
     """
 
     index: DumpIndex
@@ -64,12 +56,7 @@ class TokenInNamespace:
     def names(self, folder: str, listed: str = "") -> Iterator[str]:
         """Yield the names in a folder that exist, and those that the rules tell apart.
 
-        Parameters
-        ----------
-        folder:
-            The folder in which requests name them.
-        listed:
-            The folder in which the dump shows them, if that is another.
+        ``listed``: the folder in which the dump shows them, if that is another.
         """
         known = self.index.names(self.namespace, listed or folder)
         return self.requests.names(f"{self.path(folder)}/", known)

@@ -60,18 +60,11 @@ class EscalationNeed(Enum):
 class VaultRequest(NamedTuple):
     """A request that a token may send.
 
-    Parameters
-    ----------
-    method, path:
-        As the server takes them; the path begins at the root namespace.
-    parameters:
-        The names of the parameters in its body.
-    rule:
-        The rule that allows it.
-    needs_approval:
-        Whether a second person or factor must agree.
-    sender:
-        Which of several tokens sends it, from 0.
+    ``method``, ``path``: as the server takes them; the path begins at the root namespace.
+    ``parameters``: the names of the parameters in its body.
+    ``rule``: the rule that allows it.
+    ``needs_approval``: whether a second person or factor must agree.
+    ``sender``: which of several tokens sends it, from 0.
     """
 
     method: str
@@ -90,20 +83,14 @@ class VaultRequest(NamedTuple):
 class TokenChoice(NamedTuple):
     """A token with one more policy, which the attacker chooses.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of the token.
-    kept:
-        The policies that the token has in any case.
-    choices:
-        Those from which one is added; ``None`` for any policy but ``root``, and empty for none.
-    identity:
-        Those of ``kept`` that the entity and its groups give.
-    entity:
-        Who holds the token; ``None`` for a token whose entity is new or not there.
-    by_identity:
-        Whether the chosen policy is one of the entity or of a group, not of the token itself.
+    ``namespace``: the namespace of the token.
+    ``kept``: the policies that the token has in any case.
+    ``choices``: those from which one is added; ``None`` for any policy but ``root``, and empty for
+        none.
+    ``identity``: those of ``kept`` that the entity and its groups give.
+    ``entity``: who holds the token; ``None`` for a token whose entity is new or not there.
+    ``by_identity``: whether the chosen policy is one of the entity or of a group, not of the token
+        itself.
     """
 
     namespace: str
@@ -146,18 +133,11 @@ EscalationGain = TokenChoice | WholeNamespace | PolicyTexts | MovedMounts | KeyM
 class VaultEscalation(NamedTuple):
     """One way from a token to more.
 
-    Parameters
-    ----------
-    kind:
-        By what.
-    requests:
-        What the holder sends, in order.
-    gain:
-        What it gives.
-    effect:
-        When the holder has it.
-    needs:
-        What must hold besides, each with what it is about.
+    ``kind``: by what.
+    ``requests``: what the holder sends, in order.
+    ``gain``: what it gives.
+    ``effect``: when the holder has it.
+    ``needs``: what must hold besides, each with what it is about.
     """
 
     kind: EscalationKind
@@ -193,20 +173,13 @@ def logged_in(entity: Entity | None) -> Entity | None:
 class HeldToken(NamedTuple):
     """A token that the attacker has.
 
-    Parameters
-    ----------
-    namespace:
-        The namespace of the token.
-    policies:
-        The policies of the token itself.
-    identity:
-        The policies that its entity and the groups of that give.
-    entity:
-        Who holds it, as far as it is known.
-    role:
-        The path of the auth role or user by which the attacker logs in: ``auth/k8s/role/shop``.
-    batch:
-        Whether it is a batch token, which creates no others.
+    ``namespace``: the namespace of the token.
+    ``policies``: the policies of the token itself.
+    ``identity``: the policies that its entity and the groups of that give.
+    ``entity``: who holds it, as far as it is known.
+    ``role``: the path of the auth role or user by which the attacker logs in:
+        ``auth/k8s/role/shop``.
+    ``batch``: whether it is a batch token, which creates no others.
     """
 
     namespace: str

@@ -39,10 +39,7 @@ _MARKS = {
 def read_json_form(text: str) -> ObjectValue:
     """Return the tree of a text that begins with a brace.
 
-    Raises
-    ------
-    HclError
-        If the server would not read the text either.
+    Raises HclError if the server would not read the text either.
 
     Examples
     --------

@@ -18,10 +18,7 @@ from rbacgraph.stores.vault.hcl.tree import (
 def read_hcl(text: str) -> ObjectValue:
     """Return the tree of a text.
 
-    Raises
-    ------
-    HclError
-        If the text is neither HCL 1 nor its JSON form.
+    Raises HclError if the text is neither HCL 1 nor its JSON form.
 
     Examples
     --------

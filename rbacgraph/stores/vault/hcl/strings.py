@@ -44,15 +44,8 @@ def unquote(body: str) -> str:
     ``\xHH`` and octal escapes stand for single bytes; bytes that are no UTF-8 become lone
     surrogates.
 
-    Parameters
-    ----------
-    body:
-        The text between the quotes, as :func:`closing_quote` or :data:`STRING` finds it.
-
-    Raises
-    ------
-    ValueError
-        If an escape stands for no byte or character.
+    ``body``: the text between the quotes, as :func:`closing_quote` or :data:`STRING` finds it.
+    Raises ValueError if an escape stands for no byte or character.
 
     Examples
     --------
@@ -86,17 +79,7 @@ def closing_quote(text: str, start: int) -> int:
 
     Within ``${…}`` quotes and line ends are part of the string.
 
-    Parameters
-    ----------
-    text:
-        The whole text.
-    start:
-        The place after the opening quote.
-
-    Returns
-    -------
-    int
-        The place of the closing quote, or -1 if there is none.
+    Returns the place of the closing quote, or -1 if there is none.
     """
     depth = 0
     position = start

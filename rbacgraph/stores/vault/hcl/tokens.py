@@ -57,10 +57,7 @@ _FORBIDDEN = re.compile("[\x00\ue123]")
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a text in HCL 1, at last :attr:`Mark.END`; comments are skipped.
 
-    Raises
-    ------
-    HclError
-        Where a character begins no token, or a string or comment does not end.
+    Raises HclError where a character begins no token, or a string or comment does not end.
     """
     text = text.replace("\r\n", "\n")
     places = Places(text)

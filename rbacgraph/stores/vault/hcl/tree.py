@@ -10,12 +10,8 @@ DEEPEST = 100
 class HclError(Exception):
     """A text that is not HCL 1, with the line and the column where the reader stops.
 
-    Parameters
-    ----------
-    message:
-        What is wrong there.
-    line, column:
-        Where, from 1; 0 if the place is unknown.
+    ``message``: what is wrong there.
+    ``line``, ``column``: where, from 1; 0 if the place is unknown.
     """
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
@@ -56,10 +52,7 @@ class Literal(NamedTuple):
     def python(self) -> str | int | float | bool | None:
         """The value as Python has it.
 
-        Raises
-        ------
-        HclError
-            If the number cannot be read.
+        Raises HclError if the number cannot be read.
         """
         try:
             match self.kind:
@@ -123,10 +116,7 @@ class Item(NamedTuple):
 def number(text: str) -> int:
     """Read a whole number as Go does: ``0x`` is hexadecimal, a leading zero octal.
 
-    Raises
-    ------
-    ValueError
-        If the text is no whole number.
+    Raises ValueError if the text is no whole number.
 
     Examples
     --------

@@ -1,1 +1,0 @@
-"""The table of operators, by what they are for."""

@@ -1,1 +1,0 @@
-"""The words of what risk depends on: entries, and the value of Secrets."""

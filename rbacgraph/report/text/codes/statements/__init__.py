@@ -1,1 +1,0 @@
-"""The words of statements: notes, reasons, edits and losses of suggestions and cuts."""

@@ -1,1 +1,0 @@
-"""Doubts in words, by what they are about."""
