@@ -502,10 +502,10 @@ def attributed(attribute: str, place: Place, edit: str) -> State:
 
 
 def module(place: Place, edit: str) -> State:
-    """Return a submodule."""
+    """Return a submodule; at another place it counts as another."""
     name = f"{place.folder}/{place.stem}"
     one = Module(f"{'moved' if edit else 'at'} {place.mark}")
-    return State({name: one}, unread={name: one})
+    return State({name: one}, unread={name: (name, one)})
 
 
 # --- all rows ----------------------------------------------------------------------------

@@ -364,7 +364,7 @@ def top(tmp_path_factory):
     return tmp_path_factory.mktemp("top")
 
 
-@settings(max_examples=fewer(45))
+@settings(max_examples=200 if ALL else 9)
 @given(pieces(), st.lists(st.sampled_from(ASKED), min_size=3, max_size=len(ASKED) if ALL else 3))
 def test_no_gate_is_green_over_what_nobody_read(top, found, asked):
     repository = repository_of(found, top)
@@ -419,7 +419,7 @@ def test_nor_over_a_stream(top, row, suffix, fail_on):
             assert ("1 file was not read whole: <stdin>" in done.stderr) == is_unread
 
 
-@settings(max_examples=fewer(12))
+@settings(max_examples=30 if ALL else 3)
 @given(pieces(), st.sampled_from(FAIL_ON), st.sampled_from(ALLOWED))
 def test_nor_is_the_hook_or_the_action(top, environment, found, fail_on, allowed):  # noqa: F811
     """Of the hook's ``--fail-on`` and of one that its user adds, the last counts."""
