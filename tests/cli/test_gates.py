@@ -520,3 +520,21 @@ def test_a_file_that_may_not_be_read(folder):
     (folder / "x.yaml").unlink()
     snapshot = load(*files.blobs())
     assert [(one.file, one.code) for one in snapshot.unread] == [("k8s/x.yaml", "unreadable")]
+
+
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./elsewhere, sourceRef: {kind: GitRepository, name: x}, postBuild: %s}
+"""
+
+
+@pytest.mark.parametrize(("post_build", "status"), [("{}", 0), ("{substitute: {X: ops}}", 2)])
+def test_a_kustomization_of_flux_changes_what_it_may_fill_in(folder, tmp_path, post_build, status):
+    (folder / "x.yaml").write_text(ADMIN.replace("mallory", '"${X}"'))
+    after = tmp_path / "after"
+    shutil.copytree(folder, after)
+    (after / "flux.yaml").write_text(FLUX % post_build)
+    done = run("diff", folder, after, "--fail-on", "any")
+    assert done.exit_code == status, done.output

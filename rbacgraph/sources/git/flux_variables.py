@@ -106,8 +106,9 @@ class FluxVariables:
 
     def sign(self, file: str) -> str:
         """Return a digest that is the same while what may fill in a file is."""
-        named = [one for one, _ in self.naming(file)] or self._all
-        return hashlib.sha256(repr([one.spec for one in named]).encode()).hexdigest()
+        given = [one.spec for one, _ in self.naming(file)]
+        given = given or [found for one in self._all if (found := mapping(one.spec, "postBuild"))]
+        return hashlib.sha256(repr(given).encode()).hexdigest()
 
     def filled(self, value: object, file: str) -> object:
         """Return an object with its variables filled in, as far as they are known."""
