@@ -87,3 +87,8 @@ def test_each_path_leads_to_a_text_that_is_decoded(row):
         assert _below(holder, last) is str
         if row.namespace and path in row.names:
             assert _below(holder, row.namespace) is str
+
+
+def test_all_kinds_of_a_field_are_kept_as_one_type():
+    """A process that reads a part of a file sends them in one list."""
+    assert len({(kind.field, kind.kept_as) for kind in KINDS}) == len({k.field for k in KINDS})

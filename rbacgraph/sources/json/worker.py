@@ -11,7 +11,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import Items
 from rbacgraph.sources.json.values import unread_kind
-from rbacgraph.sources.json.workers import ReadTask, WorkerBlock
+from rbacgraph.sources.json.workers import FullBlock, ReadTask
 from rbacgraph.sources.objects.collector import Collector
 
 _STDIN = 0
@@ -103,7 +103,7 @@ class _PartItems(Items):
         if end == self._begin:
             return
         objects: dict[str, Any] = collector.objects
-        block = WorkerBlock(
+        block = FullBlock(
             self._begin,
             end,
             window.line,

@@ -12,25 +12,16 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
-from msgspec import DecodeError, Struct, msgpack
+from msgspec import DecodeError, Struct, defstruct, field, msgpack
 
-from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
-from rbacgraph.model.kubernetes.copy_rules import SecretCopier
-from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
-from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
-from rbacgraph.model.kubernetes.pod_policies import PodPolicy
-from rbacgraph.model.kubernetes.pods import Pod, Workload
-from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import HEAD, Layout
-from rbacgraph.sources.objects import object_kinds
-from rbacgraph.sources.objects.wire import CustomResourceDefinition
+from rbacgraph.sources.objects.object_kinds import LISTS
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -68,7 +59,7 @@ class ReadTask(Struct, frozen=True):
 
 
 class WorkerBlock(Struct, omit_defaults=True):
-    """Decoded items that follow each other.
+    """Decoded items that follow each other, but for the lists of their objects.
 
     ``begin``, ``end``: offsets in the file: of the first item, and of the one after the last.
     ``lines``: the lines of the part, up to ``end``; the objects' origins are lines of the part,
@@ -85,62 +76,10 @@ class WorkerBlock(Struct, omit_defaults=True):
     skipped: dict[str, int] = {}
     openshift_roles: bool = False
 
-    namespaces: list[core.Namespace] = []
-    resource_quotas: list[core.ResourceQuota] = []
-    service_accounts: list[core.ServiceAccount] = []
-    services: list[networking.Service] = []
-    secrets: list[core.Secret] = []
-    config_maps: list[core.ConfigMap] = []
-    sealed_secrets: list[core.SealedSecret] = []
-    roles: list[rbac.Role] = []
-    cluster_roles: list[rbac.ClusterRole] = []
-    role_bindings: list[rbac.RoleBinding] = []
-    cluster_role_bindings: list[rbac.ClusterRoleBinding] = []
-    pods: list[Pod] = []
-    workloads: list[Workload] = []
-    nodes: list[core.Node] = []
-    persistent_volumes: list[core.PersistentVolume] = []
-    persistent_volume_claims: list[core.PersistentVolumeClaim] = []
-    storage_classes: list[storage.StorageClass] = []
-    csi_drivers: list[storage.CSIDriver] = []
-    volume_snapshot_classes: list[storage.VolumeSnapshotClass] = []
-    ingresses: list[networking.Ingress] = []
-    mutating_webhooks: list[admission.WebhookConfiguration] = []
-    validating_webhooks: list[admission.WebhookConfiguration] = []
-    validating_policies: list[admission.AdmissionPolicy] = []
-    validating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
-    mutating_policies: list[admission.AdmissionPolicy] = []
-    mutating_policy_bindings: list[admission.AdmissionPolicyBinding] = []
-    security_context_constraints: list[openshift.SecurityContextConstraints] = []
-    user_groups: list[openshift.UserGroup] = []
-    oauths: list[openshift.OAuth] = []
-    pod_policies: list[PodPolicy] = []
-    namespace_policies: list[PodPolicy] = []
-    secret_makers: list[SecretMaker] = []
-    cluster_secret_makers: list[SecretMaker] = []
-    secret_stores: list[SecretStore] = []
-    cluster_secret_stores: list[SecretStore] = []
-    secret_pushes: list[SecretPush] = []
-    cluster_secret_pushes: list[SecretPush] = []
-    endpoints: list[networking.Endpoints] = []
-    endpoint_slices: list[networking.EndpointSlice] = []
-    ingress_classes: list[networking.IngressClass] = []
-    network_policies: list[networking.NetworkPolicy] = []
-    gateways: list[networking.Gateway] = []
-    gateway_routes: list[networking.GatewayRoute] = []
-    reference_grants: list[networking.ReferenceGrant] = []
-    openshift_routes: list[networking.OpenShiftRoute] = []
-    flux_appliers: list[FluxApplier] = []
-    flux_sources: list[FluxSource] = []
-    monitoring_programs: list[MonitoringProgram] = []
-    secret_copiers: list[SecretCopier] = []
-    cluster_secret_copiers: list[SecretCopier] = []
-    custom_resources: list[CustomResourceDefinition] = []
-
     def objects(self) -> Iterator[tuple[str, list[Object]]]:
         """Yield the objects by field of the snapshot."""
-        for field in object_kinds.NAMESPACED:
-            yield field, getattr(self, field)
+        for name in LISTS:
+            yield name, getattr(self, name)
 
     def message(self) -> bytes:
         """Return the block in the form that is sent."""
@@ -148,7 +87,15 @@ class WorkerBlock(Struct, omit_defaults=True):
         return _MARK + len(content).to_bytes(_SIZE, "big") + content
 
 
-_decode_block = msgpack.Decoder(WorkerBlock).decode
+_NO_OBJECTS: Any = field(default_factory=list)
+_FIELDS = zip(LISTS, LISTS.values(), repeat(_NO_OBJECTS), strict=False)
+FullBlock = cast(
+    "type[WorkerBlock]",
+    defstruct("FullBlock", _FIELDS, bases=(WorkerBlock,), omit_defaults=True),
+)
+"""A block with a list of objects for each field of the snapshot."""
+
+_decode_block = msgpack.Decoder(FullBlock).decode
 
 
 class WorkerPart:

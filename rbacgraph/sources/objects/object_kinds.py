@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from types import GenericAlias
+from typing import Any, NamedTuple, get_type_hints
 
 from msgspec.structs import asdict, replace
 
@@ -64,6 +65,12 @@ class Kind(KindRow, frozen=True, kw_only=True):
     def says_kind(self) -> bool:
         """Whether the decoded object must receive its own kind."""
         return self.field in SAYING
+
+    @property
+    def kept_as(self) -> type[Object]:
+        """The type of the model's object."""
+        kept: type[Object] = get_type_hints(self.keep)["return"] if self.keep else self.wire
+        return kept
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -153,6 +160,9 @@ SAYING = frozenset(kind.field for kind in KINDS if "kind" in kind.wire.__struct_
 """Fields with objects of several kinds, which have their own kind."""
 
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
+LISTS = {kind.field: GenericAlias(list, kind.kept_as) for kind in KINDS}
+"""By field, the type of a list of its objects."""
+
 _BY_NAME = {kind.name: kind for kind in KINDS}
 _ALONE = frozenset({"SealedSecret", "OAuth"})
 """Kinds of projects whose names nobody else uses."""
