@@ -13,43 +13,37 @@ from rbacgraph.model.kubernetes.core import (
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta, OwnedMeta, OwnerReference
 
 
-class SecretKeySelector(Struct, frozen=True, gc=False):
-    """``env[].valueFrom.secretKeyRef``."""
+class Wire(Struct, frozen=True, gc=False, rename="camel"):
+    """A part of a Pod as its JSON has it; its class has the name of its Go type."""
 
+
+class SecretKeySelector(Wire, frozen=True):
     name: str = ""
     key: str = ""
     optional: bool | None = None
 
 
-class EnvVarSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``env[].valueFrom``."""
-
+class EnvVarSource(Wire, frozen=True):
     secret_key_ref: SecretKeySelector | None = None
 
 
-class EnvVar(Struct, frozen=True, gc=False, rename="camel"):
+class EnvVar(Wire, frozen=True):
     """``env[]``: only the source of the value, never a value."""
 
     name: object = None
     value_from: EnvVarSource | None = None
 
 
-class SecretEnvSource(Struct, frozen=True, gc=False):
-    """``envFrom[].secretRef``."""
-
+class SecretEnvSource(Wire, frozen=True):
     name: str = ""
     optional: bool | None = None
 
 
-class EnvFromSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``envFrom[]``."""
-
+class EnvFromSource(Wire, frozen=True):
     secret_ref: SecretEnvSource | None = None
 
 
-class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumeMounts[]`` of a container."""
-
+class VolumeMount(Wire, frozen=True):
     name: str = ""
     mount_path: str = ""
     sub_path: str = ""
@@ -57,47 +51,35 @@ class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
     read_only: bool | None = None
 
 
-class VolumeDevice(Struct, frozen=True, gc=False):
-    """``volumeDevices[]`` of a container."""
-
+class VolumeDevice(Wire, frozen=True):
     name: str = ""
 
 
-class Capabilities(Struct, frozen=True, gc=False):
-    """``securityContext.capabilities``."""
-
+class Capabilities(Wire, frozen=True):
     add: tuple[str, ...] | None = None
     drop: tuple[str, ...] | None = None
 
 
-class Profile(Struct, frozen=True, gc=False):
-    """``seccompProfile`` or ``appArmorProfile`` of a security context."""
-
+class Profile(Wire, frozen=True):
     type: str = ""
 
 
-class SELinuxOptions(Struct, frozen=True, gc=False):
-    """``securityContext.seLinuxOptions``."""
-
+class SELinuxOptions(Wire, frozen=True):
     user: str = ""
     role: str = ""
     type: str = ""
 
 
-class Sysctl(Struct, frozen=True, gc=False):
-    """``securityContext.sysctls[]`` of a pod."""
-
+class Sysctl(Wire, frozen=True):
     name: str = ""
 
 
-class WindowsOptions(Struct, frozen=True, gc=False, rename="camel"):
-    """``securityContext.windowsOptions``."""
-
+class WindowsOptions(Wire, frozen=True):
     host_process: bool | None = None
     run_as_user_name: str | None = None
 
 
-class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
+class SecurityContext(Wire, frozen=True):
     """``securityContext`` of a container; a pod's has some of its fields."""
 
     privileged: bool | None = None
@@ -113,9 +95,7 @@ class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
     sysctls: tuple[Sysctl, ...] | None = None
 
 
-class ContainerPortWire(Struct, frozen=True, gc=False, rename="camel"):
-    """``ports[]`` of a container."""
-
+class ContainerPortWire(Wire, frozen=True):
     host_port: int | None = None
     container_port: object = None
     name: object = None
@@ -123,9 +103,7 @@ class ContainerPortWire(Struct, frozen=True, gc=False, rename="camel"):
     host_ip: object = field(default=None, name="hostIP")
 
 
-class Container(Struct, frozen=True, gc=False, rename="camel"):
-    """A container of any of the three lists."""
-
+class Container(Wire, frozen=True):
     name: str = ""
     image: str | None = None
     env: tuple[EnvVar, ...] | None = None
@@ -139,14 +117,14 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     args: object = None
 
 
-class KeyToPath(Struct, frozen=True, gc=False):
+class KeyToPath(Wire, frozen=True):
     """``items[]`` of a Secret volume: the keys it delivers, and under which paths."""
 
     key: str = ""
     path: str = ""
 
 
-class SecretVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
+class SecretVolumeSource(Wire, frozen=True):
     """``volumes[].secret``: note ``secretName``."""
 
     secret_name: str = ""
@@ -154,7 +132,7 @@ class SecretVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
     optional: bool | None = None
 
 
-class SecretProjection(Struct, frozen=True, gc=False):
+class SecretProjection(Wire, frozen=True):
     """``volumes[].projected.sources[].secret``: note ``name``."""
 
     name: str = ""
@@ -162,45 +140,37 @@ class SecretProjection(Struct, frozen=True, gc=False):
     optional: bool | None = None
 
 
-class ServiceAccountTokenProjection(Struct, frozen=True, gc=False):
+class ServiceAccountTokenProjection(Wire, frozen=True):
     """A projected token; without an audience it is for the API server."""
 
     audience: str = ""
 
 
-class VolumeProjection(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].projected.sources[]``."""
-
+class VolumeProjection(Wire, frozen=True):
     secret: SecretProjection | None = None
     service_account_token: ServiceAccountTokenProjection | None = None
 
 
-class ProjectedVolumeSource(Struct, frozen=True, gc=False):
-    """``volumes[].projected``."""
-
+class ProjectedVolumeSource(Wire, frozen=True):
     sources: tuple[VolumeProjection, ...] | None = None
 
 
-class CSIVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].csi``."""
-
+class CSIVolumeSource(Wire, frozen=True):
     driver: str = ""
     node_publish_secret_ref: LocalObjectReference | None = None
     volume_attributes: object = None
 
 
-class PersistentVolumeClaimVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
-    """``volumes[].persistentVolumeClaim``."""
-
+class PersistentVolumeClaimVolumeSource(Wire, frozen=True):
     claim_name: str = ""
     read_only: bool | None = None
 
 
-class EphemeralVolumeSource(Struct, frozen=True, gc=False):
+class EphemeralVolumeSource(Wire, frozen=True):
     """``volumes[].ephemeral``: its claim is named POD-VOLUME."""
 
 
-class VolumeSource(Struct, frozen=True, gc=False):
+class VolumeSource(Wire, frozen=True):
     """Any source of a volume: only that there is one."""
 
 
@@ -241,21 +211,15 @@ _DRIVERS = (
 )
 
 
-class PodOS(Struct, frozen=True, gc=False):
-    """``os`` of a pod."""
-
+class PodOS(Wire, frozen=True):
     name: str = ""
 
 
-class SchedulingGate(Struct, frozen=True, gc=False):
-    """``schedulingGates[]``."""
-
+class SchedulingGate(Wire, frozen=True):
     name: str = ""
 
 
-class WirePodSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """A pod's ``spec``, of a Pod or of a template."""
-
+class WirePodSpec(Wire, frozen=True):
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
     ephemeral_containers: tuple[Container, ...] | None = None
@@ -277,24 +241,22 @@ class WirePodSpec(Struct, frozen=True, gc=False, rename="camel"):
     node_selector: dict[str, object] | None = None
 
 
-class RunningState(Struct, frozen=True, gc=False):
+class RunningState(Wire, frozen=True):
     """``state.running`` of a container: only that it exists."""
 
 
-class WaitingState(Struct, frozen=True, gc=False):
+class WaitingState(Wire, frozen=True):
     """``state.waiting`` of a container."""
 
     reason: str | None = None
 
 
-class TerminatedState(Struct, frozen=True, gc=False, rename="camel"):
-    """``state.terminated`` of a container."""
-
+class TerminatedState(Wire, frozen=True):
     reason: str | None = None
     exit_code: int | None = None
 
 
-class ContainerState(Struct, frozen=True, gc=False):
+class ContainerState(Wire, frozen=True):
     """``state`` of a container; without any it waits."""
 
     running: RunningState | None = None
@@ -302,16 +264,12 @@ class ContainerState(Struct, frozen=True, gc=False):
     terminated: TerminatedState | None = None
 
 
-class ContainerStatus(Struct, frozen=True, gc=False):
-    """``containerStatuses[]`` and its like."""
-
+class ContainerStatus(Wire, frozen=True):
     name: str = ""
     state: ContainerState | None = None
 
 
-class PodStatus(Struct, frozen=True, gc=False, rename="camel"):
-    """A pod's ``status``."""
-
+class PodStatus(Wire, frozen=True):
     phase: str = ""
     container_statuses: tuple[ContainerStatus, ...] | None = None
     init_container_statuses: tuple[ContainerStatus, ...] | None = None
@@ -319,8 +277,6 @@ class PodStatus(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class PodMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a Pod."""
-
     labels: dict[str, object] | None = None
     annotations: dict[str, object] | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
@@ -328,37 +284,29 @@ class PodMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class WirePod(Object, frozen=True, gc=False, rename="camel"):
-    """A Pod."""
-
     metadata: PodMeta
     spec: WirePodSpec | None = None
     status: PodStatus | None = None
 
 
-class PodTemplateMeta(Struct, frozen=True, gc=False):
-    """``template.metadata`` of a workload."""
-
+class PodTemplateMeta(Wire, frozen=True):
     labels: dict[str, object] | None = None
     annotations: dict[str, object] | None = None
 
 
-class PodTemplateSpec(Struct, frozen=True, gc=False):
-    """``template`` of a workload."""
-
+class PodTemplateSpec(Wire, frozen=True):
     metadata: PodTemplateMeta | None = None
     spec: WirePodSpec | None = None
 
 
-class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
+class WorkloadSpec(Wire, frozen=True):
     """``spec`` of everything that a :class:`WireWorkload` can be."""
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None
 
 
-class WorkloadStatus(Struct, frozen=True, gc=False, rename="camel"):
-    """``status`` of everything that a :class:`WireWorkload` can be, as far as it counts Pods."""
-
+class WorkloadStatus(Wire, frozen=True):
     replicas: int | None = None
     current_number_scheduled: int | None = None
     active: int | None = None
@@ -375,22 +323,16 @@ class WireWorkload(Object, frozen=True, gc=False, rename="camel"):
     status: WorkloadStatus | None = None
 
 
-class JobTemplateSpec(Struct, frozen=True, gc=False):
-    """``spec.jobTemplate`` of a CronJob."""
-
+class JobTemplateSpec(Wire, frozen=True):
     spec: WorkloadSpec | None = None
 
 
-class CronJobSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a CronJob."""
-
+class CronJobSpec(Wire, frozen=True):
     job_template: JobTemplateSpec | None = None
     suspend: bool | None = None
 
 
 class CronJob(Object, frozen=True, gc=False, rename="camel"):
-    """A CronJob."""
-
     kind: str
     api_version: str
     metadata: OwnedMeta
@@ -398,8 +340,6 @@ class CronJob(Object, frozen=True, gc=False, rename="camel"):
 
 
 class PodTemplate(Object, frozen=True, gc=False, rename="camel"):
-    """A core/v1 PodTemplate."""
-
     kind: str
     api_version: str
     metadata: OwnedMeta
