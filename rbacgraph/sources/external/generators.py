@@ -20,8 +20,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     SecretStore,
     generator_kind,
 )
-from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
-from rbacgraph.sources.external.loose import mapping, text
+from rbacgraph.sources.external.loose import LooseObject, mapping, text
 from rbacgraph.sources.external.stores import identities, where
 
 VAULT_GENERATOR = "VaultDynamicSecret"
@@ -34,28 +33,20 @@ _AS_CONTROLLER = frozenset(
 """Generators that log in as the controller itself if they name nobody."""
 
 
-class GeneratorWire(Object, frozen=True, gc=False, rename="camel"):
-    """A generator in its wire format."""
-
-    kind: str
-    api_version: str
-    metadata: ObjectMeta
-    spec: object = None
-
-
 class _Meant(NamedTuple):
     kind: str
     spec: Mapping[str, object]
 
 
-def to_generator(wire: GeneratorWire) -> SecretStore:
+def to_generator(wire: LooseObject) -> SecretStore:
     """Keep of a generator what it asks, and as whom.
 
     Examples
     --------
+    >>> from rbacgraph.model.kubernetes.meta import ObjectMeta
     >>> spec = {"path": "/pki/issue/web", "provider": {"server": "https://vault.example.com"}}
     >>> found = to_generator(
-    ...     GeneratorWire(
+    ...     LooseObject(
     ...         kind="VaultDynamicSecret",
     ...         api_version="generators.external-secrets.io/v1alpha1",
     ...         metadata=ObjectMeta("pki"),
@@ -91,7 +82,7 @@ def to_generator(wire: GeneratorWire) -> SecretStore:
     return replace(found, system=VAULT_SYSTEM, place=there.place, space=there.space, prefix=path)
 
 
-def _meant(wire: GeneratorWire) -> _Meant:
+def _meant(wire: LooseObject) -> _Meant:
     """Return the kind and the spec of a generator, or of the one in a ClusterGenerator."""
     kind = wire.kind.removesuffix(f".{GENERATORS_GROUP}")
     spec = mapping(wire.spec)

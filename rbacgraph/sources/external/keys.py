@@ -86,15 +86,13 @@ def of_vault_secret(kind: str, spec: Spec) -> tuple[RemoteSecret, ...]:
     return (RemoteSecret(key=key, store_kind=VAULT_AUTH, store=auth, space=space),)
 
 
-class PushSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a PushSecret, or of a ClusterPushSecret."""
-
+class _PushSpec(Struct, frozen=True, gc=False, rename="camel"):
     secret_store_refs: object = None
     update_policy: object = None
     selector: object = None
     data: object = None
     data_to: object = None
-    push_secret_spec: "PushSpec | None" = None
+    push_secret_spec: "_PushSpec | None" = None
     namespace_selectors: tuple[LabelSelector, ...] | None = None
 
 
@@ -104,13 +102,13 @@ class PushWire(Object, frozen=True, gc=False, rename="camel"):
     kind: str
     api_version: str
     metadata: ObjectMeta
-    spec: PushSpec | None = None
+    spec: _PushSpec | None = None
     status: object = None
 
 
 def to_push(wire: PushWire) -> SecretPush:
     """Keep of a PushSecret which Secrets it copies where."""
-    outer = wire.spec or PushSpec()
+    outer = wire.spec or _PushSpec()
     spec = outer.push_secret_spec or outer
     chosen = mapping(spec.selector, "secret")
     name, labels = text(chosen.get("name")), mapping(chosen, "selector")
@@ -134,7 +132,7 @@ def _selector(labels: Spec) -> LabelSelector:
     )
 
 
-def _pushed(spec: PushSpec) -> Iterator[RemoteSecret]:
+def _pushed(spec: _PushSpec) -> Iterator[RemoteSecret]:
     """Yield what a PushSecret names itself: each key, at each store that it calls by name."""
     stores = items(spec.secret_store_refs)
     for one in map(mapping, items(spec.data)):

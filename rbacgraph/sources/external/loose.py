@@ -6,7 +6,18 @@ A definition may be older or newer than rbacgraph: what has another shape counts
 from collections.abc import Container, Iterator, Mapping
 from typing import cast
 
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+
 _NONE: Mapping[str, object] = {}
+
+
+class LooseObject(Object, frozen=True, gc=False, rename="camel"):
+    """A custom resource whose spec has any shape."""
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    spec: object = None
 
 
 def mapping(value: object, *fields: str) -> Mapping[str, object]:

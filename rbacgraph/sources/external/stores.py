@@ -30,20 +30,16 @@ from rbacgraph.sources.external.addresses import account_and_region, key_vault, 
 from rbacgraph.sources.external.loose import items, mapping, named, text
 
 
-class ConditionWire(Struct, frozen=True, gc=False, rename="camel"):
-    """One of ``spec.conditions`` of a ClusterSecretStore."""
-
+class _ConditionWire(Struct, frozen=True, gc=False, rename="camel"):
     namespaces: tuple[str, ...] | None = None
     namespace_regexes: tuple[str, ...] | None = None
     namespace_selector: LabelSelector | None = None
 
 
-class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of any of the kinds."""
-
+class _StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     provider: dict[str, object] | None = None
     controller: object = None
-    conditions: tuple[ConditionWire, ...] | None = None
+    conditions: tuple[_ConditionWire, ...] | None = None
     method: object = None
     mount: object = None
     namespace: object = None
@@ -64,7 +60,7 @@ class StoreWire(Object, frozen=True, gc=False, rename="camel"):
     kind: str
     api_version: str
     metadata: ObjectMeta
-    spec: StoreSpec | None = None
+    spec: _StoreSpec | None = None
 
 
 class StorePlace(NamedTuple):
@@ -94,7 +90,7 @@ _WITHOUT_LOGIN = frozenset({"fake", "webhook"})
 
 def to_store(wire: StoreWire) -> SecretStore:
     """Keep of a store's object where the store is, and who logs in."""
-    spec = wire.spec or StoreSpec()
+    spec = wire.spec or _StoreSpec()
     found = SecretStore(kind=wire.kind, api_version=wire.api_version, metadata=wire.metadata)
     if wire.kind in {VAULT_AUTH, VAULT_AUTH_GLOBAL}:
         return _vault_auth(found, spec)
@@ -126,7 +122,7 @@ def to_store(wire: StoreWire) -> SecretStore:
     )
 
 
-def _condition(wire: ConditionWire) -> StoreCondition:
+def _condition(wire: _ConditionWire) -> StoreCondition:
     return StoreCondition(
         wire.namespaces or (), wire.namespace_regexes or (), wire.namespace_selector
     )
@@ -204,7 +200,7 @@ def _named_login(
     )
 
 
-def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
+def _vault_auth(found: SecretStore, spec: _StoreSpec) -> SecretStore:
     accounts: dict[ObjectName, None] = {}
     secrets: dict[ObjectName, None] = {}
     for login in (spec.kubernetes, spec.jwt, spec.app_role, spec.aws, spec.gcp):
@@ -231,7 +227,7 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
     )
 
 
-def _operator_login(spec: StoreSpec, space: str) -> RoleLogin | None:
+def _operator_login(spec: _StoreSpec, space: str) -> RoleLogin | None:
     """Return the role by which the Vault Secrets Operator logs in, as far as the object says.
 
     A global object may have no method, and a VaultAuth may leave the mount to it.

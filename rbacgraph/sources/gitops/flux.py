@@ -6,28 +6,19 @@ Parts of another shape than Flux's own count as not there.
 from collections.abc import Iterator, Mapping
 
 from rbacgraph.model.kubernetes.flux import KUSTOMIZATION, FluxApplier, FluxReference, FluxSource
-from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
-from rbacgraph.sources.external.loose import items, mapping, text
+from rbacgraph.sources.external.loose import LooseObject, items, mapping, text
 
 _VALUES = frozenset({"ConfigMap", "Secret"})
 
 
-class FluxWire(Object, frozen=True, gc=False, rename="camel"):
-    """An object of Flux in its wire format."""
-
-    kind: str
-    api_version: str
-    metadata: ObjectMeta
-    spec: object = None
-
-
-def to_applier(wire: FluxWire) -> FluxApplier:
+def to_applier(wire: LooseObject) -> FluxApplier:
     """Keep of a Kustomization or HelmRelease where its content is, and as whom it is applied.
 
     Examples
     --------
+    >>> from rbacgraph.model.kubernetes.meta import ObjectMeta
     >>> found = to_applier(
-    ...     FluxWire(
+    ...     LooseObject(
     ...         kind="HelmRelease",
     ...         api_version="helm.toolkit.fluxcd.io/v2",
     ...         metadata=ObjectMeta("web", "shop"),
@@ -57,7 +48,7 @@ def to_applier(wire: FluxWire) -> FluxApplier:
     )
 
 
-def to_source(wire: FluxWire) -> FluxSource:
+def to_source(wire: LooseObject) -> FluxSource:
     """Keep of a source by which Secret Flux logs in, and where a chart is."""
     spec = mapping(wire.spec)
     return FluxSource(

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from rbacgraph.model.kubernetes.meta import (
     LabelSelector,
     LabelSelectorRequirement,
-    Object,
-    ObjectMeta,
 )
 from rbacgraph.model.kubernetes.monitoring import (
     ALERTMANAGER,
@@ -21,7 +19,7 @@ from rbacgraph.model.kubernetes.monitoring import (
     Followed,
     MonitoringProgram,
 )
-from rbacgraph.sources.external.loose import items, mapping, text, texts
+from rbacgraph.sources.external.loose import LooseObject, items, mapping, text, texts
 
 Spec = Mapping[str, object]
 _TOKEN = "/serviceaccount/token"  # noqa: S105 - a path
@@ -29,22 +27,14 @@ _IN_SECRET = re.compile(r"/etc/(prometheus|vm)/secrets/([^/]+)/")
 """Where programs mount the Secrets that ``spec.secrets`` names."""
 
 
-class ProgramWire(Object, frozen=True, gc=False, rename="camel"):
-    """A program of monitoring in its wire format."""
-
-    kind: str
-    api_version: str
-    metadata: ObjectMeta
-    spec: object = None
-
-
-def to_program(wire: ProgramWire) -> MonitoringProgram:
+def to_program(wire: LooseObject) -> MonitoringProgram:
     """Keep of a program whose objects it follows, and what its Pods have.
 
     Examples
     --------
+    >>> from rbacgraph.model.kubernetes.meta import ObjectMeta
     >>> found = to_program(
-    ...     ProgramWire(
+    ...     LooseObject(
     ...         kind="Prometheus",
     ...         api_version="monitoring.coreos.com/v1",
     ...         metadata=ObjectMeta("k8s", "monitoring"),
@@ -70,7 +60,7 @@ def to_program(wire: ProgramWire) -> MonitoringProgram:
     )
 
 
-def _account(wire: ProgramWire, spec: Spec, *, victoria: bool) -> str:
+def _account(wire: LooseObject, spec: Spec, *, victoria: bool) -> str:
     """Return the ServiceAccount of a program's Pods; ``""`` if they do not mount its token."""
     if victoria:
         bare = spec.get("disableAutomountServiceAccountToken") is True

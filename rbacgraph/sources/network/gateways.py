@@ -21,21 +21,14 @@ from rbacgraph.model.kubernetes.networking import (
 from rbacgraph.sources.external.loose import items, mapping, text, texts
 from rbacgraph.sources.network.services import (
     NetworkMeta,
+    NetworkObject,
     internal_annotation,
     number,
     plain_meta,
 )
 
 
-class GatewayWire(Object, frozen=True, gc=False):
-    """A Gateway or a ReferenceGrant in its wire format."""
-
-    metadata: NetworkMeta
-    spec: object = None
-    status: object = None
-
-
-def to_gateway(wire: GatewayWire) -> Gateway:
+def to_gateway(wire: NetworkObject) -> Gateway:
     """Keep of a Gateway which routes it takes, and where it is reached."""
     spec, notes = mapping(wire.spec), wire.metadata.annotations
     own = mapping(spec, "infrastructure").get("annotations")
@@ -115,7 +108,7 @@ def _backends(spec: Mapping[str, object]) -> Iterator[RouteBackend]:
                 yield RouteBackend(name, text(one.get("namespace")), number(one.get("port")))
 
 
-def to_reference_grant(wire: GatewayWire) -> ReferenceGrant:
+def to_reference_grant(wire: NetworkObject) -> ReferenceGrant:
     """Keep of a ReferenceGrant which routes may lead to which Services."""
     spec = mapping(wire.spec)
     routes = (

@@ -21,6 +21,7 @@ from rbacgraph.model.kubernetes.networking import (
 from rbacgraph.sources.external.loose import items, mapping, text
 from rbacgraph.sources.network.services import (
     NetworkMeta,
+    NetworkObject,
     addresses_of,
     internal_annotation,
     plain_meta,
@@ -48,9 +49,7 @@ _NARROWING = (
 _EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
-class IngressSpecWire(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of an Ingress in its wire format."""
-
+class _IngressSpecWire(Struct, frozen=True, gc=False, rename="camel"):
     tls: tuple[IngressTLS, ...] | None = None
     ingress_class_name: object = None
     default_backend: object = None
@@ -62,7 +61,7 @@ class IngressWire(Object, frozen=True, gc=False):
     """An Ingress in its wire format."""
 
     metadata: NetworkMeta
-    spec: IngressSpecWire | None = None
+    spec: _IngressSpecWire | None = None
     status: object = None
 
 
@@ -95,7 +94,7 @@ def _narrows(ranges: object) -> bool:
     return bool(parts) and parts.isdisjoint(_EVERYWHERE)
 
 
-def _backends(spec: IngressSpecWire) -> Iterator[IngressBackend]:
+def _backends(spec: _IngressSpecWire) -> Iterator[IngressBackend]:
     yield from _backend(spec.default_backend)
     yield from _backend(spec.backend)
     for rule in map(mapping, items(spec.rules)):
@@ -128,15 +127,7 @@ def to_ingress_class(wire: IngressClassWire) -> IngressClass:
     )
 
 
-class RouteOfOpenShiftWire(Object, frozen=True, gc=False):
-    """A Route of OpenShift in its wire format."""
-
-    metadata: NetworkMeta
-    spec: object = None
-    status: object = None
-
-
-def to_route(wire: RouteOfOpenShiftWire) -> OpenShiftRoute:
+def to_route(wire: NetworkObject) -> OpenShiftRoute:
     """Keep of a Route the Services to which it leads."""
     spec = mapping(wire.spec)
     targets = [mapping(spec.get("to")), *map(mapping, items(spec.get("alternateBackends")))]

@@ -27,49 +27,37 @@ _HTTP = 80
 _EVERY = LabelSelector()
 
 
-class IPBlock(Struct, frozen=True, gc=False, rename="camel"):
-    """``from[].ipBlock``."""
-
+class _IPBlock(Struct, frozen=True, gc=False, rename="camel"):
     cidr: str = ""
     excepts: tuple[str, ...] | None = field(default=None, name="except")
 
 
-class PolicyPeerWire(Struct, frozen=True, gc=False, rename="camel"):
-    """``from[]`` in its wire format."""
-
+class _PolicyPeerWire(Struct, frozen=True, gc=False, rename="camel"):
     pod_selector: LabelSelector | None = None
     namespace_selector: LabelSelector | None = None
-    ip_block: IPBlock | None = None
+    ip_block: _IPBlock | None = None
 
 
-class PolicyPortWire(Struct, frozen=True, gc=False, rename="camel"):
-    """``ports[]`` in its wire format."""
-
+class _PolicyPortWire(Struct, frozen=True, gc=False, rename="camel"):
     port: PortName | None = None
     end_port: int | None = None
     protocol: str | None = None
 
 
-class IngressRuleWire(Struct, frozen=True, gc=False):
-    """``ingress[]`` in its wire format."""
-
-    peers: tuple[PolicyPeerWire, ...] | None = field(default=None, name="from")
-    ports: tuple[PolicyPortWire, ...] | None = None
+class _IngressRuleWire(Struct, frozen=True, gc=False):
+    peers: tuple[_PolicyPeerWire, ...] | None = field(default=None, name="from")
+    ports: tuple[_PolicyPortWire, ...] | None = None
 
 
-class EgressRuleWire(Struct, frozen=True, gc=False):
-    """``egress[]`` in its wire format."""
-
-    to: tuple[PolicyPeerWire, ...] | None = None
-    ports: tuple[PolicyPortWire, ...] | None = None
+class _EgressRuleWire(Struct, frozen=True, gc=False):
+    to: tuple[_PolicyPeerWire, ...] | None = None
+    ports: tuple[_PolicyPortWire, ...] | None = None
 
 
-class NetworkPolicySpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` in its wire format."""
-
+class _NetworkPolicySpec(Struct, frozen=True, gc=False, rename="camel"):
     pod_selector: LabelSelector | None = None
-    ingress: tuple[IngressRuleWire, ...] | None = None
-    egress: tuple[EgressRuleWire, ...] | None = None
+    ingress: tuple[_IngressRuleWire, ...] | None = None
+    egress: tuple[_EgressRuleWire, ...] | None = None
     policy_types: tuple[str, ...] | None = None
 
 
@@ -77,12 +65,12 @@ class NetworkPolicyWire(Object, frozen=True, gc=False):
     """A NetworkPolicy in its wire format."""
 
     metadata: ObjectMeta
-    spec: NetworkPolicySpec | None = None
+    spec: _NetworkPolicySpec | None = None
 
 
 def to_network_policy(wire: NetworkPolicyWire) -> NetworkPolicy:
     """Keep of a NetworkPolicy which Pods it isolates, and what reaches them and their metadata."""
-    spec = wire.spec or NetworkPolicySpec()
+    spec = wire.spec or _NetworkPolicySpec()
     isolates = not spec.policy_types or _INGRESS in spec.policy_types
     confines = _EGRESS in spec.policy_types if spec.policy_types else bool(spec.egress)
     return NetworkPolicy(
@@ -95,13 +83,13 @@ def to_network_policy(wire: NetworkPolicyWire) -> NetworkPolicy:
     )
 
 
-def _reaches_metadata(rule: EgressRuleWire) -> bool:
+def _reaches_metadata(rule: _EgressRuleWire) -> bool:
     """Whether a rule lets Pods reach the metadata service, by its address and port."""
     peers = any(peer.ip_block is not None and _holds(peer.ip_block) for peer in rule.to or ())
     return (peers or not rule.to) and (any(map(_takes_port, rule.ports or ())) or not rule.ports)
 
 
-def _holds(block: IPBlock) -> bool:
+def _holds(block: _IPBlock) -> bool:
     return any(
         _is_in(address, block.cidr) and not any(_is_in(address, one) for one in block.excepts or ())
         for address in _METADATA
@@ -116,20 +104,20 @@ def _is_in(address: IPv4Address | IPv6Address, block: str) -> bool:
         return False
 
 
-def _takes_port(port: PolicyPortWire) -> bool:
+def _takes_port(port: _PolicyPortWire) -> bool:
     if (port.protocol or "TCP") != "TCP" or isinstance(port.port, str):
         return False
     return port.port is None or port.port <= _HTTP <= (port.end_port or port.port)
 
 
-def _rule(rule: IngressRuleWire) -> IngressRule:
+def _rule(rule: _IngressRuleWire) -> IngressRule:
     return IngressRule(
         peers=tuple(map(_peer, rule.peers or ())), ports=tuple(map(_port, rule.ports or ()))
     )
 
 
-def _peer(peer: PolicyPeerWire) -> PolicyPeer:
-    block = peer.ip_block or IPBlock()
+def _peer(peer: _PolicyPeerWire) -> PolicyPeer:
+    block = peer.ip_block or _IPBlock()
     return PolicyPeer(
         pods=peer.pod_selector,
         namespaces=peer.namespace_selector,
@@ -138,7 +126,7 @@ def _peer(peer: PolicyPeerWire) -> PolicyPeer:
     )
 
 
-def _port(port: PolicyPortWire) -> PolicyPort:
+def _port(port: _PolicyPortWire) -> PolicyPort:
     return PolicyPort(
         port=port.port or 0, end=port.end_port or 0, protocol=intern(port.protocol or "TCP")
     )

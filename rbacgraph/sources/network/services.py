@@ -52,6 +52,14 @@ class NetworkMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     annotations: object = None
 
 
+class NetworkObject(Object, frozen=True, gc=False):
+    """One of these objects whose spec has any shape."""
+
+    metadata: NetworkMeta
+    spec: object = None
+    status: object = None
+
+
 def plain_meta(metadata: ObjectMeta) -> ObjectMeta:
     """Return the metadata without labels and annotations."""
     return ObjectMeta(metadata.name, intern(metadata.namespace), metadata.uid)
@@ -90,9 +98,7 @@ def port_name(value: object) -> PortName:
     return intern(value) if isinstance(value, str) else number(value)
 
 
-class ServiceSpecWire(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a Service in its wire format."""
-
+class _ServiceSpecWire(Struct, frozen=True, gc=False, rename="camel"):
     selector: dict[str, str] | None = None
     type: object = None
     ports: object = None
@@ -104,7 +110,7 @@ class ServiceWire(Object, frozen=True, gc=False):
     """A Service in its wire format."""
 
     metadata: NetworkMeta
-    spec: ServiceSpecWire | None = None
+    spec: _ServiceSpecWire | None = None
     status: object = None
 
 
@@ -121,7 +127,7 @@ def to_service(wire: ServiceWire) -> Service:
     )
 
 
-def _spec(spec: ServiceSpecWire, notes: Mapping[str, object]) -> ServiceSpec:
+def _spec(spec: _ServiceSpecWire, notes: Mapping[str, object]) -> ServiceSpec:
     ranges = texts(spec.load_balancer_source_ranges)
     if not ranges:
         ranges = tuple(part.strip() for part in text(notes.get(_RANGES)).split(",") if part.strip())
@@ -145,9 +151,7 @@ def _port(port: Mapping[str, object]) -> ServicePort:
     )
 
 
-class TargetReference(Struct, frozen=True, gc=False):
-    """``targetRef`` of an address."""
-
+class _TargetReference(Struct, frozen=True, gc=False):
     kind: str = ""
     name: str = ""
     namespace: str = ""
@@ -156,12 +160,10 @@ class TargetReference(Struct, frozen=True, gc=False):
 class EndpointAddress(Struct, frozen=True, gc=False, rename="camel"):
     """``endpoints[]``, or ``subsets[].addresses[]``: only the object behind it."""
 
-    target_ref: TargetReference | None = None
+    target_ref: _TargetReference | None = None
 
 
-class EndpointSubset(Struct, frozen=True, gc=False, rename="camel"):
-    """``subsets[]`` of Endpoints."""
-
+class _EndpointSubset(Struct, frozen=True, gc=False, rename="camel"):
     addresses: tuple[EndpointAddress, ...] | None = None
     not_ready_addresses: tuple[EndpointAddress, ...] | None = None
 
@@ -170,7 +172,7 @@ class EndpointsWire(Object, frozen=True, gc=False):
     """Endpoints or an EndpointSlice in their wire format."""
 
     metadata: NetworkMeta
-    subsets: tuple[EndpointSubset, ...] | None = None
+    subsets: tuple[_EndpointSubset, ...] | None = None
     endpoints: tuple[EndpointAddress, ...] | None = None
 
 

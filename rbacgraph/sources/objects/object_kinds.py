@@ -13,6 +13,7 @@ from rbacgraph.model.kubernetes.external_secrets import GENERATORS_GROUP
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.networking import GATEWAY_GROUP
 from rbacgraph.sources.external import generators, keys, stores
+from rbacgraph.sources.external.loose import LooseObject
 from rbacgraph.sources.gitops import flux
 from rbacgraph.sources.kinds import Form, KindRow, kind_rows
 from rbacgraph.sources.monitoring import programs
@@ -82,7 +83,7 @@ class Kind(KindRow, frozen=True, kw_only=True):
 _MAKER = secret_makers.MakerWire, secret_makers.to_maker
 _STORE = stores.StoreWire, stores.to_store
 _PUSH = keys.PushWire, keys.to_push
-_COPIER = secret_copiers.CopierWire, secret_copiers.to_copier
+_COPIER = LooseObject, secret_copiers.to_copier
 _POLICY = pod_policies.PolicyWire, pod_policies.to_policy
 _READERS: dict[str, tuple[type[Object], Callable[[Any], Object] | None]] = {
     "namespaces": (core.Namespace, None),
@@ -123,20 +124,20 @@ _READERS: dict[str, tuple[type[Object], Callable[[Any], Object] | None]] = {
     "cluster_secret_makers": _MAKER,
     "secret_stores": _STORE,
     "cluster_secret_stores": _STORE,
-    GENERATORS_GROUP: (generators.GeneratorWire, generators.to_generator),
+    GENERATORS_GROUP: (LooseObject, generators.to_generator),
     "secret_pushes": _PUSH,
     "cluster_secret_pushes": _PUSH,
     "endpoints": (services.EndpointsWire, services.to_endpoints),
     "endpoint_slices": (services.EndpointsWire, services.to_slice),
     "ingress_classes": (ingresses.IngressClassWire, ingresses.to_ingress_class),
     "network_policies": (network_policies.NetworkPolicyWire, network_policies.to_network_policy),
-    "gateways": (gateways.GatewayWire, gateways.to_gateway),
+    "gateways": (services.NetworkObject, gateways.to_gateway),
     "gateway_routes": (gateways.GatewayRouteWire, gateways.to_gateway_route),
-    "reference_grants": (gateways.GatewayWire, gateways.to_reference_grant),
-    "openshift_routes": (ingresses.RouteOfOpenShiftWire, ingresses.to_route),
-    "flux_appliers": (flux.FluxWire, flux.to_applier),
-    "flux_sources": (flux.FluxWire, flux.to_source),
-    "monitoring_programs": (programs.ProgramWire, programs.to_program),
+    "reference_grants": (services.NetworkObject, gateways.to_reference_grant),
+    "openshift_routes": (services.NetworkObject, ingresses.to_route),
+    "flux_appliers": (LooseObject, flux.to_applier),
+    "flux_sources": (LooseObject, flux.to_source),
+    "monitoring_programs": (LooseObject, programs.to_program),
     "secret_copiers": _COPIER,
     "cluster_secret_copiers": _COPIER,
 }

@@ -53,26 +53,22 @@ class PolicyWire(Object, frozen=True, gc=False, rename="camel"):
     spec: dict[str, Any] | None = None
 
 
-class Validation(Struct, frozen=True, gc=False):
-    """One of ``validations`` or ``variables``."""
-
+class _Validation(Struct, frozen=True, gc=False):
     expression: str = ""
 
 
-class ValidatingSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a ValidatingAdmissionPolicy in its wire format."""
-
+class _ValidatingSpec(Struct, frozen=True, gc=False, rename="camel"):
     param_kind: ParamKind | None = None
     match_constraints: MatchResources | None = None
-    validations: tuple[Validation, ...] | None = None
-    variables: tuple[Validation, ...] | None = None
+    validations: tuple[_Validation, ...] | None = None
+    variables: tuple[_Validation, ...] | None = None
 
 
 class ValidatingPolicyWire(Object, frozen=True, gc=False):
     """A ValidatingAdmissionPolicy in its wire format."""
 
     metadata: ObjectMeta
-    spec: ValidatingSpec | None = None
+    spec: _ValidatingSpec | None = None
 
 
 def to_validating(wire: ValidatingPolicyWire) -> AdmissionPolicy:

@@ -27,30 +27,22 @@ _FACTORS = {
 }
 
 
-class ScopeRequirement(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec.scopeSelector.matchExpressions[]``."""
-
+class _ScopeRequirement(Struct, frozen=True, gc=False, rename="camel"):
     scope_name: str = ""
     operator: str = ""
 
 
-class ScopeSelector(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec.scopeSelector``."""
-
-    match_expressions: tuple[ScopeRequirement, ...] | None = None
+class _ScopeSelector(Struct, frozen=True, gc=False, rename="camel"):
+    match_expressions: tuple[_ScopeRequirement, ...] | None = None
 
 
-class ResourceQuotaSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a ResourceQuota."""
-
+class _ResourceQuotaSpec(Struct, frozen=True, gc=False, rename="camel"):
     hard: dict[str, object] | None = None
     scopes: tuple[str, ...] | None = None
-    scope_selector: ScopeSelector | None = None
+    scope_selector: _ScopeSelector | None = None
 
 
-class ResourceQuotaStatus(Struct, frozen=True, gc=False):
-    """``status`` of a ResourceQuota."""
-
+class _ResourceQuotaStatus(Struct, frozen=True, gc=False):
     hard: dict[str, object] | None = None
     used: dict[str, object] | None = None
 
@@ -59,13 +51,13 @@ class ResourceQuotaWire(Object, frozen=True, gc=False):
     """A ResourceQuota in its wire format."""
 
     metadata: ObjectMeta
-    spec: ResourceQuotaSpec | None = None
-    status: ResourceQuotaStatus | None = None
+    spec: _ResourceQuotaSpec | None = None
+    status: _ResourceQuotaStatus | None = None
 
 
 def to_quota(wire: ResourceQuotaWire) -> ResourceQuota:
     """Keep what a quota allows no more of, by its status if it has one."""
-    spec, status = wire.spec or ResourceQuotaSpec(), wire.status or ResourceQuotaStatus()
+    spec, status = wire.spec or _ResourceQuotaSpec(), wire.status or _ResourceQuotaStatus()
     used = status.used or {}
     hard = spec.hard or {} if status.hard is None else status.hard
     full = tuple(

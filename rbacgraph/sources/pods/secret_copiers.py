@@ -18,11 +18,9 @@ from rbacgraph.model.kubernetes.copy_rules import (
 from rbacgraph.model.kubernetes.meta import (
     LabelSelector,
     LabelSelectorRequirement,
-    Object,
-    ObjectMeta,
 )
 from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
-from rbacgraph.sources.external.loose import items, mapping, text
+from rbacgraph.sources.external.loose import LooseObject, items, mapping, text
 from rbacgraph.sources.pods.copy_rules import place_of, selectors_of
 
 _IN_TENANTS = LabelSelector(
@@ -30,16 +28,7 @@ _IN_TENANTS = LabelSelector(
 )
 
 
-class CopierWire(Object, frozen=True, gc=False, rename="camel"):
-    """Such a resource in its wire format."""
-
-    kind: str
-    api_version: str
-    metadata: ObjectMeta
-    spec: object = None
-
-
-def to_copier(wire: CopierWire) -> SecretCopier:
+def to_copier(wire: LooseObject) -> SecretCopier:
     """Keep what a resource has copied."""
     copied = _imported(wire) if wire.kind == "SecretImport" else _replicated(wire.spec)
     return SecretCopier(
@@ -50,7 +39,7 @@ def to_copier(wire: CopierWire) -> SecretCopier:
     )
 
 
-def _imported(wire: CopierWire) -> Iterator[CopyRule]:
+def _imported(wire: LooseObject) -> Iterator[CopyRule]:
     source, name = text(mapping(wire.spec).get("fromNamespace")), wire.metadata.name
     if source:
         given = WhichNamespace.GIVEN
