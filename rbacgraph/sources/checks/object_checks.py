@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.diff import LineOf
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.operator_decision import names_match
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import VALUE_LABEL, VALUES, Object
 from rbacgraph.model.kubernetes.openshift import ROLES_GROUP
@@ -27,7 +28,6 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import misnamed_account
 from rbacgraph.model.object_names.rows import name_rows
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
-from rbacgraph.sources.checks.operator_checks import unmatched_decisions
 from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
@@ -419,3 +419,15 @@ def misnamed_subject(subject: Subject) -> str:
     if kind == "Group" and name.startswith(_GROUP) and not is_namespace(name.removeprefix(_GROUP)):
         return f"has the group {name!r} of ServiceAccounts of what can be no namespace"
     return f"has the {kind} {name!r}, which is yet to be filled in" if _OPEN in name else ""
+
+
+def unmatched_decisions(snapshot: Snapshot) -> Iterator[tuple[str, int, str]]:
+    """Yield the file and line of a decision, and the binding that the input lacks."""
+    held = {
+        (type(one).__name__, one.metadata.namespace, one.metadata.name)
+        for one in (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
+    }
+    for decision in snapshot.operator_decisions:
+        for binding in decision.bindings:
+            if not any(names_match(binding, names) for names in held):
+                yield decision.file, decision.line, "/".join(filter(None, binding))
