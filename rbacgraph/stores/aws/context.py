@@ -17,17 +17,24 @@ class Context:
     complete: whether a key that is not there is absent; otherwise its value is not known.
     settled: beginnings of the keys that are absent if they are not there, such as
         ``aws:PrincipalTag/``.
+    unknown: keys that are there, with values that are not known.
     """
 
-    __slots__ = ("_complete", "_settled", "_values", "names")
+    __slots__ = ("_complete", "_settled", "_unknown", "_values", "names")
 
     def __init__(
-        self, values: Mapping[str, object], *, complete: bool = False, settled: Iterable[str] = ()
+        self,
+        values: Mapping[str, object],
+        *,
+        complete: bool = False,
+        settled: Iterable[str] = (),
+        unknown: Iterable[str] = (),
     ) -> None:
         self._values = {key.lower(): _texts(value) for key, value in values.items()}
         self._complete = complete
         self._settled = tuple(start.lower() for start in settled)
-        self.names = tuple(values)
+        self._unknown = frozenset(key.lower() for key in unknown)
+        self.names = (*values, *unknown)
 
     @property
     def complete(self) -> bool:
@@ -39,7 +46,9 @@ class Context:
         name = key.lower()
         if name in self._values:
             return self._values[name] or None  # an empty list is as no key at all
-        if self._complete or name.startswith(self._settled):
+        if name not in self._unknown and (
+            self._complete or name.startswith(self._settled) or _of_provider(name)
+        ):
             return None
         return doubt(DoubtKind.KEY, key)
 
@@ -47,6 +56,11 @@ class Context:
         """Return a key's only value, if it has one."""
         values = self._values.get(key.lower(), ())
         return values[0] if len(values) == 1 else None
+
+
+def _of_provider(name: str) -> bool:
+    """Whether a key is a claim of an OIDC provider; those of the token's own are known."""
+    return name.endswith((":sub", ":aud", ":amr", ":azp", ":oaud"))
 
 
 def _texts(value: object) -> tuple[str, ...]:

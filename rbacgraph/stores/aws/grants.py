@@ -44,9 +44,14 @@ class Grant:
         }
         if not given and not context.complete:
             return doubt(DoubtKind.KEY, _ENCRYPTION_CONTEXT)
-        if self.equals is not None and given != dict(self.equals):
+        if self.equals is not None and given.keys() != self.equals.keys():
             return False
-        return all(given.get(key) == value for key, value in self.subset.items())
+        for key, value in {**(self.equals or {}), **self.subset}.items():
+            if key in given and given[key] is None:
+                return doubt(DoubtKind.KEY, f"{_ENCRYPTION_CONTEXT}{key}")
+            if given.get(key) != value:
+                return False
+        return True
 
 
 def by_grant(grant: Grant, who: Principal) -> By | None:

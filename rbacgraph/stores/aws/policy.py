@@ -4,10 +4,12 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language". A part that i
 grammar makes its statement unknown: an Allow that may allow, a Deny that may deny.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rbacgraph.model.repeated_keys import may_repeat
 from rbacgraph.stores.aws.conditions import Condition, GrammarError, read_conditions
 from rbacgraph.stores.aws.context import Context
 from rbacgraph.stores.aws.patterns import Glob, Part, Wild, fill, glob, parts_of, wild_parts
@@ -128,7 +130,33 @@ def read_policy(document: object) -> Policy:
     return Policy(tuple(_statement(item, version == _WITH_VARIABLES, doubts) for item in items))
 
 
-def _unknown(name: str, effect: object = None, doubts: Doubts = frozenset()) -> Statement:
+def missing_policy(name: str) -> Policy:
+    """Return what stands for a policy that the input lacks: it may allow and deny anything."""
+    return Policy((_unknown(name, kind=Kind.MISSING),))
+
+
+def read_document(text: str) -> Policy:
+    """Read a document's text. A key that stands twice makes its statement unknown."""
+    hook = _marked if may_repeat(text.encode(errors="replace")) else None
+    try:
+        return read_policy(json.loads(text, object_pairs_hook=hook))
+    except (ValueError, RecursionError):
+        return read_policy(None)
+
+
+def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a mapping; what stands twice has no value, and an element of no policy beside it."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            found[f"{key} (twice)"] = None
+        found[key] = None if key in found else value
+    return found
+
+
+def _unknown(
+    name: str, effect: object = None, doubts: Doubts = frozenset(), kind: Kind = Kind.POLICY
+) -> Statement:
     """Return a statement that may do anything."""
     return Statement(
         sid="",
@@ -141,7 +169,7 @@ def _unknown(name: str, effect: object = None, doubts: Doubts = frozenset()) -> 
         principals=None,
         not_principals=False,
         conditions=(),
-        unknown=doubts | doubt(Kind.POLICY, name),
+        unknown=doubts | doubt(kind, name),
     )
 
 
