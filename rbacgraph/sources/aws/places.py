@@ -13,7 +13,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _SUFFIX = re.compile(r"\.(?:json|xml|txt)(?:\.gz|\.zst)?$")
 
 
-class Content(Enum):
+class AwsContent(Enum):
     """What a file of a dump holds: the command that prints it."""
 
     IDENTITIES = "iam get-account-authorization-details"
@@ -39,7 +39,7 @@ class Content(Enum):
     CALLER = "sts get-caller-identity"
 
 
-class DumpPlace(NamedTuple):
+class AwsPlace(NamedTuple):
     """What a file is by its place.
 
     ``folder``: the folder of its account's dump.
@@ -47,7 +47,7 @@ class DumpPlace(NamedTuple):
     ``inside``: the id of the key, policy or child, or the cluster's name, if the place has it.
     """
 
-    content: Content
+    content: AwsContent
     folder: str
     account: str = ""
     region: str = ""
@@ -57,42 +57,42 @@ class DumpPlace(NamedTuple):
 _PLACES = tuple(
     (content, re.compile(pattern))
     for content, pattern in (
-        (Content.IDENTITIES, r"iam/account-authorization-details"),
-        (Content.PROVIDER, r"iam/open-id-connect-providers/[^/]+"),
-        (Content.ORGANIZATION, r"organizations/organization"),
-        (Content.CONTROL, r"organizations/policies/(?P<inside>[^/]+)"),
-        (Content.TARGETS, r"organizations/targets/(?P<inside>[^/]+)"),
-        (Content.PARENTS, r"organizations/parents/(?P<inside>[^/]+)"),
-        (Content.SECRETS, r"(?P<region>[^/]+)/secretsmanager/secrets"),
-        (Content.SECRET_POLICY, r"(?P<region>[^/]+)/secretsmanager/policies/[^/]+"),
-        (Content.PARAMETERS, r"(?P<region>[^/]+)/ssm/parameters"),
-        (Content.KEYS, r"(?P<region>[^/]+)/kms/keys"),
-        (Content.ALIASES, r"(?P<region>[^/]+)/kms/aliases"),
-        (Content.KEY, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/key"),
-        (Content.KEY_POLICY, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/policy"),
-        (Content.GRANTS, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/grants"),
-        (Content.CLUSTER, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/cluster"),
+        (AwsContent.IDENTITIES, r"iam/account-authorization-details"),
+        (AwsContent.PROVIDER, r"iam/open-id-connect-providers/[^/]+"),
+        (AwsContent.ORGANIZATION, r"organizations/organization"),
+        (AwsContent.CONTROL, r"organizations/policies/(?P<inside>[^/]+)"),
+        (AwsContent.TARGETS, r"organizations/targets/(?P<inside>[^/]+)"),
+        (AwsContent.PARENTS, r"organizations/parents/(?P<inside>[^/]+)"),
+        (AwsContent.SECRETS, r"(?P<region>[^/]+)/secretsmanager/secrets"),
+        (AwsContent.SECRET_POLICY, r"(?P<region>[^/]+)/secretsmanager/policies/[^/]+"),
+        (AwsContent.PARAMETERS, r"(?P<region>[^/]+)/ssm/parameters"),
+        (AwsContent.KEYS, r"(?P<region>[^/]+)/kms/keys"),
+        (AwsContent.ALIASES, r"(?P<region>[^/]+)/kms/aliases"),
+        (AwsContent.KEY, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/key"),
+        (AwsContent.KEY_POLICY, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/policy"),
+        (AwsContent.GRANTS, r"(?P<region>[^/]+)/kms/(?P<inside>[^/]+)/grants"),
+        (AwsContent.CLUSTER, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/cluster"),
         (
-            Content.ASSOCIATIONS,
+            AwsContent.ASSOCIATIONS,
             r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/pod-identity-associations",
         ),
         (
-            Content.ASSOCIATION,
+            AwsContent.ASSOCIATION,
             r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/pod-identity-associations/[^/]+",
         ),
-        (Content.ENTRIES, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-entries"),
-        (Content.ENTRY, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-entries/[^/]+"),
-        (Content.ACCESS, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-policies/[^/]+"),
+        (AwsContent.ENTRIES, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-entries"),
+        (AwsContent.ENTRY, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-entries/[^/]+"),
+        (AwsContent.ACCESS, r"(?P<region>[^/]+)/eks/(?P<inside>[^/]+)/access-policies/[^/]+"),
     )
 )
-_FLAT = {content.value.replace(" ", "-"): content for content in Content} | {
-    "iam-account-authorization-details": Content.IDENTITIES,
-    "iam-account-authorization-details.wire": Content.IDENTITIES,
-    "secretsmanager-get-resource-policy-none": Content.SECRET_POLICY,
+_FLAT = {content.value.replace(" ", "-"): content for content in AwsContent} | {
+    "iam-account-authorization-details": AwsContent.IDENTITIES,
+    "iam-account-authorization-details.wire": AwsContent.IDENTITIES,
+    "secretsmanager-get-resource-policy-none": AwsContent.SECRET_POLICY,
 }
 
 
-def place_of(name: str) -> DumpPlace | None:
+def place_of(name: str) -> AwsPlace | None:
     """Return what a file is; ``None`` if it stands where no dump has a file.
 
     Examples
@@ -114,9 +114,9 @@ def place_of(name: str) -> DumpPlace | None:
         for content, pattern in _PLACES:
             if found := pattern.fullmatch("/".join(inner)):
                 names = found.groupdict()
-                return DumpPlace(
+                return AwsPlace(
                     content, folder, account, names.get("region", ""), names.get("inside", "")
                 )
     if inner[:-1] not in ([], ["dumps"]) or inner[-1] not in _FLAT:
         return None
-    return DumpPlace(_FLAT[inner[-1]], str(PurePath(name).parent), account)
+    return AwsPlace(_FLAT[inner[-1]], str(PurePath(name).parent), account)

@@ -26,7 +26,7 @@ from rbacgraph.model.stores.aws_dump import (
     AwsSecret,
 )
 from rbacgraph.sources.aws import shapes
-from rbacgraph.sources.aws.places import Content, DumpPlace
+from rbacgraph.sources.aws.places import AwsContent, AwsPlace
 from rbacgraph.sources.aws.wire_form import details_of_wire
 from rbacgraph.sources.diagnostics.problems import Problems
 
@@ -60,7 +60,7 @@ class _Account:
         self.associations: dict[tuple[str, str], AwsAssociation] = {}
         self.entries: dict[tuple[str, str], AwsEntry] = {}
         self.access: dict[tuple[str, str], tuple[AwsAccess, ...]] = {}
-        self.listed: set[tuple[Content, str]] = set()
+        self.listed: set[tuple[AwsContent, str]] = set()
         self.organization: AwsOrganization | None = None
         self.parents: dict[str, str] = {}
         self.controls: dict[str, AwsControl] = {}
@@ -104,9 +104,9 @@ class _Account:
         return replace(
             cluster,
             associations=associations
-            if associations or (Content.ASSOCIATIONS, name) in self.listed
+            if associations or (AwsContent.ASSOCIATIONS, name) in self.listed
             else None,
-            entries=entries if entries or (Content.ENTRIES, name) in self.listed else None,
+            entries=entries if entries or (AwsContent.ENTRIES, name) in self.listed else None,
         )
 
     def _organization(self) -> AwsOrganization | None:
@@ -129,9 +129,10 @@ class AwsReader:
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self._accounts: dict[str, _Account] = {}
-        self._flat: dict[str, list[tuple[str, DumpPlace, bytes]]] = {}
+        self._saved: list[AwsAccount] = []
+        self._flat: dict[str, list[tuple[str, AwsPlace, bytes]]] = {}
 
-    def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
+    def read(self, name: str, place: AwsPlace, data: bytes | bytearray) -> bool:
         """Read one file.
 
         Returns whether the file is part of a dump: one that holds a Kubernetes object only lies
@@ -150,6 +151,15 @@ class AwsReader:
             self._flat.setdefault(place.folder, []).append((name, place, content))
         return True
 
+    @property
+    def any(self) -> bool:
+        """Whether a file was part of a dump."""
+        return bool(self._accounts or self._flat)
+
+    def take(self, dump: AwsDump) -> None:
+        """Take over the dump that a snapshot holds; of two of one account, the first counts."""
+        self._saved += dump.accounts
+
     def result(self) -> AwsDump | None:
         """Return what was read; ``None`` if no file was part of a dump."""
         for folder, files in self._flat.items():
@@ -160,12 +170,15 @@ class AwsReader:
             if not account:
                 self._problem(folder, 0, "aws-place", "does not say of which account it is")
         self._flat = {}
-        found = tuple(one.result(account) for account, one in sorted(self._accounts.items()))
-        return AwsDump(found) if found else None
+        found = {name: one.result(name) for name, one in self._accounts.items()}
+        for saved in self._saved:
+            if found.setdefault(saved.id, saved) != saved:
+                self.other_answer(saved.file, 1, f"account {saved.id}", found[saved.id].file)
+        return AwsDump(tuple(found[name] for name in sorted(found))) if found else None
 
-    def _take(self, name: str, place: DumpPlace, data: bytes, account: str) -> None:
+    def _take(self, name: str, place: AwsPlace, data: bytes, account: str) -> None:
         into = self._accounts.setdefault(account, _Account(name))
-        if place.content is Content.IDENTITIES and data.lstrip()[:1] == b"<":
+        if place.content is AwsContent.IDENTITIES and data.lstrip()[:1] == b"<":
             try:
                 data = details_of_wire(data)
             except ValueError as error:
@@ -175,11 +188,11 @@ class AwsReader:
         if reading is None:
             return
         shape, take = reading
-        if place.content is Content.KEY_POLICY and _is_document(data):
+        if place.content is AwsContent.KEY_POLICY and _is_document(data):
             data = json.encode({"Policy": data.decode()})  # as --query Policy --output text prints
         try:
             value = json.decode(data, type=shape)
-            page = json.decode(data, type=shapes.Page)
+            page = json.decode(data, type=shapes.WirePage)
         except ValidationError as error:
             message = f"is not what aws {place.content.value} prints: {error}"
             self._problem(name, 1, "aws-content", message, _LAYOUT)
@@ -222,7 +235,7 @@ class _File:
     """One file, and the account that it is part of."""
 
     def __init__(
-        self, reader: AwsReader, name: str, place: DumpPlace, data: bytes, into: _Account
+        self, reader: AwsReader, name: str, place: AwsPlace, data: bytes, into: _Account
     ) -> None:
         self.name, self.place, self.into = name, place, into
         self._reader, self._data = reader, data
@@ -276,13 +289,13 @@ def _plain(value: object) -> object:
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _tags(tags: Iterable[shapes.Tag] | None) -> dict[str, str]:
+def _tags(tags: Iterable[shapes.WireTag] | None) -> dict[str, str]:
     return {tag.key: tag.value or "" for tag in tags or ()}
 
 
-def _take_details(file: _File, details: shapes.Details) -> None:
+def _take_details(file: _File, details: shapes.WireDetails) -> None:
     for kind in (details.user_detail_list, details.group_detail_list, details.role_detail_list):
-        for line, one in file.items(kind, shapes.Identity):
+        for line, one in file.items(kind, shapes.WireIdentity):
             own = one.user_policy_list or one.group_policy_list or one.role_policy_list or ()
             inline = (file.document(each.policy_document, each.policy_name, line) for each in own)
             boundary = one.permissions_boundary
@@ -299,7 +312,7 @@ def _take_details(file: _File, details: shapes.Details) -> None:
                 line=line,
             )
             file.put(file.into.identities, one.arn, identity, line)
-    for line, policy in file.items(details.policies, shapes.Managed):
+    for line, policy in file.items(details.policies, shapes.WireManaged):
         document = None
         for version in policy.policy_version_list or ():
             default = version.version_id == policy.default_version_id
@@ -308,18 +321,18 @@ def _take_details(file: _File, details: shapes.Details) -> None:
         file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document), line)
 
 
-def _take_provider(file: _File, provider: shapes.Provider) -> None:
+def _take_provider(file: _File, provider: shapes.WireProvider) -> None:
     issuer = provider.url.removeprefix("https://").rstrip("/")
     clients = tuple(provider.client_ids or ())
     file.put(file.into.providers, issuer, AwsProvider(issuer, clients, file.name))
 
 
-def _take_organization(file: _File, found: shapes.Organization) -> None:
+def _take_organization(file: _File, found: shapes.WireOrganization) -> None:
     one = found.organization
     file.into.organization = AwsOrganization(one.id, one.master_account_id)
 
 
-def _take_control(file: _File, found: shapes.Control) -> None:
+def _take_control(file: _File, found: shapes.WireControl) -> None:
     one = found.policy
     document = file.document(one.content, one.policy_summary.id)
     if document is not None:
@@ -331,31 +344,31 @@ def _take_control(file: _File, found: shapes.Control) -> None:
         file.put(file.into.controls, control.id, control)
 
 
-def _take_targets(file: _File, found: shapes.Targets) -> None:
+def _take_targets(file: _File, found: shapes.WireTargets) -> None:
     targets = tuple(one.target_id for one in found.targets or ())
     file.put(file.into.targets, file.place.inside, targets)
 
 
-def _take_parents(file: _File, found: shapes.Parents) -> None:
+def _take_parents(file: _File, found: shapes.WireParents) -> None:
     for one in found.parents or ():
         file.put(file.into.parents, file.place.inside, one.id)
 
 
-def _take_secrets(file: _File, found: shapes.Secrets) -> None:
-    for line, one in file.items(found.secret_list, shapes.Secret):
+def _take_secrets(file: _File, found: shapes.WireSecrets) -> None:
+    for line, one in file.items(found.secret_list, shapes.WireSecret):
         secret = AwsSecret(
             one.arn, one.name, one.kms_key_id or "", _tags(one.tags), file=file.name, line=line
         )
         file.put(file.into.secrets, one.arn, secret, line)
 
 
-def _take_secret_policy(file: _File, found: shapes.SecretPolicy) -> None:
+def _take_secret_policy(file: _File, found: shapes.WireSecretPolicy) -> None:
     document = file.document(found.resource_policy, "resource policy")
     file.put(file.into.resource_policies, found.arn, document)
 
 
-def _take_parameters(file: _File, found: shapes.Parameters) -> None:
-    for line, one in file.items(found.parameters, shapes.Parameter):
+def _take_parameters(file: _File, found: shapes.WireParameters) -> None:
+    for line, one in file.items(found.parameters, shapes.WireParameter):
         if one.arn:
             secure = one.type == "SecureString"
             key, name = one.key_id or "", file.name
@@ -363,35 +376,35 @@ def _take_parameters(file: _File, found: shapes.Parameters) -> None:
             file.put(file.into.secrets, one.arn, parameter, line)
 
 
-def _take_aliases(file: _File, found: shapes.Aliases) -> None:
+def _take_aliases(file: _File, found: shapes.WireAliases) -> None:
     for one in found.aliases or ():
         if one.target_key_id:
             file.put(file.into.aliases, one.alias_arn, one.target_key_id)
 
 
-def _take_keys(file: _File, found: shapes.Keys) -> None:
+def _take_keys(file: _File, found: shapes.WireKeys) -> None:
     for one in found.keys or ():
         file.into.keys.setdefault(one.key_arn, AwsKey(one.key_arn, file=file.name))
 
 
-def _take_key(file: _File, found: shapes.KeyDescription) -> None:
+def _take_key(file: _File, found: shapes.WireKeyDescription) -> None:
     one = found.key_metadata
     managed = one.key_manager == "AWS"
     file.into.keys[one.arn] = AwsKey(one.arn, managed, one.enabled, file=file.name)
 
 
-def _take_key_policy(file: _File, found: shapes.KeyPolicy) -> None:
+def _take_key_policy(file: _File, found: shapes.WireKeyPolicy) -> None:
     document = file.document(found.policy, "key policy")
     if document is not None:
         file.put(file.into.key_policies, file.place.inside, document)
 
 
-def _take_grants(file: _File, found: shapes.Grants) -> None:
+def _take_grants(file: _File, found: shapes.WireGrants) -> None:
     grants = tuple(AwsGrant(bytes(one).decode()) for one in found.grants or ())
     file.put(file.into.grants, file.place.inside, grants)
 
 
-def _take_cluster(file: _File, found: shapes.Cluster) -> None:
+def _take_cluster(file: _File, found: shapes.WireCluster) -> None:
     one = found.cluster
     oidc = one.identity.oidc if one.identity else None
     cluster = AwsCluster(
@@ -403,17 +416,17 @@ def _take_cluster(file: _File, found: shapes.Cluster) -> None:
     file.put(file.into.clusters, one.arn, cluster)
 
 
-def _take_association(file: _File, found: shapes.Association) -> None:
+def _take_association(file: _File, found: shapes.WireAssociation) -> None:
     _put_association(file, found.association)
 
 
-def _take_associations(file: _File, found: shapes.Associations) -> None:
-    file.into.listed.add((Content.ASSOCIATIONS, file.place.inside))
+def _take_associations(file: _File, found: shapes.WireAssociations) -> None:
+    file.into.listed.add((AwsContent.ASSOCIATIONS, file.place.inside))
     for one in found.associations or ():
         _put_association(file, one)
 
 
-def _put_association(file: _File, one: shapes.AssociationData) -> None:
+def _put_association(file: _File, one: shapes.WireAssociationData) -> None:
     key = file.place.inside, one.association_id
     known = file.into.associations.get(key)
     if known is not None and known.role:
@@ -430,14 +443,14 @@ def _put_association(file: _File, one: shapes.AssociationData) -> None:
     )
 
 
-def _take_entries(file: _File, found: shapes.Entries) -> None:
-    file.into.listed.add((Content.ENTRIES, file.place.inside))
+def _take_entries(file: _File, found: shapes.WireEntries) -> None:
+    file.into.listed.add((AwsContent.ENTRIES, file.place.inside))
     for principal in found.access_entries or ():
         key = file.place.inside, principal
         file.into.entries.setdefault(key, AwsEntry(principal, file=file.name))
 
 
-def _take_entry(file: _File, found: shapes.Entry) -> None:
+def _take_entry(file: _File, found: shapes.WireEntry) -> None:
     one = found.access_entry
     groups = tuple(one.kubernetes_groups or ())
     file.into.entries[file.place.inside, one.principal_arn] = AwsEntry(
@@ -445,7 +458,7 @@ def _take_entry(file: _File, found: shapes.Entry) -> None:
     )
 
 
-def _take_access(file: _File, found: shapes.Access) -> None:
+def _take_access(file: _File, found: shapes.WireAccess) -> None:
     policies = []
     for one in found.associated_access_policies or ():
         scoped = one.access_scope is not None and one.access_scope.type == "namespace"
@@ -454,37 +467,37 @@ def _take_access(file: _File, found: shapes.Access) -> None:
     file.put(file.into.access, (file.place.inside, found.principal_arn), tuple(policies))
 
 
-_READERS: Mapping[Content, tuple[type[Struct], Callable[[_File, Any], None]]] = {
-    Content.IDENTITIES: (shapes.Details, _take_details),
-    Content.PROVIDER: (shapes.Provider, _take_provider),
-    Content.ORGANIZATION: (shapes.Organization, _take_organization),
-    Content.CONTROL: (shapes.Control, _take_control),
-    Content.TARGETS: (shapes.Targets, _take_targets),
-    Content.PARENTS: (shapes.Parents, _take_parents),
-    Content.SECRETS: (shapes.Secrets, _take_secrets),
-    Content.SECRET_POLICY: (shapes.SecretPolicy, _take_secret_policy),
-    Content.PARAMETERS: (shapes.Parameters, _take_parameters),
-    Content.KEYS: (shapes.Keys, _take_keys),
-    Content.ALIASES: (shapes.Aliases, _take_aliases),
-    Content.KEY: (shapes.KeyDescription, _take_key),
-    Content.KEY_POLICY: (shapes.KeyPolicy, _take_key_policy),
-    Content.GRANTS: (shapes.Grants, _take_grants),
-    Content.CLUSTER: (shapes.Cluster, _take_cluster),
-    Content.ASSOCIATIONS: (shapes.Associations, _take_associations),
-    Content.ASSOCIATION: (shapes.Association, _take_association),
-    Content.ENTRIES: (shapes.Entries, _take_entries),
-    Content.ENTRY: (shapes.Entry, _take_entry),
-    Content.ACCESS: (shapes.Access, _take_access),
+_READERS: Mapping[AwsContent, tuple[type[Struct], Callable[[_File, Any], None]]] = {
+    AwsContent.IDENTITIES: (shapes.WireDetails, _take_details),
+    AwsContent.PROVIDER: (shapes.WireProvider, _take_provider),
+    AwsContent.ORGANIZATION: (shapes.WireOrganization, _take_organization),
+    AwsContent.CONTROL: (shapes.WireControl, _take_control),
+    AwsContent.TARGETS: (shapes.WireTargets, _take_targets),
+    AwsContent.PARENTS: (shapes.WireParents, _take_parents),
+    AwsContent.SECRETS: (shapes.WireSecrets, _take_secrets),
+    AwsContent.SECRET_POLICY: (shapes.WireSecretPolicy, _take_secret_policy),
+    AwsContent.PARAMETERS: (shapes.WireParameters, _take_parameters),
+    AwsContent.KEYS: (shapes.WireKeys, _take_keys),
+    AwsContent.ALIASES: (shapes.WireAliases, _take_aliases),
+    AwsContent.KEY: (shapes.WireKeyDescription, _take_key),
+    AwsContent.KEY_POLICY: (shapes.WireKeyPolicy, _take_key_policy),
+    AwsContent.GRANTS: (shapes.WireGrants, _take_grants),
+    AwsContent.CLUSTER: (shapes.WireCluster, _take_cluster),
+    AwsContent.ASSOCIATIONS: (shapes.WireAssociations, _take_associations),
+    AwsContent.ASSOCIATION: (shapes.WireAssociation, _take_association),
+    AwsContent.ENTRIES: (shapes.WireEntries, _take_entries),
+    AwsContent.ENTRY: (shapes.WireEntry, _take_entry),
+    AwsContent.ACCESS: (shapes.WireAccess, _take_access),
 }
 
 
-def _account_of(files: Iterable[tuple[str, DumpPlace, bytes]]) -> str:
+def _account_of(files: Iterable[tuple[str, AwsPlace, bytes]]) -> str:
     """Return the account of files that lie flat: the caller's, otherwise that of their ARNs."""
     found = {match[1].decode() for _, _, data in files for match in _ACCOUNT.finditer(data[:4096])}
     for _, place, data in files:
-        if place.content is Content.CALLER:
+        if place.content is AwsContent.CALLER:
             try:
-                return json.decode(data, type=shapes.Caller).account
+                return json.decode(data, type=shapes.WireCaller).account
             except (DecodeError, UnicodeDecodeError):
                 continue
     return found.pop() if len(found) == 1 else ""

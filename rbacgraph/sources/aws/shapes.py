@@ -8,265 +8,189 @@ from msgspec import Raw, Struct, field
 Documents = list[Raw] | None
 
 
-class Named(Struct, rename="pascal"):
-    """An inline policy."""
-
+class WireNamed(Struct, rename="pascal"):
     policy_name: str = ""
     policy_document: Raw = Raw()
 
 
-class Attached(Struct, rename="pascal"):
-    """A managed policy's ARN."""
-
+class WireAttached(Struct, rename="pascal"):
     policy_arn: str
 
 
-class Tag(Struct, rename="pascal"):
-    """A tag."""
-
+class WireTag(Struct, rename="pascal"):
     key: str
     value: str | None = ""
 
 
-class Boundary(Struct, rename="pascal"):
-    """A permissions boundary."""
-
+class WireBoundary(Struct, rename="pascal"):
     permissions_boundary_arn: str = ""
 
 
-class Profile(Struct, rename="pascal"):
-    """An instance profile."""
-
+class WireProfile(Struct, rename="pascal"):
     arn: str = ""
 
 
-class Identity(Struct, rename="pascal"):
-    """A role, user or group."""
-
+class WireIdentity(Struct, rename="pascal"):
     arn: str
     assume_role_policy_document: Raw = Raw()
-    user_policy_list: list[Named] | None = None
-    group_policy_list: list[Named] | None = None
-    role_policy_list: list[Named] | None = None
-    attached_managed_policies: list[Attached] | None = None
-    permissions_boundary: Boundary | None = None
+    user_policy_list: list[WireNamed] | None = None
+    group_policy_list: list[WireNamed] | None = None
+    role_policy_list: list[WireNamed] | None = None
+    attached_managed_policies: list[WireAttached] | None = None
+    permissions_boundary: WireBoundary | None = None
     group_list: list[str] | None = None
-    tags: list[Tag] | None = None
-    instance_profile_list: list[Profile] | None = None
+    tags: list[WireTag] | None = None
+    instance_profile_list: list[WireProfile] | None = None
 
 
-class Version(Struct, rename="pascal"):
-    """A version of a managed policy."""
-
+class WireVersion(Struct, rename="pascal"):
     version_id: str = ""
     is_default_version: bool = False
     document: Raw = Raw()
 
 
-class Managed(Struct, rename="pascal"):
-    """A managed policy."""
-
+class WireManaged(Struct, rename="pascal"):
     arn: str
     default_version_id: str = ""
-    policy_version_list: list[Version] | None = None
+    policy_version_list: list[WireVersion] | None = None
 
 
-class Details(Struct, rename="pascal"):
-    """``get-account-authorization-details``."""
-
+class WireDetails(Struct, rename="pascal"):
     role_detail_list: Documents
     user_detail_list: Documents = None
     group_detail_list: Documents = None
     policies: Documents = None
 
 
-class Provider(Struct, rename="pascal"):
-    """``get-open-id-connect-provider``."""
-
+class WireProvider(Struct, rename="pascal"):
     url: str
     client_ids: list[str] | None = field(name="ClientIDList", default=None)
 
 
-class OrganizationData(Struct, rename="pascal"):
-    """An organisation."""
-
+class WireOrganizationData(Struct, rename="pascal"):
     id: str
     master_account_id: str = ""
 
 
-class Organization(Struct, rename="pascal"):
-    """``describe-organization``."""
-
-    organization: OrganizationData
+class WireOrganization(Struct, rename="pascal"):
+    organization: WireOrganizationData
 
 
-class Summary(Struct, rename="pascal"):
-    """What a policy of an organisation is."""
-
+class WireSummary(Struct, rename="pascal"):
     id: str
     type: str = ""
 
 
-class ControlData(Struct, rename="pascal"):
-    """A policy of an organisation."""
-
-    policy_summary: Summary
+class WireControlData(Struct, rename="pascal"):
+    policy_summary: WireSummary
     content: Raw = Raw()
 
 
-class Control(Struct, rename="pascal"):
-    """``describe-policy``."""
-
-    policy: ControlData
+class WireControl(Struct, rename="pascal"):
+    policy: WireControlData
 
 
-class Target(Struct, rename="pascal"):
-    """What a policy is attached to."""
-
+class WireTarget(Struct, rename="pascal"):
     target_id: str
 
 
-class Targets(Struct, rename="pascal"):
-    """``list-targets-for-policy``."""
-
-    targets: list[Target] | None
+class WireTargets(Struct, rename="pascal"):
+    targets: list[WireTarget] | None
 
 
-class Parent(Struct, rename="pascal"):
-    """A root or unit."""
-
+class WireParent(Struct, rename="pascal"):
     id: str
 
 
-class Parents(Struct, rename="pascal"):
-    """``list-parents``."""
-
-    parents: list[Parent] | None
+class WireParents(Struct, rename="pascal"):
+    parents: list[WireParent] | None
 
 
-class Secret(Struct, rename="pascal"):
-    """A secret's description."""
-
+class WireSecret(Struct, rename="pascal"):
     name: str
     arn: str = field(name="ARN")
     kms_key_id: str | None = None
-    tags: list[Tag] | None = None
+    tags: list[WireTag] | None = None
 
 
-class Secrets(Struct, rename="pascal"):
-    """``list-secrets``."""
-
+class WireSecrets(Struct, rename="pascal"):
     secret_list: Documents
 
 
-class SecretPolicy(Struct, rename="pascal"):
-    """``get-resource-policy``."""
-
+class WireSecretPolicy(Struct, rename="pascal"):
     arn: str = field(name="ARN")
     resource_policy: Raw = Raw()
 
 
-class Parameter(Struct, rename="pascal"):
-    """A parameter's description."""
-
+class WireParameter(Struct, rename="pascal"):
     name: str
     arn: str = field(name="ARN", default="")
     type: str = ""
     key_id: str | None = None
 
 
-class Parameters(Struct, rename="pascal"):
-    """``describe-parameters``."""
-
+class WireParameters(Struct, rename="pascal"):
     parameters: Documents
 
 
-class Key(Struct, rename="pascal"):
-    """A key's ARN."""
-
+class WireKey(Struct, rename="pascal"):
     key_arn: str
 
 
-class Keys(Struct, rename="pascal"):
-    """``list-keys``."""
-
-    keys: list[Key] | None
+class WireKeys(Struct, rename="pascal"):
+    keys: list[WireKey] | None
 
 
-class Alias(Struct, rename="pascal"):
-    """An alias."""
-
+class WireAlias(Struct, rename="pascal"):
     alias_arn: str
     target_key_id: str | None = None
 
 
-class Aliases(Struct, rename="pascal"):
-    """``list-aliases``."""
-
-    aliases: list[Alias] | None
+class WireAliases(Struct, rename="pascal"):
+    aliases: list[WireAlias] | None
 
 
-class KeyMetadata(Struct, rename="pascal"):
-    """A key's description."""
-
+class WireKeyMetadata(Struct, rename="pascal"):
     arn: str
     key_manager: str = ""
     enabled: bool = True
 
 
-class KeyDescription(Struct, rename="pascal"):
-    """``describe-key``."""
-
-    key_metadata: KeyMetadata
+class WireKeyDescription(Struct, rename="pascal"):
+    key_metadata: WireKeyMetadata
 
 
-class KeyPolicy(Struct, rename="pascal"):
-    """``get-key-policy``."""
-
+class WireKeyPolicy(Struct, rename="pascal"):
     policy: Raw
 
 
-class Grants(Struct, rename="pascal"):
-    """``list-grants``."""
-
+class WireGrants(Struct, rename="pascal"):
     grants: Documents
 
 
-class Oidc(Struct):
-    """A cluster's issuer."""
-
+class WireOidc(Struct):
     issuer: str = ""
 
 
-class ClusterIdentity(Struct):
-    """A cluster's identity."""
-
-    oidc: Oidc | None = None
+class WireClusterIdentity(Struct):
+    oidc: WireOidc | None = None
 
 
-class AccessConfig(Struct, rename="camel"):
-    """How principals come in."""
-
+class WireAccessConfig(Struct, rename="camel"):
     authentication_mode: str = ""
 
 
-class ClusterData(Struct, rename="camel"):
-    """A cluster."""
-
+class WireClusterData(Struct, rename="camel"):
     arn: str
-    identity: ClusterIdentity | None = None
-    access_config: AccessConfig | None = None
+    identity: WireClusterIdentity | None = None
+    access_config: WireAccessConfig | None = None
 
 
-class Cluster(Struct):
-    """``describe-cluster``."""
-
-    cluster: ClusterData
+class WireCluster(Struct):
+    cluster: WireClusterData
 
 
-class AssociationData(Struct, rename="camel"):
-    """A Pod Identity association."""
-
+class WireAssociationData(Struct, rename="camel"):
     association_id: str
     namespace: str
     service_account: str
@@ -276,69 +200,49 @@ class AssociationData(Struct, rename="camel"):
     disable_session_tags: bool | None = None
 
 
-class Association(Struct):
-    """``describe-pod-identity-association``."""
-
-    association: AssociationData
+class WireAssociation(Struct):
+    association: WireAssociationData
 
 
-class Associations(Struct):
-    """``list-pod-identity-associations``."""
-
-    associations: list[AssociationData] | None
+class WireAssociations(Struct):
+    associations: list[WireAssociationData] | None
 
 
-class EntryData(Struct, rename="camel"):
-    """An access entry."""
-
+class WireEntryData(Struct, rename="camel"):
     principal_arn: str
     username: str | None = None
     kubernetes_groups: list[str] | None = None
     type: str = ""
 
 
-class Entry(Struct, rename="camel"):
-    """``describe-access-entry``."""
-
-    access_entry: EntryData
+class WireEntry(Struct, rename="camel"):
+    access_entry: WireEntryData
 
 
-class Entries(Struct, rename="camel"):
-    """``list-access-entries``."""
-
+class WireEntries(Struct, rename="camel"):
     access_entries: list[str] | None
 
 
-class Scope(Struct, rename="camel"):
-    """Where an access policy holds."""
-
+class WireScope(Struct, rename="camel"):
     type: str = ""
     namespaces: list[str] | None = None
 
 
-class AccessPolicy(Struct, rename="camel"):
-    """An access policy of an entry."""
-
+class WireAccessPolicy(Struct, rename="camel"):
     policy_arn: str
-    access_scope: Scope | None = None
+    access_scope: WireScope | None = None
 
 
-class Access(Struct, rename="camel"):
-    """``list-associated-access-policies``."""
-
+class WireAccess(Struct, rename="camel"):
     principal_arn: str
-    associated_access_policies: list[AccessPolicy] | None
+    associated_access_policies: list[WireAccessPolicy] | None
 
 
-class Caller(Struct, rename="pascal"):
-    """``get-caller-identity``."""
-
+class WireCaller(Struct, rename="pascal"):
     account: str
 
 
-class Page(Struct):
-    """What says that more pages follow."""
-
+class WirePage(Struct):
     next_token: str | None = field(name="NextToken", default=None)
     next_token_of_eks: str | None = field(name="nextToken", default=None)
     marker: str | None = field(name="Marker", default=None)

@@ -4,7 +4,7 @@ Source: IAM User Guide, "Policy evaluation logic"; Organizations User Guide, "SC
 "RCP evaluation"; "AWS global condition context keys".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,11 +18,11 @@ from rbacgraph.model.stores.aws_dump import (
 )
 from rbacgraph.stores.aws.arns import account_of, arn_parts, session_arn
 from rbacgraph.stores.aws.context import Context
-from rbacgraph.stores.aws.decision import Policies, Request, decide_request
-from rbacgraph.stores.aws.grants import Grant
-from rbacgraph.stores.aws.policy import Policy, missing_policy, read_document, read_policy
+from rbacgraph.stores.aws.decision import AwsPolicies, AwsRequest, decide_request
+from rbacgraph.stores.aws.grants import KeyGrant
+from rbacgraph.stores.aws.policy import AwsPolicy, missing_policy, read_document, read_policy
 from rbacgraph.stores.aws.principals import Principal, principal_of
-from rbacgraph.stores.aws.truth import DoubtKind, Doubts, Truth, all_of, any_of, doubt
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
 
 _FULL_ACCESS = read_policy(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -61,8 +61,8 @@ class Ask:
     keys: Mapping[str, object] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    policy: Policy | None = None
-    grants: Sequence[Grant] = ()
+    policy: AwsPolicy | None = None
+    grants: Sequence[KeyGrant] = ()
 
 
 class Authority:
@@ -73,11 +73,11 @@ class Authority:
         self.identities: Mapping[str, AwsIdentity] = {
             one.arn: one for account in dump.accounts for one in account.identities
         }
-        self._documents: dict[str, Policy] = {}
-        self._own: dict[str, tuple[Policy, ...]] = {}
-        self._controls: dict[tuple[str, bool], Sequence[Sequence[Policy]]] = {}
+        self._documents: dict[str, AwsPolicy] = {}
+        self._own: dict[str, tuple[AwsPolicy, ...]] = {}
+        self._controls: dict[tuple[str, bool], Sequence[Sequence[AwsPolicy]]] = {}
 
-    def policy(self, document: AwsDocument | str) -> Policy:
+    def policy(self, document: AwsDocument | str) -> AwsPolicy:
         """Return a document's policy."""
         text = document if isinstance(document, str) else document.text
         known = self._documents.get(text)
@@ -85,7 +85,7 @@ class Authority:
             known = self._documents[text] = read_document(text)
         return known
 
-    def own(self, arn: str) -> tuple[Policy, ...]:
+    def own(self, arn: str) -> tuple[AwsPolicy, ...]:
         """Return the policies of a role or user, with those of its groups."""
         known = self._own.get(arn)
         if known is None:
@@ -100,6 +100,15 @@ class Authority:
                 *(missing_policy(name) for name in one.groups if not self._has(arn, name)),
             )
         return known
+
+    def documents(self, arn: str) -> Iterator[AwsDocument]:
+        """Yield the documents of a role or user, and of its groups, that the dump holds."""
+        one = self.identities[arn]
+        groups = (self._groups.get((account_of(arn), name)) for name in one.groups)
+        for holder in (one, *(group for group in groups if group)):
+            yield from holder.inline
+            managed = (self._managed_policies.get(name) for name in holder.attached)
+            yield from (document for document in managed if document)
 
     def _has(self, arn: str, group: str) -> bool:
         return (account_of(arn), group) in self._groups
@@ -117,7 +126,7 @@ class Authority:
         every = (one for account in self.accounts.values() for one in account.managed)
         return {one.arn: one.document for one in every}
 
-    def _managed(self, arn: str) -> Policy:
+    def _managed(self, arn: str) -> AwsPolicy:
         document = self._managed_policies.get(arn)
         return missing_policy(arn) if document is None else self.policy(document)
 
@@ -129,7 +138,7 @@ class Authority:
         others = [each.organization for each in self.accounts.values() if each.organization]
         return next((each for each in others if account in each.parents), None)
 
-    def controls(self, account: str, *, of_resources: bool) -> Sequence[Sequence[Policy]]:
+    def controls(self, account: str, *, of_resources: bool) -> Sequence[Sequence[AwsPolicy]]:
         """Return the SCPs or RCPs of an account, for each level from the root down.
 
         They do not limit the management account.
@@ -144,7 +153,7 @@ class Authority:
 
     def _levels(
         self, organization: AwsOrganization, account: str, of_resources: bool
-    ) -> Sequence[Sequence[Policy]]:
+    ) -> Sequence[Sequence[AwsPolicy]]:
         controls = [one for one in organization.controls if one.of_resources == of_resources]
         if not controls:
             return ()
@@ -152,7 +161,7 @@ class Authority:
         complete = any(
             _FULL_ACCESS.statements == self.policy(one.document).statements for one in controls
         )
-        levels: list[Sequence[Policy]] = []
+        levels: list[Sequence[AwsPolicy]] = []
         place: str | None = account
         while place is not None and len(levels) <= len(organization.parents):
             level = [self._attached(one, place) for one in controls]
@@ -165,7 +174,7 @@ class Authority:
             place = organization.parents.get(place)
         return levels[::-1]
 
-    def _attached(self, control: AwsControl, place: str) -> Policy | None:
+    def _attached(self, control: AwsControl, place: str) -> AwsPolicy | None:
         if control.targets is None:
             return missing_policy(control.id)
         return self.policy(control.document) if place in control.targets else None
@@ -178,7 +187,7 @@ class Authority:
         account = account_of(session.arn)
         owner = account_of(ask.resource) or account
         linked = _LINKED in session.arn
-        policies = Policies(
+        policies = AwsPolicies(
             identity=self.own(session.arn),
             resource=ask.policy,
             boundary=self._managed(identity.boundary) if identity.boundary else None,
@@ -192,7 +201,7 @@ class Authority:
         for name in _names(session, ask.policy):
             who = principal_of(session_arn(session.arn, name), session.arn)
             answer = decide_request(
-                Request(who, ask.action, ask.resource, owner, context), policies
+                AwsRequest(who, ask.action, ask.resource, owner, context), policies
             )
             if name != _ANY_NAME and not session.named:
                 answer = all_of([answer, doubt(DoubtKind.KEY, "sts:RoleSessionName")])
@@ -203,22 +212,22 @@ class Authority:
         """Whether a role's trust policy lets a service or a provider of identities in."""
         account = account_of(role.arn)
         rcps = self.controls(account, of_resources=True)
-        policies = Policies(resource=self.trust(role), rcps=rcps)
+        policies = AwsPolicies(resource=self.trust(role), rcps=rcps)
         return all_of(
             decide_request(
-                Request(
+                AwsRequest(
                     who,
                     ask.action,
                     role.arn,
                     account,
-                    Context(ask.keys, settled=("aws:Principal", *ask.absent), unknown=ask.unknown),
+                    _login_context(ask),
                 ),
                 policies,
             )
             for ask in asks
         )
 
-    def trust(self, role: AwsIdentity) -> Policy:
+    def trust(self, role: AwsIdentity) -> AwsPolicy:
         """Return a role's trust policy."""
         return self.policy(role.trust) if role.trust else missing_policy(role.arn)
 
@@ -253,6 +262,11 @@ class Authority:
         return Context(keys, settled=absent, unknown=ask.unknown)
 
 
+def _login_context(ask: Ask) -> Context:
+    settled = ("aws:Principal", *ask.absent)
+    return Context(ask.keys, settled=settled, unknown=ask.unknown, claims=True)
+
+
 def _org_path(organization: AwsOrganization, account: str) -> str:
     """Return the path of an account's units, ``o-…/r-…/ou-…/``; ``""`` if it is not known."""
     above: list[str] = []
@@ -264,7 +278,7 @@ def _org_path(organization: AwsOrganization, account: str) -> str:
     return "/".join([organization.id, *reversed(above), ""]) if known else ""
 
 
-def _names(session: Session, policy: Policy | None) -> Sequence[str]:
+def _names(session: Session, policy: AwsPolicy | None) -> Sequence[str]:
     """Return the session names that a policy tells apart, and one that it does not name."""
     prefix = session_arn(session.arn, "")
     if prefix == session.arn or policy is None:
@@ -278,7 +292,7 @@ def _names(session: Session, policy: Policy | None) -> Sequence[str]:
     return [_ANY_NAME, *sorted(named)]
 
 
-def no_doubt(answer: Truth) -> Doubts:
+def no_doubt(answer: Truth) -> AwsDoubts:
     """Return the doubts of an answer that is not no."""
     assert answer is not False
     return frozenset() if answer is True else answer

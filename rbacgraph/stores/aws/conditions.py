@@ -15,16 +15,16 @@ from typing import Any, TypeAlias
 
 from rbacgraph.stores.aws.context import Context, text_of_value
 from rbacgraph.stores.aws.patterns import (
+    AwsPart,
     Filled,
-    Part,
     fill,
     glob,
     parts_of,
     segments,
     text_of,
 )
+from rbacgraph.stores.aws.truth import AwsDoubts, Truth, all_of, any_of, doubt, negated
 from rbacgraph.stores.aws.truth import DoubtKind as Kind
-from rbacgraph.stores.aws.truth import Doubts, Truth, all_of, any_of, doubt, negated
 
 ARN_SEGMENTS = 6
 
@@ -144,13 +144,13 @@ _IF_EXISTS = "ifexists"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AwsCondition:
     """One operator and one key of a Condition element."""
 
     operator: str
     key: str
     texts: tuple[str, ...]
-    values: tuple[tuple[Part, ...], ...]
+    values: tuple[tuple[AwsPart, ...], ...]
     compared: _Operator | None
     quantifier: str
     if_exists: bool
@@ -192,7 +192,7 @@ class Condition:
         return negated(fits) if compared.negative else fits
 
     def _compared(
-        self, compared: _Operator, wanted: tuple[Part, ...], value: str, context: Context
+        self, compared: _Operator, wanted: tuple[AwsPart, ...], value: str, context: Context
     ) -> Truth:
         filled = fill(wanted, context)
         if isinstance(filled, frozenset):
@@ -204,7 +204,7 @@ class Condition:
         except (ValueError, OverflowError, OSError):
             return doubt(Kind.POLICY, self.operator)
 
-    def _null(self, given: tuple[str, ...] | Doubts | None) -> Truth:
+    def _null(self, given: tuple[str, ...] | AwsDoubts | None) -> Truth:
         wanted = {text.lower() for text in self.texts}
         if self.quantifier or not wanted <= {"true", "false"}:
             return doubt(Kind.POLICY, self.operator)
@@ -215,7 +215,7 @@ class Condition:
         return ("true" if given is None else "false") in wanted
 
 
-def read_conditions(element: object, *, variables: bool) -> tuple[Condition, ...]:
+def read_conditions(element: object, *, variables: bool) -> tuple[AwsCondition, ...]:
     """Return a Condition element's operators and keys.
 
     Raises GrammarError if the element has another shape.
@@ -231,7 +231,7 @@ def read_conditions(element: object, *, variables: bool) -> tuple[Condition, ...
     return tuple(found)
 
 
-def _condition(operator: str, key: str, values: object, variables: bool) -> Condition:
+def _condition(operator: str, key: str, values: object, variables: bool) -> AwsCondition:
     quantifier, colon, name = operator.lower().rpartition(":")
     if_exists = name.endswith(_IF_EXISTS)
     compared = _OPERATORS.get(name.removesuffix(_IF_EXISTS))
@@ -239,7 +239,7 @@ def _condition(operator: str, key: str, values: object, variables: bool) -> Cond
         compared = None
     texts = condition_texts(values)
     use_variables = variables and compared is not None and compared.variables
-    return Condition(
+    return AwsCondition(
         operator=operator,
         key=key,
         texts=texts,

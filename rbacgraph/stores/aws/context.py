@@ -5,7 +5,9 @@ Source: IAM User Guide, "AWS global condition context keys".
 
 from collections.abc import Iterable, Mapping
 
-from rbacgraph.stores.aws.truth import DoubtKind, Doubts, doubt
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, doubt
+
+_CLAIMS = (":sub", ":aud", ":amr", ":azp", ":oaud")
 
 
 class Context:
@@ -18,9 +20,10 @@ class Context:
     settled: beginnings of the keys that are absent if they are not there, such as
         ``aws:PrincipalTag/``.
     unknown: keys that are there, with values that are not known.
+    claims: whether a provider's claims that are not there are absent.
     """
 
-    __slots__ = ("_complete", "_settled", "_unknown", "_values", "names")
+    __slots__ = ("_claims", "_complete", "_settled", "_unknown", "_values", "names")
 
     def __init__(
         self,
@@ -29,10 +32,12 @@ class Context:
         complete: bool = False,
         settled: Iterable[str] = (),
         unknown: Iterable[str] = (),
+        claims: bool = False,
     ) -> None:
         self._values = {key.lower(): _texts(value) for key, value in values.items()}
         self._complete = complete
         self._settled = tuple(start.lower() for start in settled)
+        self._claims = claims
         self._unknown = frozenset(key.lower() for key in unknown)
         self.names = (*values, *unknown)
 
@@ -41,13 +46,15 @@ class Context:
         """Whether a key that is not there is absent."""
         return self._complete
 
-    def values_of(self, key: str) -> tuple[str, ...] | Doubts | None:
+    def values_of(self, key: str) -> tuple[str, ...] | AwsDoubts | None:
         """Return a key's values, ``None`` if it is absent, or the doubt."""
         name = key.lower()
         if name in self._values:
             return self._values[name] or None  # an empty list is as no key at all
         if name not in self._unknown and (
-            self._complete or name.startswith(self._settled) or _of_provider(name)
+            self._complete
+            or name.startswith(self._settled)
+            or (self._claims and name.endswith(_CLAIMS))
         ):
             return None
         return doubt(DoubtKind.KEY, key)
@@ -56,11 +63,6 @@ class Context:
         """Return a key's only value, if it has one."""
         values = self._values.get(key.lower(), ())
         return values[0] if len(values) == 1 else None
-
-
-def _of_provider(name: str) -> bool:
-    """Whether a key is a claim of an OIDC provider; those of the token's own are known."""
-    return name.endswith((":sub", ":aud", ":amr", ":azp", ":oaud"))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.stores.aws.context import Context
-from rbacgraph.stores.aws.grants import Grant, by_grant, read_grants
-from rbacgraph.stores.aws.policy import Policy, Statement, read_policy
+from rbacgraph.stores.aws.grants import KeyGrant, by_grant, read_grants
+from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, read_policy
 from rbacgraph.stores.aws.principals import (
     By,
     Principal,
@@ -29,7 +29,7 @@ _UNDER_RCPS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AwsRequest:
     """Who does what to which resource."""
 
     who: Principal
@@ -45,23 +45,23 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class AwsPolicies:
     """What decides on a request.
 
     ``scps``, ``rcps``: for each level from the root down, the policies attached there.
     ``resource``, ``boundary``, ``session``: ``None`` if there is none.
     """
 
-    identity: Sequence[Policy] = ()
-    resource: Policy | None = None
-    boundary: Policy | None = None
-    session: Policy | None = None
-    scps: Sequence[Sequence[Policy]] = ()
-    rcps: Sequence[Sequence[Policy]] = ()
-    grants: Sequence[Grant] = ()
+    identity: Sequence[AwsPolicy] = ()
+    resource: AwsPolicy | None = None
+    boundary: AwsPolicy | None = None
+    session: AwsPolicy | None = None
+    scps: Sequence[Sequence[AwsPolicy]] = ()
+    rcps: Sequence[Sequence[AwsPolicy]] = ()
+    grants: Sequence[KeyGrant] = ()
 
 
-def decide_request(request: Request, policies: Policies) -> Truth:
+def decide_request(request: AwsRequest, policies: AwsPolicies) -> Truth:
     """Decide a request."""
     limits = [_within(request, policies.rcps)] if request.service in _UNDER_RCPS else []
     if request.who.has_policies:
@@ -74,14 +74,14 @@ def decide_request(request: Request, policies: Policies) -> Truth:
     return all_of([negated(denied), *limits, _allowed(request, policies)])
 
 
-def _within(request: Request, levels: Sequence[Sequence[Policy]]) -> Truth:
+def _within(request: AwsRequest, levels: Sequence[Sequence[AwsPolicy]]) -> Truth:
     """Whether each level allows the request; what a level denies counts with the other denials."""
     return all_of(
         any_of(_applies(request, policy, allow=True) for policy in level) for level in levels
     )
 
 
-def _applies(request: Request, policy: Policy, *, allow: bool) -> Truth:
+def _applies(request: AwsRequest, policy: AwsPolicy, *, allow: bool) -> Truth:
     """Whether a statement of this effect covers the request, whoever asks."""
     return any_of(
         statement.covers(request.action, request.resource, request.context)
@@ -90,12 +90,12 @@ def _applies(request: Request, policy: Policy, *, allow: bool) -> Truth:
     )
 
 
-def _denied(request: Request, policies: Policies) -> Truth:
+def _denied(request: AwsRequest, policies: AwsPolicies) -> Truth:
     return any_of(_denials(request, policies))
 
 
-def _denials(request: Request, policies: Policies) -> Iterator[Truth]:
-    own: Iterable[Policy | None] = ()
+def _denials(request: AwsRequest, policies: AwsPolicies) -> Iterator[Truth]:
+    own: Iterable[AwsPolicy | None] = ()
     if request.who.has_policies:
         scps = [policy for level in policies.scps for policy in level]
         own = [*policies.identity, policies.boundary, policies.session, *scps]
@@ -110,7 +110,7 @@ def _denials(request: Request, policies: Policies) -> Iterator[Truth]:
             yield _denied_by(request, statement, bounded=policies.boundary is not None)
 
 
-def _denied_by(request: Request, statement: Statement, *, bounded: bool) -> Truth:
+def _denied_by(request: AwsRequest, statement: AwsStatement, *, bounded: bool) -> Truth:
     covered = statement.covers(request.action, request.resource, request.context)
     if covered is False:
         return False
@@ -126,7 +126,7 @@ def _denied_by(request: Request, statement: Statement, *, bounded: bool) -> Trut
     return all_of([covered, meant])
 
 
-def _granted(request: Request, policies: Policies) -> dict[By, Truth]:
+def _granted(request: AwsRequest, policies: AwsPolicies) -> dict[By, Truth]:
     """Return by which names the resource's own policy, or a grant of a key, allows the request."""
     found: dict[By, Truth] = {}
     complete = request.context.complete
@@ -154,7 +154,7 @@ def _granted(request: Request, policies: Policies) -> dict[By, Truth]:
     return found
 
 
-def _allowed(request: Request, policies: Policies) -> Truth:
+def _allowed(request: AwsRequest, policies: AwsPolicies) -> Truth:
     granted = _granted(request, policies)
     if not request.who.has_policies:
         return any_of(granted.get(by, False) for by in (By.ITSELF, By.ANYONE))
@@ -178,7 +178,7 @@ def _allowed(request: Request, policies: Policies) -> Truth:
     return any_of([*answers, own])
 
 
-def _from_elsewhere(policies: Policies, own: Truth, granted: Mapping[By, Truth]) -> Truth:
+def _from_elsewhere(policies: AwsPolicies, own: Truth, granted: Mapping[By, Truth]) -> Truth:
     """Decide for a principal of another account: both accounts must allow."""
     by_policy = any_of(granted.values())
     if own is False and policies.grants and by_policy is not False:
@@ -186,7 +186,7 @@ def _from_elsewhere(policies: Policies, own: Truth, granted: Mapping[By, Truth])
     return all_of([own, by_policy])
 
 
-def _resource_decides(request: Request) -> bool:
+def _resource_decides(request: AwsRequest) -> bool:
     """Whether the resource always has a policy, which alone lets the account's own policies in."""
     return request.service in ("kms", "sts")
 
@@ -225,14 +225,14 @@ def decide(case: Mapping[str, object]) -> bool | None:
     principal = str(asked["principal"])
     resource = str(asked["resource"])
     owner = asked.get("resource_account") or (resource.split(":") + [""] * 5)[4]
-    request = Request(
+    request = AwsRequest(
         who=principal_of(principal, context.text("aws:PrincipalArn")),
         action=str(asked["action"]),
         resource=resource,
         owner=str(owner),
         context=context,
     )
-    policies = Policies(
+    policies = AwsPolicies(
         identity=_read(case.get("identity_policies")),
         resource=_optional(case.get("resource_policy") or case.get("trust")),
         boundary=_optional(case.get("boundary")),
@@ -257,9 +257,9 @@ def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _read(value: object) -> tuple[Policy, ...]:
+def _read(value: object) -> tuple[AwsPolicy, ...]:
     return tuple(read_policy(document) for document in _list(value))
 
 
-def _optional(value: object) -> Policy | None:
+def _optional(value: object) -> AwsPolicy | None:
     return None if value is None else read_policy(value)

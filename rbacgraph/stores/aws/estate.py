@@ -6,13 +6,14 @@ Guide, "Restricting access to parameters"; KMS Developer Guide, "Key policies".
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from rbacgraph.model.stores.aws_dump import (
     AwsAssociation,
     AwsCluster,
+    AwsDocument,
     AwsDump,
     AwsIdentity,
     AwsKey,
@@ -21,10 +22,10 @@ from rbacgraph.model.stores.aws_dump import (
 from rbacgraph.stores.aws.arns import above, account_of, arn_parts, service_of
 from rbacgraph.stores.aws.authority import Ask, Authority, Session, no_doubt
 from rbacgraph.stores.aws.grants import read_grants
-from rbacgraph.stores.aws.patterns import Part, Variable, glob
-from rbacgraph.stores.aws.policy import Policy, missing_policy
+from rbacgraph.stores.aws.patterns import AwsPart, Variable, glob
+from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
 from rbacgraph.stores.aws.principals import principal_of
-from rbacgraph.stores.aws.truth import DoubtKind, Doubts, Truth, all_of, any_of, doubt
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
@@ -34,11 +35,11 @@ _READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class AwsLogin:
     """A session that a ServiceAccount or another session becomes, and on which doubts."""
 
     session: Session
-    doubts: Doubts
+    doubts: AwsDoubts
     association: AwsAssociation | None = None
 
 
@@ -58,7 +59,7 @@ class Estate:
             one.arn: one for account in dump.accounts for one in account.secrets
         }
         self.keys = {one.arn: one for account in dump.accounts for one in account.keys}
-        self._matches: dict[tuple[Part, ...], Sequence[str]] = {}
+        self._matches: dict[tuple[AwsPart, ...], Sequence[str]] = {}
 
     @cached_property
     def cluster(self) -> AwsCluster | None:
@@ -81,14 +82,13 @@ class Estate:
         """Every role."""
         return [one for arn, one in self.authority.identities.items() if ":role/" in arn]
 
-    def logins(self, namespace: str, name: str) -> Iterator[Login]:
+    def logins(self, namespace: str, name: str) -> Iterator[AwsLogin]:
         """Yield the sessions that a ServiceAccount's own tokens become."""
         subject = f"system:serviceaccount:{namespace}:{name}"
         for role, issuer in self._trusting:
             answer = self._by_token(role, issuer, subject)
             if answer is not False:
-                claims = ((f"{issuer}:sub", subject),)
-                yield Login(Session(role.arn, claims), no_doubt(answer))
+                yield AwsLogin(Session(role.arn), no_doubt(answer))
         for one in (self.cluster.associations if self.cluster else None) or ():
             if (one.namespace, one.account) == (namespace, name) and one.role:
                 yield from self._by_association(one)
@@ -139,7 +139,7 @@ class Estate:
             ]
         )
 
-    def _by_association(self, association: AwsAssociation) -> Iterator[Login]:
+    def _by_association(self, association: AwsAssociation) -> Iterator[AwsLogin]:
         """Yield the session that the agent gives to Pods of an association."""
         cluster, role = self.cluster, self.authority.identities.get(association.role)
         assert cluster is not None
@@ -153,7 +153,7 @@ class Estate:
         settled = tuple((f"aws:PrincipalTag/{key}", value) for key, value in tags.items())
         session = Session(association.role, settled, association.policy, named=False)
         if role is None:
-            yield Login(session, doubt(DoubtKind.MISSING, association.role), association)
+            yield AwsLogin(session, doubt(DoubtKind.MISSING, association.role), association)
             return
         keys = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
         keys |= {"aws:SourceAccount": account_of(cluster.arn), "aws:SourceArn": cluster.arn}
@@ -170,15 +170,15 @@ class Estate:
         if answer is False:
             return
         if not association.target:
-            yield Login(session, no_doubt(answer), association)
+            yield AwsLogin(session, no_doubt(answer), association)
             return
         plain = Session(association.role, settled, named=False)
         for login in self.next_roles(plain, only=association.target):
             doubts = no_doubt(answer) | login.doubts
             target = Session(association.target, settled, association.policy, named=False)
-            yield Login(target, doubts, association)
+            yield AwsLogin(target, doubts, association)
 
-    def next_roles(self, session: Session, only: str = "") -> Iterator[Login]:
+    def next_roles(self, session: Session, only: str = "") -> Iterator[AwsLogin]:
         """Yield the roles that a session may assume."""
         for role in self._assumable(account_of(session.arn)):
             if role.arn == session.arn or (only and role.arn != only):
@@ -186,7 +186,7 @@ class Estate:
             ask = Ask("sts:AssumeRole", role.arn, policy=self.authority.trust(role))
             answer = self.authority.may(session, ask)
             if answer is not False:
-                yield Login(Session(role.arn), no_doubt(answer))
+                yield AwsLogin(Session(role.arn), no_doubt(answer))
 
     def _assumable(self, account: str) -> Sequence[AwsIdentity]:
         """Return the roles whose trust policies name an account, one of it, or everyone."""
@@ -201,9 +201,9 @@ class Estate:
             )
         ]
 
-    def sessions(self, start: Iterable[Login]) -> Mapping[Session, Doubts]:
+    def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, AwsDoubts]:
         """Return these sessions and all that they become further, each on its fewest doubts."""
-        found: dict[Session, Doubts] = {}
+        found: dict[Session, AwsDoubts] = {}
         todo = list(start)
         while todo:
             todo.sort(key=lambda login: -len(login.doubts))
@@ -211,7 +211,7 @@ class Estate:
             if login.session not in found:
                 found[login.session] = login.doubts
                 todo += [
-                    Login(one.session, login.doubts | one.doubts)
+                    AwsLogin(one.session, login.doubts | one.doubts)
                     for one in self.next_roles(login.session)
                 ]
         return found
@@ -262,7 +262,7 @@ class Estate:
         }
         version = () if service == "ssm" else ("kms:EncryptionContext:SecretVersionId",)
         if isinstance(known, str):
-            policy: Policy = missing_policy(known)
+            policy: AwsPolicy = missing_policy(known, DoubtKind.RESOURCE_POLICY)
             ask = Ask("kms:Decrypt", known, keys, ("kms:RequestAlias",), version, policy)
             return self.authority.may(session, ask)
         if not known.enabled:
@@ -270,12 +270,16 @@ class Estate:
         account = self.authority.accounts[owner]
         names = [name for name, key in account.aliases.items() if known.arn.endswith(f":key/{key}")]
         keys["kms:ResourceAliases"] = [name.partition(f":{owner}:")[2] for name in names]
-        policy = self.authority.policy(known.policy) if known.policy else missing_policy(known.arn)
+        policy = (
+            self.authority.policy(known.policy)
+            if known.policy
+            else missing_policy(known.arn, DoubtKind.RESOURCE_POLICY)
+        )
         grants = read_grants([json.loads(one.text) for one in known.grants or ()])
         ask = Ask("kms:Decrypt", known.arn, keys, ("kms:RequestAlias",), version, policy, grants)
         answer = self.authority.may(session, ask)
         if answer is False and known.grants is None:
-            return doubt(DoubtKind.MISSING, f"grants of {known.arn}")
+            return doubt(DoubtKind.GRANTS, known.arn)
         return answer
 
     def _key(self, secret: AwsSecret) -> AwsKey | str | None:
@@ -292,20 +296,40 @@ class Estate:
             named = f"{named.rpartition(':')[0]}:key/{aliases.aliases[named]}"
         return self.keys.get(named, named)
 
-    def policy_of(self, secret: str) -> Policy | None:
+    def policy_of(self, secret: str) -> AwsPolicy | None:
         """Return a secret's own policy; ``None`` if it has none."""
         account = self.authority.accounts.get(account_of(secret))
         if account is None or secret not in account.resource_policies:
-            return missing_policy(f"resource policy of {secret}")
+            return missing_policy(secret, DoubtKind.RESOURCE_POLICY)
         document = account.resource_policies[secret]
         return None if document is None else self.authority.policy(document)
 
-    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, Doubts]]:
+    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, AwsDoubts]]:
         """Yield the secrets that a session reads, each with its doubts."""
         for arn in sorted(self._candidates(session)):
             answer = self.read(session, self.secrets[arn])
             if answer is not False:
                 yield self.secrets[arn], no_doubt(answer)
+
+    def allowing(self, session: Session, secret: AwsSecret) -> Iterator[AwsDocument]:
+        """Yield the documents with an Allow about reading a secret: its own policy is the last."""
+        sharing = (*self._shared.get(account_of(session.arn), ()), *self._shared.get("", ()))
+        policies = self.authority.accounts[account_of(secret.arn)].resource_policies
+        own = policies.get(secret.arn) if secret.arn in sharing else None
+        for document in (*self.authority.documents(session.arn), *([own] if own else [])):
+            if any(
+                statement.allows
+                and any(map(statement.about_action, _READS))
+                and secret.arn in self._about(statement)
+                for statement in self.authority.policy(document).statements
+            ):
+                yield document
+
+    def _about(self, statement: AwsStatement) -> Collection[str]:
+        """Return the secrets that a statement may be about."""
+        if statement.resources is None or statement.not_resources:
+            return self.secrets.keys()
+        return {arn for parts in statement.resources for arn in self._matching(parts)}
 
     def _candidates(self, session: Session) -> Iterable[str]:
         """Return the secrets that an Allow may be about: of the session's, or of their own."""
@@ -316,10 +340,7 @@ class Estate:
             for statement in policy.statements:
                 if not statement.allows or not any(map(statement.about_action, _READS)):
                     continue
-                if statement.resources is None or statement.not_resources:
-                    return self.secrets
-                for parts in statement.resources:
-                    found.update(self._matching(parts))
+                found.update(self._about(statement))
         return found.union(self._shared.get(account_of(session.arn), ()), self._shared.get("", ()))
 
     @cached_property
@@ -336,7 +357,7 @@ class Estate:
                     found.setdefault(account, []).append(arn)
         return found
 
-    def _matching(self, parts: tuple[Part, ...]) -> Sequence[str]:
+    def _matching(self, parts: tuple[AwsPart, ...]) -> Sequence[str]:
         """Return the secrets that a resource may match; parameters by what is above them too."""
         known = self._matches.get(parts)
         if known is None:
@@ -354,7 +375,7 @@ class Estate:
         return known
 
 
-def _admits_anyone(trust: Policy) -> bool:
+def _admits_anyone(trust: AwsPolicy) -> bool:
     """Whether a statement may allow whoever asks."""
     return any(
         statement.principals is None

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from rbacgraph.stores.aws.context import Context
 from rbacgraph.stores.aws.principals import By, Principal
-from rbacgraph.stores.aws.truth import DoubtKind, Doubts, Truth, all_of, doubt
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, doubt
 
 _ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class KeyGrant:
     """A grant, as ``aws kms list-grants`` prints it."""
 
     grantee: str
@@ -22,7 +22,7 @@ class Grant:
     key: str
     equals: Mapping[str, str] | None = None
     subset: Mapping[str, str] = field(default_factory=dict)
-    unknown: Doubts = frozenset()
+    unknown: AwsDoubts = frozenset()
 
     def covers(self, who: Principal, action: str, resource: str, context: Context) -> Truth:
         """Whether the grant lets this principal do this with this key."""
@@ -54,30 +54,30 @@ class Grant:
         return True
 
 
-def by_grant(grant: Grant, who: Principal) -> By | None:
+def by_grant(grant: KeyGrant, who: Principal) -> By | None:
     """Return how the grant names who asks."""
     if grant.grantee == who.arn:
         return By.ITSELF
     return By.ROLE if grant.grantee == who.source else None
 
 
-def read_grants(grants: object) -> tuple[Grant, ...]:
+def read_grants(grants: object) -> tuple[KeyGrant, ...]:
     """Read grants as JSON decodes them; another shape grants what it may, in doubt."""
     items: Sequence[object] = grants if isinstance(grants, list) else []
     return tuple(_grant(item) for item in items if isinstance(item, Mapping))
 
 
-def _grant(item: Mapping[str, object]) -> Grant:
+def _grant(item: Mapping[str, object]) -> KeyGrant:
     constraints = item.get("Constraints") or {}
     operations = item.get("Operations") or []
-    unknown: Doubts = frozenset()
+    unknown: AwsDoubts = frozenset()
     if not isinstance(constraints, Mapping):
         constraints, unknown = {}, doubt(DoubtKind.POLICY, "Constraints")
     for name in constraints.keys() - {"EncryptionContextEquals", "EncryptionContextSubset"}:
         unknown |= doubt(DoubtKind.POLICY, str(name))
     equals = constraints.get("EncryptionContextEquals")
     subset = constraints.get("EncryptionContextSubset")
-    return Grant(
+    return KeyGrant(
         grantee=str(item.get("GranteePrincipal", "")),
         operations=frozenset(map(str, operations)) if isinstance(operations, list) else frozenset(),
         key=str(item.get("KeyId", "")),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from rbacgraph.stores.aws.context import Context
-from rbacgraph.stores.aws.truth import DoubtKind, Doubts, doubt
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, doubt
 
 
 class Wild(Enum):
@@ -29,7 +29,7 @@ class Variable:
     default: str | None = None
 
 
-Part: TypeAlias = str | Wild | Variable
+AwsPart: TypeAlias = str | Wild | Variable
 Filled: TypeAlias = tuple[str | Wild, ...]
 
 _LITERALS = {"*": "*", "?": "?", "$": "$"}  # ${*}, ${?}, ${$}
@@ -37,13 +37,13 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _WILD = re.compile(r"[*?]")
 
 
-def parts_of(text: str, *, wildcards: bool, variables: bool) -> tuple[Part, ...]:
+def parts_of(text: str, *, wildcards: bool, variables: bool) -> tuple[AwsPart, ...]:
     """Return the text's parts, in order.
 
     ``wildcards``: whether ``*`` and ``?`` stand for something.
     ``variables``: whether ``${...}`` does, as in a document of Version 2012-10-17 only.
     """
-    parts: list[Part] = []
+    parts: list[AwsPart] = []
     last = 0
     for match in _VARIABLE.finditer(text) if variables else ():
         parts += _wild_parts(text[last : match.start()], wildcards)
@@ -76,7 +76,7 @@ def _wild_parts(text: str, wildcards: bool) -> Iterator[str | Wild]:
         yield text[last:]
 
 
-def fill(parts: tuple[Part, ...], context: Context) -> Filled | Doubts | None:
+def fill(parts: tuple[AwsPart, ...], context: Context) -> Filled | AwsDoubts | None:
     """Return the parts with each variable's value, ``None`` if one has none.
 
     A value's own wildcards are literal. A variable cannot stand for several values.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rbacgraph.model.repeated_keys import may_repeat
-from rbacgraph.stores.aws.conditions import Condition, GrammarError, read_conditions
+from rbacgraph.stores.aws.conditions import AwsCondition, GrammarError, read_conditions
 from rbacgraph.stores.aws.context import Context
-from rbacgraph.stores.aws.patterns import Glob, Part, Wild, fill, glob, parts_of, wild_parts
+from rbacgraph.stores.aws.patterns import AwsPart, Glob, Wild, fill, glob, parts_of, wild_parts
+from rbacgraph.stores.aws.truth import AwsDoubts, Truth, all_of, any_of, doubt, negated
 from rbacgraph.stores.aws.truth import DoubtKind as Kind
-from rbacgraph.stores.aws.truth import Doubts, Truth, all_of, any_of, doubt, negated
 
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = ("2008-10-17", _WITH_VARIABLES)
@@ -26,7 +26,7 @@ _STATEMENT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AwsStatement:
     """One statement. ``None`` stands for an element that it does not have."""
 
     sid: str
@@ -34,12 +34,12 @@ class Statement:
     denies: bool
     actions: tuple[str, ...] | None
     not_actions: bool
-    resources: tuple[tuple[Part, ...], ...] | None
+    resources: tuple[tuple[AwsPart, ...], ...] | None
     not_resources: bool
     principals: Mapping[str, tuple[str, ...]] | None
     not_principals: bool
-    conditions: tuple[Condition, ...]
-    unknown: Doubts
+    conditions: tuple[AwsCondition, ...]
+    unknown: AwsDoubts
 
     def covers(self, action: str, resource: str, context: Context) -> Truth:
         """Whether the statement is about this action on this resource in this context.
@@ -75,7 +75,7 @@ class Statement:
         found = any_of(self._resource_fits(parts, resource, context) for parts in self.resources)
         return negated(found) if self.not_resources else found
 
-    def _resource_fits(self, parts: tuple[Part, ...], resource: str, context: Context) -> Truth:
+    def _resource_fits(self, parts: tuple[AwsPart, ...], resource: str, context: Context) -> Truth:
         if parts == (Wild.RUN,):
             return True
         filled = fill(parts, context)
@@ -92,10 +92,10 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class AwsPolicy:
     """A policy document."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[AwsStatement, ...]
 
 
 def _action_fits(pattern: str, action: str) -> Truth:
@@ -115,11 +115,11 @@ def _glob_of(pattern: str) -> Glob:
     return Glob(wild_parts(pattern))
 
 
-def read_policy(document: object) -> Policy:
+def read_policy(document: object) -> AwsPolicy:
     """Read a policy document as JSON decodes it; what is not of the grammar stays as a doubt."""
     if not isinstance(document, Mapping):
-        return Policy((_unknown("Policy"),))
-    doubts: Doubts = frozenset()
+        return AwsPolicy((_unknown("Policy"),))
+    doubts: AwsDoubts = frozenset()
     for name in document.keys() - _DOCUMENT:
         doubts |= doubt(Kind.POLICY, str(name))
     version = document.get("Version", _VERSIONS[0])
@@ -127,15 +127,15 @@ def read_policy(document: object) -> Policy:
         doubts |= doubt(Kind.POLICY, "Version")
     statements = document.get("Statement", [])
     items = statements if isinstance(statements, list) else [statements]
-    return Policy(tuple(_statement(item, version == _WITH_VARIABLES, doubts) for item in items))
+    return AwsPolicy(tuple(_statement(item, version == _WITH_VARIABLES, doubts) for item in items))
 
 
-def missing_policy(name: str) -> Policy:
+def missing_policy(name: str, kind: Kind = Kind.MISSING) -> AwsPolicy:
     """Return what stands for a policy that the input lacks: it may allow and deny anything."""
-    return Policy((_unknown(name, kind=Kind.MISSING),))
+    return AwsPolicy((_unknown(name, kind=kind),))
 
 
-def read_document(text: str) -> Policy:
+def read_document(text: str) -> AwsPolicy:
     """Read a document's text. A key that stands twice makes its statement unknown."""
     hook = _marked if may_repeat(text.encode(errors="replace")) else None
     try:
@@ -149,16 +149,16 @@ def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            found[f"{key} (twice)"] = None
+            found[f"{key}+{key}"] = None
         found[key] = None if key in found else value
     return found
 
 
 def _unknown(
-    name: str, effect: object = None, doubts: Doubts = frozenset(), kind: Kind = Kind.POLICY
-) -> Statement:
+    name: str, effect: object = None, doubts: AwsDoubts = frozenset(), kind: Kind = Kind.POLICY
+) -> AwsStatement:
     """Return a statement that may do anything."""
-    return Statement(
+    return AwsStatement(
         sid="",
         allows=effect != "Deny",
         denies=effect != "Allow",
@@ -173,7 +173,7 @@ def _unknown(
     )
 
 
-def _statement(item: object, variables: bool, doubts: Doubts) -> Statement:
+def _statement(item: object, variables: bool, doubts: AwsDoubts) -> AwsStatement:
     if not isinstance(item, Mapping):
         return _unknown("Statement", doubts=doubts)
     effect = item.get("Effect")
@@ -190,7 +190,7 @@ def _statement(item: object, variables: bool, doubts: Doubts) -> Statement:
         return _unknown(str(error), effect, doubts)
     if actions is None:
         return _unknown("Action", effect, doubts)
-    return Statement(
+    return AwsStatement(
         sid=str(item.get("Sid", "")),
         allows=effect != "Deny",
         denies=effect != "Allow",

@@ -11,28 +11,30 @@ class DoubtKind(Enum):
     KEY = "key"  # a condition key whose value the input does not hold
     POLICY = "policy"  # an element, operator or value that is not of the policy language
     UNSETTLED = "unsettled"  # the documentation does not say
-    MISSING = "missing"  # a policy that the input lacks
+    MISSING = "missing"  # a policy, role or provider that the input lacks
+    RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
+    GRANTS = "grants"  # those of a key, which the input lacks
 
 
-class Doubt(NamedTuple):
+class AwsDoubt(NamedTuple):
     """One reason: its kind, and the key or the part of the policy."""
 
     kind: DoubtKind
     name: str
 
 
-Doubts: TypeAlias = frozenset[Doubt]
-Truth: TypeAlias = bool | Doubts
+AwsDoubts: TypeAlias = frozenset[AwsDoubt]
+Truth: TypeAlias = bool | AwsDoubts
 
 
-def doubt(kind: DoubtKind, name: str) -> Doubts:
+def doubt(kind: DoubtKind, name: str) -> AwsDoubts:
     """Return one doubt as an answer."""
-    return frozenset([Doubt(kind, name)])
+    return frozenset([AwsDoubt(kind, name)])
 
 
 def all_of(answers: Iterable[Truth]) -> Truth:
     """Return no if one is no, otherwise the doubts of all, otherwise yes."""
-    doubts: Doubts = frozenset()
+    doubts: AwsDoubts = frozenset()
     for answer in answers:
         if answer is False:
             return False
@@ -43,7 +45,7 @@ def all_of(answers: Iterable[Truth]) -> Truth:
 
 def any_of(answers: Iterable[Truth]) -> Truth:
     """Return yes if one is yes, otherwise the doubts of all, otherwise no."""
-    doubts: Doubts = frozenset()
+    doubts: AwsDoubts = frozenset()
     for answer in answers:
         if answer is True:
             return True
