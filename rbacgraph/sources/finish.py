@@ -50,8 +50,8 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    stores = collector.vault.result()
-    if not any(fields.values()) and not stores and git is None:
+    stores, aws = collector.vault.result(), collector.aws_dump
+    if not any(fields.values()) and not (stores or aws) and git is None:
         _report_empty(collector)
     fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(
         fields["services"], fields["endpoints"], fields["endpoint_slices"]
@@ -78,6 +78,7 @@ def finish(
         collected=next((s.collected for s in snapshots if s.collected), None),
         stores=stores,
         git=git,
+        aws=aws,
         vault_mounts=tuple(dict.fromkeys(m for s in said for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in said for a in s.vault_addresses)),
         oidc_issuers=issuers,
@@ -114,7 +115,7 @@ def _with_groups(
 
 def _is_finished(collector: Collector) -> bool:
     """Whether the input is one snapshot, which was finished when it was made."""
-    one = collector.opened == len(collector.snapshots) == 1 and not collector.vault.any
+    one = collector.opened == len(collector.snapshots) == 1 and not collector.has_dumps
     return one and not collector.problems.any
 
 
