@@ -106,8 +106,8 @@ class ClusterRights(ClusterBase):
 
         What it could obtain first, such as another ServiceAccount's token, does not count:
         :meth:`paths` follows that. A Secret of the cluster is read by get, list or watch, a secret
-        of a Vault with a dump as :meth:`vault_can_i` says, one of another store by the logins of
-        the ServiceAccount there.
+        of a Vault with a dump as :meth:`vault_can_i` says, one of AWS with a dump as its policies
+        say, one of another store by the logins of the ServiceAccount there.
 
         Parameters
         ----------

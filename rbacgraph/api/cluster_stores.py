@@ -12,7 +12,6 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused
-from rbacgraph.model.node import AWS
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -101,41 +100,6 @@ class ClusterStores(ClusterBase):
             name=account,
             mounts=as_list(mounts),
         )
-
-    def can_read(self, secret: str, *, user: str) -> Decision:
-        """Decide whether a ServiceAccount reads a secret of a store outside, by its dump.
-
-        Parameters
-        ----------
-        secret:
-            ``aws:SERVICE/NAME`` or ``aws:ARN``.
-        user:
-            The ServiceAccount: ``sa:NS/NAME``.
-
-        Returns
-        -------
-        Decision
-            True or false as a bool, with the identity and the policies that decide; false and
-            ``unknown`` where something is open, which ``missing`` names.
-
-        Raises
-        ------
-        UsageError
-            If the input has no dump of the store, or ``user`` is no ServiceAccount.
-        NotFoundError
-            If the dump has no such secret.
-
-        Examples
-        --------
-        >>> cluster.can_read("aws:secretsmanager/shop/db", user="sa:shop/api")  # doctest: +SKIP
-        Decision(allowed=True, …)
-        """
-        from rbacgraph.query.rights.aws_can_read import aws_can_read
-
-        kind, _, path = secret.partition(":")
-        if kind != AWS:
-            raise UsageError(f"{secret} is no secret of AWS", advice="write aws:SERVICE/NAME")
-        return aws_can_read(self.access_graph.world, path, *_account(user))
 
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.

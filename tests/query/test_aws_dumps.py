@@ -109,7 +109,7 @@ def test_what_cannot_be_answered_is_said(cluster):
         cluster.can_read("aws:secretsmanager/none", user="sa:shop/api")
     with pytest.raises(UsageError):
         cluster.can_read("aws:secretsmanager/shop/dev", user="user:alice")
-    with pytest.raises(UsageError):
+    with pytest.raises(NotFoundError):
         rg.load(ESTATE / "cluster.yaml").can_read("aws:secretsmanager/x", user="sa:shop/api")
 
 

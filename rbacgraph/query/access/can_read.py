@@ -13,7 +13,17 @@ from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import AGE, PGP, SERVICE_ACCOUNT, SOPS_FILE, VAULT, GraphNode, user_node
+from rbacgraph.model.node import (
+    AGE,
+    AWS,
+    PGP,
+    SERVICE_ACCOUNT,
+    SOPS_FILE,
+    VAULT,
+    GraphNode,
+    user_node,
+)
+from rbacgraph.query.rights.aws_can_read import aws_can_read
 from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets
 from rbacgraph.techniques.catalogue import EDGES
@@ -57,6 +67,8 @@ def can_read(
     if dump is not None:
         snapshot, (_, namespace, name) = world.snapshot.with_store(dump), account
         return vault_can_i(snapshot, method="GET", path=asked.name, namespace=namespace, name=name)
+    if asked.kind == AWS and (known := aws_can_read(world, asked.node, *account[1:])) is not None:
+        return known
     return _by_routes(graph(), asked, account)
 
 
