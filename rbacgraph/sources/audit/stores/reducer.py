@@ -1,0 +1,205 @@
+"""Reduces logs of stores to who read which secret, in one pass and bounded memory."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+from sys import intern
+from typing import NamedTuple
+
+from rbacgraph.model.inputs.store_read import StoreRead
+from rbacgraph.sources.audit.stores.facts import (
+    Attempt,
+    Login,
+    StoredSecret,
+    StoreEvent,
+    WholeArn,
+)
+from rbacgraph.sources.audit.tally import Tally
+
+_REMEMBERED = 1 << 20
+"""The number of events that are remembered, so that one that comes twice counts once."""
+
+_WAITING = 1 << 17
+"""The number of reads by sessions whose beginning may still come."""
+
+_MOST_SHARED = 1 << 16
+_ACCOUNT = "aws-account:"
+_LONGEST = 8
+"""Sessions from sessions: AWS and Vault have no bound, nobody chains as many."""
+
+
+class _Access(NamedTuple):
+    """One secret, and who asked for it; ``session`` is 0 once it is known, or if there is none."""
+
+    who: str
+    issuer: str
+    role: str
+    session: int
+    secret: StoredSecret
+
+
+class _Session(NamedTuple):
+    account: str
+    issuer: str
+    parent: int
+
+
+class StoreReducer:
+    """Takes events in any order, and counts each one once.
+
+    Of tokens and keys it keeps what Python hashes them to, which is another number in each run.
+    """
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.first = self.last = ""
+        self._reads = Tally[_Access](_sort, _shared)
+        self._refused = Tally[_Access](_sort, _shared)
+        self._sessions: dict[int, _Session] = {}
+        self._whole: dict[WholeArn, None] = {}
+        self._named: dict[tuple[str, str], None] = {}
+        self._room = _WAITING
+        self._common: dict[int, Attempt] = {}
+        self._counted: set[int] = set()
+        self._counted_before: set[int] = set()
+
+    def take(self, events: Sequence[StoreEvent]) -> None:
+        """Take some events."""
+        self.events += len(events)
+        for event in events:
+            for fact in event.facts():
+                if isinstance(fact, Attempt):
+                    self._attempt(fact)
+                elif isinstance(fact, WholeArn):
+                    self._whole[fact] = None
+                else:
+                    self._begin(fact)
+
+    def _begin(self, login: Login) -> None:
+        session, parent = hash(login.session), hash(login.parent) if login.parent else 0
+        self._sessions[session] = _Session(intern(login.account), intern(login.issuer), parent)
+        if len(self._sessions) > _REMEMBERED:
+            self._settle()
+            for oldest in list(islice(self._sessions, _REMEMBERED >> 1)):
+                del self._sessions[oldest]
+
+    def _attempt(self, found: Attempt) -> None:
+        key = hash(found.key)
+        if key in self._counted or key in self._counted_before:
+            return
+        if found.shared:  # the account of the caller names it, that of the secret may not
+            known = self._common.setdefault(key, found)
+            if known.who.startswith(_ACCOUNT):
+                self._common[key] = found
+            if len(self._common) > _MOST_SHARED:
+                self._give_up_common(_MOST_SHARED >> 1)
+            return
+        self._count(key, found)
+
+    def _give_up_common(self, number: int) -> None:
+        for key in list(islice(self._common, number)):
+            self._count(key, self._common.pop(key))
+
+    def _count(self, key: int, found: Attempt) -> None:
+        self._counted.add(key)
+        if len(self._counted) > _REMEMBERED:
+            self._counted_before, self._counted = self._counted, set()
+        time = _second(found.time)
+        if time and (time < self.first or not self.first):
+            self.first = time
+        self.last = max(self.last, time)
+        tally = self._reads if found.allowed else self._refused
+        session = hash(found.session) if found.session else 0
+        for secret in found.secrets:
+            if not secret.arn_path:
+                self._named[secret.address, secret.path] = None
+            tally.add(self._known(_Access(found.who, "", "", session, secret)), time)
+        if len(tally) > self._room:
+            self._settle(final=True)
+            self._room = max(_WAITING, 2 * len(tally))
+
+    def _known(self, one: _Access) -> _Access:
+        """Return an access by the ServiceAccount that began the session, if that is known."""
+        session, steps = self._sessions.get(one.session), 0
+        while session is not None and session.parent and steps < _LONGEST:
+            session, steps = self._sessions.get(session.parent), steps + 1
+        if session is None or not session.account:
+            return one
+        if steps and not session.account.startswith("sa:"):
+            return one
+        role = one.who if one.who.startswith("aws-role:") else ""
+        return one._replace(who=session.account, issuer=session.issuer, role=role, session=0)
+
+    def _settle(self, *, final: bool = False) -> None:
+        """Count by ServiceAccounts what sessions did whose beginning came later."""
+        for name in ("_reads", "_refused"):
+            settled = Tally[_Access](_sort, _shared)
+            for one, entry in getattr(self, name).items():
+                known = self._known(one) if one.session else one
+                known = known._replace(session=0) if final else known
+                settled.add(known, entry.last, entry.count)
+            setattr(self, name, settled)
+
+    def result(self) -> tuple[StoreRead, ...]:
+        """Return the reads and refusals, by identity and secret."""
+        self._give_up_common(len(self._common))
+        self._settle(final=True)
+        found: dict[tuple[str, ...], StoreRead] = {}
+        for tally in (self._reads, self._refused):
+            for one, entry in tally.items():
+                secret = self._secret(one.secret)
+                key = (one.who, one.issuer, one.role, *map(str, secret))
+                old = found.get(key)
+                read = tally is self._reads
+                found[key] = StoreRead(
+                    who=one.who,
+                    issuer=one.issuer,
+                    role=one.role,
+                    kind=secret.kind,
+                    address=secret.address,
+                    path=secret.path,
+                    below=secret.below,
+                    reads=(old.reads if old else 0) + entry.count * read,
+                    refused=(old.refused if old else 0) + entry.count * (not read),
+                    last=max(old.last if old else "", entry.last if read else ""),
+                )
+        return tuple(found[key] for key in sorted(found))
+
+    def _secret(self, secret: StoredSecret) -> StoredSecret:
+        """Return the secret of an ARN whose end may be six letters of AWS, or of its name.
+
+        Only AWS's own ARN surely has them. A name that was asked for by itself is one.
+        """
+        if not secret.arn_path:
+            return secret
+        bare = secret._replace(path=secret.arn_path, arn_path="")
+        if WholeArn(secret.address, secret.arn_path) in self._whole:
+            return secret._replace(arn_path="")
+        lacks = (secret.address, secret.arn_path) in self._without_letters
+        named = (secret.address, secret.arn_path) in self._named
+        return bare if lacks or named else secret._replace(arn_path="")
+
+    @cached_property
+    def _without_letters(self) -> frozenset[tuple[str, str]]:
+        return frozenset((one.address, one.path[: -len("-AbCdEf")]) for one in self._whole)
+
+
+def _second(time: str) -> str:
+    """Return a timestamp in seconds; ``""`` for a text that is none.
+
+    Examples
+    --------
+    >>> _second("2026-03-01T00:13:31.1234567Z"), _second("2026-03-01 00:13:31.000"), _second("x")
+    ('2026-03-01T00:13:31Z', '2026-03-01T00:13:31Z', '')
+    """
+    return f"{time[:10]}T{time[11:19]}Z" if time[4:5] == "-" and time[:4].isdigit() else ""
+
+
+def _sort(one: _Access) -> _Access:
+    return one._replace(secret=StoredSecret(one.secret.kind, one.secret.address, "*"))
+
+
+def _shared(one: _Access) -> _Access:
+    kind, address, path, below, arn_path = one.secret
+    secret = StoredSecret(intern(kind), intern(address), intern(path), below, intern(arn_path))
+    return one._replace(who=intern(one.who), role=intern(one.role), secret=secret)
