@@ -33,6 +33,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
 
+
 def _sort(one: AuthorizationCheck) -> AuthorizationCheck:
     """Return a check without its name, or without its path."""
     if one.path is not None:
@@ -288,7 +289,7 @@ def _time(text: str) -> str:
     return text if text[4:5] == "-" and text[:4].isdigit() else ""
 
 
-def _by_user(tally: Tally) -> dict[str, list[Call]]:
+def _by_user(tally: Tally[AuthorizationCheck]) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
     for one, entry in tally.items():
         call = Call(_request(one), entry.count, entry.last, one.borrowed)

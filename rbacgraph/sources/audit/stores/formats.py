@@ -1,7 +1,8 @@
 """The table of the formats, and how a line finds its own."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from types import GenericAlias
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,14 +26,15 @@ class StoreFormat(NamedTuple):
     of_lines: Callable[[bytes], list[StoreEvent]]
 
 
-def _format(event: Any) -> StoreFormat:
+def _format(event: type[StoreEvent]) -> StoreFormat:
     return StoreFormat(
-        msgspec.json.Decoder(event | list[event]).decode,
+        msgspec.json.Decoder(event | GenericAlias(list, event)).decode,
         msgspec.json.Decoder(event).decode_lines,
     )
 
 
-FORMATS = tuple(map(_format, (CloudTrail, VaultDevice, KeyVault, GoogleAudit)))
+_EVENTS: tuple[type[StoreEvent], ...] = (CloudTrail, VaultDevice, KeyVault, GoogleAudit)
+FORMATS = tuple(_format(event) for event in _EVENTS)
 """A line is of the first format whose shape it has. No two share one."""
 
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
