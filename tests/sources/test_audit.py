@@ -290,7 +290,7 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_of_paths_is_bounded(monkeypatch):
-    monkeypatch.setattr(audit, "_MOST", 1)
+    monkeypatch.setattr(tally, "_MOST", 1)
     paths = ("/a", "/b", "/c", "/a")
     log = mined(*(event(auditID=str(n), objectRef=None, requestURI=p) for n, p in enumerate(paths)))
     assert asked(log) == {("alice", "get /a"): 2, ("alice", "get *"): 2}

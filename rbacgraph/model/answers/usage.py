@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.inputs.store_read import StoreLog
+from rbacgraph.model.inputs.store_log import StoreLog
 
 State = Literal["used", "never-used", "unseen", "stated"]
 WhyUnexplained = Literal[

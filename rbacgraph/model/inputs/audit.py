@@ -9,7 +9,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import RbacWrite
-from rbacgraph.model.inputs.store_read import StoreLog, StoreRead
+from rbacgraph.model.inputs.store_log import LoggedRead, StoreLog
 from rbacgraph.model.request import Request
 
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
@@ -131,7 +131,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     callers: tuple[Caller, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     unnamed: int = 0
-    stores: tuple[StoreRead, ...] = ()
+    stores: tuple[LoggedRead, ...] = ()
     store_log: StoreLog = StoreLog()
 
     @property

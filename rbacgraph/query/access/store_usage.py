@@ -18,15 +18,16 @@ from rbacgraph.model.answers.usage import (
     WhyUnexplained,
 )
 from rbacgraph.model.condition import Condition, both
-from rbacgraph.model.inputs.store_read import StoreRead
+from rbacgraph.model.inputs.store_log import LoggedRead
 from rbacgraph.model.node import AWS, VAULT, Node, format_node
 
 _ACCOUNT = "sa:"
 _ROLE = "aws-role:"
+_BELOW = "below"
 
 
 def with_stores(
-    result: UsageResult, world: Facts, found: Sequence[StoreRead], only: Node | None = None
+    result: UsageResult, world: Facts, found: Sequence[LoggedRead], only: Node | None = None
 ) -> UsageResult:
     """Return an answer with who read which secret of a store, who can and did not, and why not.
 
@@ -83,7 +84,7 @@ def with_stores(
 class _Rows:
     """Names what logs show as the input does."""
 
-    def __init__(self, world: Facts, found: Sequence[StoreRead]) -> None:
+    def __init__(self, world: Facts, found: Sequence[LoggedRead]) -> None:
         self._external = world.part(ExternalSecrets)
         self._snapshot = world.snapshot
         places: dict[tuple[str, str], set[str]] = {}
@@ -94,22 +95,22 @@ class _Rows:
         said = (one.partition("://")[2].rstrip("/") for one in world.snapshot.issuers)
         self._issuers: Collection[str] = stores.estate.issuers if stores else frozenset(said)
 
-    def is_another(self, one: StoreRead) -> bool:
+    def is_another(self, one: LoggedRead) -> bool:
         """Whether the ServiceAccount is surely of another cluster."""
         return bool(one.issuer and self._issuers) and one.issuer not in self._issuers
 
-    def who(self, one: StoreRead) -> str:
+    def who(self, one: LoggedRead) -> str:
         """Print who read; a ServiceAccount of another cluster is only the role that it took."""
         return (one.role or one.who) if self.is_another(one) else one.who
 
-    def secret(self, one: StoreRead) -> str:
+    def secret(self, one: LoggedRead) -> str:
         """Print a secret, with its place where several have the path."""
         node = self._node(one)
         if not node[1] and (one.kind, one.path) in self._several and one.address:
             node = one.kind, one.address, one.path
-        return f"below {format_node(node)}" if one.below else format_node(node)
+        return " ".join((*([_BELOW] if one.below else ()), format_node(node)))
 
-    def nodes(self, one: StoreRead, known: Collection[Node]) -> Sequence[Node]:
+    def nodes(self, one: LoggedRead, known: Collection[Node]) -> Sequence[Node]:
         """Return the nodes of what was read."""
         node = self._node(one)
         if not one.below:
@@ -122,7 +123,7 @@ class _Rows:
         """Return the kind of a store, and which one it is as logs say it."""
         return node[0], self._external.full_name(node)[1] if node[0] == AWS else ""
 
-    def _node(self, one: StoreRead) -> Node:
+    def _node(self, one: LoggedRead) -> Node:
         place = Place(one.kind, one.address, one.path)
         dump = self._snapshot.stores[0] if len(self._snapshot.stores) == 1 else None
         if one.kind == VAULT and dump is not None:
@@ -168,7 +169,7 @@ class _Readers:
         accounts[account] = min(condition, accounts.get(account, condition))
 
     def why(
-        self, who: str, one: StoreRead, nodes: Sequence[Node], another: bool
+        self, who: str, one: LoggedRead, nodes: Sequence[Node], another: bool
     ) -> WhyUnexplained | None:
         """Return why the input does not explain a read; None if it does, or cannot say."""
         known = self._let_in.get(one.kind)

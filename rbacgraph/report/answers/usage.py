@@ -32,13 +32,14 @@ _SHOWN = 10
 
 def usage_text(result: UsageResult, look: Look) -> str:
     """Lay out the table, what stands beside it, and what the log is."""
-    sections = [_grants(result, look)] if result.log.events else []
+    compared = result.log.events or not result.store_log.events
+    sections = [_grants(result, look)] if compared else []
     beside = (
         (result.unexplained, "allowed, but nothing in the input grants it"),
         (result.denied, "denied, and so not needed"),
     )
     sections += [_requests(found, title, look) for found, title in beside if found]
-    if result.log.events:
+    if compared:
         sections.append(log_lines(result.log, look))
     if result.store_log.events:
         sections += _stores(result, look)
@@ -181,7 +182,7 @@ def _stores(result: UsageResult, look: Look) -> Iterator[list[str]]:
             Column("SECRET", [clean(use.secret) for use in uses], shrinks=True, names=True),
             Column("READS", [f"{use.reads:,}" for use in uses], number=True),
             Column("REFUSED", [f"{use.refused:,}" for use in uses], number=True),
-            Column("LAST READ", [use.last_read or "-" for use in uses], expendable=1),
+            Column("LAST READ", [clean(use.last_read or "-") for use in uses], expendable=1),
         ]
         lines, left_out = table_lines(columns, look)
         yield [*lines, *(["", f"({left_out})."] if left_out else [])]
@@ -201,6 +202,7 @@ def _stores(result: UsageResult, look: Look) -> Iterator[list[str]]:
         yield _listed("ServiceAccounts that can read a secret and did not", rows, look)
     log = result.store_log
     window = f" of secrets from {log.first} to {log.last}" if log.first else " and no read"
+    window = clean(window)
     events = count(log.events, "event")
     yield look.prose(f"The logs of stores hold {events}, reads{window}.", style="quiet")
 

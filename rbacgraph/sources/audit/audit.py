@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.audit import AuditLog, Call, Caller, Impersonation, Passed
 from rbacgraph.model.inputs.rbac_write import RbacWrite
-from rbacgraph.model.inputs.store_read import StoreLog
+from rbacgraph.model.inputs.store_log import StoreLog
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit.layouts import read_events
 from rbacgraph.sources.audit.requests import (

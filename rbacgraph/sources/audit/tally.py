@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 _MOST = 10_000
 """The number of names, or paths, kept for one kind of request; no rule has as many."""
 
-Counted = TypeVar("Counted", bound=tuple[object, ...])
+Tallied = TypeVar("Tallied", bound=tuple[object, ...])
 
 
 class TallyEntry:
@@ -25,7 +25,7 @@ class TallyEntry:
         self.last = max(self.last, time)
 
 
-class Tally(Generic[Counted]):
+class Tally(Generic[Tallied]):
     """Things with their counts; too many names of one kind are counted without names.
 
     ``unnamed`` counts these.
@@ -35,15 +35,15 @@ class Tally(Generic[Counted]):
     """
 
     def __init__(
-        self, sort: Callable[[Counted], Counted], shared: Callable[[Counted], Counted]
+        self, sort: Callable[[Tallied], Tallied], shared: Callable[[Tallied], Tallied]
     ) -> None:
         self._entries: dict[tuple[object, ...], TallyEntry] = {}
-        self._names: Counter[Counted] = Counter()
+        self._names: Counter[Tallied] = Counter()
         self._sort, self._shared = sort, shared
         self.get = self._entries.get
         self.unnamed = 0
 
-    def add(self, one: Counted, time: str, count: int = 1) -> None:
+    def add(self, one: Tallied, time: str, count: int = 1) -> None:
         """Count one more, or several."""
         entry = self._entries.get(one)
         if entry is None:
@@ -60,6 +60,6 @@ class Tally(Generic[Counted]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def items(self) -> Iterator[tuple[Counted, TallyEntry]]:
+    def items(self) -> Iterator[tuple[Tallied, TallyEntry]]:
         """Yield all things, in the order of their first occurrence."""
         yield from self._entries.items()  # type: ignore[misc]

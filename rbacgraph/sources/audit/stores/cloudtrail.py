@@ -15,7 +15,7 @@ from msgspec import Raw, Struct, field
 from rbacgraph.model.node import AWS
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    Login,
+    SessionStart,
     StoredSecret,
     StoreEvent,
     StoreFact,
@@ -130,7 +130,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
             bool(self.shared_event_id),
         )
 
-    def _login(self, asked: dict[str, Any]) -> Iterator[Login]:
+    def _login(self, asked: dict[str, Any]) -> Iterator[SessionStart]:
         """Yield the beginning of a session: by a token, by EKS Pod Identity, or by a session."""
         given = fields_of(self.response_elements)
         session = text(inner(given, "credentials"), "accessKeyId")
@@ -140,11 +140,13 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         if self.event_name == "AssumeRoleWithWebIdentity":
             subject = text(given, "subjectFromWebIdentityToken") or text(user, "userName")
             provider = text(given, "provider") or text(user, "identityProvider")
-            yield Login(session, account_of(subject), provider.partition(":oidc-provider/")[2])
+            yield SessionStart(
+                session, account_of(subject), provider.partition(":oidc-provider/")[2]
+            )
         elif text(user, "invokedBy") == _POD_IDENTITY:
-            yield Login(session, _account_of_tags(asked.get("tags")))
+            yield SessionStart(session, _account_of_tags(asked.get("tags")))
         else:
-            yield Login(session, parent=text(user, "accessKeyId"))
+            yield SessionStart(session, parent=text(user, "accessKeyId"))
 
     def _refused_resource(self) -> str:
         """Return the resource of a refusal, whose event may lack the request's parameters."""

@@ -10,7 +10,7 @@ _DECODER = msgspec.json.Decoder()
 
 
 class StoredSecret(NamedTuple):
-    """A secret of a store: see ``model.inputs.store_read``.
+    """A secret of a store: see ``model.inputs.store_log``.
 
     ``arn_path``: for an ARN that may lack its six letters: the path if it does.
     """
@@ -40,7 +40,7 @@ class Attempt(NamedTuple):
     shared: bool = False
 
 
-class Login(NamedTuple):
+class SessionStart(NamedTuple):
     """The beginning of a session: by whom, or from which other session.
 
     ``account``: the ServiceAccount as it is printed, another identity that is certain, or ``""``.
@@ -59,7 +59,7 @@ class WholeArn(NamedTuple):
     path: str
 
 
-StoreFact = Attempt | Login | WholeArn
+StoreFact = Attempt | SessionStart | WholeArn
 
 
 class StoreEvent(Struct, frozen=True, gc=False):

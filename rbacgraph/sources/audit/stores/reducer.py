@@ -6,10 +6,10 @@ from itertools import islice
 from sys import intern
 from typing import NamedTuple
 
-from rbacgraph.model.inputs.store_read import StoreRead
+from rbacgraph.model.inputs.store_log import LoggedRead
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    Login,
+    SessionStart,
     StoredSecret,
     StoreEvent,
     WholeArn,
@@ -75,7 +75,7 @@ class StoreReducer:
                 else:
                     self._begin(fact)
 
-    def _begin(self, login: Login) -> None:
+    def _begin(self, login: SessionStart) -> None:
         session, parent = hash(login.session), hash(login.parent) if login.parent else 0
         self._sessions[session] = _Session(intern(login.account), intern(login.issuer), parent)
         if len(self._sessions) > _REMEMBERED:
@@ -140,18 +140,18 @@ class StoreReducer:
                 settled.add(known, entry.last, entry.count)
             setattr(self, name, settled)
 
-    def result(self) -> tuple[StoreRead, ...]:
+    def result(self) -> tuple[LoggedRead, ...]:
         """Return the reads and refusals, by identity and secret."""
         self._give_up_common(len(self._common))
         self._settle(final=True)
-        found: dict[tuple[str, ...], StoreRead] = {}
+        found: dict[tuple[str, ...], LoggedRead] = {}
         for tally in (self._reads, self._refused):
             for one, entry in tally.items():
                 secret = self._secret(one.secret)
                 key = (one.who, one.issuer, one.role, *map(str, secret))
                 old = found.get(key)
                 read = tally is self._reads
-                found[key] = StoreRead(
+                found[key] = LoggedRead(
                     who=one.who,
                     issuer=one.issuer,
                     role=one.role,

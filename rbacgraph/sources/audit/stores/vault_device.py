@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from rbacgraph.model.node import VAULT
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    Login,
+    SessionStart,
     StoredSecret,
     StoreEvent,
     StoreFact,
@@ -143,10 +143,10 @@ class VaultDevice(StoreEvent, frozen=True, gc=False):
         made = answer.auth if answer else None
         if made is not None and made.session and not self.error:
             if request.path.startswith("auth/token/"):
-                yield Login(made.session, parent=auth.session)
+                yield SessionStart(made.session, parent=auth.session)
             else:
                 known = made.account(request.mount_type)
-                yield Login(made.session, known or made.identity(request.mount_point))
+                yield SessionStart(made.session, known or made.identity(request.mount_point))
         if request.operation != "read" or not auth.display_name:
             return  # nobody whom the server knows
         path, inside = request.secret()

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class StoreRead(Struct, frozen=True, kw_only=True, gc=False):
+class LoggedRead(Struct, frozen=True, kw_only=True, gc=False):
     """The reads of one secret by one identity.
 
     ``who``: the identity as it is printed: ``sa:NS/NAME`` where the log names the ServiceAccount.
