@@ -26,7 +26,7 @@ PAIRS = json.loads((ESTATE / "truth.json").read_text())["pairs"]
 
 @pytest.fixture(scope="module")
 def estate():
-    return rbacgraph.load(ESTATE)
+    return rbacgraph.load(ESTATE, bootstrap=False)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,11 @@ def test_a_session_without_beginning_and_who_is_no_service_account_are_not_expla
 
 
 def test_rows_are_those_without_the_input(result):
-    alone = rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True).usage(files("cloudtrail")).result
+    alone = (
+        rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True, bootstrap=False)
+        .usage(files("cloudtrail"))
+        .result
+    )
     assert alone.stores == result.stores
     assert alone.stores_unused == ()
     assert [one.why for one in alone.stores_unexplained] == ["unknown-session"]
@@ -84,7 +88,7 @@ def test_a_read_that_the_dump_does_not_explain(why, estate):
 def test_a_service_account_that_no_role_lets_in():
     """In the bundled example; a role of the estate lets in each ServiceAccount."""
     lone = b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, namespace: lone}"
-    cluster = rbacgraph.load("fixtures/clusters/shop-stores", io.BytesIO(lone))
+    cluster = rbacgraph.load("fixtures/clusters/shop-stores", io.BytesIO(lone), bootstrap=False)
     data = {"service_account_namespace": "lone", "service_account_name": "x"}
     read = device("kv/data/ci/registry", auth={**SA, "metadata": data})
     (one,) = cluster.usage(log(read)).result.stores_unexplained
@@ -111,7 +115,7 @@ def test_only_the_principal_that_is_asked_about_is_shown(estate):
 def test_secrets_of_one_name_in_two_regions_have_their_places():
     here = trail("GetSecretValue", user=session("A"), secretId="db")
     there = {**here, "eventID": "other", "awsRegion": "us-east-1"}
-    cluster = rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True)
+    cluster = rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True, bootstrap=False)
     assert [use.secret for use in cluster.usage(log(here, there)).result.stores] == [
         "aws:111122223333/eu-west-1/secretsmanager/db",
         "aws:111122223333/us-east-1/secretsmanager/db",
@@ -120,7 +124,7 @@ def test_secrets_of_one_name_in_two_regions_have_their_places():
 
 def test_a_dump_of_vault_explains_what_its_policies_allow():
     """The bundled example: what can_read says of each pair of the log."""
-    cluster = rbacgraph.load("fixtures/clusters/shop-stores")
+    cluster = rbacgraph.load("fixtures/clusters/shop-stores", bootstrap=False)
     paths = ("kv/data/ci/registry", "kv/data/ci/deploy-key", "kv/data/payments/stripe")
     accounts = [one.metadata for one in cluster.snapshot.service_accounts]
     for path in paths:
@@ -143,7 +147,7 @@ def test_a_dump_of_vault_explains_what_its_policies_allow():
 
 
 def test_who_logs_in_otherwise_is_no_service_account():
-    found = rbacgraph.load("fixtures/clusters/shop-stores").usage(
+    found = rbacgraph.load("fixtures/clusters/shop-stores", bootstrap=False).usage(
         log(device("kv/data/ci/registry", auth=BOB))
     )
     (one,) = found.result.stores_unexplained
@@ -152,7 +156,9 @@ def test_who_logs_in_otherwise_is_no_service_account():
 
 def test_the_log_alone_gives_the_document():
     """The shape that the answer promises."""
-    found = rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True).usage(files("openbao"))
+    found = rbacgraph.load(io.BytesIO(b"{}"), allow_empty=True, bootstrap=False).usage(
+        files("openbao")
+    )
     document = json.loads(found.report().render("json"))
     assert document["stores"][0] == {
         "who": "sa:batch/job",
