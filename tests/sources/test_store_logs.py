@@ -197,6 +197,11 @@ def trail(name, source="secretsmanager", /, *, user=None, given=None, **fields):
     }
 
 
+def decrypt(arn, user=None):
+    by_service = {**session("ASIA1"), "invokedBy": "secretsmanager.amazonaws.com"}
+    return trail("Decrypt", "kms", user=user or by_service, encryptionContext={"SecretARN": arn})
+
+
 def session(key, role=ROLE):
     return {
         "type": "AssumedRole",
@@ -283,14 +288,21 @@ AS = {
     "letters that a name ends in, by its whole ARN": (
         [
             trail("GetSecretValue", secretId=f"{ARN}a-secret"),
-            trail("Decrypt", "kms", encryptionContext={"SecretARN": f"{ARN}a-secret-AbCd12"}),
+            decrypt(f"{ARN}a-secret-AbCd12"),
         ],
         {(APP, "aws:secretsmanager/a-secret"): (1, 0)},
     ),
     "letters of AWS, by its whole ARN": (
         [
             trail("GetSecretValue", secretId=f"{ARN}a-secret"),
-            trail("Decrypt", "kms", encryptionContext={"SecretARN": f"{ARN}a-secret"}),
+            decrypt(f"{ARN}a-secret"),
+        ],
+        {(APP, "aws:secretsmanager/a"): (1, 0)},
+    ),
+    "letters that a caller of KMS made up": (
+        [
+            trail("GetSecretValue", secretId=f"{ARN}a-secret"),
+            decrypt(f"{ARN}a-secret-AbCd12", user=session("ASIA1")),
         ],
         {(APP, "aws:secretsmanager/a"): (1, 0)},
     ),

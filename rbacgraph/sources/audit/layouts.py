@@ -30,6 +30,7 @@ _BETWEEN = b"}{"
 """The boundary of documents that share a line, as in batches of CloudWatch's subscriptions."""
 
 _BEGINNING = re.compile(rb"^[{\[]", re.MULTILINE)
+_AUDIT_ID = b'"auditID"'
 _GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
@@ -65,16 +66,11 @@ def _lines(data: bytes, number: int, report: Reports) -> Generator[_Group, None,
 
     Returns how much was read: up to a document of many lines.
     """
-    try:
-        events = decode_lines(data)
-    except msgspec.DecodeError:
-        events = []
-    if events and all(event.audit_id for event in events):
-        yield events
-        return len(data)
-    if (stored := store_lines(data)) is not None:
-        yield stored
-        return len(data)
+    likely = _AUDIT_ID in data[:_SNIFFED]
+    for read in (_events_of, store_lines) if likely else (store_lines, _events_of):
+        if (found := read(data)) is not None:
+            yield found
+            return len(data)
     start = 0
     for offset, line in enumerate(data.split(b"\n")):
         text = line.strip(_SPACE)
@@ -83,6 +79,15 @@ def _lines(data: bytes, number: int, report: Reports) -> Generator[_Group, None,
         start += len(line) + 1
         yield from _line(text, number + offset, report)
     return len(data)
+
+
+def _events_of(data: bytes) -> Sequence[Event] | None:
+    """Decode lines that are all events of the API server; None if they are not."""
+    try:
+        events = decode_lines(data)
+    except msgspec.DecodeError:
+        return None
+    return events if events and all(event.audit_id for event in events) else None
 
 
 def _line(line: bytes, number: int, report: Reports) -> Iterator[_Group]:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html.
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Self
 
 import msgspec
@@ -21,12 +22,16 @@ from rbacgraph.sources.audit.stores.facts import (
     StoreFact,
     WholeArn,
     account_of,
+    decoded,
     fields_of,
     inner,
     text,
 )
 
-_SUFFIX = re.compile(r"(.+)-[A-Za-z0-9]{6}")
+_WHOLE = re.compile(rb'"SecretARN"\s*:\s*"(arn:[^"\\]+?):secret:([^"\\]+)"')
+_MANAGER = b"secretsmanager.amazonaws.com"
+"""Who decrypts by the whole ARN: others may say any."""
+
 _RESOURCE = re.compile(r" on resource: (\S+)")
 _REFUSED = ("AccessDenied", "Unauthorized", "Client.Unauthorized")
 _POD_IDENTITY = "pods.eks.amazonaws.com"
@@ -35,13 +40,15 @@ _REFERENCE = "/aws/reference/secretsmanager/"
 
 _LOGINS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"})
 _PARAMETERS = {
-    "GetParameter": "name",
-    "GetParameterHistory": "name",
-    "GetParameters": "names",
-    "GetParametersByPath": "path",
+    "GetParameter": attrgetter("name"),
+    "GetParameterHistory": attrgetter("name"),
+    "GetParameters": attrgetter("names"),
+    "GetParametersByPath": attrgetter("path"),
 }
 """The calls that give values of parameters, and the field that says of which."""
 
+_OF_ROLES = frozenset({"AssumedRole", "Role"})
+_OF_SESSIONS = _OF_ROLES | {"FederatedUser"}
 _SAYING = {"GetSecretValue", "Decrypt", *_LOGINS, *_PARAMETERS}
 
 
@@ -49,6 +56,57 @@ class _Looked(Struct, frozen=True, gc=False):
     """A member of what lookup-events prints: the event is text."""
 
     event: str = field(default="", name="CloudTrailEvent")
+
+
+class _Issuer(Struct, frozen=True, gc=False):
+    arn: str | None = None
+
+
+class _Context(Struct, frozen=True, gc=False, rename="camel"):
+    session_issuer: _Issuer | None = None
+
+
+class _User(Struct, frozen=True, gc=False, rename="camel"):
+    """Who sent a request, with the key by which the session is known."""
+
+    type: str | None = None
+    arn: str | None = None
+    account_id: str | None = None
+    access_key_id: str | None = None
+    invoked_by: str | None = None
+    user_name: str | None = None
+    identity_provider: str | None = None
+    session_context: _Context | None = None
+
+    def identity(self) -> str:
+        """Return who asked, as the event itself names it; never a key."""
+        kind, arn = self.type, self.arn or ""
+        if kind in _OF_SESSIONS:
+            issuer = self.session_context.session_issuer if self.session_context else None
+            arn = (issuer.arn if issuer else None) or _role_of(arn)
+            kind = "IAMUser" if ":user/" in arn else kind
+        if kind == "IAMUser" and arn:
+            return f"aws-user:{arn}"
+        if kind in _OF_ROLES and arn:
+            return f"aws-role:{arn}"
+        if kind == "AWSService":
+            return f"aws-service:{self.invoked_by or ''}"
+        return f"aws-account:{self.account_id or ''}"
+
+
+class _Asked(Struct, frozen=True, gc=False, rename="camel"):
+    """The parameters of the requests that say something; of others these may be anything."""
+
+    secret_id: str | None = None
+    name: Any = None
+    names: Any = None
+    path: Any = None
+    with_decryption: Any = None
+    tags: Any = None
+
+
+_USER = msgspec.json.Decoder(_User)
+_ASKED = msgspec.json.Decoder(_Asked)
 
 
 class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
@@ -92,61 +150,63 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         if self.detail is not None:
             yield self.detail  # type: ignore[misc]
 
-    def facts(self) -> Iterator[StoreFact]:
-        """Yield the read of a secret or of parameters, or the beginning of a session."""
-        name = self.event_name
-        if name not in _SAYING:
-            return
-        asked = fields_of(self.request_parameters)
-        if name == "Decrypt":
-            arn = text(inner(asked, "encryptionContext"), "SecretARN")
-            if ":secret:" in arn:
-                place, _, rest = arn.partition(":secret:")
-                yield WholeArn(_address(place), f"secretsmanager/{rest}")
-        elif name in _LOGINS:
-            if not self.error_code:
-                yield from self._login(asked)
-        elif self.event_source == "secretsmanager.amazonaws.com":
-            secret = text(asked, "secretId") or self._refused_resource()
-            if name == "GetSecretValue" and secret:
-                yield from self._attempt((self._secret(secret),))
-        elif self.event_source == "ssm.amazonaws.com" and name in _PARAMETERS:
-            if str(asked.get("withDecryption")).lower() != "true":
-                return  # without it an encrypted value stays encrypted
-            yield from self._attempt(tuple(self._parameters(asked.get(_PARAMETERS[name]))))
+    def facts(self) -> Iterable[StoreFact]:
+        """Return the read of a secret or of parameters, or the beginning of a session."""
+        return self._facts() if self.event_name in _SAYING else ()
 
-    def _attempt(self, secrets: tuple[StoredSecret, ...]) -> Iterator[Attempt]:
-        refused = (self.error_code or "").startswith(_REFUSED)
-        if not secrets or (self.error_code and not refused):
-            return  # no such secret, throttled
-        user = fields_of(self.user_identity)
-        yield Attempt(
-            ("aws", self.shared_event_id or self.event_id),
-            self.event_time,
-            _identity(user),
-            text(user, "accessKeyId"),
-            secrets,
-            not refused,
-            bool(self.shared_event_id),
+    def _facts(self) -> Iterable[StoreFact]:
+        name = self.event_name
+        if name == "Decrypt":
+            found = _WHOLE.search(self.request_parameters)
+            if found is None or _MANAGER not in bytes(self.user_identity):
+                return ()
+            return (WholeArn(_address(found[1].decode()), f"secretsmanager/{found[2].decode()}"),)
+        asked = decoded(self.request_parameters, _Asked, _ASKED)
+        if name in _LOGINS:
+            return () if self.error_code else self._login(asked)
+        if self.event_source == "secretsmanager.amazonaws.com":
+            secret = asked.secret_id or self._refused_resource()
+            if name == "GetSecretValue" and secret:
+                return self._attempt((self._secret(secret),))
+        decrypted = str(asked.with_decryption).lower() == "true"  # else it stays encrypted
+        if self.event_source == "ssm.amazonaws.com" and name in _PARAMETERS and decrypted:
+            return self._attempt(tuple(self._parameters(_PARAMETERS[name](asked))))
+        return ()
+
+    def _attempt(self, secrets: tuple[StoredSecret, ...]) -> Iterable[Attempt]:
+        error = self.error_code
+        if not secrets or (error and not error.startswith(_REFUSED)):
+            return ()  # no such secret, throttled
+        user = decoded(self.user_identity, _User, _USER)
+        key, shared = self.event_id, self.shared_event_id
+        return (
+            Attempt(
+                ("aws", shared or key),
+                self.event_time,
+                user.identity(),
+                user.access_key_id or "",
+                secrets,
+                not error,
+                bool(shared),
+            ),
         )
 
-    def _login(self, asked: dict[str, Any]) -> Iterator[SessionStart]:
+    def _login(self, asked: "_Asked") -> Iterator[SessionStart]:
         """Yield the beginning of a session: by a token, by EKS Pod Identity, or by a session."""
         given = fields_of(self.response_elements)
         session = text(inner(given, "credentials"), "accessKeyId")
         if not session:
             return
-        user = fields_of(self.user_identity)
+        user = decoded(self.user_identity, _User, _USER)
         if self.event_name == "AssumeRoleWithWebIdentity":
-            subject = text(given, "subjectFromWebIdentityToken") or text(user, "userName")
-            provider = text(given, "provider") or text(user, "identityProvider")
-            yield SessionStart(
-                session, account_of(subject), provider.partition(":oidc-provider/")[2]
-            )
-        elif text(user, "invokedBy") == _POD_IDENTITY:
-            yield SessionStart(session, _account_of_tags(asked.get("tags")))
+            subject = text(given, "subjectFromWebIdentityToken") or user.user_name or ""
+            provider = text(given, "provider") or user.identity_provider or ""
+            issuer = provider.partition(":oidc-provider/")[2]
+            yield SessionStart(session, account_of(subject), issuer)
+        elif user.invoked_by == _POD_IDENTITY:
+            yield SessionStart(session, _account_of_tags(asked.tags))
         else:
-            yield SessionStart(session, parent=text(user, "accessKeyId"))
+            yield SessionStart(session, parent=user.access_key_id or "")
 
     def _refused_resource(self) -> str:
         """Return the resource of a refusal, whose event may lack the request's parameters."""
@@ -158,10 +218,10 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         if not said.startswith("arn:"):
             return StoredSecret(AWS, self._address, f"secretsmanager/{said}")
         place, _, rest = said.partition(":secret:")
-        path, found = f"secretsmanager/{rest}", _SUFFIX.fullmatch(rest)
-        if found is None:
+        path, dash, letters = f"secretsmanager/{rest}", rest[-7:-6], rest[-6:]
+        if dash != "-" or not (letters.isascii() and letters.isalnum()):
             return StoredSecret(AWS, _address(place), path)
-        return StoredSecret(AWS, _address(place), f"secretsmanager/{found[1]}", arn_path=path)
+        return StoredSecret(AWS, _address(place), path[:-7], arn_path=path)
 
     def _parameters(self, said: object) -> Iterator[StoredSecret]:
         below = self.event_name == "GetParametersByPath"
@@ -188,22 +248,6 @@ def _address(arn: str) -> str:
     """Return account and region of an ARN."""
     parts = arn.split(":")
     return f"{parts[4]}/{parts[3]}" if len(parts) > 4 else "/"  # noqa: PLR2004
-
-
-def _identity(user: dict[str, Any]) -> str:
-    """Return who asked, as the event itself names it; never a key."""
-    kind, arn = text(user, "type"), text(user, "arn")
-    if kind in {"AssumedRole", "Role", "FederatedUser"}:
-        issuer = inner(inner(user, "sessionContext"), "sessionIssuer")
-        arn = text(issuer, "arn") or _role_of(arn)
-        kind = "IAMUser" if ":user/" in arn else kind
-    if kind == "IAMUser" and arn:
-        return f"aws-user:{arn}"
-    if kind in {"AssumedRole", "Role"} and arn:
-        return f"aws-role:{arn}"
-    if kind == "AWSService":
-        return f"aws-service:{text(user, 'invokedBy')}"
-    return f"aws-account:{text(user, 'accountId')}"
 
 
 def _role_of(arn: str) -> str:

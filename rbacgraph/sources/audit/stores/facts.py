@@ -1,12 +1,13 @@
 """What one event in a log of a store says, whatever its format."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 _DECODER = msgspec.json.Decoder()
+Wired = TypeVar("Wired", bound=Struct)
 
 
 class StoredSecret(NamedTuple):
@@ -77,8 +78,8 @@ class StoreEvent(Struct, frozen=True, gc=False):
         """
         yield self
 
-    def facts(self) -> Iterator[StoreFact]:
-        """Yield what the event says of secrets; most say nothing."""
+    def facts(self) -> Iterable[StoreFact]:
+        """Return what the event says of secrets; most say nothing."""
         raise NotImplementedError
 
 
@@ -91,6 +92,17 @@ def fields_of(raw: Raw | str | None) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def decoded(raw: Raw, kind: type[Wired], decoder: msgspec.json.Decoder[Wired]) -> Wired:
+    """Decode an object, also one that is written as text; one without fields if it is none."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:
+            return msgspec.convert(fields_of(raw), kind)
+        except msgspec.ValidationError:
+            return kind()
 
 
 def text(fields: dict[str, Any], name: str) -> str:

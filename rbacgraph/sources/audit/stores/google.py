@@ -5,7 +5,7 @@ https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from msgspec import Raw, Struct, field
 
@@ -60,7 +60,7 @@ class GoogleAudit(StoreEvent, frozen=True, gc=False, rename="camel"):
         payload = self.proto_payload
         return payload is not None and payload.service_name not in {"", _KUBERNETES}
 
-    def facts(self) -> Iterator[StoreFact]:
+    def facts(self) -> Iterable[StoreFact]:
         """Yield the read of a secret's version: no other method returns a value."""
         payload = self.proto_payload
         assert payload is not None, "is_own says so"

@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/azure-monitor/reference/tables/azurediagnostic
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from msgspec import Raw, Struct, field
@@ -67,7 +67,7 @@ class KeyVault(StoreEvent, frozen=True, gc=False):
         """Yield the events of a batch, or the event itself."""
         yield from (self,) if self.records is None else self.records  # type: ignore[misc]
 
-    def facts(self) -> Iterator[StoreFact]:
+    def facts(self) -> Iterable[StoreFact]:
         """Yield the read of a secret."""
         said = self.properties or _Properties(self.row_id, self.row_uri, _number(self.row_status))
         if (self.operation or self.row_operation) != _READ:

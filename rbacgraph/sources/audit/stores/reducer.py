@@ -105,39 +105,45 @@ class StoreReducer:
         if len(self._counted) > _REMEMBERED:
             self._counted_before, self._counted = self._counted, set()
         time = _second(found.time)
+        self.last = max(self.last, time)
         if time and (time < self.first or not self.first):
             self.first = time
-        self.last = max(self.last, time)
         tally = self._reads if found.allowed else self._refused
         session = hash(found.session) if found.session else 0
         for secret in found.secrets:
+            one = _Access(*self._known(found.who, session), secret)
+            entry = tally.get(one)
+            if entry is not None:
+                entry.add(time)
+                continue
+            tally.add(one, time)
             if not secret.arn_path:
                 self._named[secret.address, secret.path] = None
-            tally.add(self._known(_Access(found.who, "", "", session, secret)), time)
-        if len(tally) > self._room:
-            self._settle(final=True)
-            self._room = max(_WAITING, 2 * len(tally))
+            if len(tally) > self._room:
+                self._settle(final=True)
+                tally = self._reads if found.allowed else self._refused
+                self._room = max(_WAITING, 2 * len(tally))
 
-    def _known(self, one: _Access) -> _Access:
-        """Return an access by the ServiceAccount that began the session, if that is known."""
-        session, steps = self._sessions.get(one.session), 0
-        while session is not None and session.parent and steps < _LONGEST:
-            session, steps = self._sessions.get(session.parent), steps + 1
-        if session is None or not session.account:
-            return one
-        if steps and not session.account.startswith("sa:"):
-            return one
-        role = one.who if one.who.startswith("aws-role:") else ""
-        return one._replace(who=session.account, issuer=session.issuer, role=role, session=0)
+    def _known(self, who: str, session: int) -> tuple[str, str, str, int]:
+        """Return who began a session, with issuer and role, if that is known; else both."""
+        began, steps = self._sessions.get(session), 0
+        while began is not None and began.parent and steps < _LONGEST:
+            began, steps = self._sessions.get(began.parent), steps + 1
+        if began is None or not began.account:
+            return who, "", "", session
+        if steps and not began.account.startswith("sa:"):
+            return who, "", "", session
+        return began.account, began.issuer, who if who.startswith("aws-role:") else "", 0
 
     def _settle(self, *, final: bool = False) -> None:
         """Count by ServiceAccounts what sessions did whose beginning came later."""
         for name in ("_reads", "_refused"):
             settled = Tally[_Access](_sort, _shared)
             for one, entry in getattr(self, name).items():
-                known = self._known(one) if one.session else one
-                known = known._replace(session=0) if final else known
-                settled.add(known, entry.last, entry.count)
+                if one.session:
+                    who, issuer, role, left = self._known(one.who, one.session)
+                    one = _Access(who, issuer, role, 0 if final else left, one.secret)  # noqa: PLW2901
+                settled.add(one, entry.last, entry.count)
             setattr(self, name, settled)
 
     def result(self) -> tuple[LoggedRead, ...]:

@@ -4,7 +4,7 @@ Source: https://openbao.org/docs/audit/ and ``audit/format.go`` of OpenBao 2.7; 
 HMACs, of which none is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from msgspec import Raw, Struct
 
@@ -136,7 +136,7 @@ class VaultDevice(StoreEvent, frozen=True, gc=False):
         """Whether it is a line of the device."""
         return self.type in {"request", "response"} and self.request is not None
 
-    def facts(self) -> Iterator[StoreFact]:
+    def facts(self) -> Iterable[StoreFact]:
         """Yield the read of a secret, or a login, or a token that another token made."""
         auth, request, answer = self.auth or _Auth(), self.request, self.response
         assert request is not None, "is_own says so"
