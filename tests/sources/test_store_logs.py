@@ -292,6 +292,10 @@ AS = {
         ],
         {(APP, "aws:secretsmanager/a-secret"): (1, 0)},
     ),
+    "letters that a name ends in, before other letters": (
+        [trail("GetSecretValue", secretId=f"{ARN}a-secret{end}") for end in ("", "-AbCd12")],
+        {(APP, "aws:secretsmanager/a-secret"): (2, 0)},
+    ),
     "letters of AWS, by its whole ARN": (
         [
             trail("GetSecretValue", secretId=f"{ARN}a-secret"),

@@ -57,7 +57,6 @@ class StoreReducer:
         self._refused = Tally[_Access](_sort, _shared)
         self._sessions: dict[int, _Session] = {}
         self._whole: dict[WholeArn, None] = {}
-        self._named: dict[tuple[str, str], None] = {}
         self._room = _WAITING
         self._common: dict[int, Attempt] = {}
         self._counted: set[int] = set()
@@ -117,8 +116,6 @@ class StoreReducer:
                 entry.add(time)
                 continue
             tally.add(one, time)
-            if not secret.arn_path:
-                self._named[secret.address, secret.path] = None
             if len(tally) > self._room:
                 self._settle(final=True)
                 tally = self._reads if found.allowed else self._refused
@@ -174,20 +171,22 @@ class StoreReducer:
     def _secret(self, secret: StoredSecret) -> StoredSecret:
         """Return the secret of an ARN whose end may be six letters of AWS, or of its name.
 
-        Only AWS's own ARN surely has them. A name that was asked for by itself is one.
+        Only AWS's own ARN surely has them. A name that was asked for by itself is one, and one that
+        stands before six more letters.
         """
         if not secret.arn_path:
             return secret
         bare = secret._replace(path=secret.arn_path, arn_path="")
         if WholeArn(secret.address, secret.arn_path) in self._whole:
             return secret._replace(arn_path="")
-        lacks = (secret.address, secret.arn_path) in self._without_letters
-        named = (secret.address, secret.arn_path) in self._named
-        return bare if lacks or named else secret._replace(arn_path="")
+        named = (secret.address, secret.arn_path) in self._names
+        return bare if named else secret._replace(arn_path="")
 
     @cached_property
-    def _without_letters(self) -> frozenset[tuple[str, str]]:
-        return frozenset((one.address, one.path[: -len("-AbCdEf")]) for one in self._whole)
+    def _names(self) -> frozenset[tuple[str, str]]:
+        found = {(one.address, one.path[: -len("-AbCdEf")]) for one in self._whole}
+        asked = (one.secret for tally in (self._reads, self._refused) for one, _ in tally.items())
+        return frozenset({*found, *((one.address, one.path) for one in asked)})
 
 
 def _second(time: str) -> str:
