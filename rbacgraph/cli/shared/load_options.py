@@ -311,7 +311,7 @@ def _advised() -> Iterator[None]:
         yield
     except NoClusterError as error:
         advice = f"add -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
-        raise InputError(error.message, advice=advice) from None
+        raise NoClusterError(error.message, advice=advice) from None
 
 
 def report(

@@ -302,7 +302,8 @@ def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[
         required=required,
         metavar="PATH",
         help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and .zst, or "
-        "what CloudWatch and Azure Monitor export; - is standard input. May be repeated.",
+        "what CloudWatch and Azure Monitor export, or the log of a store of secrets; - is standard "
+        "input. May be repeated.",
     )
 
 

@@ -54,7 +54,7 @@ def usage(
     shipped = frozenset() if system else _shipped(authorizer)
     found = [
         use
-        for binding in authorizer.bindings
+        for binding in (authorizer.bindings if log.events else ())
         for node in _subjects(binding)
         if callers.is_asked(node) and (node, _key(binding)) not in shipped
         for use in grants.of(binding, node)
@@ -68,6 +68,7 @@ def usage(
             _requests(caller, call) for caller in callers.asked for call in together(caller.denied)
         ),
         log=log.summary(policy_blind_spots(policy, who) if policy else None),
+        store_log=log.store_log,
         diagnostics=(
             *log.diagnostics,
             *(stated.diagnostics if stated else ()),
