@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from math import floor
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.losers import EditLosses
 from rbacgraph.advice.planning.plan import AllowedRequests, acting_needs, joined
-from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.access_counts import AccessCounter, removed
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks
@@ -74,7 +75,7 @@ def fix_risks(
         denied=(),
         effect=effect(graph, fixing.after, limits=limits, shut=fixing.shut, system=system),
         most=most,
-        proven=proven and most == proof.removed,
+        proven=proven and most == fixing.removed(),
         basis=basis_of(graph, limits),
     )
     if needs is None:
@@ -136,13 +137,20 @@ class _Fixing:
             if not cause.edits:
                 yield describer.change(cause)
 
+    @cached_property
+    def _counter_after(self) -> AccessCounter:
+        return self._ranking.removed.after(self.after, self._causes)
+
+    def removed(self) -> int:
+        """Return how many pairs and admins go away altogether, certain or not."""
+        return sum(removed(self._ranking.counter, self._counter_after))
+
     def proof(self) -> FixProof:
         """Return what is left, or raise.
 
         Raises UnprovenError if a principal holds a right that it did not hold before.
         """
-        before = self._ranking.counter.all
-        after = self._ranking.removed.counted(self.after, self._causes)
+        before, after = self._ranking.counter.all, self._counter_after.all
         nobody_gains(self._graph.world.authorizer, self.after.world.authorizer)
         return FixProof(
             pairs_before=before.pairs,
