@@ -278,23 +278,28 @@ def _as_served(rule: PolicyRule, facts: RuleFacts) -> PolicyRule:
     return replace(rule, api_groups=groups) if groups else rule
 
 
-def is_listed(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> bool:
-    """Whether a ``*`` is written out, so that unknown resources behind it are lost."""
+class Unlisted(NamedTuple):
+    """Whether a ``*`` for verbs is written out, and one for types: what it else covers is lost."""
+
+    verbs: bool = False
+    types: bool = False
+
+
+def unlisted(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Unlisted:
+    """Return which ``*`` an edit writes out, as far as it is known what they stand for."""
     if edit.sort not in {PART, NAMES, NEEDED}:
-        return False
+        return Unlisted()
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
     of_any, others = _of_any_first(edit.rights or (SECRETS,))
-    if of_any and ALL in (rule.verbs or ()):
-        return True
+    verbs, types = bool(of_any) and ALL in (rule.verbs or ()), False
     for right, one in product(others, _less_of_any(rule, of_any, facts)):
         if edit.sort != NAMES and not right.verbs_in(one):
             continue
         carving = _removal(right, facts)
-        if tuple(carving.carved(one)) != (one,) and (
-            carving.lost or (ALL in (one.verbs or ()) and not whole)
-        ):
-            return True
-    return False
+        if tuple(carving.carved(one)) != (one,):
+            types = types or bool(carving.lost)
+            verbs = verbs or (ALL in (one.verbs or ()) and not whole)
+    return Unlisted(verbs, types)
 
 
 def _is_on_secrets(rule: PolicyRule) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
-from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.nobody_gains import no_type_is_named_first, nobody_gains
 from rbacgraph.advice.cut.remaining_paths import RemainingPaths
 from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
@@ -148,10 +148,13 @@ class _Fixing:
     def proof(self) -> FixProof:
         """Return what is left, or raise.
 
-        Raises UnprovenError if a principal holds a right that it did not hold before.
+        Raises UnprovenError if a principal holds a right that it did not hold before, or rules
+            name a type of which the input shows nothing.
         """
         before, after = self._ranking.counter.all, self._counter_after.all
-        nobody_gains(self._graph.world.authorizer, self.after.world.authorizer)
+        authorizers = self._graph.world.authorizer, self.after.world.authorizer
+        nobody_gains(*authorizers)
+        no_type_is_named_first(*authorizers)
         return FixProof(
             pairs_before=before.pairs,
             pairs_before_conditional=before.pairs_conditional,

@@ -123,6 +123,23 @@ def groups_to_spell(snapshot: Snapshot, known: Known) -> frozenset[str]:
     return frozenset(group for group in known if "." in group) - own - whole
 
 
+def types_named_first(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield the types that only the rules of a changed cluster name, and that nothing else shows.
+
+    Where the definitions of types are listed, rules are no sign of any.
+    """
+    if before.is_listed("CustomResourceDefinition"):
+        return
+    new = named_types(rules_of(after)) - named_types(rules_of(before))
+    known = known_in(before) if new else {}
+    spelled = groups_to_spell(before, known)
+    for group, resource in sorted(new):
+        entries = known.get(group, frozenset())
+        shown = bool(entries) and resource.startswith(ALL)
+        if not (shown or resource in entries) or (resource == ALL and group in spelled):
+            yield group, resource
+
+
 def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:
     """Yield the rules of all roles of a cluster."""
     roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
