@@ -17,7 +17,6 @@ from rbacgraph.authz.questions.api_resources import (
     STANDARD_VERBS,
     VIRTUAL,
     every_resource,
-    known_resources,
 )
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole, ClusterRole, PolicyRule, Role
@@ -119,8 +118,7 @@ def groups_to_spell(snapshot: Snapshot, known: Known) -> frozenset[str]:
     if snapshot.is_listed("CustomResourceDefinition"):
         return frozenset()
     whole = {group for group, resource in named_types(rules_of(snapshot)) if resource == ALL}
-    own = {one.group for one in known_resources()}
-    return frozenset(group for group in known if "." in group) - own - whole
+    return frozenset(group for group in known if "." in group) - known_entries().keys() - whole
 
 
 def types_named_first(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, str]]:
