@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.diagnostic import EMPTY
@@ -34,6 +36,7 @@ def load(
     bootstrap: bool = True,
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
+    eks_cluster: str = "",
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -62,7 +65,9 @@ def load(
         ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
     oidc_issuers:
         The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
-        show which auth mounts of Vault admit them.
+        show which auth mounts of Vault, and which roles of AWS, admit them.
+    eks_cluster:
+        The cluster's name in a dump of AWS, if that has several and no issuer is known.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
@@ -102,7 +107,7 @@ def load(
         )
         if not allow_empty:
             _refuse_empty(snapshot)
-        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
+        snapshot = _about_stores(snapshot, vault_mounts, vault_addresses, eks_cluster)
         return _ready(snapshot, bootstrap=bootstrap, operators=operators, values=values)
 
 
@@ -145,6 +150,7 @@ def load_git(
     bootstrap: bool = True,
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
+    eks_cluster: str = "",
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -166,7 +172,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_flavour, oidc_issuers, vault_mounts, vault_addresses, operators, values:
+    vault_flavour, oidc_issuers, eks_cluster, vault_mounts, vault_addresses, operators, values:
         See :func:`load`.
 
     Returns
@@ -192,7 +198,9 @@ def load_git(
             vault_flavour=vault_flavour,
             oidc_issuers=as_list(oidc_issuers),
         )
-        snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
+        snapshot = _about_stores(
+            files.with_unread(snapshot), vault_mounts, vault_addresses, eks_cluster
+        )
         return _ready(
             snapshot, bootstrap=bootstrap, operators=operators, values=values, reopen=files.opened
         )
@@ -289,8 +297,12 @@ def load_live(
         )
 
 
-def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
-    """Add what the caller says of the Vault of the dump."""
+def _about_stores(
+    snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str], eks_cluster: str
+) -> Snapshot:
+    """Add what the caller says of the Vault, and of the cluster of AWS, of the dump."""
+    if eks_cluster:
+        snapshot = replace(snapshot, eks_cluster=eks_cluster)
     if not (mounts or addresses):
         return snapshot
     own = [mount.removesuffix("=this") for mount in as_list(mounts)]
@@ -321,7 +333,7 @@ def _ready(
         from rbacgraph.sources.config.secret_values import read_value_rules
 
         snapshot = snapshot.about_values(read_value_rules(values))
-    whole = prepare(snapshot, bootstrap=bootstrap)
+    whole = prepare(_with_access_policies(snapshot), bootstrap=bootstrap)
     found = check(whole, line_of=_line_of(reopen))
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *found)),
@@ -329,6 +341,15 @@ def _ready(
         reopen=reopen,
         server=server,
     )
+
+
+def _with_access_policies(snapshot: Snapshot) -> Snapshot:
+    """Add what access policies of EKS grant, where a dump of AWS shows them."""
+    if snapshot.aws is None:
+        return snapshot
+    from rbacgraph.facts.external.aws_entries import with_access_policies
+
+    return with_access_policies(snapshot)
 
 
 def _line_of(reopen: "Reopen | None") -> "LineOf":

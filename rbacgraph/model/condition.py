@@ -657,6 +657,23 @@ class If(Code):
         "{}, which the dump of AWS lacks, lets it pass",
         "{} lets it pass",
     )
+    CLUSTER_OF_AWS_IS_THIS = "cluster {} of the dump of AWS is this one (--cluster {})"
+    ATTACKER_RUNS_POD = (
+        "the attacker runs a Pod in a namespace without such an association",
+        "the attacker runs a Pod",
+    )
+    POD_REACHES_METADATA = (
+        (
+            "the node lets Pods reach its metadata (a hop limit of 2 or more, or hostNetwork),"
+            " and has the role {}"
+        ),
+        "the Pod reaches the node's metadata",
+    )
+    NODE_HAS_ROLE = "the node has the role {}"
+    ACCESS_POLICY_GIVES_THAT = (
+        "access policy {}, which rbacgraph does not know, gives that",
+        "access policy {} gives that",
+    )
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"
     WEBHOOK_DOES_NOT_DENY = "the webhook that Pod {}/{} asks first does not deny it"

@@ -1,22 +1,39 @@
-"""What dumps of AWS say of the identities of ServiceAccounts, and what these read."""
+"""What dumps of AWS say of the identities of ServiceAccounts, and what these read and obtain."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.aws_entries import (
+    NOT_BY_AWS_AUTH,
+    NOT_BY_ENTRIES,
+    identities_of,
+    rules_of,
+)
 from rbacgraph.facts.external.aws_names import place_of_secret
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.identities.cloud_identities import aws_identity, mapped, signs_in_as
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.node import (
+    AWS_ROLE,
+    AWS_SESSION,
+    AWS_USER,
+    EVERYTHING,
+    KUBELET,
+    SERVICE_ACCOUNT,
+    GraphNode,
+    Node,
+)
 from rbacgraph.model.node_keys import AwsPodSession
-from rbacgraph.model.stores.aws_dump import AwsSecret
+from rbacgraph.model.stores.aws_dump import AwsCluster, AwsEntry, AwsSecret
 from rbacgraph.stores.aws.arns import account_of
 from rbacgraph.stores.aws.authority import Session
 from rbacgraph.stores.aws.estate import AwsLogin, Estate
-from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind
+from rbacgraph.stores.aws.gains import ENTRY, POD, AwsGain, gains
+from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind, Truth
 
 _CODES: Mapping[DoubtKind, If] = {
     DoubtKind.KEY: If.KEY_OF_AWS_FITS,
@@ -25,16 +42,38 @@ _CODES: Mapping[DoubtKind, If] = {
     DoubtKind.MISSING: If.AWS_LACKS_NOTHING,
     DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
     DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
+    DoubtKind.CLUSTER: If.CLUSTER_OF_AWS_IS_THIS,
+    DoubtKind.POD: If.ATTACKER_RUNS_POD,
 }
+_NODES = "system:nodes"
+_NODE_TYPES = frozenset({"EC2", "EC2_LINUX", "EC2_WINDOWS"})
 
 
 class AwsBecomes(NamedTuple):
-    """A session that a ServiceAccount, or another session, becomes."""
+    """A session that a ServiceAccount, a node, or another session, becomes."""
+
+    source: GraphNode | int
+    target: GraphNode
+    session: Session
+    condition: Condition
+
+
+class AwsObtains(NamedTuple):
+    """What a session obtains by a change in AWS."""
 
     source: GraphNode
     target: GraphNode
     session: Session
-    by: AwsLogin
+    gain: AwsGain
+    condition: Condition
+
+
+class AwsEnters(NamedTuple):
+    """An identity of the cluster that an identity of AWS logs in as; ``entry`` or a mapping."""
+
+    source: GraphNode
+    target: Node
+    entry: AwsEntry | None
     condition: Condition
 
 
@@ -53,37 +92,197 @@ class AwsStores:
 
     def __init__(self, world: Facts) -> None:
         self._world = world
-        assert world.snapshot.aws is not None
-        self.estate = Estate(world.snapshot.aws, world.snapshot.issuers)
+        snapshot = world.snapshot
+        assert snapshot.aws is not None
+        self.estate = Estate(snapshot.aws, snapshot.issuers, snapshot.eks_cluster)
+        self._becomes: list[AwsBecomes] = []
+        self._obtains: list[AwsObtains] = []
 
     def decides(self, arn: str) -> bool:
         """Whether a dump is of an identity's account."""
         return account_of(arn) in self.estate.authority.accounts
 
-    @cached_property
+    @property
     def becomes(self) -> Sequence[AwsBecomes]:
-        """Every session that ServiceAccounts become, and that these become further."""
-        found: list[AwsBecomes] = []
-        known: dict[Session, None] = {}
+        """Every session that ServiceAccounts and nodes become, and that these become further."""
+        _ = self._sessions
+        return self._becomes
+
+    @property
+    def obtains(self) -> Sequence[AwsObtains]:
+        """What the sessions of the cluster, and those that lead into it, obtain by changes."""
+        _ = self._sessions
+        return self._obtains
+
+    @cached_property
+    def _sessions(self) -> Sequence[Session]:
+        """Every session of the cluster, and those outside that lead into it."""
         accounts = self._world.identities.usable_accounts
+        todo: dict[Session, None] = {}
         for key in sorted(accounts):
             for login in self.estate.logins(*key):
-                known[login.session] = None
-                found.append(self._becomes((SERVICE_ACCOUNT, *key), login, accounts[key]))
-        todo = list(known)
+                todo[login.session] = None
+                self._add((SERVICE_ACCOUNT, *key), login, accounts[key])
+        for source, role, condition in self._of_nodes():
+            session = Session(role, named=False)
+            todo[session] = None
+            self._becomes.append(AwsBecomes(source, node_of(session), session, condition))
+        todo.update(dict.fromkeys(map(Session, self._leading_in)))
+        found: list[Session] = []
         while todo:
-            session = todo.pop()
+            session = next(iter(todo))
+            del todo[session]
+            found.append(session)
+            node = node_of(session)
+            further: list[Session] = []
             for login in self.estate.next_roles(session):
-                found.append(self._becomes(node_of(session), login, CERTAIN))
-                if login.session not in known:
-                    known[login.session] = None
-                    todo.append(login.session)
+                self._add(node, login, CERTAIN)
+                further.append(login.session)
+            for gain in gains(self.estate, session):
+                target = self._obtained(gain)
+                condition = condition_of(_doubts(gain.answer))
+                self._obtains.append(AwsObtains(node, target, session, gain, condition))
+                further += [gain.session] if gain.session else []
+            todo.update((one, None) for one in further if one not in found)
         return found
 
-    @staticmethod
-    def _becomes(source: GraphNode, login: AwsLogin, usable: Condition) -> AwsBecomes:
+    def _add(self, source: GraphNode, login: AwsLogin, usable: Condition) -> None:
         condition = both(usable, condition_of(login.doubts))
-        return AwsBecomes(source, node_of(login.session), login.session, login, condition)
+        self._becomes.append(AwsBecomes(source, node_of(login.session), login.session, condition))
+
+    def _obtained(self, gain: AwsGain) -> GraphNode:
+        if gain.session is not None:
+            return node_of(gain.session)
+        if gain.secret is not None:
+            return self._world.part(ExternalSecrets).node(place_of_secret(gain.secret))
+        return EVERYTHING
+
+    def _of_nodes(self) -> Iterator[tuple[GraphNode | int, str, Condition]]:
+        """Yield the nodes, and the Pods on them, with the roles that the nodes may have.
+
+        A Pod gets them from the instance's metadata, unless that refuses what comes from so far.
+        """
+        roles = sorted(self.node_roles)
+        running = self._world.running
+        for role in roles:
+            alone = CERTAIN if len(roles) == 1 else If.NODE_HAS_ROLE(role)
+            for name in running.nodes:
+                yield (KUBELET, "", name), role, alone
+            for runner in running.runners:
+                if runner.running is not None:
+                    reached = If.POD_REACHES_METADATA(role)
+                    yield runner.number, role, both(runner.running, reached)
+
+    @cached_property
+    def node_roles(self) -> frozenset[str]:
+        """The roles of the nodes: by the types of access entries, and by aws-auth."""
+        cluster = self.estate.cluster
+        entries = (cluster.entries if cluster else None) or ()
+        found = {one.principal for one in entries if one.type in _NODE_TYPES}
+        aws_auth = self._world.identities.clouds.aws_auth
+        mapped_to_nodes = {
+            one.arn.lower()
+            for one in (aws_auth.mappings if aws_auth else ())
+            if _NODES in one.groups
+        }
+        for role in self.estate.roles if mapped_to_nodes else ():
+            if signs_in_as((AWS_ROLE, "", role.arn)) in mapped_to_nodes:
+                found.add(role.arn)
+        return frozenset(found & self.estate.authority.identities.keys())
+
+    @cached_property
+    def _leading_in(self) -> Sequence[str]:
+        """The identities outside that come into the cluster, or become one that does."""
+        estate, known = self.estate, self.estate.authority.identities
+        clusters = [estate.cluster] if estate.cluster else estate.clusters
+        found = {entry.principal for one in clusters for entry in one.entries or ()}
+        found |= {node[2] for node in self._world.identities.clouds.aws_logins}
+        asked = (ENTRY.actions[1], POD.actions[0])
+        for arn in known if clusters else ():
+            if ":group/" not in arn and any(estate.authority.is_about(arn, one) for one in asked):
+                found.add(arn)
+        todo = sorted(found & known.keys())
+        kept = dict.fromkeys(todo)
+        while todo:
+            for one in estate.assumers(todo.pop()):
+                if one not in kept:
+                    kept[one] = None
+                    todo.append(one)
+        return list(kept)
+
+    @cached_property
+    def enters(self) -> Sequence[AwsEnters]:
+        """Which identities of the cluster identities of AWS log in as.
+
+        Of one with an access entry a mapping of aws-auth does not count.
+        """
+        estate = self.estate
+        clusters = [estate.cluster] if estate.cluster else estate.clusters
+        sources: dict[str, dict[GraphNode, None]] = {}
+        for session in self._sessions:
+            sources.setdefault(session.arn, {})[node_of(session)] = None
+        found: list[AwsEnters] = []
+        for cluster in clusters:
+            sure = CERTAIN if estate.cluster else If.CLUSTER_OF_AWS_IS_THIS(cluster.name)
+            entries = () if cluster.mode == NOT_BY_ENTRIES else cluster.entries or ()
+            for entry in entries:
+                node = aws_identity(entry.principal)
+                nodes = sources.get(entry.principal) or ({node: None} if node else {})
+                for source in nodes:
+                    named = identities_of(entry)
+                    found += (AwsEnters(source, target, entry, sure) for target in named)
+                    found += self._of_unknown_policies(source, entry, sure, estate.cluster)
+            if cluster.mode != NOT_BY_AWS_AUTH:
+                found += self._by_mappings(
+                    sources, {one.principal for one in entries}, cluster, sure
+                )
+        return found
+
+    def _of_unknown_policies(
+        self, source: GraphNode, entry: AwsEntry, sure: Condition, known: AwsCluster | None
+    ) -> Iterator[AwsEnters]:
+        """Yield what access policies may give that the table lacks, or of clusters in doubt."""
+        for access in entry.policies or ():
+            rules = rules_of(access)
+            if rules is None:
+                name = access.policy.rpartition("/")[2]
+                condition = both(sure, If.ACCESS_POLICY_GIVES_THAT(name))
+            elif known is None and any(
+                "secrets" in (one.resources or ()) or "*" in (one.resources or ()) for one in rules
+            ):
+                condition = sure
+            else:
+                continue
+            if access.namespaces is None:
+                yield AwsEnters(source, EVERYTHING, entry, condition)
+                continue
+            for namespace in access.namespaces:
+                for node in self._world.secret_numbers.get(namespace, ()):
+                    yield AwsEnters(source, ("secret", namespace, node), entry, condition)
+
+    def _by_mappings(
+        self,
+        sources: Mapping[str, Mapping[GraphNode, None]],
+        with_entries: set[str],
+        cluster: AwsCluster,
+        sure: Condition,
+    ) -> Iterator[AwsEnters]:
+        clouds = self._world.identities.clouds
+        aws_auth = clouds.aws_auth
+        by_arn = {one.arn.lower(): one for one in (aws_auth.mappings if aws_auth else ())}
+        if not by_arn:
+            return
+        condition = sure if cluster.mode else both(sure, If.CLUSTER_USES_AWS_AUTH())
+        named = {arn: list(nodes) for arn, nodes in sources.items()}
+        for node in clouds.aws_logins:
+            named.setdefault(node[2], [node])
+        for arn, nodes in named.items():
+            mapping = by_arn.get(signs_in_as(node_named(arn)))
+            if mapping is None or arn in with_entries:
+                continue
+            for source in nodes:
+                for target in dict.fromkeys(mapped(mapping)):
+                    yield AwsEnters(source, target, None, condition)
 
     def trusts(self, account: Key, role: str) -> Condition | None:
         """Return on which condition a role lets a ServiceAccount's token in; None if never."""
@@ -96,10 +295,10 @@ class AwsStores:
 
     @cached_property
     def reads(self) -> Sequence[AwsRead]:
-        """What the sessions of the cluster read."""
+        """What the sessions of the cluster, and those that lead into it, read."""
         external = self._world.part(ExternalSecrets)
         found = []
-        for session in dict.fromkeys(one.session for one in self.becomes):
+        for session in self._sessions:
             for secret, doubts in self.estate.reads(session):
                 target = external.node(place_of_secret(secret))
                 condition = condition_of(doubts)
@@ -150,20 +349,43 @@ class AwsStores:
         for policy in self.estate.allowing(session, secret) if secret else ():
             yield Evidence("AWSPolicy", "", policy.name, policy.file, policy.line)
 
+    def evidence_of(self, obtained: AwsObtains) -> Iterator[Evidence]:
+        """Yield the policies that let a session change something."""
+        session = obtained.session
+        yield from self.evidence(session)
+        for document in self.estate.authority.documents(session.arn):
+            statements = self.estate.authority.policy(document).statements
+            if any(
+                one.allows and one.about_action(action) is not False
+                for one in statements
+                for action in obtained.gain.actions
+            ):
+                yield Evidence("AWSPolicy", "", document.name, document.file, document.line)
+
+
+def node_named(arn: str) -> Node:
+    """Return the node of an identity."""
+    return AWS_USER if ":user/" in arn else AWS_ROLE, "", arn
+
 
 def node_of(session: Session) -> GraphNode:
-    """Return a session's node: its role's, or one of its own if its login settles more."""
+    """Return a session's node: its role's, or one of its own if it may do else than that."""
     tags = dict(session.settled)
-    namespace = tags.get("aws:PrincipalTag/kubernetes-namespace")
-    if namespace is None:
-        return AWS_ROLE, "", session.arn
-    account = tags["aws:PrincipalTag/kubernetes-service-account"]
-    return AWS_SESSION, "", AwsPodSession(session.arn, namespace, account)
+    namespace = tags.get("aws:PrincipalTag/kubernetes-namespace", "")
+    if not (namespace or session.raised or session.unbounded):
+        return node_named(session.arn)
+    account = tags.get("aws:PrincipalTag/kubernetes-service-account", "")
+    key = AwsPodSession(session.arn, namespace, account, session.raised, session.unbounded)
+    return AWS_SESSION, "", key
 
 
 def condition_of(doubts: AwsDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
     return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
+
+
+def _doubts(answer: Truth) -> AwsDoubts:
+    return frozenset() if isinstance(answer, bool) else answer
 
 
 def _order(one: AwsDoubt) -> tuple[str, str]:

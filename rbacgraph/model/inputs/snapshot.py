@@ -123,6 +123,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
     the caller asks about.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
+    ``eks_cluster`` is the name of the cluster in dumps of AWS, as the caller says.
     ``operator_decisions`` say which bindings of operators are by design, as the caller says, and
     ``value_rules`` what Secrets are worth, the first that matches first.
     """
@@ -150,6 +151,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
+    eks_cluster: str = ""
     operator_decisions: tuple[OperatorDecision, ...] = ()
     value_rules: tuple[ValueRule, ...] = ()
 

@@ -318,7 +318,8 @@ def _take_details(file: _File, details: shapes.WireDetails) -> None:
             default = version.version_id == policy.default_version_id
             if version.is_default_version or default:
                 document = file.document(version.document, policy.arn, line)
-        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document), line)
+        count = len(policy.policy_version_list or ())
+        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document, count), line)
 
 
 def _take_provider(file: _File, provider: shapes.WireProvider) -> None:

@@ -7,7 +7,7 @@ Guide, "Restricting access to parameters"; KMS Developer Guide, "Key policies".
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rbacgraph.model.stores.aws_dump import (
@@ -27,10 +27,11 @@ from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
 from rbacgraph.stores.aws.principals import principal_of
 from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
 
-_POD_IDENTITY = "pods.eks.amazonaws.com"
+POD_IDENTITY = "pods.eks.amazonaws.com"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 _READ_PARAMETER = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory")
 _READ_BELOW = "ssm:GetParametersByPath"
+_NO_KMS_KEYS = ("kms:RequestAlias", "kms:ViaService", "kms:EncryptionContext")
 _READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
 
 
@@ -53,7 +54,7 @@ class Estate:
     def __init__(self, dump: AwsDump, issuers: Iterable[str] = (), cluster: str = "") -> None:
         self.authority = Authority(dump)
         self._said = frozenset(map(_bare, issuers))
-        self._clusters = [one for account in dump.accounts for one in account.clusters]
+        self.clusters = [one for account in dump.accounts for one in account.clusters]
         self._name = cluster
         self.secrets: Mapping[str, AwsSecret] = {
             one.arn: one for account in dump.accounts for one in account.secrets
@@ -64,7 +65,7 @@ class Estate:
     @cached_property
     def cluster(self) -> AwsCluster | None:
         """The cluster of the input: of the name that is given, of its issuer, or the only one."""
-        found = self._clusters
+        found = self.clusters
         if self._name:
             found = [one for one in found if one.name == self._name]
         elif self._said:
@@ -161,7 +162,7 @@ class Estate:
         actions = ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",)
         answer = self.authority.let_in(
             role,
-            principal_of(_POD_IDENTITY),
+            principal_of(POD_IDENTITY),
             [
                 Ask(action, role.arn, keys, ("aws:RequestTag/",), (*pod, "aws:TagKeys"))
                 for action in actions
@@ -187,6 +188,28 @@ class Estate:
             answer = self.authority.may(session, ask)
             if answer is not False:
                 yield AwsLogin(Session(role.arn), no_doubt(answer))
+
+    def assumers(self, role: str) -> Iterator[str]:
+        """Yield the identities of the dump that may assume a role."""
+        known = self.authority.identities
+        if role not in known or known[role].trust is None:
+            return
+        trust = self.authority.trust(known[role])
+        named = {
+            text
+            for statement in trust.statements
+            for text in (statement.principals or {}).get("AWS", ())
+        }
+        anyone = _admits_anyone(trust)
+        for arn in known:
+            may_be = anyone or arn in named or not named.isdisjoint(_roots(arn))
+            if ":group/" in arn or arn == role or not may_be:
+                continue
+            ask = Ask("sts:AssumeRole", role, policy=trust)
+            if (arn in named or self.authority.is_about(arn, ask.action)) and (
+                self.authority.may(Session(arn), ask) is not False
+            ):
+                yield arn
 
     def _assumable(self, account: str) -> Sequence[AwsIdentity]:
         """Return the roles whose trust policies name an account, one of it, or everyone."""
@@ -226,28 +249,47 @@ class Estate:
 
     def read(self, session: Session, secret: AwsSecret) -> Truth:
         """Whether a session reads a secret or a parameter."""
+        reads = self.gets(session, secret)
+        return False if reads is False else all_of([reads, self.decrypts(session, secret)])
+
+    def gets(self, session: Session, secret: AwsSecret, policy: AwsPolicy | None = None) -> Truth:
+        """Whether the store answers a session, apart from decryption.
+
+        ``policy``: in place of the secret's own.
+        """
         if service_of(secret.arn) == "ssm":
             asks = [Ask(action, secret.arn) for action in _READ_PARAMETER]
             asks += [Ask(_READ_BELOW, arn) for arn in above(secret.arn)]
-            reads = any_of(self.authority.may(session, ask) for ask in asks)
-        else:
-            tags = {
-                f"{start}:ResourceTag/{key}": value
-                for key, value in secret.tags.items()
-                for start in ("aws", "secretsmanager")
-            }
-            keys = {"secretsmanager:SecretId": secret.arn, **tags}
-            keys["secretsmanager:VersionStage"] = "AWSCURRENT"
-            absent = ("aws:ResourceTag/", "secretsmanager:ResourceTag/")
-            policy = self.policy_of(secret.arn)
-            ask = Ask(_READ_SECRET, secret.arn, keys, absent, policy=policy)
-            reads = self.authority.may(session, ask)
-        if reads is False or not secret.secure:
-            return reads
-        return all_of([reads, self._decrypts(session, secret)])
+            return any_of(self.authority.may(session, ask) for ask in asks)
+        return self.authority.may(session, self.ask(secret, policy))
 
-    def _decrypts(self, session: Session, secret: AwsSecret) -> Truth:
-        """Whether a session may have the store decrypt a secret."""
+    def ask(self, secret: AwsSecret, policy: AwsPolicy | None = None) -> Ask:
+        """Return the request for a secret's value."""
+        tags = {
+            f"{start}:ResourceTag/{key}": value
+            for key, value in secret.tags.items()
+            for start in ("aws", "secretsmanager")
+        }
+        keys = {"secretsmanager:SecretId": secret.arn, **tags}
+        keys["secretsmanager:VersionStage"] = "AWSCURRENT"
+        absent = ("aws:ResourceTag/", "secretsmanager:ResourceTag/")
+        policy = policy or self.policy_of(secret.arn)
+        return Ask(_READ_SECRET, secret.arn, keys, absent, policy=policy)
+
+    def decrypts(
+        self,
+        session: Session,
+        secret: AwsSecret,
+        *,
+        policy: AwsPolicy | None = None,
+        grant: Mapping[str, object] | None = None,
+    ) -> Truth:
+        """Whether a session may have the store decrypt a secret.
+
+        ``policy``: in place of the key's own; ``grant``: one more.
+        """
+        if not secret.secure:
+            return True
         _, _, service, region, owner, _ = arn_parts(secret.arn)
         known = self._key(secret)
         if known is None or (isinstance(known, AwsKey) and known.managed):
@@ -255,32 +297,50 @@ class Estate:
         name = "PARAMETER_ARN" if service == "ssm" else "SecretARN"
         keys: dict[str, object] = {
             "kms:ViaService": f"{service}.{region}.amazonaws.com",
-            "kms:CallerAccount": account_of(session.arn),
             "kms:EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
             f"kms:EncryptionContext:{name}": secret.arn,
             "aws:ViaAWSService": True,
         }
         version = () if service == "ssm" else ("kms:EncryptionContext:SecretVersionId",)
+        ask = self.ask_of_key(session, known, "kms:Decrypt")
+        ask = replace(ask, keys={**ask.keys, **keys}, unknown=version, policy=policy or ask.policy)
         if isinstance(known, str):
-            policy: AwsPolicy = missing_policy(known, DoubtKind.RESOURCE_POLICY)
-            ask = Ask("kms:Decrypt", known, keys, ("kms:RequestAlias",), version, policy)
             return self.authority.may(session, ask)
         if not known.enabled:
             return False
-        account = self.authority.accounts[owner]
-        names = [name for name, key in account.aliases.items() if known.arn.endswith(f":key/{key}")]
-        keys["kms:ResourceAliases"] = [name.partition(f":{owner}:")[2] for name in names]
-        policy = (
-            self.authority.policy(known.policy)
-            if known.policy
-            else missing_policy(known.arn, DoubtKind.RESOURCE_POLICY)
-        )
-        grants = read_grants([json.loads(one.text) for one in known.grants or ()])
-        ask = Ask("kms:Decrypt", known.arn, keys, ("kms:RequestAlias",), version, policy, grants)
-        answer = self.authority.may(session, ask)
+        texts = [json.loads(one.text) for one in known.grants or ()]
+        grants = read_grants([*texts, *([grant] if grant else [])])
+        answer = self.authority.may(session, replace(ask, grants=grants))
         if answer is False and known.grants is None:
             return doubt(DoubtKind.GRANTS, known.arn)
         return answer
+
+    def ask_of_key(self, session: Session, key: AwsKey | str, action: str) -> Ask:
+        """Return a request about a key: its policy, and its aliases."""
+        keys: dict[str, object] = {
+            "kms:CallerAccount": account_of(session.arn),
+            "kms:GrantIsForAWSResource": False,
+            "kms:GranteePrincipal": session.arn,
+            "kms:GrantOperations": ["Decrypt"],
+        }
+        if isinstance(key, str):
+            policy = missing_policy(key, DoubtKind.RESOURCE_POLICY)
+            return Ask(action, key, keys, _NO_KMS_KEYS, policy=policy)
+        owner = account_of(key.arn)
+        aliases = self.authority.accounts[owner].aliases
+        names = [name for name, one in aliases.items() if key.arn.endswith(f":key/{one}")]
+        keys["kms:ResourceAliases"] = [name.partition(f":{owner}:")[2] for name in names]
+        policy = (
+            self.authority.policy(key.policy)
+            if key.policy
+            else missing_policy(key.arn, DoubtKind.RESOURCE_POLICY)
+        )
+        return Ask(action, key.arn, keys, _NO_KMS_KEYS, policy=policy)
+
+    def key_of(self, secret: AwsSecret) -> AwsKey | None:
+        """Return the key of a secret whose policy somebody may change: a customer's."""
+        found = self._key(secret)
+        return found if isinstance(found, AwsKey) and not found.managed else None
 
     def _key(self, secret: AwsSecret) -> AwsKey | str | None:
         """Return a secret's key; its name if the dump lacks it, ``None`` for the account's own."""
@@ -335,6 +395,8 @@ class Estate:
         """Return the secrets that an Allow may be about: of the session's, or of their own."""
         if session.arn not in self.authority.identities:
             return ()
+        if session.raised:
+            return self.secrets
         found: set[str] = set()
         for policy in self.authority.own(session.arn):
             for statement in policy.statements:
@@ -384,6 +446,12 @@ def _admits_anyone(trust: AwsPolicy) -> bool:
         for statement in trust.statements
         if statement.allows
     )
+
+
+def _roots(arn: str) -> tuple[str, str]:
+    """Return the two names of an identity's account."""
+    _, partition, _, _, account, _ = arn_parts(arn)
+    return account, f"arn:{partition}:iam::{account}:root"
 
 
 def _bare(issuer: str) -> str:

@@ -14,6 +14,9 @@ class DoubtKind(Enum):
     MISSING = "missing"  # a policy, role or provider that the input lacks
     RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
     GRANTS = "grants"  # those of a key, which the input lacks
+    CLUSTER = "cluster"  # whether it is that of the input
+    POD = "pod"  # whether the attacker runs one
+    METADATA = "metadata"  # whether a Pod reaches the metadata of its node
 
 
 class AwsDoubt(NamedTuple):

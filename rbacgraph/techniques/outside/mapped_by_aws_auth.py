@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.aws_dumped import aws_stores
 from rbacgraph.facts.identities.cloud_identities import mapped
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
@@ -10,6 +11,8 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
+    if aws_stores(world) is not None:  # store-entry leads there
+        return
     for identity, mapping in world.identities.clouds.aws_logins.items():
         for node in dict.fromkeys(mapped(mapping)):
             yield identity, node, mapping.arn, If.CLUSTER_USES_AWS_AUTH()
