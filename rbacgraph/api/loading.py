@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.diagnostic import EMPTY
@@ -301,8 +299,7 @@ def _about_stores(
     snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str], eks_cluster: str
 ) -> Snapshot:
     """Add what the caller says of the Vault, and of the cluster of AWS, of the dump."""
-    if eks_cluster:
-        snapshot = replace(snapshot, eks_cluster=eks_cluster)
+    snapshot = snapshot.about_cluster(eks_cluster)
     if not (mounts or addresses):
         return snapshot
     own = [mount.removesuffix("=this") for mount in as_list(mounts)]

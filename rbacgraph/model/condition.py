@@ -658,6 +658,7 @@ class If(Code):
         "{} lets it pass",
     )
     CLUSTER_OF_AWS_IS_THIS = "cluster {} of the dump of AWS is this one (--cluster {})"
+    OTHER_VERSION_ALLOWS_MORE = "another version of {} allows more"
     ATTACKER_RUNS_POD = (
         "the attacker runs a Pod in a namespace without such an association",
         "the attacker runs a Pod",

@@ -108,7 +108,7 @@ def with_access_policies(snapshot: Snapshot) -> Snapshot:
             meta = ClusterRoleMeta(called)
             roles[called] = ClusterRole(metadata=meta, rules=rules, origin=origin, reviewed=True)
             ref = RoleRef("ClusterRole", called)
-            bound = f"{called} of {entry.principal}"
+            bound = f"{called}/{entry.principal}"
             for namespace in access.namespaces if access.namespaces is not None else ("",):
                 made = RbacMeta(bound, namespace)
                 if namespace:

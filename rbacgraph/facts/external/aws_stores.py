@@ -43,6 +43,7 @@ _CODES: Mapping[DoubtKind, If] = {
     DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
     DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
     DoubtKind.CLUSTER: If.CLUSTER_OF_AWS_IS_THIS,
+    DoubtKind.VERSION: If.OTHER_VERSION_ALLOWS_MORE,
     DoubtKind.POD: If.ATTACKER_RUNS_POD,
 }
 _NODES = "system:nodes"

@@ -301,6 +301,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
         )
 
+    def about_cluster(self, name: str) -> "Snapshot":
+        """Return the same with the name of its cluster in dumps of AWS, if there is one."""
+        return replace(self, eks_cluster=name) if name else self
+
     def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
         """Return the same with more decisions about operators."""
         return replace(self, operator_decisions=(*decisions, *self.operator_decisions))

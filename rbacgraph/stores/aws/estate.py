@@ -54,7 +54,7 @@ class Estate:
     def __init__(self, dump: AwsDump, issuers: Iterable[str] = (), cluster: str = "") -> None:
         self.authority = Authority(dump)
         self._said = frozenset(map(_bare, issuers))
-        self.clusters = [one for account in dump.accounts for one in account.clusters]
+        self._dumped = [one for account in dump.accounts for one in account.clusters]
         self._name = cluster
         self.secrets: Mapping[str, AwsSecret] = {
             one.arn: one for account in dump.accounts for one in account.secrets
@@ -63,14 +63,17 @@ class Estate:
         self._matches: dict[tuple[AwsPart, ...], Sequence[str]] = {}
 
     @cached_property
-    def cluster(self) -> AwsCluster | None:
-        """The cluster of the input: of the name that is given, of its issuer, or the only one."""
-        found = self.clusters
+    def clusters(self) -> Sequence[AwsCluster]:
+        """The clusters that may be the input's: of its name, of its issuer, otherwise all."""
         if self._name:
-            found = [one for one in found if one.name == self._name]
-        elif self._said:
-            found = [one for one in found if _bare(one.issuer) in self._said]
-        return found[0] if len(found) == 1 else None
+            return [one for one in self._dumped if one.name == self._name]
+        said = {*self._said, ""} if self._said else ()
+        return [one for one in self._dumped if not said or _bare(one.issuer) in said]
+
+    @property
+    def cluster(self) -> AwsCluster | None:
+        """The cluster of the input, if no other one may be it."""
+        return self.clusters[0] if len(self.clusters) == 1 else None
 
     @cached_property
     def issuers(self) -> frozenset[str]:

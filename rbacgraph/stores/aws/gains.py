@@ -22,15 +22,15 @@ _CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPo
 _NEW = "00000000-0000-0000-0000-000000000000"
 
 
-class Gives(Enum):
+class GainKind(Enum):
     """What a change gives."""
 
-    SESSION = "a session of the role"
-    ANY_ACTION = "a policy that allows everything"
-    NO_BOUNDARY = "no permissions boundary"
-    OTHER_VERSION = "another version of a policy"
-    SECRET = "a secret"  # noqa: S105 - a word
-    CLUSTER = "the cluster"
+    SESSION = "session"
+    ANY_ACTION = "any-action"
+    NO_BOUNDARY = "no-boundary"
+    OTHER_VERSION = "other-version"
+    SECRET = "secret"  # noqa: S105 - a word
+    CLUSTER = "cluster"
 
 
 class GainRow(NamedTuple):
@@ -38,36 +38,31 @@ class GainRow(NamedTuple):
 
     actions: tuple[str, ...]
     on: str
-    gives: Gives
-
-    @property
-    def name(self) -> str:
-        """The requests, as a hop names them."""
-        return " and ".join(self.actions)
+    gives: GainKind
 
 
 _ROWS = (
-    GainRow(("iam:PutRolePolicy",), "role", Gives.ANY_ACTION),
-    GainRow(("iam:AttachRolePolicy",), "role", Gives.ANY_ACTION),
-    GainRow(("iam:PutUserPolicy",), "user", Gives.ANY_ACTION),
-    GainRow(("iam:AttachUserPolicy",), "user", Gives.ANY_ACTION),
-    GainRow(("iam:PutGroupPolicy",), "group", Gives.ANY_ACTION),
-    GainRow(("iam:AttachGroupPolicy",), "group", Gives.ANY_ACTION),
-    GainRow(("iam:CreatePolicyVersion",), "policy", Gives.ANY_ACTION),
-    GainRow(("iam:SetDefaultPolicyVersion",), "policy", Gives.OTHER_VERSION),
-    GainRow(("iam:DeleteRolePermissionsBoundary",), "role", Gives.NO_BOUNDARY),
-    GainRow(("iam:PutRolePermissionsBoundary",), "role", Gives.NO_BOUNDARY),
-    GainRow(("iam:DeleteUserPermissionsBoundary",), "user", Gives.NO_BOUNDARY),
-    GainRow(("iam:PutUserPermissionsBoundary",), "user", Gives.NO_BOUNDARY),
+    GainRow(("iam:PutRolePolicy",), "role", GainKind.ANY_ACTION),
+    GainRow(("iam:AttachRolePolicy",), "role", GainKind.ANY_ACTION),
+    GainRow(("iam:PutUserPolicy",), "user", GainKind.ANY_ACTION),
+    GainRow(("iam:AttachUserPolicy",), "user", GainKind.ANY_ACTION),
+    GainRow(("iam:PutGroupPolicy",), "group", GainKind.ANY_ACTION),
+    GainRow(("iam:AttachGroupPolicy",), "group", GainKind.ANY_ACTION),
+    GainRow(("iam:CreatePolicyVersion",), "policy", GainKind.ANY_ACTION),
+    GainRow(("iam:SetDefaultPolicyVersion",), "policy", GainKind.OTHER_VERSION),
+    GainRow(("iam:DeleteRolePermissionsBoundary",), "role", GainKind.NO_BOUNDARY),
+    GainRow(("iam:PutRolePermissionsBoundary",), "role", GainKind.NO_BOUNDARY),
+    GainRow(("iam:DeleteUserPermissionsBoundary",), "user", GainKind.NO_BOUNDARY),
+    GainRow(("iam:PutUserPermissionsBoundary",), "user", GainKind.NO_BOUNDARY),
 )
 """Changes of an identity's own rights, by who is that identity or may become it."""
-TRUST = GainRow(("iam:UpdateAssumeRolePolicy",), "role", Gives.SESSION)
-POD = GainRow(("eks:CreatePodIdentityAssociation", "iam:PassRole"), "role", Gives.SESSION)
-ENTRY = GainRow(("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"), "", Gives.CLUSTER)
-ENTRY_THERE = GainRow(("eks:AssociateAccessPolicy",), "", Gives.CLUSTER)
-SECRET_POLICY = GainRow(("secretsmanager:PutResourcePolicy",), "", Gives.SECRET)
-KEY_POLICY = GainRow(("kms:PutKeyPolicy",), "", Gives.SECRET)
-KEY_GRANT = GainRow(("kms:CreateGrant",), "", Gives.SECRET)
+TRUST = GainRow(("iam:UpdateAssumeRolePolicy",), "role", GainKind.SESSION)
+POD = GainRow(("eks:CreatePodIdentityAssociation", "iam:PassRole"), "role", GainKind.SESSION)
+ENTRY = GainRow(("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"), "", GainKind.CLUSTER)
+ENTRY_THERE = GainRow(("eks:AssociateAccessPolicy",), "", GainKind.CLUSTER)
+SECRET_POLICY = GainRow(("secretsmanager:PutResourcePolicy",), "", GainKind.SECRET)
+KEY_POLICY = GainRow(("kms:PutKeyPolicy",), "", GainKind.SECRET)
+KEY_GRANT = GainRow(("kms:CreateGrant",), "", GainKind.SECRET)
 _OF_SECRETS = (SECRET_POLICY, KEY_POLICY, KEY_GRANT)
 
 
@@ -133,8 +128,8 @@ class _Asked:
                 continue
             for arn in self._about(row, identity, kind):
                 answer = self._change(row.actions[0], arn, identity)
-                if row.gives is Gives.OTHER_VERSION and answer is not False:
-                    answer = all_of([answer, doubt(DoubtKind.MISSING, f"another version of {arn}")])
+                if row.gives is GainKind.OTHER_VERSION and answer is not False:
+                    answer = all_of([answer, doubt(DoubtKind.VERSION, arn)])
                 if answer is not False:
                     yield AwsGain((row,), changed, None, answer)
                     break
@@ -149,7 +144,7 @@ class _Asked:
         if row.on != "policy":
             return ()
         versions = self._estate.authority.versions
-        several = row.gives is Gives.OTHER_VERSION
+        several = row.gives is GainKind.OTHER_VERSION
         attached = (arn for one in (identity, *groups) for arn in one.attached)
         own = (arn for arn in attached if account_of(arn) == account_of(identity.arn))
         return [arn for arn in own if not several or versions.get(arn, 2) > 1]
@@ -317,9 +312,9 @@ class _Asked:
         return self._estate.decrypts(self._session, secret, grant=grant)
 
 
-def _changed(gives: Gives, target: Session, identity: AwsIdentity) -> Session | None:
+def _changed(gives: GainKind, target: Session, identity: AwsIdentity) -> Session | None:
     """Return the session that follows from a change of rights; None if it changes nothing."""
-    if gives is Gives.NO_BOUNDARY:
+    if gives is GainKind.NO_BOUNDARY:
         bounded = identity.boundary and not target.unbounded
         return replace(target, unbounded=True) if bounded else None
     return None if target.raised else replace(target, raised=True)

@@ -15,8 +15,8 @@ class DoubtKind(Enum):
     RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
     GRANTS = "grants"  # those of a key, which the input lacks
     CLUSTER = "cluster"  # whether it is that of the input
+    VERSION = "version"  # what those of a policy allow that are not its default
     POD = "pod"  # whether the attacker runs one
-    METADATA = "metadata"  # whether a Pod reaches the metadata of its node
 
 
 class AwsDoubt(NamedTuple):

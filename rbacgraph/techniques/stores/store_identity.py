@@ -7,7 +7,6 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import KUBELET, POD, SERVICE_ACCOUNT, GraphNode
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
-
 _WORDS = {
     SERVICE_ACCOUNT: "is let in as that",
     KUBELET: "has that role, by its instance's metadata",
