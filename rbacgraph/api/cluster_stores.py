@@ -101,6 +101,43 @@ class ClusterStores(ClusterBase):
             mounts=as_list(mounts),
         )
 
+    def aws_can_i(self, action: str, resource: str, *, user: str) -> Decision:
+        """Decide whether a ServiceAccount may do something in AWS, by a dump of the account.
+
+        Each role that lets it in is asked, and those that these may assume.
+
+        Parameters
+        ----------
+        action:
+            As in a policy: ``kms:Decrypt``. For ``secretsmanager:GetSecretValue`` the secret's key
+            has to be usable as well.
+        resource:
+            An ARN, or ``aws:SERVICE/NAME`` for a secret.
+        user:
+            The ServiceAccount: ``sa:NS/NAME``.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the role and the policies that decide; false and
+            ``unknown`` where the dump does not settle it, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of AWS, ``action`` names no service, or ``user`` is no
+            ServiceAccount.
+
+        Examples
+        --------
+        >>> cluster.aws_can_i("kms:Decrypt", "arn:aws:kms:…", user="sa:shop/api")  # doctest: +SKIP
+        Decision(allowed=True, …)
+        """
+        from rbacgraph.query.rights.aws_can_read import aws_can_i
+
+        with gc_paused():
+            return aws_can_i(Facts(self.snapshot), action, resource, *_account(user))
+
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
 

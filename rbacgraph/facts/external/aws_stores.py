@@ -1,6 +1,6 @@
 """What dumps of AWS say of the identities of ServiceAccounts, and what these read and obtain."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from rbacgraph.facts.external.aws_entries import (
     identities_of,
     rules_of,
 )
-from rbacgraph.facts.external.aws_names import place_of_secret
+from rbacgraph.facts.external.aws_names import AwsNames, place_of_secret
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.identities.cloud_identities import aws_identity, mapped, signs_in_as
 from rbacgraph.facts.world import Facts
@@ -31,7 +31,7 @@ from rbacgraph.model.node_keys import AwsPodSession
 from rbacgraph.model.stores.aws_dump import AwsCluster, AwsEntry, AwsSecret
 from rbacgraph.stores.aws.arns import account_of
 from rbacgraph.stores.aws.authority import Session
-from rbacgraph.stores.aws.estate import AwsLogin, Estate
+from rbacgraph.stores.aws.estate import READS, AwsLogin, Estate
 from rbacgraph.stores.aws.gains import ENTRY, POD, AwsGain, gains
 from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind, Truth
 
@@ -96,6 +96,7 @@ class AwsStores:
         snapshot = world.snapshot
         assert snapshot.aws is not None
         self.estate = Estate(snapshot.aws, snapshot.issuers, snapshot.eks_cluster)
+        self._names = AwsNames(snapshot.aws)
         self._becomes: list[AwsBecomes] = []
         self._obtains: list[AwsObtains] = []
 
@@ -341,27 +342,24 @@ class AwsStores:
         """Return the condition that doubts turn out well."""
         return condition_of(doubts)
 
-    def evidence(self, session: Session, secret: AwsSecret | None = None) -> Iterator[Evidence]:
-        """Yield the role of a session, and the policies that let it read a secret."""
+    def evidence(
+        self, session: Session, resource: str = "", actions: Collection[str] = READS
+    ) -> Iterator[Evidence]:
+        """Yield the role of a session, and the statements that let it do something."""
         one = self.estate.authority.identities.get(session.arn)
         if one is None:
             return
         yield Evidence("AWSRole", "", session.arn, one.file, one.line)
-        for policy in self.estate.allowing(session, secret) if secret else ():
-            yield Evidence("AWSPolicy", "", policy.name, policy.file, policy.line)
+        for policy, statement in self.estate.allowing(session, actions, resource):
+            detail = statement.sid or ", ".join(statement.actions or ())
+            yield Evidence("AWSPolicy", "", policy.name, policy.file, policy.line, detail=detail)
 
-    def evidence_of(self, obtained: AwsObtains) -> Iterator[Evidence]:
-        """Yield the policies that let a session change something."""
-        session = obtained.session
-        yield from self.evidence(session)
-        for document in self.estate.authority.documents(session.arn):
-            statements = self.estate.authority.policy(document).statements
-            if any(
-                one.allows and one.about_action(action) is not False
-                for one in statements
-                for action in obtained.gain.actions
-            ):
-                yield Evidence("AWSPolicy", "", document.name, document.file, document.line)
+    def arn_of(self, text: str) -> str:
+        """Return the ARN of what a question names: an ARN itself, or a secret by its name."""
+        text = text.removeprefix("aws:")
+        found = {place.path: arn for arn, place in self._names.places.items()}
+        known = self._names.by_arn(text) if text.startswith("arn:") else None
+        return found.get(known.path if known else text, text)
 
 
 def node_named(arn: str) -> Node:

@@ -32,7 +32,12 @@ _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 _READ_PARAMETER = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory")
 _READ_BELOW = "ssm:GetParametersByPath"
 _NO_KMS_KEYS = ("kms:RequestAlias", "kms:ViaService", "kms:EncryptionContext")
-_READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
+READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
+
+_WITHOUT_POLICIES = frozenset({"iam", "eks", "ec2", "ssm", "organizations", "rds", "autoscaling"})
+"""Services whose resources have no policies. Source: IAM User Guide, "AWS services that work with
+IAM", column "Resource-based policies".
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,26 @@ class Estate:
             for session, doubts in sessions.items()
         )
 
+    def may(self, session: Session, action: str, resource: str) -> Truth:
+        """Whether a session may do something with a resource, by the policies of the dump."""
+        service, secret = action.partition(":")[0].lower(), self.secrets.get(resource)
+        if secret and action.lower() in map(str.lower, READS):
+            return self.read(session, secret)
+        if secret and service == "secretsmanager":
+            ask = replace(self.ask(secret), action=action)
+        elif service == "kms":
+            known = self.keys.get(resource, resource)
+            ask = self.ask_of_key(session, known, action)
+            texts = (known.grants or ()) if isinstance(known, AwsKey) else ()
+            ask = replace(ask, grants=read_grants([json.loads(one.text) for one in texts]))
+        elif service == "sts" and (role := self.authority.identities.get(resource)):
+            ask = Ask(action, resource, policy=self.authority.trust(role))
+        elif service in _WITHOUT_POLICIES:
+            ask = Ask(action, resource)
+        else:
+            ask = Ask(action, resource, policy=missing_policy(resource, DoubtKind.RESOURCE_POLICY))
+        return self.authority.may(session, ask)
+
     def read(self, session: Session, secret: AwsSecret) -> Truth:
         """Whether a session reads a secret or a parameter."""
         reads = self.gets(session, secret)
@@ -374,19 +399,22 @@ class Estate:
             if answer is not False:
                 yield self.secrets[arn], no_doubt(answer)
 
-    def allowing(self, session: Session, secret: AwsSecret) -> Iterator[AwsDocument]:
-        """Yield the documents with an Allow about reading a secret: its own policy is the last."""
+    def allowing(
+        self, session: Session, actions: Iterable[str], resource: str
+    ) -> Iterator[tuple[AwsDocument, AwsStatement]]:
+        """Yield the statements that allow an action on a resource: a secret's own are the last."""
+        account = self.authority.accounts.get(account_of(resource))
         sharing = (*self._shared.get(account_of(session.arn), ()), *self._shared.get("", ()))
-        policies = self.authority.accounts[account_of(secret.arn)].resource_policies
-        own = policies.get(secret.arn) if secret.arn in sharing else None
+        own = account.resource_policies.get(resource) if account and resource in sharing else None
         for document in (*self.authority.documents(session.arn), *([own] if own else [])):
-            if any(
-                statement.allows
-                and any(map(statement.about_action, _READS))
-                and secret.arn in self._about(statement)
-                for statement in self.authority.policy(document).statements
-            ):
-                yield document
+            for statement in self.authority.policy(document).statements:
+                about = (
+                    not resource
+                    or resource not in self.secrets
+                    or (resource in self._about(statement))
+                )
+                if about and statement.allows and any(map(statement.about_action, actions)):
+                    yield document, statement
 
     def _about(self, statement: AwsStatement) -> Collection[str]:
         """Return the secrets that a statement may be about."""
@@ -403,7 +431,7 @@ class Estate:
         found: set[str] = set()
         for policy in self.authority.own(session.arn):
             for statement in policy.statements:
-                if not statement.allows or not any(map(statement.about_action, _READS)):
+                if not statement.allows or not any(map(statement.about_action, READS)):
                     continue
                 found.update(self._about(statement))
         return found.union(self._shared.get(account_of(session.arn), ()), self._shared.get("", ()))

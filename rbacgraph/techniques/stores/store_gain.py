@@ -18,7 +18,7 @@ def _explain(world: Facts, _source: GraphNode, _target: GraphNode, basis: object
     stores = aws_stores(world)
     assert stores is not None
     words = f"can {', then '.join(dict.fromkeys(basis.gain.actions))}"  # type: ignore[attr-defined]
-    return words, tuple(stores.evidence_of(basis))  # type: ignore[arg-type]
+    return words, tuple(stores.evidence(basis.session, "", basis.gain.actions))  # type: ignore[attr-defined]
 
 
 EDGE = ObjectEdge(

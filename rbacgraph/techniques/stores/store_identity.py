@@ -24,7 +24,7 @@ def _explain(world: Facts, source: GraphNode, _target: GraphNode, basis: object)
     stores = aws_stores(world)
     assert stores is not None
     words = _WORDS.get(source[0], "takes that role")
-    return words, tuple(stores.evidence(basis))  # type: ignore[arg-type]
+    return words, tuple(stores.evidence(basis, actions=()))  # type: ignore[arg-type]
 
 
 EDGE = ObjectEdge(

@@ -72,7 +72,7 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
             basis.held, basis.request
         )
     if (aws := aws_stores(world)) is not None and source[0] in {AWS_ROLE, AWS_SESSION}:
-        return "reads that in the store", tuple(aws.evidence(basis.session, basis.secret))  # type: ignore[attr-defined]
+        return "reads that in the store", tuple(aws.evidence(basis.session, basis.secret.arn))  # type: ignore[attr-defined]
     if isinstance(basis, Pushed):
         evidence = resource_evidence(world, basis.push, f"writes {target[2]}")
     else:
