@@ -86,7 +86,8 @@ def main():
                 value = [one[step] for one in value]
             elif step:
                 value = value[step]
-    print("\t".join(value) if options["--output"] == "text" else json.dumps(value))
+    text = "\t".join(value) if options["--output"] == "text" else json.dumps(value)
+    sys.stdout.write(f"{text}\n")
 
 
 main()

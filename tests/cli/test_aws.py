@@ -1,4 +1,4 @@
-"""``rbacgraph aws``: the script against a stand-in for AWS's command line, the policy, decisions."""
+"""``rbacgraph aws``: the script with a stand-in for AWS's command line, the policy, decisions."""
 
 import json
 import os
