@@ -121,9 +121,7 @@ class Authority:
         key = arn, action
         if key not in self._about:
             self._about[key] = any(
-                statement.allows and statement.about_action(action) is not False
-                for policy in self.own(arn)
-                for statement in policy.statements
+                statement.allows for policy in self.own(arn) for statement in policy.about(action)
             )
         return self._about[key]
 

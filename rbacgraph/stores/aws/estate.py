@@ -6,9 +6,11 @@ Guide, "Restricting access to parameters"; KMS Developer Guide, "Key policies".
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from rbacgraph.model.stores.aws_dump import (
     AwsAssociation,
@@ -19,15 +21,16 @@ from rbacgraph.model.stores.aws_dump import (
     AwsKey,
     AwsSecret,
 )
-from rbacgraph.stores.aws.arns import above, account_of, arn_parts, service_of
+from rbacgraph.stores.aws.arns import above, account_of, arn_parts, service_of, session_arn
 from rbacgraph.stores.aws.authority import Ask, Authority, Session, no_doubt
 from rbacgraph.stores.aws.grants import read_grants
-from rbacgraph.stores.aws.patterns import AwsPart, Variable, glob
+from rbacgraph.stores.aws.patterns import AwsPart, Variable, Wild, glob
 from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
-from rbacgraph.stores.aws.principals import principal_of
+from rbacgraph.stores.aws.principals import account_named, is_name, principal_of
 from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
 
 POD_IDENTITY = "pods.eks.amazonaws.com"
+_ASSUME = "sts:AssumeRole"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 _READ_PARAMETER = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory")
 _READ_BELOW = "ssm:GetParametersByPath"
@@ -47,6 +50,19 @@ class AwsLogin:
     session: Session
     doubts: AwsDoubts
     association: AwsAssociation | None = None
+
+
+class _Trusted(NamedTuple):
+    role: AwsIdentity
+    issuer: str
+
+    def __hash__(self) -> int:
+        return hash((self.role.arn, self.issuer))
+
+
+_Trusting: TypeAlias = Mapping[str, Sequence[_Trusted]]
+_COLONS = 3
+"""How many a subject has, ``system:serviceaccount:NAMESPACE:NAME``."""
 
 
 class Estate:
@@ -94,7 +110,9 @@ class Estate:
     def logins(self, namespace: str, name: str) -> Iterator[AwsLogin]:
         """Yield the sessions that a ServiceAccount's own tokens become."""
         subject = f"system:serviceaccount:{namespace}:{name}"
-        for role, issuer in self._trusting:
+        by_subject, by_namespace, others = self._trusting
+        starting = by_namespace.get(subject.rpartition(":")[0], ())
+        for role, issuer in dict.fromkeys((*by_subject.get(subject, ()), *starting, *others)):
             answer = self._by_token(role, issuer, subject)
             if answer is not False:
                 yield AwsLogin(Session(role.arn), no_doubt(answer))
@@ -103,14 +121,36 @@ class Estate:
                 yield from self._by_association(one)
 
     @cached_property
-    def _trusting(self) -> Sequence[tuple[AwsIdentity, str]]:
-        """The roles that trust an issuer which is, or may be, the cluster's."""
-        return [
-            (role, issuer)
-            for role in self.roles
-            for issuer in sorted(self._trusted(role))
-            if issuer in self.issuers or not self.issuers
-        ]
+    def _trusting(self) -> tuple[_Trusting, _Trusting, Sequence[_Trusted]]:
+        """The roles that trust an issuer which is, or may be, the cluster's.
+
+        By the only subjects that they may let in, by the beginning of these up to the namespace,
+        and the others.
+        """
+        exact: dict[str, list[_Trusted]] = {}
+        starting: dict[str, list[_Trusted]] = {}
+        others: list[_Trusted] = []
+        for role in self.roles:
+            for issuer in sorted(self._trusted(role)):
+                if self.issuers and issuer not in self.issuers:
+                    continue
+                one = _Trusted(role, issuer)
+                for text, whole in self._subjects(role, issuer):
+                    if whole:
+                        exact.setdefault(text, []).append(one)
+                    elif text.count(":") >= _COLONS:
+                        starting.setdefault(":".join(text.split(":")[:_COLONS]), []).append(one)
+                    else:
+                        others.append(one)
+        return exact, starting, others
+
+    def _subjects(self, role: AwsIdentity, issuer: str) -> Iterator[tuple[str, bool]]:
+        """Yield how the subjects begin that a role may let in, and whether that is all of one."""
+        for statement in self.authority.trust(role).statements:
+            if not statement.allows:
+                continue
+            asked = (one.begins(f"{issuer}:sub") for one in statement.conditions)
+            yield from next((found for found in asked if found is not None), [("", False)])
 
     def _trusted(self, role: AwsIdentity) -> set[str]:
         named = [
@@ -189,48 +229,50 @@ class Estate:
 
     def next_roles(self, session: Session, only: str = "") -> Iterator[AwsLogin]:
         """Yield the roles that a session may assume."""
-        for role in self._assumable(account_of(session.arn)):
+        for role in self._assumable(session):
             if role.arn == session.arn or (only and role.arn != only):
                 continue
-            ask = Ask("sts:AssumeRole", role.arn, policy=self.authority.trust(role))
+            ask = Ask(_ASSUME, role.arn, policy=self.authority.trust(role))
             answer = self.authority.may(session, ask)
             if answer is not False:
                 yield AwsLogin(Session(role.arn), no_doubt(answer))
 
     def assumers(self, role: str) -> Iterator[str]:
         """Yield the identities of the dump that may assume a role."""
-        known = self.authority.identities
-        if role not in known or known[role].trust is None:
-            return
-        trust = self.authority.trust(known[role])
-        named = {
-            text
-            for statement in trust.statements
-            for text in (statement.principals or {}).get("AWS", ())
-        }
-        anyone = _admits_anyone(trust)
-        for arn in known:
-            may_be = anyone or arn in named or not named.isdisjoint(_roots(arn))
-            if ":group/" in arn or arn == role or not may_be:
-                continue
-            ask = Ask("sts:AssumeRole", role, policy=trust)
-            if (arn in named or self.authority.is_about(arn, ask.action)) and (
-                self.authority.may(Session(arn), ask) is not False
+        for arn in self.authority.identities:
+            if ":group/" not in arn and any(
+                one.session.arn == role for one in self.next_roles(Session(arn), only=role)
             ):
                 yield arn
 
-    def _assumable(self, account: str) -> Sequence[AwsIdentity]:
-        """Return the roles whose trust policies name an account, one of it, or everyone."""
-        return [
-            role
-            for role in self.roles
-            if _admits_anyone(trust := self.authority.trust(role))
-            or any(
-                account in text
+    def _assumable(self, session: Session) -> Iterable[AwsIdentity]:
+        """Return the roles whose trust policies name a session, its account, or everyone.
+
+        That of the account counts for those whose own policies are about that.
+        """
+        names = [session.arn, session_arn(session.arn, "")]
+        if session.raised or self.authority.is_about(session.arn, _ASSUME):
+            names += _roots(session.arn)
+        by_name = self._naming
+        return {one.arn: one for name in (*names, "") for one in by_name.get(name, ())}.values()
+
+    @cached_property
+    def _naming(self) -> Mapping[str, Sequence[AwsIdentity]]:
+        """The roles by the names in their trust policies; ``""`` for those that admit anyone."""
+        found: dict[str, list[AwsIdentity]] = {}
+        for role in self.roles:
+            trust = self.authority.trust(role)
+            names = {
+                text
                 for statement in trust.statements
                 for text in (statement.principals or {}).get("AWS", ())
-            )
-        ]
+            }
+            anyone = _admits_anyone(trust) or not all(map(_names_somebody, names))
+            for name in names if not anyone else ("",):
+                of_session = ":assumed-role/" in name
+                named = f"{name.rpartition('/')[0]}/" if of_session else name
+                found.setdefault(named, []).append(role)
+        return found
 
     def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, AwsDoubts]:
         """Return these sessions and all that they become further, each on its fewest doubts."""
@@ -430,10 +472,9 @@ class Estate:
             return self.secrets
         found: set[str] = set()
         for policy in self.authority.own(session.arn):
-            for statement in policy.statements:
-                if not statement.allows or not any(map(statement.about_action, READS)):
-                    continue
-                found.update(self._about(statement))
+            for action in READS:
+                for statement in policy.about(action):
+                    found.update(self._about(statement) if statement.allows else ())
         return found.union(self._shared.get(account_of(session.arn), ()), self._shared.get("", ()))
 
     @cached_property
@@ -450,20 +491,25 @@ class Estate:
                     found.setdefault(account, []).append(arn)
         return found
 
+    @cached_property
+    def _by_name(self) -> Sequence[tuple[str, str]]:
+        """What a policy may name a secret by, and the secret: of a parameter what is above too."""
+        names = [(arn, arn) for arn in self.secrets]
+        for arn in self.secrets:
+            names += [(name, arn) for name in (above(arn) if service_of(arn) == "ssm" else ())]
+        return sorted(names)
+
     def _matching(self, parts: tuple[AwsPart, ...]) -> Sequence[str]:
         """Return the secrets that a resource may match; parameters by what is above them too."""
         known = self._matches.get(parts)
         if known is None:
-            filled = tuple("" if isinstance(part, Variable) else part for part in parts)
-            if filled != parts:
-                known = list(self.secrets)
-            else:
-                fits = glob(filled).fits
-                known = [
-                    arn
-                    for arn in self.secrets
-                    if fits(arn) or (service_of(arn) == "ssm" and any(map(fits, above(arn))))
-                ]
+            head = parts[0] if parts and isinstance(parts[0], str) else ""
+            begin = bisect_left(self._by_name, (head, ""))
+            end = bisect_left(self._by_name, (f"{head}\U0010ffff", ""))
+            filled = tuple(Wild.RUN if isinstance(part, Variable) else part for part in parts)
+            fits = glob(filled).fits
+            found = (arn for name, arn in self._by_name[begin:end] if fits(name))
+            known = list(dict.fromkeys(found))
             self._matches[parts] = known
         return known
 
@@ -477,6 +523,10 @@ def _admits_anyone(trust: AwsPolicy) -> bool:
         for statement in trust.statements
         if statement.allows
     )
+
+
+def _names_somebody(text: str) -> bool:
+    return is_name(text) or account_named(text) is not None
 
 
 def _roots(arn: str) -> tuple[str, str]:
