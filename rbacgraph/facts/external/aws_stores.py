@@ -201,7 +201,7 @@ class AwsStores:
         found |= {node[2] for node in self._world.identities.clouds.aws_logins}
         asked = (ENTRY.actions[1], POD.actions[0])
         for arn in known if clusters else ():
-            if ":group/" not in arn and any(estate.authority.is_about(arn, one) for one in asked):
+            if ":group/" not in arn and estate.authority.abouts(arn, asked):
                 found.add(arn)
         todo = sorted(found & known.keys())
         kept = dict.fromkeys(todo)

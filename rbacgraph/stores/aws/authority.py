@@ -79,7 +79,8 @@ class Authority:
         }
         self._documents: dict[str, AwsPolicy] = {}
         self._own: dict[str, tuple[AwsPolicy, ...]] = {}
-        self._about: dict[tuple[str, str], bool] = {}
+        self._about: dict[tuple[int, tuple[str, ...]], frozenset[str]] = {}
+        self._kept: list[AwsPolicy] = []
         self._controls: dict[tuple[str, bool], Sequence[Sequence[AwsPolicy]]] = {}
 
     def policy(self, document: AwsDocument | str) -> AwsPolicy:
@@ -118,12 +119,20 @@ class Authority:
 
     def is_about(self, arn: str, action: str) -> bool:
         """Whether some Allow of an identity's own policies is about an action."""
-        key = arn, action
-        if key not in self._about:
-            self._about[key] = any(
-                statement.allows for policy in self.own(arn) for statement in policy.about(action)
-            )
-        return self._about[key]
+        return bool(self.abouts(arn, (action,)))
+
+    def abouts(self, arn: str, actions: tuple[str, ...]) -> frozenset[str]:
+        """Return those of some actions that an Allow of an identity's own policies is about."""
+        return frozenset().union(*(self._allowed_by(one, actions) for one in self.own(arn)))
+
+    def _allowed_by(self, policy: AwsPolicy, actions: tuple[str, ...]) -> frozenset[str]:
+        key = id(policy), actions
+        known = self._about.get(key)
+        if known is None:
+            found = (action for action in actions if any(s.allows for s in policy.about(action)))
+            known = self._about[key] = frozenset(found)
+            self._kept.append(policy)  # no other one gets its id
+        return known
 
     def _has(self, arn: str, group: str) -> bool:
         return (account_of(arn), group) in self._groups

@@ -239,7 +239,7 @@ class Estate:
 
     def assumers(self, role: str) -> Iterator[str]:
         """Yield the identities of the dump that may assume a role."""
-        for arn in self.authority.identities:
+        for arn in self.authority.identities if role in self.authority.identities else ():
             if ":group/" not in arn and any(
                 one.session.arn == role for one in self.next_roles(Session(arn), only=role)
             ):

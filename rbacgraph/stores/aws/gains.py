@@ -64,6 +64,12 @@ SECRET_POLICY = GainRow(("secretsmanager:PutResourcePolicy",), "", GainKind.SECR
 KEY_POLICY = GainRow(("kms:PutKeyPolicy",), "", GainKind.SECRET)
 KEY_GRANT = GainRow(("kms:CreateGrant",), "", GainKind.SECRET)
 _OF_SECRETS = (SECRET_POLICY, KEY_POLICY, KEY_GRANT)
+ACTIONS = tuple(
+    dict.fromkeys(
+        action for row in (*_ROWS, TRUST, POD, ENTRY, *_OF_SECRETS) for action in row.actions
+    )
+)
+"""Every action that changes something."""
 
 
 class AwsGain(NamedTuple):
@@ -90,6 +96,8 @@ def gains(estate: Estate, session: Session) -> Iterator[AwsGain]:
     if identity is None:
         return
     asked = _Asked(estate, session)
+    if not asked.any:
+        return
     own = list(asked.own_changes(identity, session))
     yield from own
     may_all = session.raised and (session.unbounded or not identity.boundary)
@@ -112,10 +120,16 @@ class _Asked:
     def __init__(self, estate: Estate, session: Session) -> None:
         self._estate, self._session = estate, session
         self._may = estate.authority.may
+        self._changes = estate.authority.abouts(session.arn, ACTIONS)
 
     def _has(self, action: str) -> bool:
         """Whether some Allow of the session's own is about an action."""
-        return self._session.raised or self._estate.authority.is_about(self._session.arn, action)
+        return self._session.raised or action in self._changes
+
+    @property
+    def any(self) -> bool:
+        """Whether the session may change anything."""
+        return self._session.raised or bool(self._changes)
 
     def own_changes(self, identity: AwsIdentity, target: Session) -> Iterator[AwsGain]:
         """Yield what the session makes of an identity that it is, or becomes."""
