@@ -651,6 +651,7 @@ class If(Code):
         "a grant of {}, whose grants the dump of AWS lacks, lets it pass",
         "a grant of {} lets it pass",
     )
+    AWS_SECRET_IS_THERE = "{} is that at {}, whose account and region the object does not name"
     CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
     PAGES_OF_AWS_ARE_READ = "what follows the one page of {}"
     AWS_LACKS_NOTHING = (

@@ -1,14 +1,17 @@
 """Names of the secrets of AWS: one place for a name, an ARN, and an ARN without its six letters."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from rbacgraph.facts.external.paths import Place
-from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import AWS
 from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
+from rbacgraph.stores.aws.arns import arn_parts
 
 _SUFFIX = len("-AbCdEf")
+_MADE = re.compile(r"-(?![a-z]{6}$)[A-Za-z0-9]{6}$")
 
 
 class AwsNames:
@@ -39,17 +42,50 @@ class AwsNames:
 
     def by_arn(self, arn: str) -> Place | None:
         """Return the place of a secret by its ARN, with or without the six letters."""
-        return self.places.get(arn) or self._short.get(arn)
+        return self.places.get(arn) or self._short.get(arn) or _place_of_arn(arn)
 
     def canonical(self, place: Place) -> Place:
         """Return the place of the dump that an object of the cluster means, if it is one."""
         if place.path.startswith("arn:"):
             return self.by_arn(place.path) or place
+        if not self._secrets:
+            return place
         said = set(filter(None, place.address.split("/")))
         found = [
             one for one in self._by_path.get(place.path, ()) if said <= {*one.address.split("/")}
         ]
         return found[0] if len(found) == 1 else place
+
+
+def _place_of_arn(arn: str) -> Place | None:
+    """Return the place that an ARN means where no dump shows the secret; None for another ARN.
+
+    Six letters at the end are the suffix that Secrets Manager makes, unless all are small letters:
+    of 200 suffixes one is so, and many names end with a word.
+    """
+    _, _, service, region, account, rest = arn_parts(arn)
+    if service == "ssm" and rest.startswith("parameter/"):
+        return Place(AWS, f"{account}/{region}", f"ssm/{rest.removeprefix('parameter/')}")
+    if service != "secretsmanager" or not rest.startswith("secret:"):
+        return None
+    name = _MADE.sub("", rest.removeprefix("secret:"))
+    return Place(AWS, f"{account}/{region}", f"secretsmanager/{name}")
+
+
+def meant_by(place: Place, addresses: Collection[str]) -> Iterator[tuple[str, Condition]]:
+    """Yield the addresses that a place may be at, of those at which the input names its path.
+
+    Source: an address is ``ACCOUNT/REGION``, or what is known of it.
+    """
+    said = set(filter(None, place.address.split("/")))
+    fuller = [one for one in addresses if said < set(one.split("/"))]
+    fullest = [
+        one for one in fuller if not any(set(one.split("/")) < set(m.split("/")) for m in fuller)
+    ]
+    for one in fullest:
+        yield one, If.AWS_SECRET_IS_THERE(place.path, one)
+    if not fullest:
+        yield place.address, CERTAIN
 
 
 def place_of_secret(secret: AwsSecret) -> Place:

@@ -74,7 +74,8 @@ def place_in(store: SecretStore, address: str, remote: RemoteSecret) -> Place | 
         return Place(AWS, address, whole.replace("ssm//", "ssm/", 1))
     if system == AZURE_SYSTEM:
         name = key.removeprefix("secret/")
-        return None if key.startswith(_OTHER_OBJECTS) else Place(AZURE, "", f"{address}/{name}")
+        vault = f"{address}/{name}".lower()  # Key Vault compares its names without case
+        return None if key.startswith(_OTHER_OBJECTS) else Place(AZURE, "", vault)
     if system == GCP_SYSTEM:
         return Place(GCP, "", f"{address}/{key}" if address else key)
     return Place(EXTERNAL, address, f"{store.provider}/{store.prefix}{key}")
@@ -101,6 +102,7 @@ def place_of(remote: RemoteSecret) -> Place | None:
     if kind is None:
         return None
     if kind in {AZURE, GCP}:
-        return Place(kind, "", f"{remote.place}/{remote.key}")
+        path = f"{remote.place}/{remote.key}"
+        return Place(kind, "", path.lower() if kind == AZURE else path)
     path = f"{remote.space}/{remote.key}" if remote.space else remote.key
     return Place(kind, remote.place, path)
