@@ -653,6 +653,8 @@ class If(Code):
     )
     AWS_SECRET_IS_THERE = "{} is that at {}, whose account and region the object does not name"
     CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
+    IDENTITIES_OF_AWS_ARE_READ = "the roles and policies of account {}"
+    ASSOCIATIONS_OF_AWS_ARE_READ = "the Pod Identity associations of cluster {}"
     PAGES_OF_AWS_ARE_READ = "what follows the one page of {}"
     AWS_LACKS_NOTHING = (
         "{}, which the dump of AWS lacks, lets it pass",

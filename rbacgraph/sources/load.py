@@ -23,6 +23,7 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.role_carriers import may_hold_roles
 from rbacgraph.model.stores.sops import SopsConfig
+from rbacgraph.sources.aws.places import is_beside
 from rbacgraph.sources.aws.places import place_of as aws_place
 from rbacgraph.sources.builds.built_files import BuiltFiles
 from rbacgraph.sources.config.groups_and_version import (
@@ -235,7 +236,8 @@ def _read_aws(found: FoundFile, collector: Collector) -> FoundFile | None:
     """Read a file of a dump of AWS; return a file that is none, with all its content."""
     place = aws_place(found.name)
     if place is None:
-        return found
+        beside = is_beside(found.name)
+        return _read_dump(found, partial(collector.aws.refuse, found.name)) if beside else found
     return _read_dump(found, lambda data: collector.aws.read(found.name, place, data))
 
 

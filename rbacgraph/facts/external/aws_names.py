@@ -101,3 +101,8 @@ def missing_of(dump: AwsDump) -> Iterator[Condition]:
         if account.organization is None and not any(account.id in one.parents for one in known):
             yield If.CONTROLS_OF_AWS_TAKE_NOTHING(account.id)
         yield from (If.PAGES_OF_AWS_ARE_READ(name) for name in account.partial)
+        if not account.identities:
+            yield If.IDENTITIES_OF_AWS_ARE_READ(account.id)
+        for cluster in account.clusters:
+            if cluster.associations is None:
+                yield If.ASSOCIATIONS_OF_AWS_ARE_READ(cluster.name)

@@ -9,11 +9,13 @@ from rbacgraph.facts.external.aws_names import missing_of
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode
-from rbacgraph.model.condition import Condition
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.stores.aws.authority import Session, no_doubt
 from rbacgraph.stores.aws.truth import Truth
+
+_TAKES_AWAY = If.CONTROLS_OF_AWS_TAKE_NOTHING
 
 
 def aws_can_read(world: Facts, secret: Node, namespace: str, name: str) -> Decision | None:
@@ -82,4 +84,5 @@ def _best(
             best = len(lacks), condition, decision
     if best is not None:
         return best[2]
-    return Decision(allowed=False, reason=LoginCode.NO_ROLE_OF_AWS_READS())
+    adding = (one for one in missing_of(dump) if one.doubts[0].code is not _TAKES_AWAY)
+    return Decision(False, LoginCode.NO_ROLE_OF_AWS_READS(), missing=tuple(adding))

@@ -139,9 +139,7 @@ class AwsReader:
         where a dump has a file.
         """
         content = bytes(data)
-        if _VALUES.search(content):
-            message = "holds the value of a secret: not read"
-            self._problem(name, 0, "aws-secret", message, "take it out of the dump")
+        if self.refuse(name, content):
             return True
         if _is_kubernetes(content):
             return False
@@ -149,6 +147,14 @@ class AwsReader:
             self._take(name, place, content, place.account)
         else:
             self._flat.setdefault(place.folder, []).append((name, place, content))
+        return True
+
+    def refuse(self, name: str, data: bytes | bytearray) -> bool:
+        """Whether a file holds the value of a secret: it is named, and nothing of it is kept."""
+        if not _VALUES.search(data):
+            return False
+        message = "holds the value of a secret: not read"
+        self._problem(name, 0, "aws-secret", message, "take it out of the dump")
         return True
 
     @property
