@@ -12,6 +12,7 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused
+from rbacgraph.model.node import AWS
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -89,7 +90,7 @@ class ClusterStores(ClusterBase):
         >>> cluster.vault_can_i("GET", "kv/data/db", user="sa:shop/api")  # doctest: +SKIP
         Decision(allowed=True, …)
         """
-        from rbacgraph.query.rights.vault_can_i import vault_can_i
+        from rbacgraph.facts.external.vault_can_i import vault_can_i
 
         namespace, account = _account(user)
         return vault_can_i(
@@ -133,10 +134,19 @@ class ClusterStores(ClusterBase):
         >>> cluster.aws_can_i("kms:Decrypt", "arn:aws:kms:…", user="sa:shop/api")  # doctest: +SKIP
         Decision(allowed=True, …)
         """
-        from rbacgraph.query.rights.aws_can_read import aws_can_i
+        from rbacgraph.facts.external.aws_stores import AwsStores
+        from rbacgraph.facts.external.stores import Stores
 
         with gc_paused():
-            return aws_can_i(Facts(self.snapshot), action, resource, *_account(user))
+            world = Facts(self.snapshot)
+            store = world.part(Stores).get(AWS)
+            if not isinstance(store, AwsStores):
+                advice = "rbacgraph aws commands makes one"
+                raise UsageError("the input has no dump of AWS", advice=advice)
+            if ":" not in action:
+                advice = "give it as policies do: kms:Decrypt"
+                raise UsageError(f"{action} names no service", advice=advice)
+            return store.can_i(action, resource, _account(user))
 
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
@@ -200,8 +210,8 @@ class EnginesOfVault(NamedTuple):
 
 def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
     """Return the engines of the dump, and where that of a path has its secret."""
+    from rbacgraph.facts.external.vault_can_i import request_path
     from rbacgraph.facts.external.vault_paths import VaultPaths
-    from rbacgraph.query.rights.vault_can_i import request_path
 
     server, path = request_path(text, [one.address for one in snapshot.stores])
     path = path.lstrip("/")

@@ -21,7 +21,7 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleRef,
     Subject,
 )
-from rbacgraph.model.node import GROUP, Node, user_node
+from rbacgraph.model.node import AWS, GROUP, Node, user_node
 from rbacgraph.model.packaged import packaged
 from rbacgraph.model.stores.aws_dump import AwsAccess, AwsEntry
 from rbacgraph.stores.aws.arns import session_arn
@@ -85,9 +85,10 @@ def with_access_policies(snapshot: Snapshot) -> Snapshot:
     EKS authorizes by them beside RBAC, so they grant as roles do, and nobody in the cluster can
     bind, change or remove them. Only entries of the cluster of the input count.
     """
-    if snapshot.aws is None:
+    dump = snapshot.dumps.get(AWS)
+    if dump is None:
         return snapshot
-    cluster = Estate(snapshot.aws, snapshot.issuers, snapshot.eks_cluster).cluster
+    cluster = Estate(dump, snapshot.issuers, snapshot.eks_cluster).cluster
     if cluster is None or cluster.mode == NOT_BY_ENTRIES:
         return snapshot
     files = {name: number for number, name in enumerate(snapshot.files)}

@@ -1,91 +1,60 @@
 """Names of the secrets of AWS: one place for a name, an ARN, and an ARN without its six letters."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
-from rbacgraph.facts.external.paths import Place
-from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.facts.external.paths import Place, place_of_arn
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.node import AWS
 from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
-from rbacgraph.stores.aws.arns import arn_parts
 
 _SUFFIX = len("-AbCdEf")
-_MADE = re.compile(r"-(?![a-z]{6}$)[A-Za-z0-9]{6}$")
 
 
 class AwsNames:
-    """The names of the secrets of a dump. ``None`` has none."""
+    """The names of the secrets of a dump."""
 
-    def __init__(self, dump: AwsDump | None) -> None:
-        self._secrets = [
-            one for account in (dump.accounts if dump else ()) for one in account.secrets
-        ]
+    def __init__(self, dump: AwsDump) -> None:
+        secrets = (one for account in dump.accounts for one in account.secrets)
+        self._by_arn = {one.arn: place_of_secret(one) for one in secrets}
 
-    @cached_property
-    def places(self) -> Mapping[str, Place]:
-        """The place of each secret and parameter, by ARN."""
-        return {one.arn: place_of_secret(one) for one in self._secrets}
+    def arn_of(self, place: Place) -> str | None:
+        """Return the ARN of a secret by its place."""
+        return next((arn for arn, one in self._by_arn.items() if one == place), None)
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The place of each secret and parameter."""
+        return self._by_arn.values()
 
     @cached_property
     def _short(self) -> Mapping[str, Place]:
         return {
-            arn[:-_SUFFIX]: place for arn, place in self.places.items() if ":secretsmanager:" in arn
+            arn[:-_SUFFIX]: place
+            for arn, place in self._by_arn.items()
+            if ":secretsmanager:" in arn
         }
 
     @cached_property
     def _by_path(self) -> Mapping[str, list[Place]]:
         found: dict[str, list[Place]] = {}
-        for place in self.places.values():
+        for place in self.places:
             found.setdefault(place.path, []).append(place)
         return found
 
-    def by_arn(self, arn: str) -> Place | None:
+    def called(self, arn: str) -> Place | None:
         """Return the place of a secret by its ARN, with or without the six letters."""
-        return self.places.get(arn) or self._short.get(arn) or _place_of_arn(arn)
+        return self._by_arn.get(arn) or self._short.get(arn) or place_of_arn(arn)
 
     def canonical(self, place: Place) -> Place:
         """Return the place of the dump that an object of the cluster means, if it is one."""
         if place.path.startswith("arn:"):
-            return self.by_arn(place.path) or place
-        if not self._secrets:
-            return place
+            return self.called(place.path) or place
         said = set(filter(None, place.address.split("/")))
         found = [
             one for one in self._by_path.get(place.path, ()) if said <= {*one.address.split("/")}
         ]
         return found[0] if len(found) == 1 else place
-
-
-def _place_of_arn(arn: str) -> Place | None:
-    """Return the place that an ARN means where no dump shows the secret; None for another ARN.
-
-    Six letters at the end are the suffix that Secrets Manager makes, unless all are small letters:
-    of 200 suffixes one is so, and many names end with a word.
-    """
-    _, _, service, region, account, rest = arn_parts(arn)
-    if service == "ssm" and rest.startswith("parameter/"):
-        return Place(AWS, f"{account}/{region}", f"ssm/{rest.removeprefix('parameter/')}")
-    if service != "secretsmanager" or not rest.startswith("secret:"):
-        return None
-    name = _MADE.sub("", rest.removeprefix("secret:"))
-    return Place(AWS, f"{account}/{region}", f"secretsmanager/{name}")
-
-
-def meant_by(place: Place, addresses: Collection[str]) -> Iterator[tuple[str, Condition]]:
-    """Yield the addresses that a place may be at, of those at which the input names its path.
-
-    Source: an address is ``ACCOUNT/REGION``, or what is known of it.
-    """
-    said = set(filter(None, place.address.split("/")))
-    fuller = [one for one in addresses if said < set(one.split("/"))]
-    fullest = [
-        one for one in fuller if not any(set(one.split("/")) < set(m.split("/")) for m in fuller)
-    ]
-    for one in fullest:
-        yield one, If.AWS_SECRET_IS_THERE(place.path, one)
-    if not fullest:
-        yield place.address, CERTAIN
 
 
 def place_of_secret(secret: AwsSecret) -> Place:
@@ -100,7 +69,7 @@ def missing_of(dump: AwsDump) -> Iterator[Condition]:
     for account in dump.accounts:
         if account.organization is None and not any(account.id in one.parents for one in known):
             yield If.CONTROLS_OF_AWS_TAKE_NOTHING(account.id)
-        yield from (If.PAGES_OF_AWS_ARE_READ(name) for name in account.partial)
+        yield from (If.PAGES_OF_DUMP_ARE_READ(name) for name in account.partial)
         if not account.identities:
             yield If.IDENTITIES_OF_AWS_ARE_READ(account.id)
         for cluster in account.clusters:

@@ -1,23 +1,37 @@
 """What dumps of AWS say of the identities of ServiceAccounts, and what these read and obtain."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external import stores
 from rbacgraph.facts.external.aws_entries import (
     NOT_BY_AWS_AUTH,
     NOT_BY_ENTRIES,
     identities_of,
     rules_of,
 )
-from rbacgraph.facts.external.aws_names import AwsNames, place_of_secret
-from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.aws_names import missing_of, place_of_secret
+from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
+from rbacgraph.facts.external.logins import Login
+from rbacgraph.facts.external.stores import (
+    NOT_KNOWN,
+    READ_CODES,
+    DumpedStore,
+    Said,
+    StoreHop,
+    StoreStep,
+    best_decision,
+)
 from rbacgraph.facts.identities.cloud_identities import aws_identity, mapped, signs_in_as
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import (
+    AWS,
     AWS_ROLE,
     AWS_SESSION,
     AWS_USER,
@@ -26,26 +40,29 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     GraphNode,
     Node,
+    format_node,
 )
 from rbacgraph.model.node_keys import AwsPodSession
-from rbacgraph.model.stores.aws_dump import AwsCluster, AwsEntry, AwsSecret
+from rbacgraph.model.stores.aws_dump import AwsCluster, AwsDump, AwsEntry, AwsSecret
 from rbacgraph.stores.aws.arns import account_of
-from rbacgraph.stores.aws.authority import Session
+from rbacgraph.stores.aws.authority import Session, no_doubt
 from rbacgraph.stores.aws.estate import READS, AwsLogin, Estate
 from rbacgraph.stores.aws.gains import ENTRY, POD, AwsGain, gains
-from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind, Truth
+from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth
 
-_CODES: Mapping[DoubtKind, If] = {
-    DoubtKind.KEY: If.KEY_OF_AWS_FITS,
-    DoubtKind.POLICY: If.POLICY_OF_AWS_IS_KNOWN,
-    DoubtKind.UNSETTLED: If.AWS_DECIDES_SO,
-    DoubtKind.MISSING: If.AWS_LACKS_NOTHING,
-    DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
-    DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
-    DoubtKind.CLUSTER: If.CLUSTER_OF_AWS_IS_THIS,
-    DoubtKind.VERSION: If.OTHER_VERSION_ALLOWS_MORE,
-    DoubtKind.POD: If.ATTACKER_RUNS_POD,
+_CODES: Mapping[str, If] = {
+    DoubtKind.CLUSTER.value: If.CLUSTER_OF_AWS_IS_THIS,
+    DoubtKind.VERSION.value: If.OTHER_VERSION_ALLOWS_MORE,
+    DoubtKind.POD.value: If.ATTACKER_RUNS_POD,
 }
+"""The words of doubts that no other store has."""
+_IDENTITIES = "role of AWS"
+_ALLOWS = (LoginCode.IDENTITY_ALLOWS, LoginCode.IDENTITY_MAY_ALLOW, LoginCode.NO_IDENTITY_ALLOWS)
+_BECOMES = {
+    SERVICE_ACCOUNT: "is let in as that",
+    KUBELET: "has that role, by its instance's metadata",
+}
+_TAKES_AWAY = If.CONTROLS_OF_AWS_TAKE_NOTHING
 _NODES = "system:nodes"
 _NODE_TYPES = frozenset({"EC2", "EC2_LINUX", "EC2_WINDOWS"})
 
@@ -88,21 +105,158 @@ class AwsRead(NamedTuple):
     condition: Condition
 
 
-class AwsStores:
+class AwsStores(DumpedStore):
     """Decides by the dumps of an input that has some."""
 
-    def __init__(self, world: Facts) -> None:
-        self._world = world
+    kind = AWS
+
+    def __init__(self, world: Facts, dump: AwsDump) -> None:
+        super().__init__(world)
+        self._dump = dump
         snapshot = world.snapshot
-        assert snapshot.aws is not None
-        self.estate = Estate(snapshot.aws, snapshot.issuers, snapshot.eks_cluster)
-        self._names = AwsNames(snapshot.aws)
+        self.estate = Estate(dump, snapshot.issuers, snapshot.eks_cluster)
         self._becomes: list[AwsBecomes] = []
         self._obtains: list[AwsObtains] = []
 
-    def decides(self, arn: str) -> bool:
-        """Whether a dump is of an identity's account."""
-        return account_of(arn) in self.estate.authority.accounts
+    def hops(self, step: StoreStep) -> Iterator[StoreHop]:
+        found: Iterable[AwsBecomes | AwsRead | AwsObtains | AwsEnters]
+        if step == "store-identity":
+            found = self.becomes
+        elif step == "store-reads":
+            found = self.reads
+        else:
+            found = self.obtains if step == "store-gain" else self.enters
+        yield from (StoreHop(AWS, one.source, one.target, one.condition, one) for one in found)
+
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
+        basis = hop.basis
+        if isinstance(basis, AwsRead):
+            evidence = self.evidence(basis.session, basis.secret.arn)
+            return "reads that in the store", tuple(evidence)
+        if isinstance(basis, AwsObtains):
+            words = f"can {', then '.join(dict.fromkeys(basis.gain.actions))}"
+            return words, tuple(self.evidence(basis.session, "", basis.gain.actions))
+        if isinstance(basis, AwsEnters):
+            return f"logs in as {format_node(basis.target)}", (self._entry(basis),)
+        assert isinstance(basis, AwsBecomes)
+        of_node = (
+            isinstance(basis.source, int) and "gets its node's role, by the instance's metadata"
+        )
+        words = of_node or _BECOMES.get(basis.source[0], "takes that role")  # type: ignore[index]
+        return words, tuple(self.evidence(basis.session, actions=()))
+
+    def _entry(self, basis: AwsEnters) -> Evidence:
+        if basis.entry is not None:
+            return Evidence("AccessEntry", "", basis.entry.principal, basis.entry.file, 1)
+        aws_auth = self._world.identities.clouds.aws_auth
+        assert aws_auth is not None
+        detail = f"maps it to {format_node(basis.target)}"
+        return self._world.rbac.evidence(aws_auth, "ConfigMap", detail)
+
+    def accounts(self) -> Iterator[Key]:
+        for one in self.becomes:
+            if not isinstance(one.source, int) and one.source[0] == SERVICE_ACCOUNT:
+                yield one.source[1], str(one.source[2])
+
+    def decides(self, identity: GraphNode) -> bool:
+        kind, _, arn = identity
+        return kind == AWS_ROLE and account_of(str(arn)) in self.estate.authority.accounts
+
+    def missing(self) -> Iterator[Condition]:
+        return missing_of(self._dump)
+
+    def login(self, login: Login, account: Key) -> Said:
+        """Return the role that External Secrets takes: the account's own, then each that is named.
+
+        Source: external-secrets ``providers/v1/aws/auth/auth.go``.
+        """
+        return self._as(account, login.store.roles)
+
+    def login_of_pod(self, read: PodRead) -> Said:
+        """Return the role of a Pod's ServiceAccount, which the driver takes."""
+        return self._as((read.runner.node[1], read.runner.spec.service_account), ())
+
+    def _as(self, account: Key, roles: Sequence[str]) -> Said:
+        node: Node = (SERVICE_ACCOUNT, *account)
+        clouds = self._world.identities.clouds.identities
+        named = {one.node[2] for one in clouds.get(node, ()) if one.node[0] == AWS_ROLE}
+        if not all(self.decides((AWS_ROLE, "", arn)) for arn in (*named, *roles)):
+            return NOT_KNOWN
+        # An annotation tells the role; without one the agent of EKS may give one.
+        logins = [
+            one
+            for one in self.estate.logins(*account)
+            if one.association or one.session.arn in named
+        ]
+        for role in roles:
+            logins = [
+                AwsLogin(one.session, login.doubts | one.doubts)
+                for login in logins
+                for one in self.estate.next_roles(login.session, only=role)
+            ]
+        best = min(logins, key=lambda one: len(one.doubts), default=None)
+        if best is None:
+            return Said(known=True, login=None)
+        usable = self._world.identities.usable_accounts.get(account, CERTAIN)
+        condition = both(usable, condition_of(best.doubts))
+        basis = AwsBecomes(node, node_of(best.session), best.session, condition)
+        return Said(known=True, login=StoreHop(AWS, node, basis.target, condition, basis))
+
+    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:
+        known = self.secrets.get(secret)
+        found = []
+        for hop in logins if known else ():
+            assert isinstance(hop.basis, AwsBecomes)
+            assert known is not None
+            session = hop.basis.session
+            answer = self.estate.read(session, known)
+            if answer is not False:
+                condition = both(hop.condition, condition_of(no_doubt(answer)))
+                basis = AwsRead(hop.target, secret, session, known, condition)
+                found.append(StoreHop(AWS, hop.target, secret, condition, basis))
+        return min(found, key=lambda one: one.condition, default=None)
+
+    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:  # noqa: ARG002
+        for secret in self.secrets:
+            found = self.read(logins, secret)
+            if found is not None:
+                yield found
+
+    def can_read(self, secret: Node, account: Key) -> Decision | None:
+        found = self.secrets.get(secret)
+        if found is None:
+            return None
+        return self._decided(account, lambda one: self.estate.read(one, found), found.arn, READS)
+
+    def can_i(self, action: str, resource: str, account: Key) -> Decision:
+        """Decide whether some role that lets a ServiceAccount in may do something."""
+        arn = self.arn_of(resource)
+        asked = lambda one: self.estate.may(one, action, arn)  # noqa: E731 - as above
+        return self._decided(account, asked, arn, (action,), _ALLOWS)
+
+    def _decided(
+        self,
+        account: Key,
+        asked: Callable[[Session], Truth],
+        resource: str,
+        actions: Collection[str],
+        codes: tuple[LoginCode, LoginCode, LoginCode] = READ_CODES,
+    ) -> Decision:
+        sessions = self.estate.sessions(self.estate.logins(*account))
+        answers = {one: asked(one) for one in sessions}
+        ways = (
+            (
+                one.arn,
+                condition_of(sessions[one] | no_doubt(answer)),
+                self.evidence(one, resource, actions),
+            )
+            for one, answer in answers.items()
+            if answer is not False
+        )
+        lacks = tuple(self.missing())
+        # What only takes away leaves a no as it is.
+        adding = [one for one in lacks if one.doubts[0].code is not _TAKES_AWAY]
+        return best_decision(ways, lacks, _IDENTITIES, adding, codes)
 
     @property
     def becomes(self) -> Sequence[AwsBecomes]:
@@ -286,15 +440,6 @@ class AwsStores:
                 for target in dict.fromkeys(mapped(mapping)):
                     yield AwsEnters(source, target, None, condition)
 
-    def trusts(self, account: Key, role: str) -> Condition | None:
-        """Return on which condition a role lets a ServiceAccount's token in; None if never."""
-        found = [
-            condition_of(one.doubts)
-            for one in self.estate.logins(*account)
-            if one.session.arn == role and one.association is None
-        ]
-        return min(found, default=None)
-
     @cached_property
     def reads(self) -> Sequence[AwsRead]:
         """What the sessions of the cluster, and those that lead into it, read."""
@@ -308,39 +453,11 @@ class AwsStores:
         return found
 
     @cached_property
-    def _read_by_account(self) -> Mapping[Key, Mapping[Node, Condition]]:
-        """What each ServiceAccount reads by any role."""
-        by_session: dict[GraphNode, list[AwsRead]] = {}
-        for read in self.reads:
-            by_session.setdefault(read.source, []).append(read)
-        found: dict[Key, dict[Node, Condition]] = {}
-        for key in self._world.identities.usable_accounts:
-            mine = found.setdefault(key, {})
-            for session, doubts in self.estate.sessions(self.estate.logins(*key)).items():
-                for read in by_session.get(node_of(session), ()):
-                    condition = both(condition_of(doubts), read.condition)
-                    mine[read.target] = min(condition, mine.get(read.target, condition))
-        return found
-
-    def reads_of(self, accounts: Iterable[Key]) -> Mapping[Node, Condition]:
-        """Return what some of these ServiceAccounts read, each on its slightest condition."""
-        found: dict[Node, Condition] = {}
-        for key in accounts:
-            for node, condition in self._read_by_account.get(key, {}).items():
-                found[node] = min(condition, found.get(node, condition))
-        return found
-
-    @cached_property
     def secrets(self) -> Mapping[Node, AwsSecret]:
         """The secrets of the dumps, by node."""
         external = self._world.part(ExternalSecrets)
         every = self.estate.secrets.values()
         return {external.node(place_of_secret(one)): one for one in every}
-
-    @staticmethod
-    def condition(doubts: AwsDoubts) -> Condition:
-        """Return the condition that doubts turn out well."""
-        return condition_of(doubts)
 
     def evidence(
         self, session: Session, resource: str = "", actions: Collection[str] = READS
@@ -356,10 +473,9 @@ class AwsStores:
 
     def arn_of(self, text: str) -> str:
         """Return the ARN of what a question names: an ARN itself, or a secret by its name."""
-        text = text.removeprefix("aws:")
-        found = {place.path: arn for arn, place in self._names.places.items()}
-        known = self._names.by_arn(text) if text.startswith("arn:") else None
-        return found.get(known.path if known else text, text)
+        external = self._world.part(ExternalSecrets)
+        named = external.called(AWS, text.removeprefix("aws:"))
+        return next((self.secrets[one].arn for one in named if one in self.secrets), text)
 
 
 def node_named(arn: str) -> Node:
@@ -380,12 +496,8 @@ def node_of(session: Session) -> GraphNode:
 
 def condition_of(doubts: AwsDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
-    return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
+    return stores.condition_of("AWS", doubts, _CODES)
 
 
 def _doubts(answer: Truth) -> AwsDoubts:
     return frozenset() if isinstance(answer, bool) else answer
-
-
-def _order(one: AwsDoubt) -> tuple[str, str]:
-    return one.kind.value, one.name
