@@ -195,23 +195,30 @@ class Stores:
         return found
 
 
+READ_CODES = (LoginCode.IDENTITY_READS, LoginCode.IDENTITY_MAY_READ, LoginCode.NO_IDENTITY_READS)
+
+
 def best_decision(
     ways: Iterable[tuple[str, Condition, Iterable[Evidence]]],
     missing: Iterable[Condition],
     identities: str,
+    adding: Iterable[Condition] = (),
+    codes: tuple[LoginCode, LoginCode, LoginCode] = READ_CODES,
 ) -> Decision:
     """Return the decision by the way to read with the least doubt, if there is one.
 
     ``ways``: the identity that lets the ServiceAccount in, the condition, the evidence.
     ``missing``: what the dump lacks, which may take away.
     ``identities``: what lets in, for the words of a no: ``role of AWS``.
+    ``adding``: what the dump lacks, which may let it read: a no is then unknown.
+    ``codes``: the reasons of a yes, of a yes with doubts, and of a no.
     """
     best = min(ways, key=lambda way: (len(way[1].doubts), way[1]), default=None)
     if best is None:
-        return Decision(allowed=False, reason=LoginCode.NO_IDENTITY_READS(identities))
+        return Decision(allowed=False, reason=codes[2](identities), missing=tuple(adding))
     identity, condition, evidence = best
     lacks = tuple(one.code(*one.subject) for one in condition.doubts)
-    code = LoginCode.IDENTITY_MAY_READ if lacks else LoginCode.IDENTITY_READS
+    code = codes[1] if lacks else codes[0]
     return Decision(
         allowed=not lacks,
         reason=code(identity),

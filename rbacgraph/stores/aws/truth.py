@@ -14,6 +14,9 @@ class DoubtKind(Enum):
     MISSING = "missing"  # a policy, role or provider that the input lacks
     RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
     GRANTS = "grants"  # those of a key, which the input lacks
+    CLUSTER = "cluster"  # whether it is that of the input
+    VERSION = "version"  # what those of a policy allow that are not its default
+    POD = "pod"  # whether the attacker runs one
 
 
 class AwsDoubt(NamedTuple):
