@@ -1,0 +1,74 @@
+"""What a role's permissions give, and where: patterns of actions, and scopes.
+
+Source: Microsoft's documentation (azure-docs), ``role-based-access-control/role-definitions.md``
+and ``scope-overview.md``.
+"""
+
+from collections.abc import Collection, Iterable
+
+from rbacgraph.model.stores.azure_dump import AzurePermission
+
+MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
+
+
+def gives(permissions: Iterable[AzurePermission], action: str, *, data: bool) -> bool:
+    """Whether permissions hold an action: each entry's ``not…`` takes away from that entry alone.
+
+    ``data``: whether it is a data action.
+    """
+    for entry in permissions:
+        given = entry.data_actions if data else entry.actions
+        taken = entry.not_data_actions if data else entry.not_actions
+        if _any_matches(given, action) and not _any_matches(taken, action):
+            return True
+    return False
+
+
+def _any_matches(patterns: Iterable[str], action: str) -> bool:
+    return any(matches(pattern, action) for pattern in patterns)
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Whether a pattern covers an action, without case; ``*`` is any text, also with slashes.
+
+    Examples
+    --------
+    >>> matches("Microsoft.KeyVault/*/Action", "microsoft.keyvault/vaults/secrets/getSecret/action")
+    True
+    """
+    first, *others = pattern.lower().split("*")
+    text = action.lower()
+    if not others:
+        return text == first
+    *middle, last = others
+    if not text.startswith(first):
+        return False
+    position = len(first)
+    for part in middle:  # the earliest place leaves most for the others
+        found = text.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return len(text) - len(last) >= position and text.endswith(last)
+
+
+def covers(scope: str, resource: str, above: Collection[str]) -> bool:
+    """Whether a scope holds a resource: itself, or what is below it, by whole segments.
+
+    ``resource``: its id in lower case.
+    ``above``: the ids of the management groups above its subscription, in lower case.
+
+    Examples
+    --------
+    >>> covers("/subscriptions/S/resourceGroups/rg1", "/subscriptions/s/resourcegroups/rg10", ())
+    False
+    """
+    wanted = normal(scope)
+    if wanted.startswith(MANAGEMENT_GROUPS):
+        return wanted in above
+    return wanted == resource or resource.startswith(f"{wanted}/")
+
+
+def normal(resource: str) -> str:
+    """Return an id as it is compared; ``""`` for the root."""
+    return resource.lower().rstrip("/")
