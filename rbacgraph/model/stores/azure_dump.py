@@ -7,12 +7,16 @@ from msgspec import Struct
 
 
 class AzurePermission(Struct, frozen=True, omit_defaults=True):
-    """One entry of a role definition's or a deny assignment's ``permissions``."""
+    """One entry of a role definition's or a deny assignment's ``permissions``.
+
+    ``condition``: what limits the entry, as built-in roles that delegate have it.
+    """
 
     actions: tuple[str, ...] = ()
     not_actions: tuple[str, ...] = ()
     data_actions: tuple[str, ...] = ()
     not_data_actions: tuple[str, ...] = ()
+    condition: str = ""
 
 
 class AzureRole(Struct, frozen=True, omit_defaults=True):

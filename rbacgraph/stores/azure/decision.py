@@ -114,10 +114,10 @@ class Authorization:
         role = self._roles.get(assignment.role.lower()) or builtin_role(assignment.role)
         if role is None:
             return doubt(DoubtKind.ROLE, assignment.role)
-        if not gives(role.permissions, action, data=data):
-            return False
         # Key Vault's data actions support no condition; one on delegating roles limits which.
-        return doubt(DoubtKind.CONDITION, assignment.condition) if assignment.condition else True
+        condition = doubt(DoubtKind.CONDITION, assignment.condition)
+        given = gives(role.permissions, action, data=data)
+        return all_of([given, condition if assignment.condition else True])
 
     def denied(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
         """Whether a deny assignment takes an action away from a principal at a resource."""
@@ -130,11 +130,12 @@ class Authorization:
             here = normal(one.scope) == resource if one.only_here else True
             if not here or not covers(one.scope, resource, self._above):
                 continue
-            if gives(one.permissions, action, data=data):
+            taken = gives(one.permissions, action, data=data)
+            if taken is not False:
                 excluded = self._among(principal, one.excluded)
                 condition = doubt(DoubtKind.CONDITION, one.condition) if one.condition else True
                 meant = self._among(principal, one.principals)
-                yield all_of([meant, negated(excluded), condition])
+                yield all_of([taken, meant, negated(excluded), condition])
 
     def _among(self, principal: str, ids: Iterable[str]) -> Truth:
         names = self.names_of(principal)

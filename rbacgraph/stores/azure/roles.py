@@ -7,21 +7,25 @@ and ``scope-overview.md``.
 from collections.abc import Collection, Iterable
 
 from rbacgraph.model.stores.azure_dump import AzurePermission
+from rbacgraph.stores.truth import DoubtKind, Truth, any_of, doubt
 
 MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 
 
-def gives(permissions: Iterable[AzurePermission], action: str, *, data: bool) -> bool:
+def gives(permissions: Iterable[AzurePermission], action: str, *, data: bool) -> Truth:
     """Whether permissions hold an action: each entry's ``not…`` takes away from that entry alone.
 
     ``data``: whether it is a data action.
     """
-    for entry in permissions:
-        given = entry.data_actions if data else entry.actions
-        taken = entry.not_data_actions if data else entry.not_actions
-        if _any_matches(given, action) and not _any_matches(taken, action):
-            return True
-    return False
+    return any_of(_entry_gives(entry, action, data=data) for entry in permissions)
+
+
+def _entry_gives(entry: AzurePermission, action: str, *, data: bool) -> Truth:
+    given = entry.data_actions if data else entry.actions
+    taken = entry.not_data_actions if data else entry.not_actions
+    if not _any_matches(given, action) or _any_matches(taken, action):
+        return False
+    return doubt(DoubtKind.CONDITION, entry.condition) if entry.condition else True
 
 
 def _any_matches(patterns: Iterable[str], action: str) -> bool:

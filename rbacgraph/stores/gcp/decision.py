@@ -1,0 +1,262 @@
+"""Whether Google Cloud lets a caller do something: deny policies first, then allow policies.
+
+Source: IAM documentation, "Policy evaluation", "Deny policies", "Roles for service account
+authentication"; Secret Manager, "Access control with IAM"; GKE, "Create IAM allow policies" and
+"Configure Google Groups for RBAC". No engine could be asked: every answer is by documentation.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from rbacgraph.model.stores.gcp_dump import GcpBinding, GcpCluster, GcpDenyRule
+from rbacgraph.stores.gcp.conditions import Attributes, holds
+from rbacgraph.stores.gcp.members import Caller, Groups, basic_role, means
+from rbacgraph.stores.gcp.predefined_roles import ASKED, predefined_role
+from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt, member_of, negated
+
+ACCESS = "secretmanager.versions.access"
+BECOME = (
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.signJwt",
+    "iam.serviceAccounts.signBlob",
+    "iam.serviceAccountKeys.create",
+)
+"""What alone gives a service account's tokens. ``implicitDelegation`` gives those of the accounts
+that this one may become, and ``actAs`` only with a service that runs something as it."""
+
+DELEGATE = "iam.serviceAccounts.implicitDelegation"
+READ_CLUSTER = ("container.secrets.get", "container.secrets.list")
+_UPDATE_ROLE = "iam.roles.update"
+
+_SERVICES = {"resourcemanager": "cloudresourcemanager"}
+"""Prefixes of permissions that differ from the name of their service."""
+
+
+class Level(NamedTuple):
+    """The allow policy of a resource or of one above it.
+
+    ``kind``: ``secret``, ``service-account``, ``project``, ``folder``, ``organization``.
+    """
+
+    kind: str
+    bindings: Sequence[GcpBinding] = ()
+
+
+class Gate:
+    """What decides beside the allow policies.
+
+    ``roles``: custom roles; with ``predefined`` all roles that it lacks are looked up in the
+        packaged table.
+    ``denials``: the rules of the deny policies above the resource.
+    """
+
+    def __init__(
+        self,
+        roles: Mapping[str, Iterable[str]],
+        denials: Sequence[GcpDenyRule] = (),
+        groups: Groups | None = None,
+        *,
+        predefined: bool = True,
+    ) -> None:
+        self._roles = {name: tuple(permissions) for name, permissions in roles.items()}
+        self._denials = denials
+        self.groups: Groups = groups or {}
+        self._predefined = predefined
+
+    def allows(
+        self, caller: Caller, permission: str, levels: Iterable[Level], request: Attributes
+    ) -> Truth:
+        """Whether a caller has a permission at a resource: ``levels`` are its own and those above."""
+        given = any_of(
+            answer for _, answer in self.granting(caller, permission, tuple(levels), request)
+        )
+        return all_of([given, negated(self.denied(caller, permission))]) if given else False
+
+    def granting(
+        self, caller: Caller, permission: str, levels: Sequence[Level], request: Attributes
+    ) -> Iterator[tuple[GcpBinding, Truth]]:
+        """Yield the bindings that give a permission, certainly or perhaps."""
+        for level in levels:
+            for binding in level.bindings:
+                given = self.gives(binding.role, permission)
+                if given is False:
+                    continue
+                meant = any_of(self._means(one, caller, levels) for one in binding.members)
+                condition = True if meant is False else holds(binding.condition, request)
+                answer = all_of([given, meant, condition])
+                if answer is not False:
+                    yield binding, answer
+
+    def _means(self, member: str, caller: Caller, levels: Sequence[Level]) -> Truth:
+        basic = basic_role(member)
+        if basic is None:
+            return means(member, caller, self.groups)
+        role, _ = basic  # everyone who holds this role on the project
+        return any_of(
+            means(one, caller, self.groups)
+            for level in levels
+            if level.kind == "project"
+            for binding in level.bindings
+            if binding.role == role
+            for one in binding.members
+            if basic_role(one) is None
+        )
+
+    def gives(self, role: str, permission: str) -> Truth:
+        """Whether a role holds a permission."""
+        known = self._roles.get(role)
+        if known is None and self._predefined and permission in ASKED:
+            known = predefined_role(role)
+        if known is None:
+            return doubt(DoubtKind.ROLE, role)
+        return any(
+            one == permission or (one.endswith("*") and permission.startswith(one[:-1]))
+            for one in known
+        )
+
+    def denied(self, caller: Caller, permission: str) -> Truth:
+        """Whether a deny rule takes a permission away; such a rule wins over every role."""
+        return any_of(self._denies(rule, caller, permission) for rule in self._denials)
+
+    def _denies(self, rule: GcpDenyRule, caller: Caller, permission: str) -> Truth:
+        name = denied_name(permission)
+        return all_of(
+            [
+                any_of(_names(one, name) for one in rule.permissions),
+                negated(any_of(_names(one, name) for one in rule.excepted_permissions)),
+                any_of(means(one, caller, self.groups, deny=True) for one in rule.principals),
+                negated(
+                    any_of(
+                        means(one, caller, self.groups, deny=True)
+                        for one in rule.excepted_principals
+                    )
+                ),
+                # It may ask for the resource's tags alone.
+                holds(rule.condition, Attributes("", "")) if rule.condition else True,
+            ]
+        )
+
+    def becomes(
+        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
+    ) -> Truth:
+        """Whether a caller gets tokens of a service account; ``levels`` are the account's."""
+        request = Attributes("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
+        above = tuple(levels)
+        return any_of(self.allows(caller, one, above, request) for one in BECOME)
+
+    def delegates(
+        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
+    ) -> Truth:
+        """Whether a caller may ask for tokens of the accounts that this account may become."""
+        request = Attributes("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
+        return self.allows(caller, DELEGATE, levels, request)
+
+    def gains(
+        self, caller: Caller, levels: Sequence[Level], secret: str, now: datetime | None = None
+    ) -> Truth:
+        """Whether a caller can give itself the right to read a secret of this name."""
+        if self.denied(caller, ACCESS) is True:  # a role given to oneself changes nothing then
+            return False
+        policy = any_of(
+            self.allows(caller, permission, self._from(levels, kinds), _policy_of(kind, secret, now))
+            for permission, kind, kinds in _SET_POLICY
+        )
+        return any_of([policy, self._changes_role(caller, levels, now)])
+
+    def _from(self, levels: Sequence[Level], kinds: frozenset[str]) -> tuple[Level, ...]:
+        return tuple(level for level in levels if level.kind in kinds)
+
+    def _changes_role(
+        self, caller: Caller, levels: Sequence[Level], now: datetime | None
+    ) -> Truth:
+        """Whether a caller holds a custom role that it may also change."""
+        custom = ("projects/", "organizations/")
+        held = any_of(
+            all_of([self._means(one, caller, levels), holds(binding.condition, Attributes("", ""))])
+            for level in levels
+            for binding in level.bindings
+            if binding.role.startswith(custom)
+            for one in binding.members
+        )
+        if held is False:
+            return False
+        request = Attributes("iam.googleapis.com", "iam.googleapis.com/Role", now=now)
+        above = self._from(levels, _ABOVE)
+        return all_of([held, self.allows(caller, _UPDATE_ROLE, above, request)])
+
+    def reads_cluster(
+        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
+    ) -> Truth:
+        """Whether IAM lets a caller read Kubernetes Secrets; GKE asks it beside RBAC."""
+        request = Attributes("container.googleapis.com", "container.googleapis.com/Cluster", now=now)
+        above = tuple(levels)
+        return any_of(self.allows(caller, one, above, request) for one in READ_CLUSTER)
+
+    def bound(self, caller: Caller, cluster: GcpCluster, kind: str, name: str) -> Truth:
+        """Whether a subject of RBAC in a cluster of GKE stands for a caller.
+
+        Groups count only below the security group that the cluster names.
+        """
+        if kind == "User":
+            return bool(caller.email) and name.lower() == caller.email
+        if kind != "Group":
+            return False
+        if name == "system:authenticated":
+            return True
+        if not cluster.security_group:
+            return False
+        known = dict(self.groups)
+        group, top = f"group:{name.lower()}", f"group:{cluster.security_group.lower()}"
+        return all_of([member_of(group, top, known), means(group, caller, self.groups)])
+
+
+_ABOVE = frozenset({"project", "folder", "organization"})
+_SET_POLICY = (
+    ("secretmanager.secrets.setIamPolicy", "secret", _ABOVE | {"secret"}),
+    ("resourcemanager.projects.setIamPolicy", "project", _ABOVE),
+    ("resourcemanager.folders.setIamPolicy", "folder", _ABOVE - {"project"}),
+    ("resourcemanager.organizations.setIamPolicy", "organization", frozenset({"organization"})),
+)
+"""The permission, the resource whose policy it sets, and the policies that can give it."""
+
+
+def _policy_of(kind: str, secret: str, now: datetime | None) -> Attributes:
+    if kind == "secret":
+        service = "secretmanager.googleapis.com"
+        return Attributes(service, f"{service}/Secret", secret, now=now)
+    service = "cloudresourcemanager.googleapis.com"
+    return Attributes(service, f"{service}/{kind.capitalize()}", now=now)
+
+
+def version_of(secret: str, version: str = "", now: datetime | None = None) -> Attributes:
+    """Return the request to read a version of ``projects/NUMBER/secrets/NAME``.
+
+    ``version``: its number; without one any version.
+    """
+    service = "secretmanager.googleapis.com"
+    known = version if version.isdigit() else ""
+    name = f"{secret}/versions/{known}"
+    return Attributes(service, f"{service}/SecretVersion", name, open=not known, now=now)
+
+
+def denied_name(permission: str) -> str:
+    """Return a permission as deny policies name it.
+
+    Examples
+    --------
+    >>> denied_name("secretmanager.versions.access")
+    'secretmanager.googleapis.com/versions.access'
+    """
+    service, _, rest = permission.partition(".")
+    return f"{_SERVICES.get(service, service)}.googleapis.com/{rest}"
+
+
+def _names(pattern: str, permission: str) -> Truth:
+    """Whether a deny rule names a permission; the API documents no wildcard of its own."""
+    if pattern == permission:
+        return True
+    before, star, after = pattern.partition("*")
+    if star and permission.startswith(before) and permission.endswith(after):
+        return doubt(DoubtKind.UNSETTLED, pattern)
+    return False

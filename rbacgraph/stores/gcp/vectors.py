@@ -1,0 +1,178 @@
+"""One question to Google Cloud, with all its facts in one mapping.
+
+``fixtures/stores/gcp`` holds such questions: derived from the documentation, not recorded.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rbacgraph.model.stores.gcp_dump import GcpBinding, GcpCluster, GcpDenyRule
+from rbacgraph.stores.gcp.decision import ACCESS, Gate, Level, version_of
+from rbacgraph.stores.gcp.members import (
+    Caller,
+    Workload,
+    account_caller,
+    normal,
+    workload_caller,
+)
+from rbacgraph.stores.truth import Truth, all_of, any_of, settled
+
+Fields = Mapping[str, Any]
+
+_SECRET = ("secret", "project", "folder", "organization")
+_ABOVE = _SECRET[1:]
+_ACCOUNT = ("gsa", "gsa_project", *_ABOVE)
+_KIND = {"gsa": "service-account", "gsa_project": "project"}
+
+
+def decide(vector: Mapping[str, object]) -> bool | None:
+    """Decide one question by Google Cloud's documented rules.
+
+    Parameters
+    ----------
+    vector: ``ask`` and the facts: ``allow_policies`` (bindings by ``secret``, ``project``,
+        ``folder``, ``organization``, ``gsa``, ``gsa_project``), ``deny_policies``, ``groups`` and
+        ``roles``, where a role that it lacks is unknown; without ``roles`` predefined ones are
+        looked up in the packaged table. ``kind`` says what is asked: ``read-secret`` (if there is
+        none), ``gain-read``, ``kubernetes-secret``.
+
+    Returns
+    -------
+    bool or None
+        ``None`` if the facts do not settle it.
+
+    Raises
+    ------
+    ValueError
+        If ``kind`` is none of these.
+
+    Examples
+    --------
+    >>> member = "serviceAccount:proj.svc.id.goog[shop/api]"
+    >>> binding = {"role": "roles/secretmanager.secretAccessor", "members": [member]}
+    >>> ask = {"cluster": "c", "cluster_project": "proj", "namespace": "shop"}
+    >>> ask |= {"serviceaccount": "api", "secret": "projects/1/secrets/db"}
+    >>> decide({"allow_policies": {"secret": [binding]}, "ask": ask})
+    True
+    """
+    kind = str(vector.get("kind", "read-secret"))
+    if kind not in _KINDS:
+        raise ValueError(f"{kind!r} is no kind of question")
+    return settled(_KINDS[kind](vector))
+
+
+def _reads(vector: Fields) -> Truth:
+    ask, gate = vector["ask"], _gate(vector)
+    now, secret = _now(ask), str(ask["secret"])
+    permission = str(ask.get("permission") or ACCESS)
+    version = version_of(secret, str(ask.get("version") or ""), now)
+    levels = _levels(vector, _SECRET)
+    own = workload_caller(_workload(ask)) if "serviceaccount" in ask else None
+    caller = own or account_caller(str(ask["principal"]))
+    answers = [gate.allows(caller, permission, levels, version)]
+    become = gate.becomes(caller, _levels(vector, _ACCOUNT), now)
+    for account in _accounts(vector) if become is not False else ():
+        reads = gate.allows(account, permission, levels, version)
+        answers.append(all_of([become, reads]))
+    return any_of(answers)
+
+
+def _gains(vector: Fields) -> Truth:
+    ask = vector["ask"]
+    caller = account_caller(str(ask["principal"]))
+    return _gate(vector).gains(caller, _levels(vector, _SECRET), str(ask["secret"]), _now(ask))
+
+
+def _reads_cluster(vector: Fields) -> Truth:
+    ask, gate = vector["ask"], _gate(vector)
+    caller = account_caller(str(ask["principal"]))
+    groups = (vector.get("cluster") or {}).get("authenticatorGroupsConfig") or {}
+    cluster = GcpCluster(
+        "", security_group=str(groups.get("securityGroup") or "") if groups.get("enabled") else ""
+    )
+    subjects = any_of(
+        gate.bound(caller, cluster, str(one["kind"]), str(one["name"]))
+        for one in vector.get("rbac_subjects") or ()
+    )
+    return any_of([gate.reads_cluster(caller, _levels(vector, _ABOVE), _now(ask)), subjects])
+
+
+_KINDS: Mapping[str, Callable[[Fields], Truth]] = {
+    "read-secret": _reads,
+    "gain-read": _gains,
+    "kubernetes-secret": _reads_cluster,
+}
+
+
+def _workload(ask: Fields) -> Workload:
+    project = str(ask["cluster_project"])
+    cluster = GcpCluster(
+        str(ask["cluster"]),
+        str(ask.get("location") or ""),
+        project,
+        str(ask.get("cluster_project_number") or ""),
+        f"{project}.svc.id.goog",
+    )
+    uid = str(ask.get("uid") or "")
+    return Workload(cluster, str(ask["namespace"]), str(ask["serviceaccount"]), uid)
+
+
+def _gate(vector: Fields) -> Gate:
+    groups = {
+        _group(name): None if members is None else tuple(map(normal, members))
+        for name, members in (vector.get("groups") or {}).items()
+    }
+    roles = vector.get("roles")
+    rules = [rule for one in vector.get("deny_policies") or () for rule in _rules(one)]
+    return Gate(roles or {}, rules, groups, predefined=roles is None)
+
+
+def _group(name: str) -> str:
+    return normal(name if name.startswith("group:") else f"group:{name}")
+
+
+def _rules(policy: Fields) -> Iterator[GcpDenyRule]:
+    for rule in policy.get("rules") or [policy]:
+        fields = rule.get("denyRule", rule)
+        condition = fields.get("denialCondition") or {}
+        yield GcpDenyRule(
+            tuple(fields.get("deniedPrincipals") or ()),
+            tuple(fields.get("deniedPermissions") or ()),
+            tuple(fields.get("exceptionPrincipals") or ()),
+            tuple(fields.get("exceptionPermissions") or ()),
+            str(condition.get("expression") or ""),
+        )
+
+
+def _levels(vector: Fields, names: Sequence[str]) -> tuple[Level, ...]:
+    policies = vector.get("allow_policies") or {}
+    return tuple(
+        Level(_KIND.get(name, name), tuple(map(_binding, policies.get(name) or ())))
+        for name in names
+    )
+
+
+def _binding(fields: Fields) -> GcpBinding:
+    condition = fields.get("condition") or {}
+    return GcpBinding(
+        str(fields["role"]),
+        tuple(map(str, fields.get("members") or ())),
+        str(condition.get("expression") or ""),
+    )
+
+
+def _accounts(vector: Fields) -> Iterator[Caller]:
+    """Yield the service accounts that the policies name: ``gsa`` is the policy of each."""
+    named = {
+        normal(member)
+        for level in _levels(vector, _SECRET)
+        for binding in level.bindings
+        for member in binding.members
+        if member.startswith("serviceAccount:") and "[" not in member
+    }
+    yield from map(account_caller, sorted(named))
+
+
+def _now(ask: Fields) -> datetime | None:
+    return datetime.fromisoformat(ask["now"]) if ask.get("now") else None
