@@ -82,5 +82,5 @@ def member_of(name: str, group: str, groups: dict[str, tuple[str, ...] | None]) 
             continue
         if name in members:
             return True
-        todo += [member for member in members if member in groups]
+        todo += [one for one in members if one in groups or one.startswith("group:")]
     return frozenset(Doubt(DoubtKind.MEMBERS, one) for one in unknown) or False

@@ -1,8 +1,8 @@
 """The built-in roles of Azure that give something here, for inputs without role definitions.
 
-``builtin_roles.jsonl`` keeps of each the patterns that cover an action of this package. Source: what
-Azure answers to ``az role definition list``, as the data set iann0036/iam-dataset (MIT licence)
-held it on 22 August 2026.
+``builtin_roles.jsonl`` keeps of each the patterns that cover an action of this package. Source:
+what Azure answers to ``az role definition list``, as the data set iann0036/iam-dataset (MIT
+licence) held it on 22 August 2026.
 """
 
 from collections.abc import Mapping

@@ -21,12 +21,15 @@ from rbacgraph.stores.azure.builtin_roles import builtin_role
 from rbacgraph.stores.azure.roles import covers, gives, normal
 from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt, member_of, negated
 
-GET_SECRET = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
+READ = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
 WRITE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
 WRITE_CREDENTIAL = (
     "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write"
 )
-_WRITE_POLICIES = ("Microsoft.KeyVault/vaults/write", "Microsoft.KeyVault/vaults/accessPolicies/write")
+_WRITE_POLICIES = (
+    "Microsoft.KeyVault/vaults/write",
+    "Microsoft.KeyVault/vaults/accessPolicies/write",
+)
 _AKS = "Microsoft.ContainerService/managedClusters"
 
 EVERYONE = frozenset({"00000000-0000-0000-0000-000000000000", "*", "everyone"})
@@ -148,7 +151,7 @@ class Authorization:
         ``application``: the application through which the principal asks, if any.
         """
         if vault.by_roles:
-            return self.allows(principal, GET_SECRET, secret, data=True)
+            return self.allows(principal, READ, secret, data=True)
         return any_of(answer for _, answer in self.policies(principal, vault, application))
 
     def policies(
@@ -174,7 +177,7 @@ class Authorization:
         for action in (WRITE_ASSIGNMENT, *(() if vault.by_roles else _WRITE_POLICIES)):
             answer = self.allows(principal, action, vault.id)
             if vault.by_roles:  # nobody can take a deny assignment away
-                denied = self.denied(principal, GET_SECRET, vault.id, data=True)
+                denied = self.denied(principal, READ, vault.id, data=True)
                 answer = all_of([answer, negated(denied)])
             if answer is not False:
                 yield action, answer
@@ -195,11 +198,10 @@ class Authorization:
             answer = self.allows(principal, action, cluster.id) if works else False
             if answer is not False:
                 yield action, answer
-        if cluster.by_roles:
-            everything = f"{_AKS}/*"  # only a role that gives each data action covers the star
-            answer = self.allows(principal, everything, cluster.id, data=True)
+        if entra and cluster.by_roles:
+            answer = self.allows(principal, f"{_AKS}/*", cluster.id, data=True)
             if answer is not False:
-                yield everything, answer
+                yield f"{_AKS}/*", answer
         names = self.names_of(principal)
         for group in cluster.admin_groups if entra else ():
             inside = names.get(group, False if group in self._groups else _unknown(group))

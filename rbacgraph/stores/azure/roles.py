@@ -15,6 +15,7 @@ MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 def gives(permissions: Iterable[AzurePermission], action: str, *, data: bool) -> Truth:
     """Whether permissions hold an action: each entry's ``not…`` takes away from that entry alone.
 
+    ``action``: one action, or with ``/*`` at its end each below it.
     ``data``: whether it is a data action.
     """
     return any_of(_entry_gives(entry, action, data=data) for entry in permissions)
@@ -24,6 +25,8 @@ def _entry_gives(entry: AzurePermission, action: str, *, data: bool) -> Truth:
     given = entry.data_actions if data else entry.actions
     taken = entry.not_data_actions if data else entry.not_actions
     if not _any_matches(given, action) or _any_matches(taken, action):
+        return False
+    if action.endswith("/*") and any(one.lower().startswith(action[:-1].lower()) for one in taken):
         return False
     return doubt(DoubtKind.CONDITION, entry.condition) if entry.condition else True
 

@@ -146,14 +146,16 @@ def _authorization(vector: Fields) -> Authorization:
         [_role(name, fields) for name, fields in (vector.get("role_definitions") or {}).items()],
         [_assignment(one, groups) for one in _list(vector.get("assignments"))],
         [_deny(one) for one in _list(vector.get("deny_assignments"))],
-        {**_of_policies(vector, groups), **groups},
+        {**_of_unknown_members(vector, groups), **groups},
         _ABOVE if above is None else above,
     )
 
 
-def _of_policies(vector: Fields, groups: Mapping[str, object]) -> dict[str, None]:
-    """Return the groups that access policies name and whose members nothing says."""
-    named = (_id(one["objectId"]) for one in _list(vector.get("access_policies")))
+def _of_unknown_members(vector: Fields, groups: Mapping[str, object]) -> dict[str, None]:
+    """Return the groups that policies and denials name, for those whose members nothing says."""
+    named = [_id(one["objectId"]) for one in _list(vector.get("access_policies"))]
+    for one in _list(vector.get("deny_assignments")):
+        named += [*_ids(one.get("principals")), *_ids(one.get("excludePrincipals"))]
     return {name: None for name in named if _is_group(name, groups)}
 
 

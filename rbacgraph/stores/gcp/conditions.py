@@ -1,8 +1,8 @@
 """Conditions in CEL, as far as a request settles them; everything else stays open.
 
-Source: IAM documentation, "Conditions: attribute reference" and "Resource attributes": an expression
-is true, false, or not known here. ``resource.name`` of a secret's version holds the project's
-number: ``projects/NUMBER/secrets/NAME/versions/VERSION``.
+Source: IAM documentation, "Conditions: attribute reference" and "Resource attributes": an
+expression is true, false, or not known here. ``resource.name`` of a secret's version holds the
+project's number: ``projects/NUMBER/secrets/NAME/versions/VERSION``.
 """
 
 import re
@@ -150,9 +150,8 @@ class _Reader:
         self._needs("(")
         found, depth = [], 1
         while depth:
-            token = self._next()
-            depth += (token == "(") - (token == ")")
-            found.append(token)
+            found.append(self._next())
+            depth += {"(": 1, ")": -1}.get(found[-1], 0)
         return found[:-1]
 
     def _operand(self) -> list[str]:

@@ -25,7 +25,6 @@ BECOME = (
 """What alone gives a service account's tokens. ``implicitDelegation`` gives those of the accounts
 that this one may become, and ``actAs`` only with a service that runs something as it."""
 
-DELEGATE = "iam.serviceAccounts.implicitDelegation"
 READ_CLUSTER = ("container.secrets.get", "container.secrets.list")
 _UPDATE_ROLE = "iam.roles.update"
 
@@ -67,7 +66,10 @@ class Gate:
     def allows(
         self, caller: Caller, permission: str, levels: Iterable[Level], request: Attributes
     ) -> Truth:
-        """Whether a caller has a permission at a resource: ``levels`` are its own and those above."""
+        """Whether a caller has a permission at a resource.
+
+        ``levels``: the resource's own policy and those above it.
+        """
         given = any_of(
             answer for _, answer in self.granting(caller, permission, tuple(levels), request)
         )
@@ -125,12 +127,9 @@ class Gate:
             [
                 any_of(_names(one, name) for one in rule.permissions),
                 negated(any_of(_names(one, name) for one in rule.excepted_permissions)),
-                any_of(means(one, caller, self.groups, deny=True) for one in rule.principals),
+                any_of(means(one, caller, self.groups) for one in rule.principals),
                 negated(
-                    any_of(
-                        means(one, caller, self.groups, deny=True)
-                        for one in rule.excepted_principals
-                    )
+                    any_of(means(one, caller, self.groups) for one in rule.excepted_principals)
                 ),
                 # It may ask for the resource's tags alone.
                 holds(rule.condition, Attributes("", "")) if rule.condition else True,
@@ -145,31 +144,24 @@ class Gate:
         above = tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in BECOME)
 
-    def delegates(
-        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
-    ) -> Truth:
-        """Whether a caller may ask for tokens of the accounts that this account may become."""
-        request = Attributes("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
-        return self.allows(caller, DELEGATE, levels, request)
-
     def gains(
         self, caller: Caller, levels: Sequence[Level], secret: str, now: datetime | None = None
     ) -> Truth:
         """Whether a caller can give itself the right to read a secret of this name."""
-        if self.denied(caller, ACCESS) is True:  # a role given to oneself changes nothing then
-            return False
         policy = any_of(
-            self.allows(caller, permission, self._from(levels, kinds), _policy_of(kind, secret, now))
+            self.allows(
+                caller, permission, self._from(levels, kinds), _policy_of(kind, secret, now)
+            )
             for permission, kind, kinds in _SET_POLICY
         )
-        return any_of([policy, self._changes_role(caller, levels, now)])
+        ways = any_of([policy, self._changes_role(caller, levels, now)])
+        # Where a deny rule stops the read, a role that one gives oneself changes nothing.
+        return all_of([ways, negated(self.denied(caller, ACCESS))])
 
     def _from(self, levels: Sequence[Level], kinds: frozenset[str]) -> tuple[Level, ...]:
         return tuple(level for level in levels if level.kind in kinds)
 
-    def _changes_role(
-        self, caller: Caller, levels: Sequence[Level], now: datetime | None
-    ) -> Truth:
+    def _changes_role(self, caller: Caller, levels: Sequence[Level], now: datetime | None) -> Truth:
         """Whether a caller holds a custom role that it may also change."""
         custom = ("projects/", "organizations/")
         held = any_of(
@@ -189,7 +181,9 @@ class Gate:
         self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
     ) -> Truth:
         """Whether IAM lets a caller read Kubernetes Secrets; GKE asks it beside RBAC."""
-        request = Attributes("container.googleapis.com", "container.googleapis.com/Cluster", now=now)
+        request = Attributes(
+            "container.googleapis.com", "container.googleapis.com/Cluster", now=now
+        )
         above = tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in READ_CLUSTER)
 
@@ -224,7 +218,7 @@ _SET_POLICY = (
 def _policy_of(kind: str, secret: str, now: datetime | None) -> Attributes:
     if kind == "secret":
         service = "secretmanager.googleapis.com"
-        return Attributes(service, f"{service}/Secret", secret, now=now)
+        return Attributes(service, f"{service}/Secret", _numbered(secret), now=now)
     service = "cloudresourcemanager.googleapis.com"
     return Attributes(service, f"{service}/{kind.capitalize()}", now=now)
 
@@ -236,8 +230,14 @@ def version_of(secret: str, version: str = "", now: datetime | None = None) -> A
     """
     service = "secretmanager.googleapis.com"
     known = version if version.isdigit() else ""
-    name = f"{secret}/versions/{known}"
-    return Attributes(service, f"{service}/SecretVersion", name, open=not known, now=now)
+    name = _numbered(secret)
+    whole = name and f"{name}/versions/{known}"
+    return Attributes(service, f"{service}/SecretVersion", whole, open=not known, now=now)
+
+
+def _numbered(secret: str) -> str | None:
+    """Return a secret's name if it holds the project's number, as conditions see it."""
+    return secret if secret.split("/")[1:2] and secret.split("/")[1].isdigit() else None
 
 
 def denied_name(permission: str) -> str:

@@ -12,9 +12,16 @@ from rbacgraph.model.stores.gcp_dump import GcpCluster
 from rbacgraph.stores.truth import DoubtKind, Truth, any_of, doubt, member_of
 
 _POOLS = "//iam.googleapis.com/projects/"
+_PROJECTS = "//cloudresourcemanager.googleapis.com/"
+"""The set of all principals of a project, a folder or an organisation."""
+
 _EMAILS = ("user:", "serviceAccount:", "group:", "domain:")
 _EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers", "principalSet://goog/public:all"})
-_BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
+_BASIC = {
+    "projectOwner": "roles/owner",
+    "projectEditor": "roles/editor",
+    "projectViewer": "roles/viewer",
+}
 
 Groups = Mapping[str, tuple[str, ...] | None]
 
@@ -83,35 +90,27 @@ def normal(member: str) -> str:
     return f"{kind}:{address.lower()}" if colon and f"{kind}:" in _EMAILS else member
 
 
-def means(member: str, caller: Caller, groups: Groups, *, deny: bool = False) -> Truth:
+def means(member: str, caller: Caller, groups: Groups) -> Truth:
     """Whether a member stands for a caller.
 
     ``groups``: the members of each group, by ``group:ADDRESS``; one that it lacks is not known.
-    ``deny``: whether a deny policy names it, whose other forms stay open.
     """
     name = normal(member)
     if name in _EVERYONE or name in caller.names:
         return True
     kind, _, rest = name.partition(":")
-    if kind == "deleted":
-        return False
     group = _group_of(name)
     if group:
         known = dict(groups)
         return any_of(member_of(one, group, known) for one in _all_names(caller, known))
     if kind == "domain":
         return caller.is_user and caller.email.endswith(f"@{rest}")
-    if kind in ("user", "serviceAccount"):
-        return False
     if rest.startswith(_POOLS) and "/workloadIdentityPools/" in rest:
         return caller.workload is not None and _in_pool(kind, rest, caller.workload)
-    if kind in _BASIC:
+    of_users = kind == "principalSet" and rest.startswith("//goog/") and caller.is_user
+    if kind in _BASIC or of_users or rest.startswith(_PROJECTS):
         return doubt(DoubtKind.MEMBERS, name)
-    if name.startswith(("principal://goog/subject/", f"principal:{_POOLS}-/serviceAccounts/")):
-        return False
-    if deny and kind == "principalSet" and not (rest.startswith("//goog/") and not caller.is_user):
-        return doubt(DoubtKind.MEMBERS, name)  # a project's, a folder's or an organisation's set
-    return False
+    return False  # another account, or one that is deleted
 
 
 def basic_role(member: str) -> tuple[str, str] | None:
@@ -138,7 +137,9 @@ def _all_names(caller: Caller, groups: Groups) -> frozenset[str]:
 
 def _in_pool(kind: str, rest: str, workload: Workload) -> bool:
     """Whether a member of a pool's form stands for a ServiceAccount."""
-    project, _, inside = rest.removeprefix(_POOLS).partition("/locations/global/workloadIdentityPools/")
+    project, _, inside = rest.removeprefix(_POOLS).partition(
+        "/locations/global/workloadIdentityPools/"
+    )
     pool, _, tail = inside.partition("/")
     cluster = workload.cluster
     own = project == cluster.number if cluster.number else project.isdigit()
