@@ -30,7 +30,8 @@ EFFORTS = {
         "bind-role cloud-identity edit-aws-auth escalate-role etcd-client "
         "impersonate-constrained impersonate-group impersonate-serviceaccount "
         "impersonate-user join-group node-requests-token patch-secret request-token "
-        "revive-binding sops-decrypt store-login unseal vault-login vault-token-creation"
+        "revive-binding sops-decrypt store-identity store-login unseal vault-login "
+        "vault-token-creation"
     ),
     3: (
         "aggregate-role approve-csr bind-pod create-token-secret delete-secret delete-secrets "

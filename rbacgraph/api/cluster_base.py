@@ -158,15 +158,20 @@ class ClusterBase:
 
         The policies of a dump decide about each path, whether or not the input names it.
         """
-        kind, colon, path = secret.partition(":") if isinstance(secret, str) else ("", "", "")
-        names_one = kind == VAULT and colon and path and not any(one in path for one in "*?[")
-        if not self.snapshot.stores or not names_one:
+        outside = self.asked_outside(secret)
+        if not outside:
             return self.access_graph
         from rbacgraph.graph.build import build
         from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes
 
         with gc_paused():
-            return build(self.snapshot, outside=(path,))
+            return build(self.snapshot, outside=outside)
+
+    def asked_outside(self, secret: str) -> tuple[str, ...]:
+        """Return the path in Vault that a question names, if the input has a dump."""
+        kind, colon, path = secret.partition(":") if isinstance(secret, str) else ("", "", "")
+        names_one = kind == VAULT and colon and path and not any(one in path for one in "*?[")
+        return (path,) if self.snapshot.stores and names_one else ()
 
     def graph(self) -> "nx.MultiDiGraph[str]":
         """Return the whole graph, for exploring with networkx.

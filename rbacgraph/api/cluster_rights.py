@@ -101,6 +101,55 @@ class ClusterRights(ClusterBase):
             server=server,
         )
 
+    def can_read(self, secret: str, *, user: str) -> Decision:
+        """Decide whether a principal reads a secret, by its own rights or its logins at a store.
+
+        What it could obtain first, such as another ServiceAccount's token, does not count:
+        :meth:`paths` follows that. A Secret of the cluster is read by get, list or watch, a secret
+        of a Vault with a dump as :meth:`vault_can_i` says, one of AWS with a dump as its policies
+        say, one of another store by the logins of the ServiceAccount there.
+
+        Parameters
+        ----------
+        secret:
+            ``NAMESPACE/NAME``, or a secret of a store: ``vault:PATH``, ``aws:SERVICE/NAME``,
+            ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME``.
+        user:
+            ``sa:NS/NAME``; for a Secret of the cluster also a username.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the reason and the evidence; false and ``unknown`` if it
+            cannot be known, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            If ``secret`` names no secret or several, or ``user`` cannot log in at its store.
+        NotFoundError
+            If the input says that there is no such secret.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> cluster = rg.load("fixtures/clusters/shop")
+        >>> bool(cluster.can_read("shop/db-credentials", user="sa:shop/api"))
+        False
+        """
+        from rbacgraph.facts.world import Facts
+        from rbacgraph.query.access.can_read import can_read
+
+        return can_read(
+            Facts(self.snapshot, outside=self.asked_outside(secret)),
+            secret,
+            username(user),
+            can_i=lambda verb, namespace, name: self.can_i(
+                verb, "secrets", group="", namespace=namespace, name=name, user=user
+            ),
+            graph=lambda: self.graph_for(secret),
+        )
+
     def _of_server(
         self,
         settings: "Settings",

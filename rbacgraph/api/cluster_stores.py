@@ -91,13 +91,7 @@ class ClusterStores(ClusterBase):
         """
         from rbacgraph.query.rights.vault_can_i import vault_can_i
 
-        name = username(user)
-        namespace, colon, account = name.removeprefix(_SERVICE_ACCOUNT).partition(":")
-        if not (name.startswith(_SERVICE_ACCOUNT) and colon):
-            meant = did_you_mean([f"sa:{user}"]) if _BARE.fullmatch(user) else ""
-            raise UsageError(
-                f"{user} is no ServiceAccount", advice=meant or "give sa:NAMESPACE/NAME"
-            )
+        namespace, account = _account(user)
         return vault_can_i(
             self.snapshot,
             method=method,
@@ -136,6 +130,19 @@ class ClusterStores(ClusterBase):
         snapshot = self.snapshot
         with gc_paused():
             return suggest_vault(Facts(snapshot.about_one_store(snapshot.vault_addresses)))
+
+
+def _account(user: str) -> tuple[str, str]:
+    """Return the namespace and name of a ServiceAccount.
+
+    Raises UsageError if it is none.
+    """
+    name = username(user)
+    namespace, colon, account = name.removeprefix(_SERVICE_ACCOUNT).partition(":")
+    if name.startswith(_SERVICE_ACCOUNT) and colon:
+        return namespace, account
+    meant = did_you_mean([f"sa:{user}"]) if _BARE.fullmatch(user) else ""
+    raise UsageError(f"{user} is no ServiceAccount", advice=meant or "give sa:NAMESPACE/NAME")
 
 
 class EnginesOfVault(NamedTuple):

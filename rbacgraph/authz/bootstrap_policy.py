@@ -23,15 +23,8 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, OLDEST_KUBERNETES, Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import RbacAnnotations
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    Role,
-    RoleBinding,
-)
 from rbacgraph.model.packaged import packaged
 
 RECORDED = NEWEST_KUBERNETES
@@ -42,8 +35,9 @@ CHECKED = OLDEST_KUBERNETES
 
 _UPDATED = RbacAnnotations(autoupdate="true")
 
-_KINDS: dict[str, type[AnyRole | AnyBinding]] = {
-    kind.__name__: kind for kind in (ClusterRole, ClusterRoleBinding, Role, RoleBinding)
+_KINDS: dict[str, type[rbac.AnyRole | rbac.AnyBinding]] = {
+    kind.__name__: kind
+    for kind in (rbac.ClusterRole, rbac.ClusterRoleBinding, rbac.Role, rbac.RoleBinding)
 }
 
 
@@ -70,20 +64,22 @@ def _numbers(version: str) -> tuple[int, int]:
 
 
 @cache
-def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | AnyBinding, ...]:
+def bootstrap_objects(
+    version: tuple[int, int] = RECORDED,
+) -> tuple[rbac.AnyRole | rbac.AnyBinding, ...]:
     """Return the roles and bindings that this version of the API server creates, all assumed.
 
     Aggregated ClusterRoles have no rules yet.
     """
     data = packaged("rbacgraph.authz", "data/bootstrap.json")
-    objects: list[AnyRole | AnyBinding] = []
+    objects: list[rbac.AnyRole | rbac.AnyBinding] = []
     for raw in msgspec.json.decode(data, type=list[msgspec.Raw]):
         head = msgspec.json.decode(raw, type=_Head)
         if not head.holds(version):
             continue
         obj = msgspec.json.decode(raw, type=_KINDS[head.kind])
         obj = replace(obj, metadata=replace(obj.metadata, annotations=_UPDATED))
-        if isinstance(obj, Role | ClusterRole):
+        if isinstance(obj, rbac.Role | rbac.ClusterRole):
             spans = zip(head.rules, obj.rules or (), strict=True)
             rules = tuple(rule for span, rule in spans if span.holds(version))
             objects.append(replace(obj, rules=rules or None, assumed=True))
@@ -107,21 +103,21 @@ def with_bootstrap(snapshot: Snapshot) -> Snapshot:
         diagnostics=(*snapshot.diagnostics, *diagnostics),
         cluster_roles=(
             *snapshot.cluster_roles,
-            *(obj for obj in added if isinstance(obj, ClusterRole)),
+            *(obj for obj in added if isinstance(obj, rbac.ClusterRole)),
         ),
         cluster_role_bindings=(
             *snapshot.cluster_role_bindings,
-            *(obj for obj in added if isinstance(obj, ClusterRoleBinding)),
+            *(obj for obj in added if isinstance(obj, rbac.ClusterRoleBinding)),
         ),
-        roles=(*snapshot.roles, *(obj for obj in added if isinstance(obj, Role))),
+        roles=(*snapshot.roles, *(obj for obj in added if isinstance(obj, rbac.Role))),
         role_bindings=(
             *snapshot.role_bindings,
-            *(obj for obj in added if isinstance(obj, RoleBinding)),
+            *(obj for obj in added if isinstance(obj, rbac.RoleBinding)),
         ),
     )
 
 
-def lacking(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
+def lacking(snapshot: Snapshot) -> tuple[rbac.AnyRole | rbac.AnyBinding, ...]:
     """Return the bootstrap roles and bindings that may exist though the input lacks them.
 
     Those of a kind that a server listed completely do not exist; a binding exists only together
@@ -136,11 +132,11 @@ def lacking(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
         return ()
     held = {_key(obj) for obj in _rbac(snapshot)}
     found = [obj for obj in unlisted if _key(obj) not in held]
-    roles = held | {_key(obj) for obj in found if isinstance(obj, Role | ClusterRole)}
+    roles = held | {_key(obj) for obj in found if isinstance(obj, rbac.Role | rbac.ClusterRole)}
     return tuple(obj for obj in found if _leads_to(obj, roles))
 
 
-def _rbac(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
+def _rbac(snapshot: Snapshot) -> tuple[rbac.AnyRole | rbac.AnyBinding, ...]:
     return (
         *snapshot.cluster_roles,
         *snapshot.cluster_role_bindings,
@@ -149,13 +145,13 @@ def _rbac(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
     )
 
 
-def _key(obj: AnyRole | AnyBinding) -> tuple[str, str, str]:
+def _key(obj: rbac.AnyRole | rbac.AnyBinding) -> tuple[str, str, str]:
     return type(obj).__name__, obj.metadata.namespace, obj.metadata.name
 
 
-def _leads_to(obj: AnyRole | AnyBinding, roles: set[tuple[str, str, str]]) -> bool:
+def _leads_to(obj: rbac.AnyRole | rbac.AnyBinding, roles: set[tuple[str, str, str]]) -> bool:
     """Whether an object is no binding, or one to an existing role."""
-    if isinstance(obj, Role | ClusterRole):
+    if isinstance(obj, rbac.Role | rbac.ClusterRole):
         return True
     ref = obj.role_ref
     return (ref.kind, obj.metadata.namespace if ref.kind == "Role" else "", ref.name) in roles

@@ -7,7 +7,7 @@ from rbacgraph.cli.commands import explain
 from rbacgraph.cli.commands.access import admins, export, exposure, paths, reach, render, report
 from rbacgraph.cli.commands.changes import check, cut, diff, risks, suggest, verify_suggestion
 from rbacgraph.cli.commands.input import collector_role, snapshot
-from rbacgraph.cli.commands.requests import can_i, rights, usage, verify, who_can
+from rbacgraph.cli.commands.requests import can_i, can_read, rights, usage, verify, who_can
 from rbacgraph.cli.commands.stores import encryption, sops, vault
 from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
@@ -46,6 +46,7 @@ COMMANDS = {
     "risks": risks,
     "who-can": who_can,
     "can-i": can_i,
+    "can-read": can_read,
     "rights": rights,
     "suggest": suggest,
     "cut": cut,
@@ -64,7 +65,7 @@ COMMANDS = {
     "explain": explain,
 }
 PANELS = {
-    "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "rights"),
+    "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "can-read", "rights"),
     "Fix": ("risks", "suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
     "More": (

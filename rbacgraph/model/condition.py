@@ -631,6 +631,32 @@ class If(Code):
         "{} exists or not as the policy asks: create and update differ, and the input lacks it",
         "{} is writable",
     )
+    # of AWS, by its dumps
+    KEY_OF_AWS_FITS = (
+        "{}, which the input does not show, is as the policies of AWS ask",
+        "{} is as AWS asks",
+    )
+    POLICY_OF_AWS_IS_KNOWN = (
+        "{}, a part of a policy that is not of AWS's policy language, changes nothing"
+    )
+    AWS_DECIDES_SO = (
+        "AWS lets it pass, which its documentation leaves open[ for {}]",
+        "AWS lets it pass",
+    )
+    POLICY_OF_RESOURCE_ALLOWS = (
+        "the policy of {}, which the dump of AWS lacks, lets it pass",
+        "the policy of {} lets it pass",
+    )
+    GRANT_OF_KEY_ALLOWS = (
+        "a grant of {}, whose grants the dump of AWS lacks, lets it pass",
+        "a grant of {} lets it pass",
+    )
+    CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
+    PAGES_OF_AWS_ARE_READ = "what follows the one page of {}"
+    AWS_LACKS_NOTHING = (
+        "{}, which the dump of AWS lacks, lets it pass",
+        "{} lets it pass",
+    )
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"
     WEBHOOK_DOES_NOT_DENY = "the webhook that Pod {}/{} asks first does not deny it"

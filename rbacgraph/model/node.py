@@ -86,6 +86,9 @@ CLUSTER = "cluster"
 REGISTRY = "registry"
 AWS_ROLE = "aws-role"
 AWS_USER = "aws-user"
+AWS_SESSION = "aws-session"
+"""Node kind of a role's session that Pods of one ServiceAccount get by EKS Pod Identity."""
+
 AZURE_IDENTITY = "azure-identity"
 GOOGLE_ACCOUNT = "google-serviceaccount"
 OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)

@@ -159,6 +159,18 @@ class VaultNamespace(NamedTuple):
     namespace: str
 
 
+class AwsPodSession(NamedTuple):
+    """A session of a role of AWS that Pods of a ServiceAccount get, with what it is tagged with.
+
+    ``role``: the role's ARN.
+    ``namespace``, ``name``: the ServiceAccount.
+    """
+
+    role: str
+    namespace: str
+    name: str
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

@@ -1,8 +1,10 @@
 """Makes one snapshot from everything that was collected."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from pathlib import PurePath
+from shlex import quote
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,7 +16,6 @@ from rbacgraph.model.kubernetes.openshift import UserGroup
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
 from rbacgraph.sources.diagnostics.file_problems import TEMPLATE
-from rbacgraph.sources.diagnostics.unbuilt import build_advice
 from rbacgraph.sources.network.services import telling_endpoints
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
@@ -49,8 +50,8 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    stores = collector.vault.result()
-    if not any(fields.values()) and not stores and git is None:
+    stores, aws = collector.vault.result(), collector.aws_dump
+    if not any(fields.values()) and not (stores or aws) and git is None:
         _report_empty(collector)
     fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(
         fields["services"], fields["endpoints"], fields["endpoint_slices"]
@@ -77,6 +78,7 @@ def finish(
         collected=next((s.collected for s in snapshots if s.collected), None),
         stores=stores,
         git=git,
+        aws=aws,
         vault_mounts=tuple(dict.fromkeys(m for s in said for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in said for a in s.vault_addresses)),
         oidc_issuers=issuers,
@@ -113,7 +115,7 @@ def _with_groups(
 
 def _is_finished(collector: Collector) -> bool:
     """Whether the input is one snapshot, which was finished when it was made."""
-    one = collector.opened == len(collector.snapshots) == 1 and not collector.vault.any
+    one = collector.opened == len(collector.snapshots) == 1 and not collector.has_dumps
     return one and not collector.problems.any
 
 
@@ -139,3 +141,46 @@ def _report_empty(collector: Collector) -> None:
         or "rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",
         severity="error",
     )
+
+
+_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+_CHART = "Chart.yaml"
+_TEMPLATES = "templates"
+
+
+def build_advice(files: Iterable[str], templates: Iterable[str]) -> str:
+    """Return how to build objects from files that hold none; ``""`` if they are of no such tool.
+
+    Examples
+    --------
+    >>> build_advice(["k/overlay/kustomization.yaml"], [])
+    'run kustomize build k/overlay > built.yaml, and read built.yaml'
+    >>> build_advice(["shop/Chart.yaml"], ["shop/templates/role.yaml"])
+    'run helm template shop > built.yaml, and read built.yaml'
+    """
+    paths = [PurePath(file) for file in files]
+    charts = [path.parent for path in paths if path.name == _CHART]
+    charts += [folder for file in templates for folder in _above_templates(PurePath(file))]
+    if charts:
+        return _run("helm template", _outermost(charts), "CHART")
+    overlays = [path.parent for path in paths if path.name in _KUSTOMIZATIONS]
+    return _run("kustomize build", list(dict.fromkeys(overlays)), "OVERLAY") if overlays else ""
+
+
+def _above_templates(file: PurePath) -> list[PurePath]:
+    """Return the chart of a template: the folder that holds its folder ``templates``."""
+    return [folder.parent for folder in file.parents if folder.name == _TEMPLATES][:1]
+
+
+def _outermost(folders: Sequence[PurePath]) -> list[PurePath]:
+    """Return the folders that are in no other one: a chart's charts are built with it."""
+    return [
+        one
+        for one in dict.fromkeys(folders)
+        if not any(other != one and one.is_relative_to(other) for other in folders)
+    ]
+
+
+def _run(command: str, folders: Sequence[PurePath], several: str) -> str:
+    folder = quote(str(folders[0])) if len(folders) == 1 else several
+    return f"run {command} {folder} > built.yaml, and read built.yaml"

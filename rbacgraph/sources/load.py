@@ -23,6 +23,7 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.role_carriers import may_hold_roles
 from rbacgraph.model.stores.sops import SopsConfig
+from rbacgraph.sources.aws.places import place_of as aws_place
 from rbacgraph.sources.builds.built_files import BuiltFiles
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,
@@ -126,6 +127,7 @@ def load(
                 continue
             else:
                 rest = _read_vault(found, collector, named=is_named)
+                rest = rest and _read_aws(rest, collector)
             if rest is not None:
                 one = _read_file(rest, collector, git, built, named=is_named)
                 passed |= {found.name: one} if one else {}
@@ -226,6 +228,19 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> Found
         elif place is not None:
             collector.vault.unplaced(found.name)
         return None
+    return _read_dump(found, lambda data: collector.vault.read(found.name, place, data))
+
+
+def _read_aws(found: FoundFile, collector: Collector) -> FoundFile | None:
+    """Read a file of a dump of AWS; return a file that is none, with all its content."""
+    place = aws_place(found.name)
+    if place is None:
+        return found
+    return _read_dump(found, lambda data: collector.aws.read(found.name, place, data))
+
+
+def _read_dump(found: FoundFile, read: Callable[[bytes | bytearray], bool]) -> FoundFile | None:
+    """Read a file if it is part of a dump; return one that is none."""
     try:
         found = _held(found)
         begin = found.source.tell() if isinstance(found.source, io.BytesIO) else 0
@@ -234,7 +249,7 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> Found
             data = window.take_all()
     except (OSError, TooLarge):
         return found
-    if not window.fault and collector.vault.read(found.name, place, data):
+    if not window.fault and read(data):
         return None
     if isinstance(found.source, io.BytesIO):
         found.source.seek(begin)

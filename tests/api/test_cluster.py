@@ -41,6 +41,7 @@ def cluster(tmp_path_factory):
 SIGNATURES = {
     "can_i": "verb, resource=None, *, group=None, subresource='', namespace='', name='', path=None,"
     " user, groups=None",
+    "can_read": "secret, *, user",
     "can_write": "manifest, *, user, groups=None, verb='create'",
     "who_can": "verb, resource=None, *, group=None, subresource='', namespace='', name='',"
     " path=None",

@@ -51,6 +51,9 @@ ROWS = {
     "folder": Row(
         "a file for each object", "json", "folder", "folder_json", "json.loads each", "M"
     ),
+    "gate": Row(
+        "diff --git, up to 5,000 files", "json", "gate", "gate_yaml", "yaml.CSafeLoader, once", "M"
+    ),
     "save": Row("snapshot to its file", "json", "save", "snapshot", "reading the JSON"),
     "saved": Row("file to snapshot", "json", "saved", "snapshot", "reading the JSON"),
     "graph": Row("snapshot to graph", "json", "graph", "graph_networkx", "into networkx"),

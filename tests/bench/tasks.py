@@ -147,6 +147,59 @@ def folder_json(path: str) -> Spent:
         )
 
 
+_GATED = 5_000
+
+
+@contextmanager
+def _repository(path: str) -> Iterator[Path]:
+    """Commit a manifest for each of some objects, and then one that is changed."""
+    from writers import write_manifest
+
+    with Path(path).open("rb") as file:
+        items = json.load(file)["items"][:_GATED]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def git(*words: str) -> None:
+            who = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
+            subprocess.run(["git", "-C", name, *who, *words], check=True)
+
+        for number, item in enumerate(items):
+            write_manifest(folder / f"{number}.yaml", item)
+        git("init", "--quiet")
+        git("add", "--all")
+        git("commit", "--quiet", "--message", "one")
+        with (folder / "0.yaml").open("a") as file:
+            file.write("# changed\n")
+        git("commit", "--quiet", "--all", "--message", "two")
+        del items
+        gc.collect()
+        yield folder
+
+
+def gate(path: str) -> Spent:
+    """A whole process, of which both sides hold all files and one differs."""
+    code = "from rbacgraph.cli import main; main()"
+    words = ("diff", "--git", "HEAD~1..HEAD", "--fail-on", "gained", "-o", "json")
+    with _repository(path) as found:
+        command = [sys.executable, "-c", code, *words]
+        return timed(
+            lambda: subprocess.run(command, cwd=found, check=True, stdout=subprocess.DEVNULL)
+        )
+
+
+def gate_yaml(path: str) -> Spent:
+    """Decode each file of one side, and no more."""
+    import yaml
+
+    with _repository(path) as folder:
+        return timed_without_collector(
+            lambda: [
+                yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in folder.glob("*.yaml")
+            ]
+        )
+
+
 def save(path: str) -> Spent:
     """Write what a dump holds to a snapshot's file."""
     from rbacgraph.sources.load import load

@@ -40,6 +40,11 @@ def write_yaml(path: Path, objects: Iterable[Object]) -> None:
         file.write('kind: List\nmetadata:\n  resourceVersion: ""\n')
 
 
+def write_manifest(path: Path, found: Object) -> None:
+    """Write one object as YAML."""
+    path.write_text("".join(f"{line}\n" for line in _mapping(found, "")))
+
+
 def _mapping(value: Object, indent: str) -> Iterator[str]:
     for key, item in sorted(value.items()):
         if item and isinstance(item, dict):

@@ -19,6 +19,7 @@ TO_READ = ("get", "secrets", "-n", "shop")
 COMMANDS = {  # what each is asked, besides -f; words in capitals are files
     "admins": ("-o", "csv"),
     "can-i": (*TO_READ, "--as", "mallory"),
+    "can-read": ("shop/db", "--as", "mallory"),
     "check": ("--policy", "POLICY", "-o", "csv"),
     "cut": ("shop/db", "-o", "csv"),
     "diff": ("SHOP", "WORLD", "-o", "csv"),

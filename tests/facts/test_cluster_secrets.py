@@ -8,7 +8,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.cluster_secrets.row import CredentialRow, credential_rows
-from rbacgraph.facts.value.key_names import by_key
+from rbacgraph.facts.value.secret_values import by_key
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.condition import If

@@ -7,9 +7,8 @@ import re
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.facts.ingress.flaws import FLAWS, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
-from rbacgraph.facts.ingress.proxies import IngressProxies
+from rbacgraph.facts.ingress.proxies import FLAWS, IngressProxies, version_of
 from rbacgraph.facts.operators.marks import shown_by_images
 from rbacgraph.facts.operators.table import OPERATORS
 from rbacgraph.facts.world import Facts

@@ -10,8 +10,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.facts.custom_resources.row import OperatorAccount
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
-from rbacgraph.facts.operators.account_programs import shown_programs
-from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.operators.accounts import OperatorAccounts, shown_programs
 from rbacgraph.facts.operators.marks import named_by_images
 from rbacgraph.facts.operators.operators import Run
 from rbacgraph.facts.operators.table import OPERATORS

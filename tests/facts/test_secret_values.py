@@ -7,8 +7,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.errors import InputError
-from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
-from rbacgraph.facts.value.secret_values import SecretValues
+from rbacgraph.facts.value.secret_values import SecretValues, by_key, by_keys, is_public
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule

@@ -11,9 +11,8 @@ from rbacgraph.model.answers.paths import Hop, Path, UsedRight
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.text.layout.look import Look
-from rbacgraph.report.text.paths.coded_paths import PathCoder
 from rbacgraph.report.text.paths.fold_paths import fold_principals, fold_targets, shared_evidence
-from rbacgraph.report.text.paths.fold_secrets import fold_secrets, routes_to
+from rbacgraph.report.text.paths.fold_secrets import PathCoder, fold_secrets, routes_to
 from rbacgraph.report.text.paths.routes import route_lines
 from tests.report.records.paths import create_pod, read, tenant, three_secrets, through_pod
 from tests.report.records.shared import DB

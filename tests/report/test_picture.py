@@ -16,9 +16,8 @@ import rbacgraph as rg
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.report.picture import image as renderers
-from rbacgraph.report.picture.canvas import ConditionNotes
+from rbacgraph.report.picture.canvas import ConditionNotes, fans
 from rbacgraph.report.picture.dot import dot_text
-from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.image import image
 from rbacgraph.report.picture.merge_nodes import Link, merged
 from rbacgraph.report.picture.palette import STROKES

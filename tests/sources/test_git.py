@@ -95,6 +95,16 @@ def test_a_file_is_opened_again_by_its_name(git):
         assert files.opened("other.yaml") is None
 
 
+def test_a_file_that_was_read_is_opened_again_without_git(git, monkeypatch):
+    files, read = (files_at("HEAD~1", ["k8s"], git.folder) for _ in range(2))
+    assert files.opened("k8s/role.yaml").getvalue().decode() == ROLE
+    assert names(read) == ["k8s/role.yaml"]
+    monkeypatch.setenv("PATH", "")
+    assert read.opened("k8s/role.yaml").getvalue().decode() == ROLE
+    with pytest.raises(rg.RbacGraphError, match="git was not found"):
+        files.opened("k8s/role.yaml")
+
+
 def test_paths_begin_where_one_stands(git):
     inside = git.folder / "k8s"
     assert names(files_at("HEAD~1", (), inside)) == ["k8s/role.yaml"]

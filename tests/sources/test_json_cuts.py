@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rbacgraph.sources.json.cut_points import Cuts
+from rbacgraph.sources.json.items import Cuts
 
 DEEP = "\n    "
 PIECES = (f"}},{DEEP}{{\n", f",{DEEP}{{\n", f"}},{DEEP}{{", DEEP, "\n", "{", "}", ",", " ", "abcd")

@@ -27,14 +27,8 @@ from rbacgraph.model.inputs.audit import SINCE_STREAMS_NEED_CREATE
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite, RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import RbacMeta
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    ClusterRoleBinding,
-    PolicyRule,
-    RoleBinding,
-    RoleRef,
-)
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.request import Request
 
@@ -89,7 +83,7 @@ def _resolved_writes(
 ) -> Iterator[tuple[ServerChecks, list[RbacWrite]]]:
     """Yield each identity with its writes, completed from the log and the input."""
     beside = tuple(beside)
-    logged: dict[ObjectKey, tuple[PolicyRule, ...]] = {}
+    logged: dict[ObjectKey, tuple[rbac.PolicyRule, ...]] = {}
     for one in beside:
         for write in one.writes:
             if write.is_role and write.rules is not None:
@@ -184,7 +178,7 @@ def completed(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needi
 def _resolved(
     authorizer: Authorizer,
     write: RbacWrite,
-    logged: Mapping[tuple[str, str, str], tuple[PolicyRule, ...]],
+    logged: Mapping[tuple[str, str, str], tuple[rbac.PolicyRule, ...]],
 ) -> RbacWrite:
     """Complete a write from the input: its role or binding, and the role it names."""
     if write.is_role:
@@ -218,10 +212,10 @@ def _referred(write: RbacWrite) -> ObjectKey:
 
 def _bindings(
     authorizer: Authorizer, write: RbacWrite
-) -> Iterator[RoleBinding | ClusterRoleBinding]:
-    of = ClusterRoleBinding if write.kind == "ClusterRoleBinding" else RoleBinding
-    for obj in authorizer.find(of(RbacMeta(write.name, write.namespace), RoleRef())):
-        if isinstance(obj, RoleBinding | ClusterRoleBinding):
+) -> Iterator[rbac.RoleBinding | rbac.ClusterRoleBinding]:
+    of = rbac.ClusterRoleBinding if write.kind == "ClusterRoleBinding" else rbac.RoleBinding
+    for obj in authorizer.find(of(RbacMeta(write.name, write.namespace), rbac.RoleRef())):
+        if isinstance(obj, rbac.RoleBinding | rbac.ClusterRoleBinding):
             yield obj
 
 
@@ -345,7 +339,7 @@ def _exemptions(write: RbacWrite) -> Iterator[Request]:
         return
     for kind in ("ClusterRole", "Role"):
         if write.namespace or kind == "ClusterRole":
-            yield Request("bind", RBAC_GROUP, f"{kind.lower()}s", namespace=write.namespace)
+            yield Request("bind", rbac.RBAC_GROUP, f"{kind.lower()}s", namespace=write.namespace)
 
 
 def _holds_less(before: Authorizer, after: Authorizer, one: Needing, scope: str) -> bool:
@@ -357,7 +351,7 @@ def _holds_less(before: Authorizer, after: Authorizer, one: Needing, scope: str)
         ]
         for rights in (before, after)
     )
-    lost: dict[Guard | None, list[PolicyRule]] = {}
+    lost: dict[Guard | None, list[rbac.PolicyRule]] = {}
     for rule, guard in old:
         if (rule, guard) not in new:
             lost.setdefault(guard, []).append(rule)

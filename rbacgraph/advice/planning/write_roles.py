@@ -15,19 +15,8 @@ from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    Role,
-    RoleBinding,
-    RoleRef,
-    Subject,
-    with_rules,
-)
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.request import Request
 
@@ -130,7 +119,7 @@ class RoleDrafting:
         found = self._rules(slot, permissions)
         if self._given or not covers_all(found.rules, self._grants.rules[slot.role]):
             why = self._given.done if self._given else Say.NARROWED()
-            change = Change(before=old, after=with_rules(old, found.rules), why=why)
+            change = Change(before=old, after=rbac.with_rules(old, found.rules), why=why)
             yield Written(slot, change, permissions, found.bound)
 
     def _new(
@@ -139,19 +128,21 @@ class RoleDrafting:
         name = new_name(node, slot.scope, self._taken_names)
         self._taken_names.add((slot.scope, name))
         found = self._rules(slot, permissions)
-        role: AnyRole
-        binding: AnyBinding
+        role: rbac.AnyRole
+        binding: rbac.AnyBinding
         subjects = (_subject(node),)
         if slot.scope:
-            role = Role(metadata=RbacMeta(name, slot.scope), rules=found.rules)
-            ref = RoleRef("Role", name, RBAC_GROUP)
-            binding = RoleBinding(
+            role = rbac.Role(metadata=RbacMeta(name, slot.scope), rules=found.rules)
+            ref = rbac.RoleRef("Role", name, rbac.RBAC_GROUP)
+            binding = rbac.RoleBinding(
                 metadata=RbacMeta(name, slot.scope), role_ref=ref, subjects=subjects
             )
         else:
-            role = ClusterRole(metadata=ClusterRoleMeta(name), rules=found.rules)
-            ref = RoleRef("ClusterRole", name, RBAC_GROUP)
-            binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
+            role = rbac.ClusterRole(metadata=ClusterRoleMeta(name), rules=found.rules)
+            ref = rbac.RoleRef("ClusterRole", name, rbac.RBAC_GROUP)
+            binding = rbac.ClusterRoleBinding(
+                metadata=RbacMeta(name), role_ref=ref, subjects=subjects
+            )
         who = format_node(node)
         places = tuple(dict.fromkeys(self._in_place_of(slot, permissions)))
         why = Say.WHAT_IT_NEEDS(who, self._keeps, places)
@@ -245,11 +236,11 @@ def _fewest(permissions: Sequence[Permission]) -> Fewest:
     return Fewest(rules, sum(part.bound for part in parts))
 
 
-def _subject(node: Node) -> Subject:
+def _subject(node: Node) -> rbac.Subject:
     kind, namespace, name = node
     if kind == SERVICE_ACCOUNT:
-        return Subject("ServiceAccount", name, namespace)
-    return Subject("Group" if kind == GROUP else "User", name, "", RBAC_GROUP)
+        return rbac.Subject("ServiceAccount", name, namespace)
+    return rbac.Subject("Group" if kind == GROUP else "User", name, "", rbac.RBAC_GROUP)
 
 
 def emptied(
@@ -257,14 +248,14 @@ def emptied(
     taken: Sequence[Grant],
     grants: ChangeableGrants,
     bound: Collection[ObjectKey] = (),
-) -> tuple[list[AnyBinding], list[AnyRole]]:
+) -> tuple[list[rbac.AnyBinding], list[rbac.AnyRole]]:
     """Return the bindings without subjects, and the roles that then have no holder.
 
     Roles that are ``bound`` by needed writes of bindings are not among these.
     """
-    bindings: list[AnyBinding] = []
+    bindings: list[rbac.AnyBinding] = []
     for change in reduced:
-        assert isinstance(change.after, RoleBinding | ClusterRoleBinding)
+        assert isinstance(change.after, rbac.RoleBinding | rbac.ClusterRoleBinding)
         if not change.after.subjects:
             bindings.append(change.after)
     gone = set(taken)
@@ -280,7 +271,7 @@ def emptied(
 
 
 def _other_bindings(
-    grants: ChangeableGrants, role: ObjectKey, emptied: Sequence[AnyBinding]
+    grants: ChangeableGrants, role: ObjectKey, emptied: Sequence[rbac.AnyBinding]
 ) -> bool:
     """Whether another binding to a role is left."""
     empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}

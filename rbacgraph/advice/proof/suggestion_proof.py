@@ -22,13 +22,7 @@ from rbacgraph.model.changes.change import Change, ObjectKey, key_of
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
 from rbacgraph.model.inputs.required_requests import Needed, Needing, is_met
-from rbacgraph.model.kubernetes.rbac import (
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    Role,
-    RoleBinding,
-)
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.request import Request
 
@@ -73,7 +67,7 @@ def prove_losses(
 
     Raises UnprovenError if a principal does.
     """
-    losses_by_place: dict[tuple[str, str], list[PolicyRule]] = {}
+    losses_by_place: dict[tuple[str, str], list[rbac.PolicyRule]] = {}
     for loss in losses:
         gone = map(rule_of, (*loss.lost, *loss.narrowed))
         losses_by_place.setdefault((loss.principal, loss.scope), []).extend(gone)
@@ -142,19 +136,19 @@ def enough(
 
 
 def _added_to(
-    added: dict[tuple[str, str], list[PolicyRule]], node: Node, scope: str
-) -> list[PolicyRule]:
+    added: dict[tuple[str, str], list[rbac.PolicyRule]], node: Node, scope: str
+) -> list[rbac.PolicyRule]:
     name = format_node(node)
     own = added.get((name, ""), [])
     return own if not scope else [*own, *added.get((name, scope), [])]
 
 
-def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
+def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[rbac.PolicyRule]:
     """Return the rules that a principal's own bindings grant in a scope."""
     groups = (node[2],) if node[0] == GROUP else ()
-    found: list[PolicyRule] = []
+    found: list[rbac.PolicyRule] = []
     for held in authorizer.rules_for(username_of(node), groups, scope):
-        local = isinstance(held.binding, RoleBinding)
+        local = isinstance(held.binding, rbac.RoleBinding)
         found += given_in(scope if local else "", (held.rule,))
     return found
 
@@ -165,9 +159,9 @@ def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, 
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
         for obj in (change.before, change.after):
-            if isinstance(obj, Role | ClusterRole):
+            if isinstance(obj, rbac.Role | rbac.ClusterRole):
                 roles.add(change.key)
-            elif isinstance(obj, RoleBinding | ClusterRoleBinding):
+            elif isinstance(obj, rbac.RoleBinding | rbac.ClusterRoleBinding):
                 found.update(dict.fromkeys(places_of(obj)))
     for binding in after.bindings:
         if any(key_of(role) in roles for role in after.roles_of(binding)):
@@ -184,7 +178,7 @@ def _each_needed(
     written = {
         change.key: change.after
         for change in changes
-        if isinstance(change.after, Role | ClusterRole)
+        if isinstance(change.after, rbac.Role | rbac.ClusterRole)
     }
     every = {
         (key, permission)

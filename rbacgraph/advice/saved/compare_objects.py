@@ -8,19 +8,10 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import Standing
 from rbacgraph.model.changes.statement import NOTHING, Say, Statement
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.core import ServiceAccount
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    AnyBinding,
-    ClusterRole,
-    ClusterRoleBinding,
-    Role,
-    RoleBinding,
-    RoleRef,
-    Subject,
-)
 
-_GROUPS = {"User": RBAC_GROUP, "Group": RBAC_GROUP}
+_GROUPS = {"User": rbac.RBAC_GROUP, "Group": rbac.RBAC_GROUP}
 """The API groups of subjects; that of a ServiceAccount is the core group."""
 
 
@@ -78,18 +69,18 @@ def _content(obj: Changed) -> tuple[object, ...]:
     """Return the part of an object that a suggestion may change."""
     if isinstance(obj, ServiceAccount):
         return (obj.automount_service_account_token,)
-    if isinstance(obj, Role | ClusterRole):
+    if isinstance(obj, rbac.Role | rbac.ClusterRole):
         return (obj.rules or (),)
     return _referred(obj), tuple(map(_defaulted, obj.subjects or ()))
 
 
-def _referred(binding: AnyBinding) -> RoleRef:
+def _referred(binding: rbac.AnyBinding) -> rbac.RoleRef:
     """Return a binding's role, with the API group that a server fills in."""
     ref = binding.role_ref
-    return replace(ref, api_group=ref.api_group or RBAC_GROUP)
+    return replace(ref, api_group=ref.api_group or rbac.RBAC_GROUP)
 
 
-def _defaulted(subject: Subject) -> Subject:
+def _defaulted(subject: rbac.Subject) -> rbac.Subject:
     """Return a subject with the API group that a server fills in."""
     return replace(subject, api_group=subject.api_group or _GROUPS.get(subject.kind, ""))
 
@@ -101,12 +92,12 @@ def refusals(changes: Iterable[Change], there: Mapping[ObjectKey, Changed]) -> I
     """
     for change in changes:
         new, now = change.after, there.get(change.key)
-        if not isinstance(new, RoleBinding | ClusterRoleBinding):
+        if not isinstance(new, rbac.RoleBinding | rbac.ClusterRoleBinding):
             continue
         key, ref = change.key, _referred(new)
-        if isinstance(now, RoleBinding | ClusterRoleBinding) and _referred(now) != ref:
+        if isinstance(now, rbac.RoleBinding | rbac.ClusterRoleBinding) and _referred(now) != ref:
             yield Say.ROLE_REF_CHANGES(key)
-        elif ref.api_group != RBAC_GROUP:
+        elif ref.api_group != rbac.RBAC_GROUP:
             yield Say.ROLE_IS_OF_GROUP(key, ref.api_group)
         for subject in map(_defaulted, new.subjects or ()):
             if subject.api_group != _GROUPS.get(subject.kind, ""):
@@ -118,6 +109,6 @@ def _difference(now: Changed | None, before: Changed | None) -> Statement:
         return Say.IS_GONE()
     if before is None:
         return Say.IS_ANOTHER()
-    if isinstance(now, Role | ClusterRole):
+    if isinstance(now, rbac.Role | rbac.ClusterRole):
         return Say.RULES_DIFFER()
     return Say.TOKEN_DIFFERS() if isinstance(now, ServiceAccount) else Say.SUBJECTS_DIFFER()

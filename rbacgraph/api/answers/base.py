@@ -1,12 +1,12 @@
 """The one class of answers: a sequence that prints, tabulates, draws and writes files."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from rbacgraph.api.answers.notebook_picture import NotebookPicture
 from rbacgraph.api.answers.slices import AnswerSlice, Item_co
 from rbacgraph.api.answers.to_networkx import AnswerEdge, network
 from rbacgraph.model.answers.paths import EdgePage
@@ -20,6 +20,7 @@ from rbacgraph.report.text.format_names import MOST_DRAWN
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+
 
 _Result = TypeVar("_Result")
 
@@ -169,6 +170,44 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
         with replacing(path, private=False) as file:
             file.writelines(pieces)
         return path
+
+
+_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="[\d.]+pt"')
+_FITTING = '<svg width="{width}" style="max-width: {natural}pt; height: auto"'
+_CELL = 600
+"""Points that every cell has: a wider picture takes the width of its cell."""
+
+
+@dataclass(frozen=True, repr=False)
+class NotebookPicture:
+    """The paths of an answer, drawn; ``str()`` is the DOT text.
+
+    Parameters
+    ----------
+    report:
+        The answer in every format.
+    """
+
+    report: AnswerReport
+
+    def __repr__(self) -> str:
+        return "<Picture>"
+
+    def __str__(self) -> str:
+        return str(self.report.render("dot"))
+
+    def _repr_svg_(self) -> str:
+        """Draw it as wide as the cell that it stands in, but no larger than it is."""
+        drawn = self.report.render("svg")
+        text = drawn.decode() if isinstance(drawn, bytes) else drawn
+        return _SIZE.sub(_fitting, text, count=1)
+
+
+def _fitting(size: re.Match[str]) -> str:
+    """Return the start of an SVG whose ``viewBox`` gives its height."""
+    natural = size[1]
+    width = "100%" if float(natural) > _CELL else f"{natural}pt"
+    return _FITTING.format(width=width, natural=natural)
 
 
 class DrawnAnswer(Answer[_Result, Item_co]):

@@ -20,20 +20,11 @@ from rbacgraph.authz.versions.role_versions import Guard, combined, holds
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.inputs.rbac_write import RbacWrite
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    PolicyRule,
-    Role,
-    RoleBinding,
-    Subject,
-)
+from rbacgraph.model.kubernetes import rbac
 
 FULL_AUTHORITY = (
-    PolicyRule((ALL,), (ALL,), (ALL,)),
-    PolicyRule((ALL,), non_resource_urls=(ALL,)),
+    rbac.PolicyRule((ALL,), (ALL,), (ALL,)),
+    rbac.PolicyRule((ALL,), non_resource_urls=(ALL,)),
 )
 _VERBS = ("create", "update", "patch")
 _HELD = "the writer holds all that it grants"
@@ -41,7 +32,7 @@ _HELD = "the writer holds all that it grants"
 
 def may_write(
     authorizer: Authorizer,
-    obj: AnyRole | AnyBinding,
+    obj: rbac.AnyRole | rbac.AnyBinding,
     user: str,
     groups: Collection[str] | None = None,
     verb: str = "create",
@@ -71,7 +62,7 @@ class PassingOn(NamedTuple):
     """
 
     exempt: Request
-    rules: tuple[PolicyRule, ...]
+    rules: tuple[rbac.PolicyRule, ...]
 
 
 def passing_on(write: RbacWrite) -> PassingOn:
@@ -88,7 +79,7 @@ def passing_on(write: RbacWrite) -> PassingOn:
     if write.is_role:
         verb, resource = "escalate", write.resource
         name = "" if write.verb == "create" else write.name
-    exempt = Request(verb, RBAC_GROUP, resource, "", write.namespace, name)
+    exempt = Request(verb, rbac.RBAC_GROUP, resource, "", write.namespace, name)
     return PassingOn(exempt, (*(write.rules or ()), *(FULL_AUTHORITY if write.aggregated else ())))
 
 
@@ -128,7 +119,7 @@ def passed_on(
         if (guard := guard_of(authorizer, one)) is not None
     ]
 
-    def passes(rules: Sequence[PolicyRule]) -> bool:
+    def passes(rules: Sequence[rbac.PolicyRule]) -> bool:
         exempt = any(rule_allows(rule, passed.exempt) for rule in rules)
         return exempt or covers_all(rules, passed.rules)
 
@@ -156,7 +147,7 @@ class _Writer:
         user: str,
         groups: Sequence[str],
         verb: str,
-        obj: AnyRole | AnyBinding,
+        obj: rbac.AnyRole | rbac.AnyBinding,
     ) -> None:
         self.authorizer = authorizer
         self.user = user
@@ -164,7 +155,7 @@ class _Writer:
         self.verb = verb
         self.obj = obj
         self.resource = f"{type(obj).__name__.lower()}s"
-        namespaced = isinstance(obj, Role | RoleBinding)
+        namespaced = isinstance(obj, rbac.Role | rbac.RoleBinding)
         self.namespace = obj.metadata.namespace if namespaced else ""
         self.old = authorizer.find(obj)
 
@@ -175,12 +166,14 @@ class _Writer:
             return self._as_far_as_seen(verb)
         if MASTERS in self.groups:
             escalation = verb
-        elif isinstance(self.obj, Role | ClusterRole):
+        elif isinstance(self.obj, rbac.Role | rbac.ClusterRole):
             escalation = self._role(self.obj)
         else:
             escalation = self._binding(self.obj)
         if not escalation:
-            ref = "" if isinstance(self.obj, Role | ClusterRole) else self.obj.role_ref.kind
+            ref = (
+                "" if isinstance(self.obj, rbac.Role | rbac.ClusterRole) else self.obj.role_ref.kind
+            )
             return self._as_far_as_seen(escalation, ref)
         errors = (*validate(self.obj), *self._immutable())
         if errors:
@@ -195,7 +188,7 @@ class _Writer:
         )
 
     def _ask(self, verb: str, resource: str, name: str) -> Decision:
-        request = Request(verb, RBAC_GROUP, resource, "", self.namespace, name)
+        request = Request(verb, rbac.RBAC_GROUP, resource, "", self.namespace, name)
         return self.authorizer.authorize(request, self.user, self.groups)
 
     @property
@@ -214,7 +207,7 @@ class _Writer:
         return decision or self._unauthorized(self.verb)
 
     def _unauthorized(self, verb: str) -> Decision:
-        request = Request(verb, RBAC_GROUP, self.resource, "", self.namespace, self._name)
+        request = Request(verb, rbac.RBAC_GROUP, self.resource, "", self.namespace, self._name)
         text = describe_denial(request, self.user)
         errors = self.authorizer.resolution_error(self.user, self.groups, self.namespace)
         suffix = f": RBAC: {errors}" if errors else ""
@@ -223,10 +216,10 @@ class _Writer:
     def _forbidden(self, text: str, name: str | None = None) -> Decision:
         name = self.obj.metadata.name if name is None else name
         quoted = f" {quote(name)}" if name else ""
-        reason = f"{self.resource}.{RBAC_GROUP}{quoted} is forbidden: {text}"
+        reason = f"{self.resource}.{rbac.RBAC_GROUP}{quoted} is forbidden: {text}"
         return Decision(allowed=False, reason=reason)
 
-    def _role(self, role: AnyRole) -> Decision:
+    def _role(self, role: rbac.AnyRole) -> Decision:
         escalate = self._ask("escalate", self.resource, self._name)
         if escalate:
             return escalate
@@ -238,7 +231,7 @@ class _Writer:
             return self._forbidden("must have cluster-admin privileges to use the aggregationRule")
         return Decision(allowed=True, reason=_HELD)
 
-    def _binding(self, binding: AnyBinding) -> Decision:
+    def _binding(self, binding: rbac.AnyBinding) -> Decision:
         ref = binding.role_ref
         if ref.kind in {"Role", "ClusterRole"}:
             bind = self._ask("bind", f"{ref.kind.lower()}s", ref.name)
@@ -246,14 +239,14 @@ class _Writer:
                 return bind
         roles = self.authorizer.find_role(ref.kind, self.namespace, ref.name)
         if not roles:
-            reason = f"{self.resource}.{RBAC_GROUP} {quote(ref.name)} not found"
+            reason = f"{self.resource}.{rbac.RBAC_GROUP} {quote(ref.name)} not found"
             return Decision(allowed=False, reason=reason)
         refusal = self._not_held([rule for role in roles for rule in role.rules or ()])
         if refusal:
             return self._forbidden(refusal)
         return Decision(allowed=True, reason=_HELD)
 
-    def _not_held(self, rules: Sequence[PolicyRule]) -> str:
+    def _not_held(self, rules: Sequence[rbac.PolicyRule]) -> str:
         """Return the server's message about rights that the writer passes on without holding."""
         held = [h.rule for h in self.authorizer.rules_for(self.user, self.groups, self.namespace)]
         same = set(map(id, held))  # a rule covers itself
@@ -272,16 +265,16 @@ class _Writer:
 
     def _immutable(self) -> tuple[str, ...]:
         for old in self.old:
-            if isinstance(old, AnyBinding) and isinstance(self.obj, AnyBinding):
+            if isinstance(old, rbac.AnyBinding) and isinstance(self.obj, rbac.AnyBinding):
                 before, after = old.role_ref, self.obj.role_ref
                 if (before.kind, before.name) != (after.kind, after.name):
                     return ("roleRef: Invalid value: cannot change roleRef",)
         return ()
 
 
-def is_aggregated(obj: AnyRole | AnyBinding) -> bool:
+def is_aggregated(obj: rbac.AnyRole | rbac.AnyBinding) -> bool:
     """Whether an object is a ClusterRole whose rules come from other roles."""
-    if not isinstance(obj, ClusterRole) or obj.aggregation_rule is None:
+    if not isinstance(obj, rbac.ClusterRole) or obj.aggregation_rule is None:
         return False
     return bool(obj.aggregation_rule.cluster_role_selectors)
 
@@ -298,24 +291,24 @@ _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DNS_LABELS = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 
 
-def validate(obj: AnyRole | AnyBinding) -> tuple[str, ...]:
+def validate(obj: rbac.AnyRole | rbac.AnyBinding) -> tuple[str, ...]:
     """Return what makes a role or binding invalid; empty if it is valid."""
-    if isinstance(obj, Role | ClusterRole):
+    if isinstance(obj, rbac.Role | rbac.ClusterRole):
         return (*_name(obj.metadata.name, "metadata.name"), *_role(obj))
     return (*_name(obj.metadata.name, "metadata.name"), *_binding(obj))
 
 
-def invalid_message(obj: AnyRole | AnyBinding, errors: tuple[str, ...]) -> str:
+def invalid_message(obj: rbac.AnyRole | rbac.AnyBinding, errors: tuple[str, ...]) -> str:
     """Return a server's refusal of an invalid object (HTTP 422)."""
-    kind = f"{type(obj).__name__}.{RBAC_GROUP}"
+    kind = f"{type(obj).__name__}.{rbac.RBAC_GROUP}"
     details = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
     return f"{kind} {quote(obj.metadata.name)} is invalid: {details}"
 
 
-def _role(role: AnyRole) -> Iterator[str]:
+def _role(role: rbac.AnyRole) -> Iterator[str]:
     for index, rule in enumerate(role.rules or ()):
-        yield from _rule(rule, f"rules[{index}]", namespaced=isinstance(role, Role))
-    if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
+        yield from _rule(rule, f"rules[{index}]", namespaced=isinstance(role, rbac.Role))
+    if isinstance(role, rbac.ClusterRole) and role.aggregation_rule is not None:
         path = "aggregationRule.clusterRoleSelectors"
         if not role.aggregation_rule.cluster_role_selectors:
             yield _required(
@@ -324,7 +317,7 @@ def _role(role: AnyRole) -> Iterator[str]:
             )
 
 
-def _rule(rule: PolicyRule, path: str, *, namespaced: bool) -> Iterator[str]:
+def _rule(rule: rbac.PolicyRule, path: str, *, namespaced: bool) -> Iterator[str]:
     if not rule.verbs:
         yield _required(f"{path}.verbs", "verbs must contain at least one value")
     if rule.non_resource_urls:
@@ -341,10 +334,10 @@ def _rule(rule: PolicyRule, path: str, *, namespaced: bool) -> Iterator[str]:
         yield _required(f"{path}.resources", "resource rules must supply at least one resource")
 
 
-def _binding(binding: AnyBinding) -> Iterator[str]:
-    ref, namespaced = binding.role_ref, isinstance(binding, RoleBinding)
-    if ref.api_group not in {"", RBAC_GROUP}:
-        yield _unsupported("roleRef.apiGroup", ref.api_group, RBAC_GROUP)
+def _binding(binding: rbac.AnyBinding) -> Iterator[str]:
+    ref, namespaced = binding.role_ref, isinstance(binding, rbac.RoleBinding)
+    if ref.api_group not in {"", rbac.RBAC_GROUP}:
+        yield _unsupported("roleRef.apiGroup", ref.api_group, rbac.RBAC_GROUP)
     kinds = ("Role", "ClusterRole") if namespaced else ("ClusterRole",)
     if ref.kind not in kinds:
         yield _unsupported("roleRef.kind", ref.kind, *kinds)
@@ -353,19 +346,19 @@ def _binding(binding: AnyBinding) -> Iterator[str]:
         yield from _subject(subject, f"subjects[{index}]", namespaced=namespaced)
 
 
-def _subject(subject: Subject, path: str, *, namespaced: bool) -> Iterator[str]:
+def _subject(subject: rbac.Subject, path: str, *, namespaced: bool) -> Iterator[str]:
     if not subject.name:
         yield _required(f"{path}.name")
     if subject.kind == "ServiceAccount":
         yield from _service_account(subject, path, namespaced=namespaced)
     elif subject.kind in {"User", "Group"}:
-        if subject.api_group not in {"", RBAC_GROUP}:
-            yield _unsupported(f"{path}.apiGroup", subject.api_group, RBAC_GROUP)
+        if subject.api_group not in {"", rbac.RBAC_GROUP}:
+            yield _unsupported(f"{path}.apiGroup", subject.api_group, rbac.RBAC_GROUP)
     else:
         yield _unsupported(f"{path}.kind", subject.kind, "ServiceAccount", "User", "Group")
 
 
-def _service_account(subject: Subject, path: str, *, namespaced: bool) -> Iterator[str]:
+def _service_account(subject: rbac.Subject, path: str, *, namespaced: bool) -> Iterator[str]:
     name = subject.name
     if name and not (_DNS_SUBDOMAIN.fullmatch(name) and _DNS_LABELS.fullmatch(name)):
         yield f"{path}.name: Invalid value: {quote(name)}: not the name of a ServiceAccount"

@@ -16,17 +16,8 @@ from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    Role,
-    RoleBinding,
-    RoleRef,
-)
 
 ObjectKey = tuple[str, str, str]
 """Kind, namespace and name of an object."""
@@ -41,9 +32,9 @@ VersionChoice = Mapping[ObjectKey, int]
 MOST_CHOICES = 64
 """How many choices are looked at one by one."""
 
-NOTHING = PolicyRule()
+NOTHING = rbac.PolicyRule()
 """Stands where a version of a role repeats a rule of one before."""
-_Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
+_Binding = TypeVar("_Binding", rbac.RoleBinding, rbac.ClusterRoleBinding)
 
 
 class Versions:
@@ -55,8 +46,8 @@ class Versions:
     --------
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta
     >>> roles = [
-    ...     Role(metadata=RbacMeta("r", "shop"), rules=(PolicyRule((verb,), ("",), ("pods",)),))
-    ...     for verb in ("get", "list")
+    ...     rbac.Role(metadata=RbacMeta("r", "shop"), rules=(rule,))
+    ...     for rule in (rbac.PolicyRule((verb,), ("",), ("pods",)) for verb in ("get", "list"))
     ... ]
     >>> versions = Versions(Snapshot(roles=tuple(roles)))
     >>> versions.condition(((("Role", "shop", "r"), frozenset({1})),))
@@ -66,17 +57,17 @@ class Versions:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._of_binding: dict[int, Guard] = {}
-        self._parts: dict[ObjectKey, Sequence[AnyBinding]] = {}
+        self._parts: dict[ObjectKey, Sequence[rbac.AnyBinding]] = {}
         self._numbers: dict[int, tuple[ObjectKey, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.several)
 
     @cached_property
-    def several(self) -> Mapping[ObjectKey, tuple[AnyRole | AnyBinding, ...]]:
+    def several(self) -> Mapping[ObjectKey, tuple[rbac.AnyRole | rbac.AnyBinding, ...]]:
         """The objects that have several versions, each with these."""
         snapshot = self._snapshot
-        found: dict[ObjectKey, list[AnyRole | AnyBinding]] = {}
+        found: dict[ObjectKey, list[rbac.AnyRole | rbac.AnyBinding]] = {}
         for objects in (
             snapshot.roles,
             snapshot.cluster_roles,
@@ -109,15 +100,17 @@ class Versions:
                 found += self._taken_apart(key)  # type: ignore[arg-type]
         return found
 
-    def _taken_apart(self, key: ObjectKey) -> Sequence[AnyBinding]:
+    def _taken_apart(self, key: ObjectKey) -> Sequence[rbac.AnyBinding]:
         known = self._parts.get(key)
         if known is None:
             known = self._parts[key] = list(self._parts_of(key))
         return known
 
-    def _parts_of(self, key: ObjectKey) -> Iterator[AnyBinding]:
-        versions = [one for one in self.several[key] if not isinstance(one, Role | ClusterRole)]
-        naming: dict[tuple[RoleRef, Hashable], set[int]] = {}
+    def _parts_of(self, key: ObjectKey) -> Iterator[rbac.AnyBinding]:
+        versions = [
+            one for one in self.several[key] if not isinstance(one, rbac.Role | rbac.ClusterRole)
+        ]
+        naming: dict[tuple[rbac.RoleRef, Hashable], set[int]] = {}
         for number, version in enumerate(versions):
             for subject in version.subjects or ():
                 node = subject_node(subject, key[1]) or subject
@@ -139,10 +132,10 @@ class Versions:
             self._of_binding[id(versions[0])] = ()
             yield versions[0]
 
-    def roles(self, roles: tuple[AnyRole, ...]) -> tuple[AnyRole, ...]:
+    def roles(self, roles: tuple[rbac.AnyRole, ...]) -> tuple[rbac.AnyRole, ...]:
         """Return the versions of a role, each without the rules that one before has too."""
         seen: set[Hashable] = set()
-        found: list[AnyRole] = []
+        found: list[rbac.AnyRole] = []
         for role in roles if len(roles) > 1 else ():
             rules = tuple(NOTHING if _meaning(rule) in seen else rule for rule in role.rules or ())
             seen.update(map(_meaning, rules))
@@ -152,20 +145,20 @@ class Versions:
 
     # --- guards --------------------------------------------------------------------
 
-    def of_binding(self, binding: AnyBinding | None) -> Guard:
+    def of_binding(self, binding: rbac.AnyBinding | None) -> Guard:
         """Return what a binding, or a part of one, rests on."""
         return self._of_binding.get(id(binding), ()) if self.several else ()
 
-    def of_rule(self, role: AnyRole, number: int) -> Guard:
+    def of_rule(self, role: rbac.AnyRole, number: int) -> Guard:
         """Return what a rule of a role, whole or in part, rests on."""
         guards = self._of_role(role)
         return guards[number] if guards else ()
 
-    def doubts(self, role: AnyRole) -> bool:
+    def doubts(self, role: rbac.AnyRole) -> bool:
         """Whether some rule of a role rests on some versions alone."""
         return any(self._of_role(role))
 
-    def _of_role(self, role: AnyRole) -> Sequence[Guard]:
+    def _of_role(self, role: rbac.AnyRole) -> Sequence[Guard]:
         if not self.several:
             return ()
         known = self._numbers.get(id(role))
@@ -177,7 +170,7 @@ class Versions:
     def _guards_of_versions(self) -> Mapping[ObjectKey, Sequence[Sequence[Guard]]]:
         found: dict[ObjectKey, Sequence[Sequence[Guard]]] = {}
         for key, versions in self.several.items():
-            roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
+            roles = [one for one in versions if isinstance(one, rbac.Role | rbac.ClusterRole)]
             found[key] = self._of_versions(key, roles)
         return found
 
@@ -185,7 +178,7 @@ class Versions:
     def _of_rules(self) -> Mapping[tuple[ObjectKey, int], Sequence[Guard]]:
         found: dict[tuple[ObjectKey, int], Sequence[Guard]] = {}
         for key, versions in self.several.items():
-            roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
+            roles = [one for one in versions if isinstance(one, rbac.Role | rbac.ClusterRole)]
             for role, guards in zip(roles, self._guards_of_versions[key], strict=True):
                 before = found.get((key, role.origin))
                 found[key, role.origin] = _least(before, guards) if before else guards
@@ -195,14 +188,14 @@ class Versions:
                     found[_key(role), role.origin] = self._of_sources(role)
         return found
 
-    def _of_versions(self, key: ObjectKey, roles: Sequence[AnyRole]) -> list[Sequence[Guard]]:
+    def _of_versions(self, key: ObjectKey, roles: Sequence[rbac.AnyRole]) -> list[Sequence[Guard]]:
         sources = [self._of_sources(role) for role in roles]
         certain = [
             [rule for rule, guard in zip(role.rules or (), guards, strict=True) if not guard]
             for role, guards in zip(roles, sources, strict=True)
         ]
 
-        def among(number: int, rule: PolicyRule) -> frozenset[int]:
+        def among(number: int, rule: rbac.PolicyRule) -> frozenset[int]:
             others = (n for n, rules in enumerate(certain) if covers(rules, (rule,))[0])
             return frozenset((number, *others))
 
@@ -214,14 +207,14 @@ class Versions:
             for number, (role, guards) in enumerate(zip(roles, sources, strict=True))
         ]
 
-    def _of_sources(self, role: AnyRole) -> Sequence[Guard]:
+    def _of_sources(self, role: rbac.AnyRole) -> Sequence[Guard]:
         """Return what the rules of an aggregated role rest on, by where they come from."""
         rules = role.rules or ()
-        if not isinstance(role, ClusterRole) or role.aggregation_rule is None:
+        if not isinstance(role, rbac.ClusterRole) or role.aggregation_rule is None:
             return [()] * len(rules)
         return [self._of_contributions(role, rule) for rule in rules]
 
-    def _of_contributions(self, role: ClusterRole, rule: PolicyRule) -> Guard:
+    def _of_contributions(self, role: rbac.ClusterRole, rule: rbac.PolicyRule) -> Guard:
         """Return the least that a rule rests on which an aggregated role takes from others."""
         ways: dict[tuple[Guard, ObjectKey], set[int]] = {}
         for roles, _ in contributions(self._snapshot.cluster_roles, role, rule):
@@ -237,27 +230,27 @@ class Versions:
         )
         return min((guard for guard in guards if guard is not None), key=_order, default=())
 
-    def _number(self, role: AnyRole) -> int:
+    def _number(self, role: rbac.AnyRole) -> int:
         """Return which version of an object a role is."""
         return next(n for n, one in enumerate(self.several[_key(role)]) if one is role)
 
     def _guard(self, key: ObjectKey, among: frozenset[int]) -> Guard:
         return () if len(among) == len(self.several[key]) else ((key, among),)
 
-    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> Condition:
+    def where(self, obj: rbac.AnyRole | rbac.AnyBinding, holds: Callable[[Any], bool]) -> Condition:
         """Return in which versions of an object something holds; ``CERTAIN`` where in all.
 
         Examples
         --------
         >>> from rbacgraph.model.kubernetes.meta import RbacMeta
-        >>> Versions(Snapshot()).where(Role(metadata=RbacMeta("r", "shop")), bool)
+        >>> Versions(Snapshot()).where(rbac.Role(metadata=RbacMeta("r", "shop")), bool)
         Condition()
         """
         several = self.several.get(_key(obj), ())
         among = frozenset(number for number, one in enumerate(several) if holds(one))
         return self.condition(self._guard(_key(obj), among)) if several else CERTAIN
 
-    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> Condition:
+    def doubt(self, binding: rbac.AnyBinding | None, role: rbac.AnyRole, number: int) -> Condition:
         """Return on which versions it rests that a binding gives a rule."""
         if not self.several:
             return CERTAIN
@@ -360,9 +353,9 @@ def _least(first: Sequence[Guard], second: Sequence[Guard]) -> Sequence[Guard]:
     return [*(max(pair, key=_order) for pair in pairs), *longest[min(len(first), len(second)) :]]
 
 
-def _meaning(rule: PolicyRule) -> Hashable:
+def _meaning(rule: rbac.PolicyRule) -> Hashable:
     return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)
 
 
-def _key(obj: AnyRole | AnyBinding) -> ObjectKey:
+def _key(obj: rbac.AnyRole | rbac.AnyBinding) -> ObjectKey:
     return type(obj).__name__, obj.metadata.namespace, obj.metadata.name

@@ -17,19 +17,13 @@ from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.pods.pod_security_levels import Levels
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import pod_policies
 from rbacgraph.model.kubernetes.admission import AdmissionPolicy, AdmissionPolicyBinding, Webhook
 from rbacgraph.model.kubernetes.meta import LabelSelector
-from rbacgraph.model.kubernetes.pod_policies import (
-    GATEKEEPER_GROUP,
-    HOST_PATH,
-    PRIVILEGED,
-    PodPolicy,
-    PolicyReach,
-)
 
 _NAME = "kubernetes.io/metadata.name"
-_CREATED = (PRIVILEGED, HOST_PATH)
-_ADDED = (PRIVILEGED,)
+_CREATED = (pod_policies.PRIVILEGED, pod_policies.HOST_PATH)
+_ADDED = (pod_policies.PRIVILEGED,)
 
 
 class _Rule(NamedTuple):
@@ -37,7 +31,7 @@ class _Rule(NamedTuple):
 
     title: str
     engine: str
-    reach: PolicyReach
+    reach: pod_policies.PolicyReach
 
 
 class PodPolicyObjects:
@@ -93,7 +87,7 @@ class PodPolicyObjects:
                 found.append(_Rule(title, "", reach))
         return found
 
-    def _reaches(self, namespace: str, reach: PolicyReach, relabelled: bool) -> bool:
+    def _reaches(self, namespace: str, reach: pod_policies.PolicyReach, relabelled: bool) -> bool:
         """Whether a rule may apply to a namespace."""
         return (
             reach.has_name(namespace)
@@ -136,17 +130,19 @@ class PodPolicyObjects:
         return looks and (selector is None or self._may_select(selector, namespace, False))
 
 
-def _of_engines(policies: Iterable[PodPolicy]) -> Iterator[_Rule]:
+def _of_engines(policies: Iterable[pod_policies.PodPolicy]) -> Iterator[_Rule]:
     for policy in policies:
         namespace, name = policy.metadata.namespace, policy.metadata.name
         title = f"{policy.kind} {namespace}/{name}" if namespace else f"{policy.kind} {name}"
-        gatekeeper = policy.api_version.startswith(GATEKEEPER_GROUP)
+        gatekeeper = policy.api_version.startswith(pod_policies.GATEKEEPER_GROUP)
         for reach in policy.reaches:
             engine = "gatekeeper" if gatekeeper else "kyverno"
             yield _Rule(title, engine, reach.inside(namespace) if namespace else reach)
 
 
-def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> PolicyReach | None:
+def _bound(
+    policy: AdmissionPolicy, binding: AdmissionPolicyBinding
+) -> pod_policies.PolicyReach | None:
     """Return what a policy refuses through a binding; None if it refuses no new Pods."""
     matched = policy.spec.match_constraints if policy.spec else None
     narrowed = binding.spec.match_resources if binding.spec else None
@@ -161,7 +157,7 @@ def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> PolicyRe
     if not rules or not looks or evaded or any(r.looks_at("", "pods", "CREATE") for r in left_out):
         return None
     selectors = [part.namespace_selector for part in parts]
-    return PolicyReach(
+    return pod_policies.PolicyReach(
         refuses=policy.spec.refuses,
         selected=tuple(filter(_restricts, filter(None, selectors))),
     )

@@ -17,35 +17,22 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both, without
+from rbacgraph.model.kubernetes import monitoring
 from rbacgraph.model.kubernetes.meta import LabelSelector
-from rbacgraph.model.kubernetes.monitoring import (
-    ALERTMANAGER,
-    CONVERTED,
-    FOLLOWED,
-    PROGRAMS,
-    PROMETHEUS,
-    PROMETHEUS_AGENT,
-    PROMETHEUS_GROUP,
-    VICTORIA_GROUP,
-    VM_AGENT,
-    VM_ALERTMANAGER,
-    VM_SINGLE,
-    MonitoringProgram,
-)
 from rbacgraph.model.kubernetes.pods import labels_of_pack
 from rbacgraph.model.node import EACH_NAMESPACE
 
 _OPERATORS = {
     group: next(one.name for one in OPERATORS if group in one.groups)
-    for group in (PROMETHEUS_GROUP, VICTORIA_GROUP)
+    for group in (monitoring.PROMETHEUS_GROUP, monitoring.VICTORIA_GROUP)
 }
 _LABELS = {
-    PROMETHEUS: "prometheus",
-    PROMETHEUS_AGENT: "prometheus-agent",
-    ALERTMANAGER: "alertmanager",
-    VM_AGENT: "vmagent",
-    VM_SINGLE: "vmsingle",
-    VM_ALERTMANAGER: "vmalertmanager",
+    monitoring.PROMETHEUS: "prometheus",
+    monitoring.PROMETHEUS_AGENT: "prometheus-agent",
+    monitoring.ALERTMANAGER: "alertmanager",
+    monitoring.VM_AGENT: "vmagent",
+    monitoring.VM_SINGLE: "vmsingle",
+    monitoring.VM_ALERTMANAGER: "vmalertmanager",
 }
 """By kind of program, the label with which its operator names its Pods."""
 
@@ -92,7 +79,7 @@ class MonitoringPrograms(WorldPart):
                 return True
         return False
 
-    def _lacks_account(self, program: MonitoringProgram, resource: str) -> bool:
+    def _lacks_account(self, program: monitoring.MonitoringProgram, resource: str) -> bool:
         follows = any(one.resource == resource for one in program.follows)
         account = program.metadata.namespace, program.account
         return (
@@ -102,7 +89,9 @@ class MonitoringPrograms(WorldPart):
     def _followers(self, row: CustomResourceRow) -> Iterator[tuple[str, str, Sequence[str]]]:
         """Yield by group what is made of the objects of a row, and the kinds that follow that."""
         for group in _OPERATORS:
-            resource = row.plural if row.group == group else CONVERTED.get(row.plural, "")
+            resource = (
+                row.plural if row.group == group else monitoring.CONVERTED.get(row.plural, "")
+            )
             kinds = [kind for kind, own in _kinds(group) if resource in own]
             if kinds and (row.group == group or self._converts()):
                 yield group, resource, kinds
@@ -131,7 +120,7 @@ class MonitoringPrograms(WorldPart):
             yield MonitoringSender((("" if scope in _WIDE else scope),), (), (), condition)
 
     def _sent(
-        self, program: MonitoringProgram, *, files: bool
+        self, program: monitoring.MonitoringProgram, *, files: bool
     ) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         """Return the ServiceAccounts and Secrets of a program's Pods that it sends.
 
@@ -166,11 +155,12 @@ class MonitoringPrograms(WorldPart):
     def _converts(self) -> bool:
         """Whether the VictoriaMetrics operator may make its objects of those of the other one."""
         served = self._world.snapshot.served
-        return any(group == VICTORIA_GROUP for group, _ in served) or any(
-            PROGRAMS[one.kind] == VICTORIA_GROUP for one in self._world.snapshot.monitoring_programs
+        return any(group == monitoring.VICTORIA_GROUP for group, _ in served) or any(
+            monitoring.PROGRAMS[one.kind] == monitoring.VICTORIA_GROUP
+            for one in self._world.snapshot.monitoring_programs
         )
 
-    def _by_kinds(self, kinds: Sequence[str]) -> Iterator[MonitoringProgram]:
+    def _by_kinds(self, kinds: Sequence[str]) -> Iterator[monitoring.MonitoringProgram]:
         return (one for one in self._world.snapshot.monitoring_programs if one.kind in kinds)
 
     def _may_lack(self, kinds: Sequence[str]) -> bool:
@@ -183,7 +173,7 @@ class MonitoringPrograms(WorldPart):
     # --- where -------------------------------------------------------------------------
 
     def _places(
-        self, program: MonitoringProgram, resource: str, scope: str
+        self, program: monitoring.MonitoringProgram, resource: str, scope: str
     ) -> Iterator[tuple[tuple[str, ...], Condition]]:
         """Yield where a program follows objects, within a scope, each with the condition."""
         for one in program.follows:
@@ -199,7 +189,7 @@ class MonitoringPrograms(WorldPart):
                 yield from self._selected(program, one.namespaces, scope)
 
     def _selected(
-        self, program: MonitoringProgram, selector: LabelSelector, scope: str
+        self, program: monitoring.MonitoringProgram, selector: LabelSelector, scope: str
     ) -> Iterator[tuple[tuple[str, ...], Condition]]:
         places = self._world.identities.namespaces if scope in _WIDE else (scope,)
         held = [one for one in places if one in self._labels]
@@ -240,7 +230,7 @@ class MonitoringPrograms(WorldPart):
     def _running(self, kinds: Iterable[str]) -> Sequence[PodSource]:
         return [one for kind in kinds for one in self._pods.get(_LABELS[kind], ())]
 
-    def _pods_of(self, program: MonitoringProgram) -> Iterator[PodSource]:
+    def _pods_of(self, program: monitoring.MonitoringProgram) -> Iterator[PodSource]:
         for one in self._pods.get(_LABELS[program.kind], ()):
             labels = labels_of_pack(one.obj.labels)
             called = labels.get(_PROGRAM) or labels.get(INSTANCE)
@@ -272,4 +262,8 @@ def is_followed(row: CustomResourceRow) -> bool:
 
 def _kinds(group: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield the kinds of programs of a group, each with the resources that it follows."""
-    return ((kind, own) for kind, own in FOLLOWED.items() if PROGRAMS[kind] == group)
+    return (
+        (kind, own)
+        for kind, own in monitoring.FOLLOWED.items()
+        if monitoring.PROGRAMS[kind] == group
+    )

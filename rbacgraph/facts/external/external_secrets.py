@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.aws_names import AwsNames
 from rbacgraph.facts.external.controllers import OPERATORS
 from rbacgraph.facts.external.encrypted_files import EncryptedFiles
 from rbacgraph.facts.external.logins import Login, Logins
@@ -27,6 +28,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
 from rbacgraph.model.kubernetes.pods import RemoteUse
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.node import (
+    AWS,
     EXTERNAL,
     PROVIDER_CLASS,
     PROVIDER_LOGIN,
@@ -108,6 +110,7 @@ class ExternalSecrets:
         self._git = world.part(EncryptedFiles)
         self._asked = world.asked_outside
         self.logins = Logins(world)
+        self._aws = AwsNames(world.snapshot.aws)
 
     @cached_property
     def nodes(self) -> Sequence[Node]:
@@ -124,6 +127,7 @@ class ExternalSecrets:
         for dump in self._snapshot.stores:
             for path in VaultPaths(dump).secrets():
                 found.update(node for node, _ in self.vault_nodes(path, dump))
+        found.update(map(self.node, self._aws.places.values()))
         return frozenset(node for node in found if node[0] != SECRET)
 
     @cached_property
@@ -186,6 +190,8 @@ class ExternalSecrets:
 
     def _canonical(self, place: Place) -> Place:
         """Return a place with the address of the dump of its server, if there are several."""
+        if place.kind == AWS:
+            return self._aws.canonical(place)
         dump = self._servers.get(place.address) if place.kind == VAULT else None
         return place._replace(address=dump.address) if dump else place
 
@@ -289,6 +295,8 @@ class ExternalSecrets:
 
         If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
         """
+        if kind == AWS and (place := self._aws.by_arn(path)):
+            return [self.node(place)]
         known = {node: self._names(node) for node in self.nodes if node[0] == kind}
         return [node for node, names in known.items() if path in names] or [
             node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
@@ -434,7 +442,7 @@ class ExternalSecrets:
         """The place of everything that objects name."""
         raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
         injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
-        named = (*raws, *injected, *self._git.places)
+        named = (*raws, *injected, *self._git.places, *self._aws.places.values())
         return [place for place in named if place is not None]
 
     def _node(self, place: Place) -> Node | None:

@@ -2,16 +2,20 @@
 
 An author of Ingresses chooses their class, so a controller takes those of each namespace that it
 watches, whatever its class.
+
+Sources of the flaws: the issues of kubernetes/kubernetes and kubernetes/ingress-nginx that each row
+names, and the projects' changelogs for the versions that hold the repair.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from msgspec import Struct, json
+
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.ingress import flaws
-from rbacgraph.facts.ingress.flaws import FLAWS, NEWEST, ProxyFlaw, ProxyVersion, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import WorldPart
@@ -24,9 +28,101 @@ from rbacgraph.model.kubernetes.ingress_proxies import (
     namespace_of,
 )
 from rbacgraph.model.kubernetes.pods import labels_of_pack
+from rbacgraph.model.packaged import packaged
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
 _CHROOT = "-chroot"
+
+
+ProxyVersion = tuple[int, int, int]
+"""A version of ingress-nginx."""
+
+NEWEST: ProxyVersion = (1, 15, 1)
+"""The last version: the project was retired in March 2026, and repairs nothing since."""
+
+
+class ProxyFlaw(Struct, frozen=True, forbid_unknown_fields=True):
+    """A flaw of ingress-nginx.
+
+    ``cve``: its name.
+    ``repaired``: the first repaired version of each line of releases; none where no version repairs
+        it.
+    ``issue``: where it is described.
+    ``by_network``: whether a packet to the admission webhook suffices.
+    ``validated``: whether ``--enable-annotation-validation`` stops it.
+    ``outside_chroot``: whether it gives nothing in the image where NGINX runs in a chroot, as its
+        issue says.
+    """
+
+    cve: str
+    repaired: tuple[ProxyVersion, ...]
+    issue: str
+    by_network: bool = False
+    validated: bool = False
+    outside_chroot: bool = False
+
+    def concerns(self, release: ProxyVersion) -> bool:
+        """Whether a version has it: older lines of releases than the repaired ones have it too.
+
+        Examples
+        --------
+        >>> flaw = ProxyFlaw("CVE-2025-1097", ((1, 11, 5), (1, 12, 1)), "")
+        >>> [flaw.concerns(one) for one in ((1, 10, 9), (1, 11, 5), (1, 12, 0), (1, 13, 0))]
+        [True, False, True, False]
+        """
+        later = [one for one in self.repaired if one[:2] >= release[:2]]
+        return release < min(later) if later else not self.repaired
+
+
+_ROWS = packaged("rbacgraph.facts.ingress", "flaws.jsonl")
+FLAWS = tuple(json.Decoder(ProxyFlaw).decode_lines(_ROWS))
+"""The flaws that give the attacker the controller, the oldest first."""
+
+VALIDATES_SINCE: ProxyVersion = (1, 9, 0)
+"""The first version that has the validation of annotations."""
+VALIDATES_ALWAYS_SINCE: ProxyVersion = (1, 12, 0)
+"""The first version in which it is on unless a flag turns it off."""
+REFUSES_SNIPPETS_SINCE: ProxyVersion = (1, 9, 0)
+"""The first version in which snippets are off unless the ConfigMap turns them on."""
+KNOWS_SETTING_SINCE: ProxyVersion = (1, 0, 1)
+"""The first version in which the ConfigMap can turn them off."""
+KNOWS_RISKS_SINCE: ProxyVersion = (1, 9, 0)
+"""The first version that rates annotations by their risk."""
+REFUSES_RISKS_SINCE: ProxyVersion = (1, 12, 0)
+"""The first version in which snippets are too risky unless the ConfigMap says otherwise."""
+
+_IN_TAG = re.compile(r"(?:^|[^\d.])v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_CHART = re.compile(r"ingress-nginx-4\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_CHARTS_SINCE = 10
+"""From chart 4.10.0 on, chart 4.x.y holds version 1.x.y."""
+_VERSION_LABEL, _CHART_LABEL = "app.kubernetes.io/version", "helm.sh/chart"
+
+
+def version_of(image: str, labels: Mapping[str, object]) -> ProxyVersion | None:
+    """Return the version of ingress-nginx that an image's tag shows, or else labels.
+
+    Examples
+    --------
+    >>> version_of("rancher/nginx-ingress-controller:nginx-1.11.5-rancher1", {})
+    (1, 11, 5)
+    >>> version_of("controller@sha256:0", {"helm.sh/chart": "ingress-nginx-4.11.3"})
+    (1, 11, 3)
+    >>> version_of("controller:latest", {"app.kubernetes.io/version": "2.0.0"})
+    """
+    name = image.partition("@")[0].rpartition("/")[2]
+    _, colon, tag = name.partition(":")
+    found = _IN_TAG.search(tag) if colon else None
+    label, chart = labels.get(_VERSION_LABEL), labels.get(_CHART_LABEL)
+    if not colon and isinstance(label, str):
+        found = _IN_TAG.search(label)
+    if found:
+        release = int(found[1]), int(found[2]), int(found[3])
+        return release if release <= NEWEST else None
+    of_chart = _CHART.fullmatch(chart) if not colon and isinstance(chart, str) else None
+    if of_chart and int(of_chart[1]) >= _CHARTS_SINCE:
+        release = 1, int(of_chart[1]), int(of_chart[2])
+        return release if release <= NEWEST else None
+    return None
 
 
 class IngressProxy(NamedTuple):
@@ -221,23 +317,23 @@ def _repository(image: str) -> str:
 def _is_open(flaw: ProxyFlaw, release: ProxyVersion, flags: ProxyFlags) -> bool:
     validates = flags.validates
     if validates is None:
-        validates = release >= flaws.VALIDATES_ALWAYS_SINCE
-    stopped = flaw.validated and validates and release >= flaws.VALIDATES_SINCE
+        validates = release >= VALIDATES_ALWAYS_SINCE
+    stopped = flaw.validated and validates and release >= VALIDATES_SINCE
     return flaw.concerns(release) and not stopped
 
 
 def _allows_snippets(settings: ProxySettings | None, release: ProxyVersion | None) -> bool | None:
-    if release is not None and release < flaws.KNOWS_SETTING_SINCE:
+    if release is not None and release < KNOWS_SETTING_SINCE:
         return True
     if settings is None or settings.unclear:
         return None
     allowed, risky = settings.snippets, settings.critical
     if allowed is None and release is not None:
-        allowed = release < flaws.REFUSES_SNIPPETS_SINCE
-    if release is not None and release < flaws.KNOWS_RISKS_SINCE:
+        allowed = release < REFUSES_SNIPPETS_SINCE
+    if release is not None and release < KNOWS_RISKS_SINCE:
         risky = True
     elif risky is None and release is not None:
-        risky = release < flaws.REFUSES_RISKS_SINCE
+        risky = release < REFUSES_RISKS_SINCE
     if False in (allowed, risky):
         return False
     return None if None in (allowed, risky) else True

@@ -18,16 +18,8 @@ from rbacgraph.graph.grounding.scope_template import (
 )
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    NamingRule,
-    PolicyRule,
-    RuleField,
-    Rules,
-)
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.model.node_keys import RightName
 from rbacgraph.techniques.catalogue import EDGES
@@ -70,8 +62,8 @@ _There = tuple[int, int, int]
 _ONE = Versions(Snapshot())
 """A snapshot without several versions of any object."""
 
-_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
-FULL_CONTROL = ClusterRole(
+_EVERYTHING = rbac.PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+FULL_CONTROL = rbac.ClusterRole(
     metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
 )
 
@@ -114,10 +106,10 @@ class OfRules:
 class ScopedRole(NamedTuple):
     """Roles at a scope, their rights, and the binding that gives them to an identity."""
 
-    roles: Sequence[AnyRole]
+    roles: Sequence[rbac.AnyRole]
     scope: str
     gives: OfRules
-    binding: AnyBinding | None = None
+    binding: rbac.AnyBinding | None = None
 
 
 class RightsOfRoles:
@@ -142,8 +134,8 @@ class RightsOfRoles:
         ]
         self._known_to_add_up: dict[tuple[_There, ...], bool] = {}
         self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
-        self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
-        self._sets: dict[int, tuple[Rules, int]] = {}
+        self._of_rules: dict[int, tuple[rbac.Rules, OfRules]] = {}
+        self._sets: dict[int, tuple[rbac.Rules, int]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
 
     def forget_search(self) -> None:
@@ -159,16 +151,16 @@ class RightsOfRoles:
             found |= self._bits.get(right, 0)
         return found
 
-    def of(self, roles: Sequence[AnyRole]) -> int:
+    def of(self, roles: Sequence[rbac.AnyRole]) -> int:
         """Return the set of the roles' rights."""
         return reduce(or_, map(self._set_of, roles), 0)
 
-    def _set_of(self, role: AnyRole) -> int:
+    def _set_of(self, role: rbac.AnyRole) -> int:
         known = self._sets.get(id(role.rules))
         return self._find(role).rights if known is None else known[1]
 
     def held(
-        self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None
+        self, roles: Iterable[rbac.AnyRole], scope: str, binding: rbac.AnyBinding | None = None
     ) -> HeldRights:
         """Return what roles give at a scope, through a binding."""
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
@@ -185,7 +177,7 @@ class RightsOfRoles:
         found.asked = True
         return self._found_rights(self.held(roles, scope), self._made_of(found.rights, scope))
 
-    def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> RoleRights:
+    def _of_alike(self, found: OfRules, role: rbac.AnyRole, scope: str) -> RoleRights:
         """Return the compound rights that a role gives in an ordinary namespace."""
         if found.alike is None:
             found.alike = self._without_looking(found, stand_in(role.rules))
@@ -211,7 +203,7 @@ class RightsOfRoles:
         return found_rights
 
     def _without_looking(
-        self, found: OfRules, role: AnyRole
+        self, found: OfRules, role: rbac.AnyRole
     ) -> list[tuple[_Part, RoleRights | None]]:
         """Return what all roles with these rules give; None for what depends on more."""
         held = _held([(role, found.matches)], SOMEWHERE)
@@ -222,7 +214,7 @@ class RightsOfRoles:
         )
         return [(part, had) for part, had in found_rights if had is None or had]
 
-    def grant(self, roles: Sequence[AnyRole], scope: str) -> ScopedRole:
+    def grant(self, roles: Sequence[rbac.AnyRole], scope: str) -> ScopedRole:
         """Return roles at a scope, with their rights."""
         return ScopedRole(roles, scope, self.find(roles))
 
@@ -281,7 +273,7 @@ class RightsOfRoles:
             found = self._of_rights[key] = list(parts)
         return found
 
-    def find(self, roles: Sequence[AnyRole]) -> OfRules:
+    def find(self, roles: Sequence[rbac.AnyRole]) -> OfRules:
         """Return the roles' rights; for one role the same object for equal rules."""
         if len(roles) == 1:
             return self._find(roles[0])
@@ -295,14 +287,14 @@ class RightsOfRoles:
             frozenset(name for one in found for name in one.names),
         )
 
-    def _find(self, role: AnyRole) -> OfRules:
+    def _find(self, role: rbac.AnyRole) -> OfRules:
         rules = role.rules
         known = self._of_rules.get(id(rules))  # equal rules are one object; comparing costs more
         if known is None:
             known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
-    def _of(self, rules: Rules) -> OfRules:
+    def _of(self, rules: rbac.Rules) -> OfRules:
         matches: list[Matched] = []
         names: set[str] = set()
         for_any_name = named = 0
@@ -315,7 +307,7 @@ class RightsOfRoles:
                     (right, Match(verbs, keys, rule.resource_names, by_name))
                     for right, (verbs, keys, _, by_name) in found
                 ]
-            elif isinstance(rule, NamingRule):
+            elif isinstance(rule, rbac.NamingRule):
                 named |= given
             else:
                 for_any_name |= given
@@ -323,7 +315,7 @@ class RightsOfRoles:
         full = any(map(is_full, rules or ()))
         return OfRules(matches, named | for_any_name, for_any_name, named, full, frozenset(names))
 
-    def _matches(self, rule: PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
+    def _matches(self, rule: rbac.PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
         """Return the rights that a rule gives, ignoring names, and their set."""
         key = type(rule), rule.verbs, rule.api_groups, rule.resources
         known = self._of_rule.get(key)
@@ -337,18 +329,21 @@ class RightsOfRoles:
 
 @lru_cache(_KEPT)
 def _matches(
-    kind: type[PolicyRule], verbs: RuleField, api_groups: RuleField, resources: RuleField
+    kind: type[rbac.PolicyRule],
+    verbs: rbac.RuleField,
+    api_groups: rbac.RuleField,
+    resources: rbac.RuleField,
 ) -> Sequence[tuple[Right, Match]]:
     """Return all rights of abilities that a rule of some words gives, ignoring names."""
-    rule, by_name = kind(verbs, api_groups, resources), issubclass(kind, NamingRule)
+    rule, by_name = kind(verbs, api_groups, resources), issubclass(kind, rbac.NamingRule)
     pairs = ((right, right.verbs_in(rule)) for right in _BY_RESOURCE.of(rule))
     return [(r, Match(v, (r.key,), (), by_name)) for r, v in pairs if v]
 
 
 def _held(
-    given: Iterable[tuple[AnyRole, Sequence[Matched]]],
+    given: Iterable[tuple[rbac.AnyRole, Sequence[Matched]]],
     scope: str,
-    binding: AnyBinding | None = None,
+    binding: rbac.AnyBinding | None = None,
 ) -> HeldRights:
     held: dict[Right, list[HeldRight]] = {}
     for role, matches in given:

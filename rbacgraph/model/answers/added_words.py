@@ -23,6 +23,9 @@ class Adding(Code):
 
     SERVER_ALLOWS = (partial(_server, "allows"),)
     SERVER_DENIES = (partial(_server, "does not allow"),)
+    LOGIN_READS = "the store lets the ServiceAccount log in, and read it"
+    LOGIN_MAY_READ = "the ServiceAccount reads it at the store only if more holds"
+    NO_LOGIN_READS = "no login of the ServiceAccount that was seen reads it"
     ELSE_THE_SAME = "{} (if {}; else another path gives the same)"
 
     def __call__(self, *subject: str | Condition) -> "AddedWords":

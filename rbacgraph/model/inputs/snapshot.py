@@ -50,6 +50,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
+from rbacgraph.model.stores.aws_dump import AwsDump
 from rbacgraph.model.stores.dumped_store import DumpedStore
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
@@ -116,6 +117,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
     ``stores`` are the dumps of stores outside, Vault or OpenBao, sorted; of several each has an
     address. ``git`` is what files hold of secrets in Git; None where the input has none.
+    ``aws`` is what dumps hold of accounts of AWS; None where the input has none.
     ``vault_mounts`` are the mounts of Vault that belong to this cluster, ``vault_addresses`` the
     addresses by which the cluster's objects name it, as the caller says. With several dumps a mount
     is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
@@ -144,6 +146,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     secret_versions: tuple[Secret, ...] = ()
     stores: tuple[DumpedStore, ...] = ()
     git: GitSecrets | None = None
+    aws: AwsDump | None = None
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()

@@ -11,15 +11,9 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.answers.diff import Deed, Part
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 from rbacgraph.model.kubernetes.pods import PodSpec
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    ClusterRoleBinding,
-    PolicyRule,
-    RoleBinding,
-    meaning_of,
-)
 from rbacgraph.model.node import GraphNode, Node, format_node
 
 ObjectKey = tuple[str, str, str]
@@ -98,14 +92,14 @@ def deed(obj: Object, others: Sequence[Object]) -> Deed | None:
 
 
 def new_subjects(
-    binding: AnyBinding, others: Sequence[Object], node: GraphNode | None
+    binding: rbac.AnyBinding, others: Sequence[Object], node: GraphNode | None
 ) -> tuple[Part, ...]:
     """Return the subjects of a binding that the others of its name lack, or one of them."""
     scope = binding.metadata.namespace
     known = {
         found
         for other in others
-        if isinstance(other, RoleBinding | ClusterRoleBinding)
+        if isinstance(other, rbac.RoleBinding | rbac.ClusterRoleBinding)
         for found in _subjects(other)
     }
     parts = {
@@ -121,20 +115,20 @@ def new_subjects(
     return tuple(own or parts.values())
 
 
-def _subjects(binding: AnyBinding) -> Iterator[Node]:
+def _subjects(binding: rbac.AnyBinding) -> Iterator[Node]:
     for subject in binding.subjects or ():
         node = subject_node(subject, binding.metadata.namespace)
         if node is not None:
             yield node
 
 
-def rules_of(obj: Object) -> tuple[PolicyRule, ...]:
+def rules_of(obj: Object) -> tuple[rbac.PolicyRule, ...]:
     """Return the rules of an object, if it is a role with rules."""
-    rules: tuple[PolicyRule, ...] = getattr(obj, "rules", None) or ()
+    rules: tuple[rbac.PolicyRule, ...] = getattr(obj, "rules", None) or ()
     return rules
 
 
-UsedRules = Sequence[Sequence[PolicyRule]]
+UsedRules = Sequence[Sequence[rbac.PolicyRule]]
 """What a use needs of rules: every rule of one of these alternatives."""
 
 
@@ -146,7 +140,7 @@ def gave(objects: Sequence[Object], used: UsedRules) -> bool:
     )
 
 
-def has_rule(objects: Sequence[Object], rule: PolicyRule) -> bool:
+def has_rule(objects: Sequence[Object], rule: rbac.PolicyRule) -> bool:
     """Whether any of some roles has a rule, in any order of words."""
-    wanted = meaning_of(rule)
-    return any(meaning_of(one) == wanted for obj in objects for one in rules_of(obj))
+    wanted = rbac.meaning_of(rule)
+    return any(rbac.meaning_of(one) == wanted for obj in objects for one in rules_of(obj))

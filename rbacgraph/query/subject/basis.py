@@ -7,6 +7,7 @@ from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.security_context_constraints import named_by, shows_openshift
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
+from rbacgraph.facts.external.aws_names import missing_of
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_doubts import unseen
 from rbacgraph.facts.external.vault_gains import gains_of_stores
@@ -142,6 +143,7 @@ def _untried(graph: AccessGraph) -> Iterator[Condition]:
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     for dump in snapshot.stores:
         yield from unseen(dump, owners_in(snapshot, dump), snapshot.place_in_nodes(dump))
+    yield from missing_of(snapshot.aws) if snapshot.aws else ()
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):

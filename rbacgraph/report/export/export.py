@@ -2,19 +2,167 @@
 
 Anyone who may write objects chooses their names: characters that cannot be printed are escaped, so
 that every reader accepts the file.
+
+Sources: "Import: CSV file header format" of the Neo4j operations manual; "OpenGraph: nodes, edges,
+metadata" of the BloodHound documentation.
 """
 
-from collections.abc import Callable, Iterator
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
 from rbacgraph.model.printable import without_controls as shown
-from rbacgraph.report.export.bloodhound import write_bloodhound
-from rbacgraph.report.export.neo4j import write_neo4j
-from rbacgraph.report.export.parquet import write_parquet
+from rbacgraph.report.export.labels import label
 from rbacgraph.report.export.xml import write_gexf, write_graphml
+from rbacgraph.report.formats.frame import frame
+from rbacgraph.report.formats.rows import Cell, Rows
 from rbacgraph.report.text.format_names import EXPORTS, FOLDERS
+
+_KINDS = frozenset({"kind", "namespace", "edge", "condition", "source", "target"})
+"""Columns with few different words: categoricals."""
+
+
+def write_parquet(tables: Tables, target: Path) -> None:
+    """Write ``nodes.parquet`` and ``edges.parquet`` into a folder; columns are the fields."""
+    if find_spec("pyarrow") is None:
+        raise RbacGraphError(
+            "parquet needs the package pyarrow", advice="pip install 'rbacgraph[parquet]'"
+        )
+    nodes = frame(Rows(NodeRow._fields, _KINDS, list(tables.nodes), {"all_of": bool}))
+    nodes.to_parquet(target / "nodes.parquet", index=False)
+    lines: list[tuple[Cell, ...]] = [
+        (*edge[:-1], "\n".join(edge.evidence)) for edge in tables.edges
+    ]
+    edges = frame(Rows(EdgeRow._fields, _KINDS, lines, {"effort": int}))
+    edges.to_parquet(target / "edges.parquet", index=False)
+
+
+_ARRAY = ";"
+_NODES = ("id:ID", "kind", "namespace", "name", "all_of:boolean", ":LABEL")
+_EDGES = (
+    ":START_ID",
+    ":END_ID",
+    "edge",
+    "effort:int",
+    "certain:boolean",
+    "condition",
+    "words",
+    "evidence:string[]",
+    ":TYPE",
+)
+
+
+def write_neo4j(tables: Tables, target: Path) -> None:
+    """Write ``nodes.csv`` and ``relationships.csv`` into a folder, each with its header.
+
+    A node's label is its kind (``ServiceAccount``), a relationship's type that of the edge
+    (``READ_SECRET``).
+    """
+    nodes = ((n.id, n.kind, n.namespace, n.name, _bool(n.all_of), label(n.kind)) for n in tables[0])
+    _write(target / "nodes.csv", _NODES, nodes)
+    edges = (
+        (
+            e.source,
+            e.target,
+            e.edge,
+            str(e.effort),
+            _bool(not e.condition),
+            e.condition,
+            e.words,
+            _ARRAY.join(one.replace(_ARRAY, ",") for one in e.evidence),
+            e.edge.replace("-", "_").upper(),
+        )
+        for e in tables[1]
+    )
+    _write(target / "relationships.csv", _EDGES, edges)
+
+
+def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _bool(value: object) -> str:
+    return "true" if value else "false"
+
+
+SOURCE_KIND = "Kubernetes"
+_PREFIX = "K8s_"
+_DIGITS = 12
+_encode = msgspec.json.encode
+
+
+def write_bloodhound(tables: Tables, target: Path) -> None:
+    """Write one document: kinds are ``K8s_ServiceAccount``, ``K8s_ReadSecret`` and so on."""
+    with target.open("wb") as file:
+        file.write(b'{"metadata":{"source_kind":%s},"graph":{"nodes":[' % _encode(SOURCE_KIND))
+        for piece in _joined(map(_node, tables.nodes)):
+            file.write(piece)
+        file.write(b'\n],"edges":[')
+        for piece in _joined(map(_edge, tables.edges)):
+            file.write(piece)
+        file.write(b"\n]}}\n")
+
+
+def object_id(node: str) -> str:
+    """Return the id of a node.
+
+    BloodHound changes ids to capitals, so that names that differ only in case would collide: an id
+    with capitals gets a digest.
+
+    Examples
+    --------
+    >>> object_id("user:alice"), object_id("user:Alice")
+    ('user:alice', 'user:Alice#e3228590ae0f')
+    """
+    if node == node.lower():
+        return node
+    return f"{node}#{sha256(node.encode()).hexdigest()[:_DIGITS]}"
+
+
+def _node(row: NodeRow) -> dict[str, Any]:
+    properties = {
+        "name": row.id,
+        "displayname": row.id,
+        "kind": row.kind,
+        "namespace": row.namespace,
+        "all_of": row.all_of,
+    }
+    return {"id": object_id(row.id), "kinds": [_PREFIX + label(row.kind)], "properties": properties}
+
+
+def _edge(row: EdgeRow) -> dict[str, Any]:
+    properties = {
+        "edge": row.edge,
+        "effort": row.effort,
+        "certain": not row.condition,
+        "condition": row.condition,
+        "words": row.words,
+        "evidence": list(row.evidence),
+    }
+    return {
+        "kind": _PREFIX + label(row.edge),
+        "start": {"match_by": "id", "value": object_id(row.source)},
+        "end": {"match_by": "id", "value": object_id(row.target)},
+        "properties": properties,
+    }
+
+
+def _joined(values: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    between = b"\n"
+    for value in values:
+        yield between + _encode(value)
+        between = b",\n"
+
 
 _WRITERS: dict[str, Callable[[Tables, Path], None]] = {
     "graphml": write_graphml,

@@ -26,7 +26,6 @@ from rbacgraph.report.picture.boxes import (
     namespace_of,
     point,
 )
-from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.hubbed_links import HubbedLinks
 from rbacgraph.report.picture.hubs import EVERYTHING, hubs_of, is_hub
 from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
@@ -410,3 +409,23 @@ def _said(link: Link) -> ArrowLabel:
 def _step(link: Link) -> ArrowStep:
     assert isinstance(link.words, ArrowStep)
     return link.words
+
+
+_MANY = 3
+
+
+def fans(links: Iterable[Link]) -> dict[tuple[str, Hashable], frozenset[str]]:
+    """Find the boxes that have arrows with the same words to several others.
+
+    Returns the box and the words, with all target boxes: at least three.
+
+    Examples
+    --------
+    >>> links = [Link("a", target, "reads") for target in "xyz"]
+    >>> fans([*links, Link("b", "x", "reads")]) == {("a", "reads"): frozenset("xyz")}
+    True
+    """
+    targets: dict[tuple[str, Hashable], set[str]] = {}
+    for link in links:
+        targets.setdefault((link.source, link.words), set()).add(link.target)
+    return {key: frozenset(many) for key, many in targets.items() if len(many) >= _MANY}

@@ -9,6 +9,7 @@ from rbacgraph.model.node_keys import (
     AS_ANOTHER,
     ActedAs,
     Acting,
+    AwsPodSession,
     BoundToItself,
     ConjunctionName,
     HeldParts,
@@ -159,6 +160,11 @@ def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) ->
 def _(key: LoginByLabels) -> str:
     inside = f" in {one_word(key.inside)}" if key.inside else ""
     return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
+
+
+@key_words.register
+def _(key: AwsPodSession) -> str:
+    return f"{one_word(key.role)} of {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register

@@ -11,28 +11,19 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.diff import LineOf
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.operator_decision import names_match
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import VALUE_LABEL, VALUES, Object
 from rbacgraph.model.kubernetes.openshift import ROLES_GROUP
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    RoleBinding,
-    Subject,
-)
 from rbacgraph.model.node import misnamed_account
 from rbacgraph.model.object_names.rows import name_rows
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
-from rbacgraph.sources.checks.operator_checks import unmatched_decisions
 from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
 
-_SUBJECTS = {"User": RBAC_GROUP, "Group": RBAC_GROUP, "ServiceAccount": ""}
+_SUBJECTS = {"User": rbac.RBAC_GROUP, "Group": rbac.RBAC_GROUP, "ServiceAccount": ""}
 _SINGULAR = {
     "": {
         "configmap": "configmaps",
@@ -54,7 +45,7 @@ _SINGULAR = {
         "statefulset": "statefulsets",
     },
     "batch": {"cronjob": "cronjobs", "job": "jobs"},
-    RBAC_GROUP: {
+    rbac.RBAC_GROUP: {
         "clusterrole": "clusterroles",
         "clusterrolebinding": "clusterrolebindings",
         "role": "roles",
@@ -92,8 +83,8 @@ def check(
     roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
     roles |= {(role.metadata.namespace, role.metadata.name) for role in snapshot.roles}
     roles |= {("", name) for name in known_cluster_roles} | known_roles
-    all_roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-    all_bindings: tuple[AnyBinding, ...] = (
+    all_roles: tuple[rbac.AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    all_bindings: tuple[rbac.AnyBinding, ...] = (
         *snapshot.role_bindings,
         *snapshot.cluster_role_bindings,
     )
@@ -131,7 +122,7 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
     of Kubernetes' group. Source: openshift/openshift-apiserver
     ``pkg/authorization/apiserver/registry/role/proxy.go``.
     """
-    held: dict[str, Sequence[AnyRole | AnyBinding]] = {
+    held: dict[str, Sequence[rbac.AnyRole | rbac.AnyBinding]] = {
         "Role": snapshot.roles,
         "ClusterRole": snapshot.cluster_roles,
         "RoleBinding": snapshot.role_bindings,
@@ -144,8 +135,8 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
             message = (
                 f"{count:,} {things} of {ROLES_GROUP} {'was' if count == 1 else 'were'} not read"
             )
-            resource = f"{kind.lower()}s.{RBAC_GROUP}"
-            advice = f"OpenShift shows {kind}s of {RBAC_GROUP} so too: dump {resource} instead"
+            resource = f"{kind.lower()}s.{rbac.RBAC_GROUP}"
+            advice = f"OpenShift shows {kind}s of {rbac.RBAC_GROUP} so too: dump {resource} instead"
             yield _Finding("openshift-rbac", message, advice, "error")
 
 
@@ -181,8 +172,8 @@ def _path(found: Object) -> str:
 # --- roles -----------------------------------------------------------------------------
 
 
-def _check_role(role: AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
-    aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
+def _check_role(role: rbac.AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
+    aggregated = isinstance(role, rbac.ClusterRole) and role.aggregation_rule is not None
     if not role.rules and not aggregated:
         yield _Finding("no-rules", "has no rules", "it grants nothing", "note")
     for index, rule in enumerate(role.rules or ()):
@@ -193,7 +184,7 @@ def _check_role(role: AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
             yield _Finding(code, f"rules[{index}] {message}", advice, rule=index)
 
 
-def _is_own(rule: PolicyRule, role: AnyRole, snapshot: Snapshot) -> bool:
+def _is_own(rule: rbac.PolicyRule, role: rbac.AnyRole, snapshot: Snapshot) -> bool:
     """Whether a rule of an aggregated ClusterRole is in no other role of the input."""
     return bool(role.metadata.uid) and not any(
         rule in (other.rules or ())
@@ -202,7 +193,7 @@ def _is_own(rule: PolicyRule, role: AnyRole, snapshot: Snapshot) -> bool:
     )
 
 
-def _check_rule(rule: PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:
+def _check_rule(rule: rbac.PolicyRule, *, namespaced: bool) -> Iterator[tuple[str, str, str]]:
     if not rule.verbs:
         yield "empty-rule", "has no verbs", "it grants nothing; Kubernetes would refuse the role"
     if rule.non_resource_urls and namespaced:
@@ -278,7 +269,7 @@ def _check_resource(resource: str, groups: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def _check_binding(
-    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+    binding: rbac.AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
 ) -> Iterator[_Finding]:
     yield from _check_role_ref(binding, roles, snapshot)
     for subject in binding.subjects or ():
@@ -287,15 +278,15 @@ def _check_binding(
 
 
 def _check_role_ref(
-    binding: AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
+    binding: rbac.AnyBinding, roles: set[tuple[str, str]], snapshot: Snapshot
 ) -> Iterator[_Finding]:
     ref = binding.role_ref
     refused = "it grants nothing; Kubernetes would refuse it"
     if ref.kind not in ("Role", "ClusterRole"):
         yield _Finding("bad-role-ref", f"refers to a {ref.kind}, not to a role", refused)
-    elif ref.api_group not in (RBAC_GROUP, ""):
+    elif ref.api_group not in (rbac.RBAC_GROUP, ""):
         yield _Finding("bad-role-ref", f"refers to a role of {ref.api_group!r}", refused)
-    elif isinstance(binding, ClusterRoleBinding) and ref.kind == "Role":
+    elif isinstance(binding, rbac.ClusterRoleBinding) and ref.kind == "Role":
         message = f"refers to a Role ({ref.name}), not to a ClusterRole"
         yield _Finding("cluster-binding-to-role", message, refused)
     else:
@@ -311,7 +302,9 @@ def _check_role_ref(
             yield _Finding("dangling-role-ref", f"refers to {role}, which is not here", advice)
 
 
-def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) -> Iterator[_Finding]:
+def _check_account(
+    subject: rbac.Subject, binding: rbac.AnyBinding, snapshot: Snapshot
+) -> Iterator[_Finding]:
     namespace = subject.namespace or binding.metadata.namespace
     if subject.kind != "ServiceAccount" or not (namespace and subject.name):
         return
@@ -324,7 +317,7 @@ def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) ->
         yield _Finding("dangling-subject", message, advice, "note")
 
 
-def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
+def _check_subject(subject: rbac.Subject, binding: rbac.AnyBinding) -> Iterator[_Finding]:
     kind, name = subject.kind, subject.name
     if kind not in _SUBJECTS:
         what = f"the subject {name!r} of kind {kind!r}"
@@ -339,7 +332,7 @@ def _check_subject(subject: Subject, binding: AnyBinding) -> Iterator[_Finding]:
     if message := misnamed_subject(subject):
         yield _Finding("illegal-name", message, ADVICE)
     if kind == "ServiceAccount" and name and not subject.namespace:
-        if isinstance(binding, RoleBinding):
+        if isinstance(binding, rbac.RoleBinding):
             advice = f"it is taken as that of {binding.metadata.namespace}, as Kubernetes does"
             yield _Finding(
                 "subject-without-namespace",
@@ -400,12 +393,12 @@ def _is_filled_in(name: str) -> bool:
     return _OPEN not in name
 
 
-def misnamed_subject(subject: Subject) -> str:
+def misnamed_subject(subject: rbac.Subject) -> str:
     """Return why no cluster can have this subject; ``""`` if there is no reason.
 
     Examples
     --------
-    >>> misnamed_subject(Subject(kind="ServiceAccount", name="ci", namespace="${NS}"))
+    >>> misnamed_subject(rbac.Subject(kind="ServiceAccount", name="ci", namespace="${NS}"))
     "has the ServiceAccount ci of '${NS}', which can be no namespace"
     """
     kind, name, namespace = subject.kind, subject.name, subject.namespace
@@ -419,3 +412,15 @@ def misnamed_subject(subject: Subject) -> str:
     if kind == "Group" and name.startswith(_GROUP) and not is_namespace(name.removeprefix(_GROUP)):
         return f"has the group {name!r} of ServiceAccounts of what can be no namespace"
     return f"has the {kind} {name!r}, which is yet to be filled in" if _OPEN in name else ""
+
+
+def unmatched_decisions(snapshot: Snapshot) -> Iterator[tuple[str, int, str]]:
+    """Yield the file and line of a decision, and the binding that the input lacks."""
+    held = {
+        (type(one).__name__, one.metadata.namespace, one.metadata.name)
+        for one in (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
+    }
+    for decision in snapshot.operator_decisions:
+        for binding in decision.bindings:
+            if not any(names_match(binding, names) for names in held):
+                yield decision.file, decision.line, "/".join(filter(None, binding))

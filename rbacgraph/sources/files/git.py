@@ -24,6 +24,9 @@ from rbacgraph.sources.files.git_run import git, last_line, run
 NOTHING_THERE = "nothing-there"
 """The code of a named path that holds nothing to read."""
 
+_MOST_KEPT = 32 << 20
+"""The bytes of contents that are kept: lines of a file are found in it, long after it is read."""
+
 
 class Blob(io.BytesIO):
     """A file's content, with its name in the repository, and the files beside it."""
@@ -53,6 +56,7 @@ class Files(NamedTuple):
     ``ids``: the ids of the contents, by name in the repository; empty for what lies in the work
         tree.
     ``tree``: all files of the repository.
+    ``kept``: contents by id, the first that were read; git would start again for each.
     ``top``: the work tree, if the files are from there.
     ``left_out``: files that exist and are not read.
     ``nothing``: named paths that hold nothing to read.
@@ -61,6 +65,7 @@ class Files(NamedTuple):
     folder: str | os.PathLike[str]
     ids: Mapping[str, str]
     tree: FileTree
+    kept: dict[str, bytes]
     top: Path | None = None
     left_out: tuple[LeftOut, ...] = ()
     nothing: tuple[str, ...] = ()
@@ -68,9 +73,14 @@ class Files(NamedTuple):
     def blobs(self) -> Iterator[Blob]:
         """Yield all files with their contents."""
         texts = contents({name: sha for name, sha in self.ids.items() if sha}, self.folder)
+        left = _MOST_KEPT
         for name, sha in self.ids.items():
             if sha:
-                yield Blob(name, next(texts)[1], self.tree)
+                _, content = next(texts)
+                left -= len(content)
+                if left >= 0:
+                    self.kept[sha] = content
+                yield Blob(name, content, self.tree)
             else:
                 assert self.top is not None
                 yield _lying(name, self.top / name, self.tree)
@@ -79,7 +89,10 @@ class Files(NamedTuple):
         """Open one of the files again; None for another file."""
         if name not in self.ids:
             return None
-        return next(self._replace(ids={name: self.ids[name]}).blobs())
+        sha = self.ids[name]
+        if sha in self.kept:
+            return Blob(name, self.kept[sha], self.tree)
+        return next(self._replace(ids={name: sha}, kept={}).blobs())
 
     def with_unread(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot with the files that were not read."""
@@ -130,7 +143,7 @@ def files_at(
         *look.folders_left_out(asked.values()),
         *altered(_top(folder), ids, commit),
     )
-    return Files(folder, ids, look.tree, top, left_out, nothing if paths else ())
+    return Files(folder, ids, look.tree, {}, top, left_out, nothing if paths else ())
 
 
 def _top(folder: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -9,15 +9,8 @@ from itertools import islice, product
 
 from rbacgraph.errors import InputError
 from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
-from rbacgraph.model.kubernetes.rbac import (
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    RoleBinding,
-    RoleRef,
-    Subject,
-)
 from rbacgraph.sources.live.all_lists import Lists
 from rbacgraph.sources.live.asking.access_review import ask
 from rbacgraph.sources.live.connection.connect import Connection
@@ -53,7 +46,7 @@ def add_own_rights(
     reports.own_rights_incomplete([name for name in names if not own[name].complete])
 
 
-def _of_interest(rules: Sequence[PolicyRule]) -> list[PolicyRule]:
+def _of_interest(rules: Sequence[rbac.PolicyRule]) -> list[rbac.PolicyRule]:
     """Return the rules without those that let everybody ask about themselves."""
     return [
         rule
@@ -62,7 +55,9 @@ def _of_interest(rules: Sequence[PolicyRule]) -> list[PolicyRule]:
     ]
 
 
-def _everywhere(connection: Connection, held: Sequence[set[PolicyRule]]) -> list[PolicyRule]:
+def _everywhere(
+    connection: Connection, held: Sequence[set[rbac.PolicyRule]]
+) -> list[rbac.PolicyRule]:
     """Return the rules that hold in the whole cluster: those of each namespace, if reviews agree.
 
     One review is about one verb on one resource, so a rule counts only if all its parts do.
@@ -82,7 +77,7 @@ def _everywhere(connection: Connection, held: Sequence[set[PolicyRule]]) -> list
     return found
 
 
-def _parts(rule: PolicyRule) -> Iterator[Claim]:
+def _parts(rule: rbac.PolicyRule) -> Iterator[Claim]:
     """Yield what a rule allows in the whole cluster; a literal ``*`` only ``*`` allows."""
     for verb, group, written, name in product(
         rule.verbs or (), rule.api_groups or (), rule.resources or (), rule.resource_names or ("",)
@@ -102,16 +97,16 @@ def _parts(rule: PolicyRule) -> Iterator[Claim]:
         )
 
 
-def _add(collector: Collector, user: str, namespace: str, rules: Sequence[PolicyRule]) -> None:
+def _add(collector: Collector, user: str, namespace: str, rules: Sequence[rbac.PolicyRule]) -> None:
     if not rules:
         return
     name = f"SelfSubjectRulesReview/{namespace}"
-    ref = RoleRef("ClusterRole", name)
-    subjects = (Subject("User", user),)
-    role = ClusterRole(
+    ref = rbac.RoleRef("ClusterRole", name)
+    subjects = (rbac.Subject("User", user),)
+    role = rbac.ClusterRole(
         metadata=ClusterRoleMeta(name), rules=tuple(rules), origin=collector.base, reviewed=True
     )
-    made = RoleBinding if namespace else ClusterRoleBinding
+    made = rbac.RoleBinding if namespace else rbac.ClusterRoleBinding
     binding = made(
         metadata=RbacMeta(name, namespace),
         role_ref=ref,

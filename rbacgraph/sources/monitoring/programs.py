@@ -6,18 +6,10 @@ Parts of another shape than their operators' own count as not there.
 import re
 from collections.abc import Iterator, Mapping
 
+from rbacgraph.model.kubernetes import monitoring
 from rbacgraph.model.kubernetes.meta import (
     LabelSelector,
     LabelSelectorRequirement,
-)
-from rbacgraph.model.kubernetes.monitoring import (
-    ALERTMANAGER,
-    FOLLOWED,
-    PROGRAMS,
-    VICTORIA_GROUP,
-    VM_SINGLE,
-    Followed,
-    MonitoringProgram,
 )
 from rbacgraph.sources.external.loose import LooseObject, items, mapping, text, texts
 
@@ -27,7 +19,7 @@ _IN_SECRET = re.compile(r"/etc/(prometheus|vm)/secrets/([^/]+)/")
 """Where programs mount the Secrets that ``spec.secrets`` names."""
 
 
-def to_program(wire: LooseObject) -> MonitoringProgram:
+def to_program(wire: LooseObject) -> monitoring.MonitoringProgram:
     """Keep of a program whose objects it follows, and what its Pods have.
 
     Examples
@@ -45,9 +37,9 @@ def to_program(wire: LooseObject) -> MonitoringProgram:
     ('prometheus-k8s', (Followed(resource='servicemonitors', namespaces=None),))
     """
     spec = mapping(wire.spec)
-    victoria = PROGRAMS[wire.kind] == VICTORIA_GROUP
+    victoria = monitoring.PROGRAMS[wire.kind] == monitoring.VICTORIA_GROUP
     files = [*_class_files(spec)]
-    return MonitoringProgram(
+    return monitoring.MonitoringProgram(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
@@ -89,18 +81,18 @@ def _class_files(spec: Spec) -> Iterator[str]:
         yield text(mapping(one, "basicAuth").get("password_file"))
 
 
-def _followed(kind: str, spec: Spec, *, victoria: bool) -> Iterator[Followed]:
-    if spec.get("ingestOnlyMode", kind == VM_SINGLE) is True:
+def _followed(kind: str, spec: Spec, *, victoria: bool) -> Iterator[monitoring.Followed]:
+    if spec.get("ingestOnlyMode", kind == monitoring.VM_SINGLE) is True:
         return
-    for resource, name in FOLLOWED[kind].items():
+    for resource, name in monitoring.FOLLOWED[kind].items():
         objects = _selector(spec.get(f"{name}Selector"))
         namespaces = _selector(spec.get(f"{name}NamespaceSelector"))
         if objects is not None or (victoria and namespaces is not None):
-            yield Followed(resource, namespaces)
+            yield monitoring.Followed(resource, namespaces)
         elif victoria and spec.get("selectAllByDefault") is True:
-            yield Followed(resource, LabelSelector())
-        elif kind == ALERTMANAGER and mapping(spec, "alertmanagerConfiguration"):
-            yield Followed(resource)
+            yield monitoring.Followed(resource, LabelSelector())
+        elif kind == monitoring.ALERTMANAGER and mapping(spec, "alertmanagerConfiguration"):
+            yield monitoring.Followed(resource)
 
 
 def _selector(value: object) -> LabelSelector | None:

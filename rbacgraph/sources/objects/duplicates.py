@@ -9,13 +9,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.core import (
-    LocalObjectReference,
-    Namespace,
-    Secret,
-    ServiceAccount,
-    token_account,
-)
+from rbacgraph.model.kubernetes import core
 from rbacgraph.model.kubernetes.meta import (
     AccountAnnotations,
     AnnotatedMeta,
@@ -40,7 +34,7 @@ from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
 from rbacgraph.sources.objects.object_kinds import KINDS
 
 _Kept = TypeVar("_Kept", bound=Object)
-_Names = tuple[LocalObjectReference, ...] | None
+_Names = tuple[core.LocalObjectReference, ...] | None
 ObjectKey = tuple[str, str, str]
 
 # Objects that come and go under one name: their uid says nothing about the cluster.
@@ -139,31 +133,31 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
-        if isinstance(found, ServiceAccount | Namespace | Secret):
+        if isinstance(found, core.ServiceAccount | core.Namespace | core.Secret):
             several = self._several.setdefault(_key(found), [held[0]])
             several[:] = [found] if server == [False, True] else [*several, found]
         held[:] = [_united(held[0], found)]
 
-    def account_versions(self) -> tuple[ServiceAccount, ...]:
+    def account_versions(self) -> tuple[core.ServiceAccount, ...]:
         """Return the versions of ServiceAccounts that differ in mounting their token."""
         return self._versions(
-            ServiceAccount, lambda one: one.automount_service_account_token is False
+            core.ServiceAccount, lambda one: one.automount_service_account_token is False
         )
 
-    def namespace_versions(self) -> tuple[Namespace, ...]:
+    def namespace_versions(self) -> tuple[core.Namespace, ...]:
         """Return the versions of Namespaces whose labels differ."""
-        return self._versions(Namespace, lambda one: one.metadata.labels or {})
+        return self._versions(core.Namespace, lambda one: one.metadata.labels or {})
 
-    def secret_versions(self) -> tuple[Secret, ...]:
+    def secret_versions(self) -> tuple[core.Secret, ...]:
         """Return the versions of Secrets that hold tokens of different ServiceAccounts, or none."""
-        return self._versions(Secret, token_account)
+        return self._versions(core.Secret, core.token_account)
 
     def _versions(self, kind: type[_Kept], sign: Callable[[_Kept], object]) -> tuple[_Kept, ...]:
         """Return the versions of one kind's objects that differ in something."""
         found: list[_Kept] = []
         for objects in self._several.values():
             several = [one for one in objects if isinstance(one, kind)]
-            bare = any(isinstance(one, Secret) and one.bare for one in several)
+            bare = any(isinstance(one, core.Secret) and one.bare for one in several)
             if not bare and any(sign(one) != sign(several[0]) for one in several):
                 found += several
         return tuple(found)
@@ -247,7 +241,7 @@ class Duplicates:
         )
 
 
-def _key(found: ServiceAccount | Namespace | Secret) -> ObjectKey:
+def _key(found: core.ServiceAccount | core.Namespace | core.Secret) -> ObjectKey:
     return type(found).__name__, found.metadata.namespace, found.metadata.name
 
 
@@ -257,11 +251,11 @@ def _are_unique(objects: list[_Kept]) -> bool:
 
 def _united(first: _Kept, last: _Kept) -> _Kept:
     """Return the last object, with the keys and names of a Secret that the first one has too."""
-    if isinstance(first, Secret) and isinstance(last, Secret):
+    if isinstance(first, core.Secret) and isinstance(last, core.Secret):
         known = first.keys is not None and last.keys is not None
         keys = tuple(sorted({*(first.keys or ()), *(last.keys or ())})) if known else None
         return replace(last, keys=keys)
-    if isinstance(first, ServiceAccount) and isinstance(last, ServiceAccount):
+    if isinstance(first, core.ServiceAccount) and isinstance(last, core.ServiceAccount):
         return replace(
             last,
             secrets=_all_of(first.secrets, last.secrets),
@@ -271,7 +265,7 @@ def _united(first: _Kept, last: _Kept) -> _Kept:
     return last
 
 
-def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
+def _automounts(first: core.ServiceAccount, last: core.ServiceAccount) -> bool | None:
     """Return the setting that mounts the token, if one of two versions has it.
 
     What rests on it is conditional on these: see :meth:`.Duplicates.account_versions`.
@@ -300,7 +294,7 @@ def _bare(found: Object) -> Object:
     it may do.
     """
     bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
-    if isinstance(bare, ServiceAccount):
+    if isinstance(bare, core.ServiceAccount):
         return replace(bare, metadata=_without_marks(bare.metadata))
     if isinstance(bare, Pod | Workload):
         bare = replace(bare, spec=replace(bare.spec, images=(), ports=()))

@@ -10,20 +10,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.core import Secret, ServiceAccount
 from rbacgraph.model.kubernetes.meta import Object, SecretLabels
 from rbacgraph.model.kubernetes.networking import Service
 from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload, packed_owners
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    Role,
-    RoleBinding,
-    Rules,
-    Subject,
-)
 
 _PARTS = ("verbs", "api_groups", "resources")
 _NO_LABELS = SecretLabels()
@@ -50,11 +41,11 @@ class Interner:
                 if isinstance(found, Pod):
                     _intern(found, "phase")
                 self._share_spec(found.spec)
-            elif isinstance(found, Role | ClusterRole):
+            elif isinstance(found, rbac.Role | rbac.ClusterRole):
                 _intern(found.metadata, "name")
                 self._share_labels(found.metadata)
                 force_setattr(found, "rules", self._shared_rules(found.rules))
-            elif isinstance(found, RoleBinding | ClusterRoleBinding):
+            elif isinstance(found, rbac.RoleBinding | rbac.ClusterRoleBinding):
                 self._share_labels(found.metadata)
                 self._share_subjects(found)
             elif isinstance(found, ServiceAccount):
@@ -90,21 +81,21 @@ class Interner:
             known = self._labels.setdefault(tuple(labels.items()), labels)
             force_setattr(metadata, "labels", known)
 
-    def _share_subjects(self, binding: AnyBinding) -> None:
+    def _share_subjects(self, binding: rbac.AnyBinding) -> None:
         _intern(binding.role_ref, "kind", "name", "api_group")
         self._share(binding, "role_ref")
         if binding.subjects:
             subjects = tuple(map(self._shared_subject, binding.subjects))
             force_setattr(binding, "subjects", subjects)
 
-    def _shared_subject(self, subject: Subject) -> Subject:
-        known: Subject | None = self._seen.get(subject)
+    def _shared_subject(self, subject: rbac.Subject) -> rbac.Subject:
+        known: rbac.Subject | None = self._seen.get(subject)
         if known is None:
             known = self._seen[subject] = subject
             _intern(subject, "kind", "name", "namespace", "api_group")
         return known
 
-    def _shared_rules(self, rules: Rules) -> Rules:
+    def _shared_rules(self, rules: rbac.Rules) -> rbac.Rules:
         known = self._seen.get(rules)
         if known is None and rules:
             known = self._seen[rules] = rules
@@ -112,7 +103,7 @@ class Interner:
                 self._share_parts(rule)
         return known or rules
 
-    def _share_parts(self, rule: PolicyRule) -> None:
+    def _share_parts(self, rule: rbac.PolicyRule) -> None:
         self._share(rule, *_PARTS)
 
 

@@ -13,21 +13,9 @@ from typing import Any, TypeVar
 from msgspec import Struct, ValidationError
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, Object, RbacMeta
 from rbacgraph.model.kubernetes.openshift import ROLES_GROUP
-from rbacgraph.model.kubernetes.rbac import (
-    RBAC_GROUP,
-    AggregationRule,
-    ClusterRole,
-    ClusterRoleBinding,
-    PolicyRule,
-    Role,
-    RoleBinding,
-    RoleRef,
-    Rules,
-    Subject,
-    holders,
-)
 from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 
 ROLE_ELSEWHERE = "refers to a role of another namespace"
@@ -39,7 +27,7 @@ _KINDS = {"SystemUser": "User", "SystemGroup": "Group"}
 _Meta = TypeVar("_Meta", RbacMeta, ClusterRoleMeta)
 
 
-class _Rule(PolicyRule, frozen=True, gc=False, rename="camel"):
+class _Rule(rbac.PolicyRule, frozen=True, gc=False, rename="camel"):
     attribute_restrictions: object = None
 
 
@@ -59,7 +47,7 @@ class _Role(Object, frozen=True, gc=False):
 class _ClusterRole(Object, frozen=True, gc=False, rename="camel"):
     metadata: ClusterRoleMeta
     rules: tuple[_Rule, ...] | None = None
-    aggregation_rule: AggregationRule | None = None
+    aggregation_rule: rbac.AggregationRule | None = None
 
 
 class _Binding(Object, frozen=True, gc=False, rename="camel"):
@@ -70,16 +58,16 @@ class _Binding(Object, frozen=True, gc=False, rename="camel"):
     group_names: tuple[str, ...] | None = None
 
 
-def _to_role(wire: _Role) -> Role:
-    return Role(metadata=_to_meta(wire.metadata), rules=_to_rules(wire.rules))
+def _to_role(wire: _Role) -> rbac.Role:
+    return rbac.Role(metadata=_to_meta(wire.metadata), rules=_to_rules(wire.rules))
 
 
-def _to_cluster_role(wire: _ClusterRole) -> ClusterRole:
+def _to_cluster_role(wire: _ClusterRole) -> rbac.ClusterRole:
     metadata, rules = _to_meta(wire.metadata), _to_rules(wire.rules)
-    return ClusterRole(metadata=metadata, rules=rules, aggregation_rule=wire.aggregation_rule)
+    return rbac.ClusterRole(metadata=metadata, rules=rules, aggregation_rule=wire.aggregation_rule)
 
 
-def _to_role_binding(wire: _Binding) -> RoleBinding:
+def _to_role_binding(wire: _Binding) -> rbac.RoleBinding:
     """Return the RoleBinding; one without a namespace can only be made in that of its role.
 
     Raises ValidationError if the role is in another namespace.
@@ -90,12 +78,14 @@ def _to_role_binding(wire: _Binding) -> RoleBinding:
     if of_role and of_role != metadata.namespace:
         raise ValidationError(ROLE_ELSEWHERE)
     role_ref, subjects = _to_role_ref(wire.role_ref), _to_subjects(wire, metadata.namespace)
-    return RoleBinding(metadata=metadata, role_ref=role_ref, subjects=subjects)
+    return rbac.RoleBinding(metadata=metadata, role_ref=role_ref, subjects=subjects)
 
 
-def _to_cluster_role_binding(wire: _Binding) -> ClusterRoleBinding:
+def _to_cluster_role_binding(wire: _Binding) -> rbac.ClusterRoleBinding:
     metadata, role_ref = _to_meta(wire.metadata), _to_role_ref(wire.role_ref)
-    return ClusterRoleBinding(metadata=metadata, role_ref=role_ref, subjects=_to_subjects(wire, ""))
+    return rbac.ClusterRoleBinding(
+        metadata=metadata, role_ref=role_ref, subjects=_to_subjects(wire, "")
+    )
 
 
 def _to_meta(metadata: _Meta) -> _Meta:
@@ -108,10 +98,10 @@ def _to_meta(metadata: _Meta) -> _Meta:
     )
 
 
-def _to_rules(rules: tuple[_Rule, ...] | None) -> Rules:
+def _to_rules(rules: tuple[_Rule, ...] | None) -> rbac.Rules:
     """Return the rules; those for URLs that are split off come last, so that others keep place."""
-    found: list[PolicyRule] = []
-    split: list[PolicyRule] = []
+    found: list[rbac.PolicyRule] = []
+    split: list[rbac.PolicyRule] = []
     for rule in rules or ():
         urls, groups = rule.non_resource_urls or None, rule.api_groups
         if groups is None and _is_for_everything(rule):
@@ -120,9 +110,9 @@ def _to_rules(rules: tuple[_Rule, ...] | None) -> Rules:
             groups = ("",)
         rest = groups or None, rule.resources or None, rule.resource_names or None
         if urls and any(rest):
-            split.append(PolicyRule(rule.verbs, non_resource_urls=urls))
+            split.append(rbac.PolicyRule(rule.verbs, non_resource_urls=urls))
             urls = None
-        found.append(PolicyRule(rule.verbs, *rest, urls))
+        found.append(rbac.PolicyRule(rule.verbs, *rest, urls))
     return None if rules is None else (*found, *split)
 
 
@@ -132,11 +122,11 @@ def _is_for_everything(rule: _Rule) -> bool:
     return plain and rule.verbs == rule.resources == _EVERY
 
 
-def _to_role_ref(wire: _Reference) -> RoleRef:
-    return RoleRef("Role" if wire.namespace else "ClusterRole", wire.name)
+def _to_role_ref(wire: _Reference) -> rbac.RoleRef:
+    return rbac.RoleRef("Role" if wire.namespace else "ClusterRole", wire.name)
 
 
-def _to_subjects(wire: _Binding, namespace: str) -> tuple[Subject, ...]:
+def _to_subjects(wire: _Binding, namespace: str) -> tuple[rbac.Subject, ...]:
     """Return who is meant by the old lists of names, if there is one, else by the subjects.
 
     A server shows both: then the subjects stay as they are.
@@ -144,22 +134,24 @@ def _to_subjects(wire: _Binding, namespace: str) -> tuple[Subject, ...]:
     subjects = tuple(map(_to_subject, wire.subjects or ()))
     if wire.user_names is None and wire.group_names is None:
         return subjects
-    groups = (Subject("Group", name, "", RBAC_GROUP) for name in wire.group_names or ())
+    groups = (rbac.Subject("Group", name, "", rbac.RBAC_GROUP) for name in wire.group_names or ())
     named = (*map(_user, wire.user_names or ()), *groups)
-    return subjects if holders(subjects, namespace) == holders(named, namespace) else named
+    return (
+        subjects if rbac.holders(subjects, namespace) == rbac.holders(named, namespace) else named
+    )
 
 
-def _to_subject(wire: _Reference) -> Subject:
+def _to_subject(wire: _Reference) -> rbac.Subject:
     if wire.kind == "ServiceAccount":
-        return Subject(wire.kind, wire.name, wire.namespace)
-    return Subject(_KINDS.get(wire.kind, wire.kind), wire.name, "", RBAC_GROUP)
+        return rbac.Subject(wire.kind, wire.name, wire.namespace)
+    return rbac.Subject(_KINDS.get(wire.kind, wire.kind), wire.name, "", rbac.RBAC_GROUP)
 
 
-def _user(name: str) -> Subject:
+def _user(name: str) -> rbac.Subject:
     kind, namespace, account = user_node(name)
     if kind == SERVICE_ACCOUNT:
-        return Subject("ServiceAccount", account, namespace)
-    return Subject("User", name, "", RBAC_GROUP)
+        return rbac.Subject("ServiceAccount", account, namespace)
+    return rbac.Subject("User", name, "", rbac.RBAC_GROUP)
 
 
 API_VERSION = f"{ROLES_GROUP}/v1"

@@ -3,15 +3,20 @@
 Values of Secrets end here: they are decoded to check that they are strings, as the API server
 requires, and only the names of the keys are kept. The few types of Secrets that name other things
 (Helm releases, logins) keep those names too.
+
+Source of ingress-nginx's settings: kubernetes/ingress-nginx
+``docs/user-guide/nginx-configuration/configmap.md``.
 """
 
 import re
+from collections.abc import Container
 from sys import intern
 from typing import TypeVar
 
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
+from rbacgraph.model.go.boolean import parse_bool
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.kubernetes.argo_cd import NAMESPACES_KEY, SETTINGS_MAP
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH, AwsMapping
@@ -21,18 +26,42 @@ from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta, SecretMeta
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
 from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
-from rbacgraph.sources.network.proxy_settings import (
-    NAME_LABEL,
-    RISK,
-    SETTINGS_NAMES,
-    SNIPPETS,
-    may_hold_settings,
-    read_settings,
-)
 
 _KEPT_NAMES = re.compile(
     r"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state|argocd-cmd-params-cm)(?![-.a-z0-9])"
 )
+SNIPPETS, RISK = "allow-snippet-annotations", "annotations-risk-level"
+NAME_LABEL = "app.kubernetes.io/name"
+SETTINGS_NAMES = re.compile(r"nginx|ingress")
+"""In the names, or labels, of such ConfigMaps."""
+
+_LABELS = frozenset({"ingress-nginx", "rke2-ingress-nginx", "nginx-ingress-controller"})
+_LEVELS = frozenset({"low", "medium", "high", "critical"})
+
+
+def may_hold_settings(name: str, label: object, keys: Container[str]) -> bool:
+    """Whether a ConfigMap of this name, label and keys may be an Ingress controller's."""
+    return bool(SETTINGS_NAMES.search(name)) or label in _LABELS or SNIPPETS in keys or RISK in keys
+
+
+def read_settings(snippets: str | None, risk: str | None) -> ProxySettings:
+    """Return the settings that a ConfigMap's values say.
+
+    Examples
+    --------
+    >>> read_settings("true", "Critical")
+    ProxySettings(snippets=True, critical=True, unclear=False)
+    >>> read_settings(None, "ENC[AES256_GCM,data:x]").unclear
+    True
+    """
+    level, allowed = (risk or "").lower(), parse_bool(snippets)
+    return ProxySettings(
+        snippets=None if snippets is None else allowed is True,
+        critical=None if risk is None else level == "critical",
+        unclear=(snippets is not None and allowed is None) or level not in _LEVELS | {""},
+    )
+
+
 KEPT_CONFIG_MAPS = re.compile(
     f"{_KEPT_NAMES.pattern}|{SETTINGS_NAMES.pattern}|{SNIPPETS}|{RISK}".encode()
 )

@@ -15,13 +15,7 @@ from typing import NamedTuple
 
 from msgspec import ValidationError, convert
 
-from rbacgraph.model.kubernetes.copy_rules import (
-    NAMESPACES,
-    TRIGGERS,
-    CopyRule,
-    RuleNamespace,
-    WhichNamespace,
-)
+from rbacgraph.model.kubernetes import copy_rules
 from rbacgraph.model.kubernetes.meta import LabelSelector
 from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.sources.external.loose import items, mapping, text, texts
@@ -30,33 +24,33 @@ GENERATING = frozenset({"GeneratingPolicy", "NamespacedGeneratingPolicy"})
 _WRITES = frozenset({"CREATE", "UPDATE", "*"})
 _VARIABLE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _PLACES = {
-    "request.namespace": WhichNamespace.OF_TRIGGER,
-    "request.object.metadata.namespace": WhichNamespace.OF_TRIGGER,
-    "request.object.metadata.name": WhichNamespace.CALLED_AS_TRIGGER,
-    "request.name": WhichNamespace.CALLED_AS_TRIGGER,
-    "namespaceObject.metadata.name": WhichNamespace.OF_TRIGGER,
-    "object.metadata.namespace": WhichNamespace.OF_TRIGGER,
-    "object.metadata.name": WhichNamespace.CALLED_AS_TRIGGER,
+    "request.namespace": copy_rules.WhichNamespace.OF_TRIGGER,
+    "request.object.metadata.namespace": copy_rules.WhichNamespace.OF_TRIGGER,
+    "request.object.metadata.name": copy_rules.WhichNamespace.CALLED_AS_TRIGGER,
+    "request.name": copy_rules.WhichNamespace.CALLED_AS_TRIGGER,
+    "namespaceObject.metadata.name": copy_rules.WhichNamespace.OF_TRIGGER,
+    "object.metadata.namespace": copy_rules.WhichNamespace.OF_TRIGGER,
+    "object.metadata.name": copy_rules.WhichNamespace.CALLED_AS_TRIGGER,
 }
-_ANY = RuleNamespace(WhichNamespace.ANY)
+_ANY = copy_rules.RuleNamespace(copy_rules.WhichNamespace.ANY)
 _WHO = ("subjects", "roles", "clusterRoles")
 _PLAIN = frozenset({"kinds", "namespaces", "namespaceSelector"})
 
 
-def copies_of(kind: str, spec: object) -> tuple[CopyRule, ...]:
+def copies_of(kind: str, spec: object) -> tuple[copy_rules.CopyRule, ...]:
     """Return what the rules of a policy copy."""
     found = _of_expressions(spec) if kind in GENERATING else _of_rules(spec)
     return tuple(found)
 
 
-def _of_rules(spec: object) -> Iterator[CopyRule]:
+def _of_rules(spec: object) -> Iterator[copy_rules.CopyRule]:
     for rule in map(mapping, items(mapping(spec).get("rules"))):
         generate, guarded = mapping(rule, "generate"), _is_guarded(rule)
         several = items(generate.get("foreach"))
         patterns = [pattern for one in several or (generate,) for pattern in _copied(mapping(one))]
         for source, name, target, copy in patterns:
             for found in _triggers(rule):
-                yield CopyRule(
+                yield copy_rules.CopyRule(
                     text(rule.get("name")),
                     found.triggers,
                     source,
@@ -83,7 +77,7 @@ def _is_guarded(rule: Mapping[str, object]) -> bool:
 
 def _copied(
     pattern: Mapping[str, object],
-) -> Iterator[tuple[RuleNamespace, str, RuleNamespace, str | None]]:
+) -> Iterator[tuple[copy_rules.RuleNamespace, str, copy_rules.RuleNamespace, str | None]]:
     """Yield the Secrets of a pattern: namespace and name of the source, and of the copy."""
     target = place_of(text(pattern.get("namespace")))
     clone, several = mapping(pattern, "clone"), mapping(pattern, "cloneList")
@@ -99,7 +93,7 @@ def _unless_variable(name: str) -> str | None:
     return None if _VARIABLE.search(name) else name
 
 
-def place_of(name: str) -> RuleNamespace:
+def place_of(name: str) -> copy_rules.RuleNamespace:
     """Return the namespace that a field means.
 
     Examples
@@ -111,14 +105,22 @@ def place_of(name: str) -> RuleNamespace:
     """
     found = _VARIABLE.fullmatch(name)
     if found:
-        return RuleNamespace(_PLACES.get(found[1], WhichNamespace.ANY))
-    return _ANY if _VARIABLE.search(name) else RuleNamespace(WhichNamespace.GIVEN, name)
+        return copy_rules.RuleNamespace(_PLACES.get(found[1], copy_rules.WhichNamespace.ANY))
+    return (
+        _ANY
+        if _VARIABLE.search(name)
+        else copy_rules.RuleNamespace(copy_rules.WhichNamespace.GIVEN, name)
+    )
 
 
-def _placed(place: RuleNamespace, triggers: Iterable[tuple[str, str]]) -> RuleNamespace:
+def _placed(
+    place: copy_rules.RuleNamespace, triggers: Iterable[tuple[str, str]]
+) -> copy_rules.RuleNamespace:
     """Return a place, where the name of a Namespace is that of the place of the trigger."""
-    if place.place == WhichNamespace.CALLED_AS_TRIGGER and set(triggers) == {NAMESPACES}:
-        return RuleNamespace(WhichNamespace.OF_TRIGGER)
+    if place.place == copy_rules.WhichNamespace.CALLED_AS_TRIGGER and set(triggers) == {
+        copy_rules.NAMESPACES
+    }:
+        return copy_rules.RuleNamespace(copy_rules.WhichNamespace.OF_TRIGGER)
     return place
 
 
@@ -143,12 +145,12 @@ def _triggers(rule: Mapping[str, object]) -> Iterator[_Trigger]:
         all_of = [mapping(match, "resources")]
     for several in ([one] for one in any_of) if any_of else (all_of,):
         kinds = [texts(one.get("kinds")) for one in several]
-        named = [kind for kind in TRIGGERS if all(_has(one, kind) for one in kinds)]
-        plain = {kind for one in kinds for kind in one if _title(kind) not in TRIGGERS}
+        named = [kind for kind in copy_rules.TRIGGERS if all(_has(one, kind) for one in kinds)]
+        plain = {kind for one in kinds for kind in one if _title(kind) not in copy_rules.TRIGGERS}
         written = all(_is_of_writes(one.get("operations")) for one in several)
         for alone in (True, False):
             own = [kind for kind in named if (kind == "Namespace") == alone and written]
-            triggers = tuple(TRIGGERS[kind] for kind in own)
+            triggers = tuple(copy_rules.TRIGGERS[kind] for kind in own)
             others = not alone and (bool(plain) or not written)
             seen = not (alone and any(one.get("namespaceSelector") for one in several))
             if (triggers or others) and seen:
@@ -246,7 +248,7 @@ _APPLY = re.compile(r"generator\.[Aa]pply\(\s*([^,()]+?)\s*,")
 _LITERAL = re.compile(_STRING)
 
 
-def _of_expressions(spec: object) -> Iterator[CopyRule]:
+def _of_expressions(spec: object) -> Iterator[copy_rules.CopyRule]:
     """Yield what a GeneratingPolicy copies: Secrets that it reads, into the namespaces named."""
     variables = {
         f"variables.{text(one.get('name'))}": text(one.get("expression"))
@@ -263,7 +265,7 @@ def _of_expressions(spec: object) -> Iterator[CopyRule]:
                 place = _placed(_resolved(target, variables), found.triggers)
                 source = _resolved(namespace, variables)
                 said = _resolved(name, variables)
-                yield CopyRule(
+                yield copy_rules.CopyRule(
                     "",
                     found.triggers,
                     source,
@@ -272,21 +274,23 @@ def _of_expressions(spec: object) -> Iterator[CopyRule]:
                     found.on_creation,
                     bool(mapping(spec).get("matchConditions")),
                     found.scope,
-                    said.namespace if name and said.place == WhichNamespace.GIVEN else "",
+                    said.namespace
+                    if name and said.place == copy_rules.WhichNamespace.GIVEN
+                    else "",
                     None if renames else "",
                 )
 
 
-def _resolved(expression: str, variables: Mapping[str, str]) -> RuleNamespace:
+def _resolved(expression: str, variables: Mapping[str, str]) -> copy_rules.RuleNamespace:
     found = variables.get(expression, expression).strip()
     literal = _LITERAL.fullmatch(found)
     if literal:
-        return RuleNamespace(WhichNamespace.GIVEN, literal[1])
-    return RuleNamespace(_PLACES.get(found, WhichNamespace.ANY))
+        return copy_rules.RuleNamespace(copy_rules.WhichNamespace.GIVEN, literal[1])
+    return copy_rules.RuleNamespace(_PLACES.get(found, copy_rules.WhichNamespace.ANY))
 
 
 def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
-    known = set(TRIGGERS.values())
+    known = set(copy_rules.TRIGGERS.values())
     found: dict[tuple[str, str], bool] = {}
     others = False
     for rule in map(mapping, items(match.get("resourceRules"))):
@@ -300,7 +304,9 @@ def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
         others |= not written or any((one, two) not in known for one in core for two in plurals)
     for alone, created in product((True, False), (True, False)):
         triggers = tuple(
-            key for key, only in found.items() if ((key == NAMESPACES), only) == (alone, created)
+            key
+            for key, only in found.items()
+            if ((key == copy_rules.NAMESPACES), only) == (alone, created)
         )
         selector = match.get("objectSelector" if alone else "namespaceSelector")
         beside = others and not (alone or created)

@@ -19,13 +19,7 @@ from typing import Any
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.admission import (
-    AdmissionPolicy,
-    AdmissionPolicySpec,
-    AdmissionRule,
-    MatchResources,
-    ParamKind,
-)
+from rbacgraph.model.kubernetes import admission
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.model.kubernetes.pod_policies import (
@@ -58,8 +52,8 @@ class _Validation(Struct, frozen=True, gc=False):
 
 
 class _ValidatingSpec(Struct, frozen=True, gc=False, rename="camel"):
-    param_kind: ParamKind | None = None
-    match_constraints: MatchResources | None = None
+    param_kind: admission.ParamKind | None = None
+    match_constraints: admission.MatchResources | None = None
     validations: tuple[_Validation, ...] | None = None
     variables: tuple[_Validation, ...] | None = None
 
@@ -71,14 +65,14 @@ class ValidatingPolicyWire(Object, frozen=True, gc=False):
     spec: _ValidatingSpec | None = None
 
 
-def to_validating(wire: ValidatingPolicyWire) -> AdmissionPolicy:
+def to_validating(wire: ValidatingPolicyWire) -> admission.AdmissionPolicy:
     """Keep which parts of a Pod the expressions of a ValidatingAdmissionPolicy name."""
     spec = wire.spec
     if spec is None:
-        return AdmissionPolicy(metadata=wire.metadata)
+        return admission.AdmissionPolicy(metadata=wire.metadata)
     texts = [one.expression for one in (*(spec.validations or ()), *(spec.variables or ()))]
-    kept = AdmissionPolicySpec(spec.param_kind, spec.match_constraints, _named(texts))
-    return AdmissionPolicy(metadata=wire.metadata, spec=kept)
+    kept = admission.AdmissionPolicySpec(spec.param_kind, spec.match_constraints, _named(texts))
+    return admission.AdmissionPolicy(metadata=wire.metadata, spec=kept)
 
 
 def to_policy(wire: PolicyWire) -> PodPolicy:
@@ -264,9 +258,9 @@ def _of_expressions(spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
         yield PolicyReach(selected=selected, refuses=_named(texts))
 
 
-def _rule(value: object) -> AdmissionRule | None:
+def _rule(value: object) -> admission.AdmissionRule | None:
     try:
-        return convert(value, AdmissionRule)
+        return convert(value, admission.AdmissionRule)
     except ValidationError:
         return None
 

@@ -1,7 +1,9 @@
 """Reduces pod specs to what gives access.
 
 Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
-``plugin/pkg/admission/serviceaccount/admission.go``.
+``plugin/pkg/admission/serviceaccount/admission.go``; external-secrets
+``cmd/controller/root.go``; argo-cd ``cmd/main.go``, ``manifests/base``; argocd-operator
+``controllers/argocd``.
 """
 
 import re
@@ -9,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 from sys import intern
 
+from rbacgraph.model.kubernetes.argo_cd import ArgoProgram
 from rbacgraph.model.kubernetes.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.kubernetes.pods import (
     ContainerPort,
@@ -26,12 +29,10 @@ from rbacgraph.model.kubernetes.pods import (
     packed_owners,
 )
 from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
-from rbacgraph.sources.external.controller_class import controller_class, is_controller
 from rbacgraph.sources.external.flags import flag_value, switched_off
-from rbacgraph.sources.external.loose import mapping, text
+from rbacgraph.sources.external.loose import mapping, text, texts
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
-from rbacgraph.sources.pods.argo_program import argo_program
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import counted, phase, stalled
@@ -174,13 +175,13 @@ def read_spec(
         sandbox=sandbox(spec),
         remotes=(*remotes, *injected(annotations)),
         ports=tuple(_ports(spec, found)),
-        controller_class=_controller_class(found) if is_controller(labels) else "",
+        controller_class=_controller_class(found) if _is_controller(labels) else "",
         default_account=_default_account(found),
         own_namespace=_own_namespace(found),
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
         proxy=proxy_flags(spec.containers or (), labels),
-        argo_cd=argo_program(spec.containers or ()),
+        argo_cd=_argo_program(spec.containers or ()),
     )
 
 
@@ -200,7 +201,7 @@ def _ports(
 
 
 def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
-    every = (controller_class(one.command, one.args) for one, _, _ in found)
+    every = (flag_value("--controller-class", one.command, one.args) for one, _, _ in found)
     return next(filter(None, every), "")
 
 
@@ -375,3 +376,66 @@ def _driver_secrets(volume: wire.Volume) -> Iterable[str]:
         holder = getattr(volume, driver)
         if holder is not None and holder.secret_ref is not None:
             yield holder.secret_ref.name
+
+
+def _is_controller(labels: Mapping[str, object] | None) -> bool:
+    """Whether a Pod with these labels is a controller, as the chart marks it."""
+    return labels is not None and labels.get("app.kubernetes.io/name") == "external-secrets"
+
+
+_ARGO = "argocd-"
+_ARGO_PROGRAMS = frozenset(
+    f"{_ARGO}{name}"
+    for name in (
+        "application-controller",
+        "applicationset-controller",
+        "commit-server",
+        "dex",
+        "notifications",
+        "repo-server",
+        "server",
+    )
+)
+_FLAG, _VARIABLE = "--application-namespaces", "ARGOCD_APPLICATION_NAMESPACES"
+_FEW = 4
+"""A starter of processes, such as tini, may come before the program."""
+
+
+def _argo_program(containers: Iterable[wire.Container]) -> ArgoProgram | None:
+    """Return the program of Argo CD that a Pod starts; None if its command line names none."""
+    for one in containers:
+        if _names_any(one.command) or _names_any(one.args):
+            name = next(
+                (word for word in _started(one.command, one.args) if word in _ARGO_PROGRAMS), ""
+            )
+            if name:
+                return _argo_program_of(intern(name), one)
+    return None
+
+
+def _names_any(words: object) -> bool:
+    """Whether a command line may name one, as every Pod is asked."""
+    if isinstance(words, list):
+        for word in words:
+            if isinstance(word, str) and _ARGO in word:
+                return True
+    return False
+
+
+def _started(*command: object) -> Iterator[str]:
+    """Yield the names of programs that may be what a command line starts."""
+    words = [word for part in command if isinstance(part, list) for word in texts(part[:_FEW])]
+    for word in words[:_FEW]:
+        if word.startswith("-") and word != "--":
+            return
+        yield word.rpartition("/")[2]
+
+
+def _argo_program_of(name: str, container: wire.Container) -> ArgoProgram:
+    given = flag_value(_FLAG, container.command, container.args)
+    named = [one for one in container.env or () if one.name == _VARIABLE]
+    return ArgoProgram(
+        name=name,
+        namespaces=given or None,
+        by_environment=any(one.value_from is None for one in named),
+    )

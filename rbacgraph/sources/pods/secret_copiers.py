@@ -8,13 +8,7 @@ Sources: carvel-dev/secretgen-controller ``docs/secret-export.md``,
 
 from collections.abc import Iterator
 
-from rbacgraph.model.kubernetes.copy_rules import (
-    NAMESPACES,
-    CopyRule,
-    RuleNamespace,
-    SecretCopier,
-    WhichNamespace,
-)
+from rbacgraph.model.kubernetes import copy_rules
 from rbacgraph.model.kubernetes.meta import (
     LabelSelector,
     LabelSelectorRequirement,
@@ -28,10 +22,10 @@ _IN_TENANTS = LabelSelector(
 )
 
 
-def to_copier(wire: LooseObject) -> SecretCopier:
+def to_copier(wire: LooseObject) -> copy_rules.SecretCopier:
     """Keep what a resource has copied."""
     copied = _imported(wire) if wire.kind == "SecretImport" else _replicated(wire.spec)
-    return SecretCopier(
+    return copy_rules.SecretCopier(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
@@ -39,15 +33,17 @@ def to_copier(wire: LooseObject) -> SecretCopier:
     )
 
 
-def _imported(wire: LooseObject) -> Iterator[CopyRule]:
+def _imported(wire: LooseObject) -> Iterator[copy_rules.CopyRule]:
     source, name = text(mapping(wire.spec).get("fromNamespace")), wire.metadata.name
     if source:
-        given = WhichNamespace.GIVEN
-        target = RuleNamespace(given, wire.metadata.namespace)
-        yield CopyRule("", (), RuleNamespace(given, source), target, name=name)
+        given = copy_rules.WhichNamespace.GIVEN
+        target = copy_rules.RuleNamespace(given, wire.metadata.namespace)
+        yield copy_rules.CopyRule(
+            "", (), copy_rules.RuleNamespace(given, source), target, name=name
+        )
 
 
-def _replicated(spec: object) -> Iterator[CopyRule]:
+def _replicated(spec: object) -> Iterator[copy_rules.CopyRule]:
     """Yield what Capsule copies into the namespaces of tenants."""
     if mapping(spec).get("cordoned") is True or mapping(spec).get("scope") == "Tenant":
         return
@@ -56,11 +52,11 @@ def _replicated(spec: object) -> Iterator[CopyRule]:
         for one in map(mapping, items(resource.get("namespacedItems"))):
             if one.get("kind") == "Secret":
                 name = text(one.get("name"))
-                yield CopyRule(
+                yield copy_rules.CopyRule(
                     "",
-                    (NAMESPACES,),
+                    (copy_rules.NAMESPACES,),
                     place_of(text(one.get("namespace"))),
-                    RuleNamespace(WhichNamespace.OF_TRIGGER),
+                    copy_rules.RuleNamespace(copy_rules.WhichNamespace.OF_TRIGGER),
                     scope=NamespaceScope(selected=selected),
                     name="" if "{{" in name else name,
                 )

@@ -11,7 +11,7 @@ from itertools import product
 from rbacgraph.facts.object_names import may_be_made
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule, Role
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.node import (
     ALL,
     AUTHENTICATED,
@@ -41,7 +41,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 from rbacgraph.techniques.spec.technique import Right
 
 _WRITES = ("update", "patch")
-ROLES = f"roles.{RBAC_GROUP}"
+ROLES = f"roles.{rbac.RBAC_GROUP}"
 
 
 def _edits(edit: Sequence[HeldRight], escalate: Sequence[HeldRight]) -> Iterator[FoundRight]:
@@ -99,14 +99,14 @@ def _replaces(
                     yield FoundRight(namespace, name, (*uses, holding), doubt)
 
 
-def _is_one(role: AnyRole, other: AnyRole) -> bool:
+def _is_one(role: rbac.AnyRole, other: rbac.AnyRole) -> bool:
     """Whether two roles are the same, or versions of one role."""
     one, two = role.metadata, other.metadata
     alike = (one.namespace, one.name) == (two.namespace, two.name)
     return alike and type(role) is type(other)
 
 
-def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[AnyRole]:
+def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[rbac.AnyRole]:
     """Yield the roles of a right's kind, in a scope."""
     if scope is None:
         return
@@ -118,8 +118,8 @@ def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[AnyRole]:
         yield from world.part(_roles_by_namespace).get(scope, ())
 
 
-def _roles_by_namespace(world: Facts) -> Mapping[str, Sequence[Role]]:
-    found: dict[str, list[Role]] = {}
+def _roles_by_namespace(world: Facts) -> Mapping[str, Sequence[rbac.Role]]:
+    found: dict[str, list[rbac.Role]] = {}
     for role in world.snapshot.roles:
         found.setdefault(role.metadata.namespace, []).append(role)
     return found
@@ -127,10 +127,10 @@ def _roles_by_namespace(world: Facts) -> Mapping[str, Sequence[Role]]:
 
 def _of(resource: str, role: str, *, cluster: bool) -> tuple[CompoundRight, CompoundRight]:
     """Return the compound rights to edit existing roles, and to create others."""
-    create = Right(("create",), RBAC_GROUP, resource)
-    edit = Right(_WRITES, RBAC_GROUP, resource)
-    escalate = Right(("escalate",), RBAC_GROUP, resource)
-    delete = Right(("delete",), RBAC_GROUP, resource)
+    create = Right(("create",), rbac.RBAC_GROUP, resource)
+    edit = Right(_WRITES, rbac.RBAC_GROUP, resource)
+    escalate = Right(("escalate",), rbac.RBAC_GROUP, resource)
+    delete = Right(("delete",), rbac.RBAC_GROUP, resource)
 
     def holdings(held: HeldRights, *rights: Right) -> list[Sequence[HeldRight]]:
         found = [held.get(right, ()) for right in rights]
@@ -291,7 +291,7 @@ class RoleWriters:
             self._full[holder] = known
         return known
 
-    def _gives_all(self, role: AnyRole) -> bool:
+    def _gives_all(self, role: rbac.AnyRole) -> bool:
         """Whether a role grants every right in each of its versions."""
         of_rule = self._world.rbac.versions.of_rule
         numbered = enumerate(role.rules or ())
@@ -331,13 +331,13 @@ class RoleWriters:
         )
 
 
-def is_full(rule: PolicyRule) -> bool:
+def is_full(rule: rbac.PolicyRule) -> bool:
     """Whether a rule grants every right on every resource."""
     parts = rule.verbs, rule.api_groups, rule.resources
     return not rule.resource_names and all("*" in (part or ()) for part in parts)
 
 
-def _everybodys_roles(world: Facts) -> Mapping[str, AnyBinding]:
+def _everybodys_roles(world: Facts) -> Mapping[str, rbac.AnyBinding]:
     """Return the ClusterRoles that every identity holds everywhere, each with a binding."""
     held = [
         {

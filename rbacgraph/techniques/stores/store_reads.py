@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.aws_dumped import aws_stores
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed, Read
 from rbacgraph.facts.external.own_cluster import OwnRead, own_reads
 from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import PROVIDER_LOGIN, VAULT, Node
+from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, PROVIDER_LOGIN, VAULT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
 
@@ -15,6 +16,14 @@ _Basis = Read | Pushed | StoreRead | OwnRead
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
+    aws = aws_stores(world)
+    for one in aws.reads if aws else ():
+        yield one.source, one.target, one, one.condition
+    yield from _of_logins(world)
+
+
+def _of_logins(world: Facts) -> Iterator[Edge]:
+    """Yield what the logins of objects of the cluster read."""
     external, stores = world.part(ExternalSecrets), world.part(VaultStores)
     found: dict[tuple[Node, Node], tuple[_Basis, Condition]] = {}
     tokens = {node: stores.tokens(login) for node, login in external.known_logins.items()}
@@ -62,6 +71,8 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
         return "reads that as its ServiceAccount", world.authorizer.evidence(
             basis.held, basis.request
         )
+    if (aws := aws_stores(world)) is not None and source[0] in {AWS_ROLE, AWS_SESSION}:
+        return "reads that in the store", tuple(aws.evidence(basis.session, basis.secret))  # type: ignore[attr-defined]
     if isinstance(basis, Pushed):
         evidence = resource_evidence(world, basis.push, f"writes {target[2]}")
     else:

@@ -1,0 +1,67 @@
+"""Names of the secrets of AWS: one place for a name, an ARN, and an ARN without its six letters."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from rbacgraph.facts.external.paths import Place
+from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.node import AWS
+from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
+
+_SUFFIX = len("-AbCdEf")
+
+
+class AwsNames:
+    """The names of the secrets of a dump. ``None`` has none."""
+
+    def __init__(self, dump: AwsDump | None) -> None:
+        self._secrets = [
+            one for account in (dump.accounts if dump else ()) for one in account.secrets
+        ]
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """The place of each secret and parameter, by ARN."""
+        return {one.arn: place_of_secret(one) for one in self._secrets}
+
+    @cached_property
+    def _short(self) -> Mapping[str, Place]:
+        return {
+            arn[:-_SUFFIX]: place for arn, place in self.places.items() if ":secretsmanager:" in arn
+        }
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, list[Place]]:
+        found: dict[str, list[Place]] = {}
+        for place in self.places.values():
+            found.setdefault(place.path, []).append(place)
+        return found
+
+    def by_arn(self, arn: str) -> Place | None:
+        """Return the place of a secret by its ARN, with or without the six letters."""
+        return self.places.get(arn) or self._short.get(arn)
+
+    def canonical(self, place: Place) -> Place:
+        """Return the place of the dump that an object of the cluster means, if it is one."""
+        if place.path.startswith("arn:"):
+            return self.by_arn(place.path) or place
+        said = set(filter(None, place.address.split("/")))
+        found = [
+            one for one in self._by_path.get(place.path, ()) if said <= {*one.address.split("/")}
+        ]
+        return found[0] if len(found) == 1 else place
+
+
+def place_of_secret(secret: AwsSecret) -> Place:
+    """Return the place of a secret or parameter: account and region, service and name."""
+    _, _, service, region, account, _ = secret.arn.split(":", 5)
+    return Place(AWS, f"{account}/{region}", f"{service}/{secret.name.removeprefix('/')}")
+
+
+def missing_of(dump: AwsDump) -> Iterator[Condition]:
+    """Yield what a dump lacks as a whole: what it shows may be less, or not all."""
+    known = [account.organization for account in dump.accounts if account.organization]
+    for account in dump.accounts:
+        if account.organization is None and not any(account.id in one.parents for one in known):
+            yield If.CONTROLS_OF_AWS_TAKE_NOTHING(account.id)
+        yield from (If.PAGES_OF_AWS_ARE_READ(name) for name in account.partial)

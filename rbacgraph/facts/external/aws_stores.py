@@ -1,0 +1,170 @@
+"""What dumps of AWS say of the identities of ServiceAccounts, and what these read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.aws_names import place_of_secret
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.node_keys import AwsPodSession
+from rbacgraph.model.stores.aws_dump import AwsSecret
+from rbacgraph.stores.aws.arns import account_of
+from rbacgraph.stores.aws.authority import Session
+from rbacgraph.stores.aws.estate import AwsLogin, Estate
+from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind
+
+_CODES: Mapping[DoubtKind, If] = {
+    DoubtKind.KEY: If.KEY_OF_AWS_FITS,
+    DoubtKind.POLICY: If.POLICY_OF_AWS_IS_KNOWN,
+    DoubtKind.UNSETTLED: If.AWS_DECIDES_SO,
+    DoubtKind.MISSING: If.AWS_LACKS_NOTHING,
+    DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
+    DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
+}
+
+
+class AwsBecomes(NamedTuple):
+    """A session that a ServiceAccount, or another session, becomes."""
+
+    source: GraphNode
+    target: GraphNode
+    session: Session
+    by: AwsLogin
+    condition: Condition
+
+
+class AwsRead(NamedTuple):
+    """A secret that a session reads."""
+
+    source: GraphNode
+    target: Node
+    session: Session
+    secret: AwsSecret
+    condition: Condition
+
+
+class AwsStores:
+    """Decides by the dumps of an input that has some."""
+
+    def __init__(self, world: Facts) -> None:
+        self._world = world
+        assert world.snapshot.aws is not None
+        self.estate = Estate(world.snapshot.aws, world.snapshot.issuers)
+
+    def decides(self, arn: str) -> bool:
+        """Whether a dump is of an identity's account."""
+        return account_of(arn) in self.estate.authority.accounts
+
+    @cached_property
+    def becomes(self) -> Sequence[AwsBecomes]:
+        """Every session that ServiceAccounts become, and that these become further."""
+        found: list[AwsBecomes] = []
+        known: dict[Session, None] = {}
+        accounts = self._world.identities.usable_accounts
+        for key in sorted(accounts):
+            for login in self.estate.logins(*key):
+                known[login.session] = None
+                found.append(self._becomes((SERVICE_ACCOUNT, *key), login, accounts[key]))
+        todo = list(known)
+        while todo:
+            session = todo.pop()
+            for login in self.estate.next_roles(session):
+                found.append(self._becomes(node_of(session), login, CERTAIN))
+                if login.session not in known:
+                    known[login.session] = None
+                    todo.append(login.session)
+        return found
+
+    @staticmethod
+    def _becomes(source: GraphNode, login: AwsLogin, usable: Condition) -> AwsBecomes:
+        condition = both(usable, condition_of(login.doubts))
+        return AwsBecomes(source, node_of(login.session), login.session, login, condition)
+
+    def trusts(self, account: Key, role: str) -> Condition | None:
+        """Return on which condition a role lets a ServiceAccount's token in; None if never."""
+        found = [
+            condition_of(one.doubts)
+            for one in self.estate.logins(*account)
+            if one.session.arn == role and one.association is None
+        ]
+        return min(found, default=None)
+
+    @cached_property
+    def reads(self) -> Sequence[AwsRead]:
+        """What the sessions of the cluster read."""
+        external = self._world.part(ExternalSecrets)
+        found = []
+        for session in dict.fromkeys(one.session for one in self.becomes):
+            for secret, doubts in self.estate.reads(session):
+                target = external.node(place_of_secret(secret))
+                condition = condition_of(doubts)
+                found.append(AwsRead(node_of(session), target, session, secret, condition))
+        return found
+
+    @cached_property
+    def _read_by_account(self) -> Mapping[Key, Mapping[Node, Condition]]:
+        """What each ServiceAccount reads by any role."""
+        by_session: dict[GraphNode, list[AwsRead]] = {}
+        for read in self.reads:
+            by_session.setdefault(read.source, []).append(read)
+        found: dict[Key, dict[Node, Condition]] = {}
+        for key in self._world.identities.usable_accounts:
+            mine = found.setdefault(key, {})
+            for session, doubts in self.estate.sessions(self.estate.logins(*key)).items():
+                for read in by_session.get(node_of(session), ()):
+                    condition = both(condition_of(doubts), read.condition)
+                    mine[read.target] = min(condition, mine.get(read.target, condition))
+        return found
+
+    def reads_of(self, accounts: Iterable[Key]) -> Mapping[Node, Condition]:
+        """Return what some of these ServiceAccounts read, each on its slightest condition."""
+        found: dict[Node, Condition] = {}
+        for key in accounts:
+            for node, condition in self._read_by_account.get(key, {}).items():
+                found[node] = min(condition, found.get(node, condition))
+        return found
+
+    @cached_property
+    def secrets(self) -> Mapping[Node, AwsSecret]:
+        """The secrets of the dumps, by node."""
+        external = self._world.part(ExternalSecrets)
+        every = self.estate.secrets.values()
+        return {external.node(place_of_secret(one)): one for one in every}
+
+    @staticmethod
+    def condition(doubts: AwsDoubts) -> Condition:
+        """Return the condition that doubts turn out well."""
+        return condition_of(doubts)
+
+    def evidence(self, session: Session, secret: AwsSecret | None = None) -> Iterator[Evidence]:
+        """Yield the role of a session, and the policies that let it read a secret."""
+        one = self.estate.authority.identities.get(session.arn)
+        if one is None:
+            return
+        yield Evidence("AWSRole", "", session.arn, one.file, one.line)
+        for policy in self.estate.allowing(session, secret) if secret else ():
+            yield Evidence("AWSPolicy", "", policy.name, policy.file, policy.line)
+
+
+def node_of(session: Session) -> GraphNode:
+    """Return a session's node: its role's, or one of its own if its login settles more."""
+    tags = dict(session.settled)
+    namespace = tags.get("aws:PrincipalTag/kubernetes-namespace")
+    if namespace is None:
+        return AWS_ROLE, "", session.arn
+    account = tags["aws:PrincipalTag/kubernetes-service-account"]
+    return AWS_SESSION, "", AwsPodSession(session.arn, namespace, account)
+
+
+def condition_of(doubts: AwsDoubts) -> Condition:
+    """Return the condition that all doubts turn out well."""
+    return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
+
+
+def _order(one: AwsDoubt) -> tuple[str, str]:
+    return one.kind.value, one.name

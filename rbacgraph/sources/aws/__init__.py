@@ -1,0 +1,1 @@
+"""Dumps of AWS: what its command line prints, each answer at its place below an account."""

@@ -1,0 +1,122 @@
+"""The dump of AWS in the graph: each pair of the estate by paths and by can-read."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import rbacgraph as rg
+from rbacgraph.errors import NotFoundError, UsageError
+
+ESTATE = Path(__file__).parents[2] / "fixtures" / "stores" / "aws" / "estate"
+PAIRS = json.loads((ESTATE / "truth.json").read_text())["pairs"]
+ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/dev-j1K2l3"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    return rg.load(ESTATE / "cluster.yaml", ESTATE / "aws")
+
+
+def test_can_read_gives_the_truth(cluster):
+    for pair, truth in PAIRS.items():
+        account, secret = pair.split()
+        decision = cluster.can_read(secret, user=account)
+        word = "yes" if decision else "maybe" if decision.unknown else "no"
+        assert word == truth, pair
+        assert bool(decision.evidence) is (truth != "no")
+        if truth == "maybe":
+            assert "aws:SourceVpce" in str(decision.missing[0])
+
+
+def test_paths_give_the_truth(cluster):
+    found = {}
+    for secret in sorted({pair.split()[1] for pair in PAIRS}):
+        for path in cluster.paths(secret):
+            pair = f"{path.principal.replace('serviceaccount:', 'sa:')} {secret}"
+            found[pair] = found.get(pair, False) or path.certain
+            if not path.certain and pair in PAIRS:
+                assert ["aws:SourceVpce" in str(one) for one in path.conditions] == [True]
+    words = {True: "yes", False: "maybe"}
+    assert {pair: words[certain] for pair, certain in found.items() if pair in PAIRS} == {
+        pair: truth for pair, truth in PAIRS.items() if truth != "no"
+    }
+    for pair in found.keys() - PAIRS:  # one role trusts every ServiceAccount, unlisted ones too
+        account, secret = pair.split()
+        assert cluster.can_read(secret, user=account)
+
+
+@pytest.mark.parametrize("name", [ARN, ARN[:-7], "secretsmanager/shop/dev"])
+def test_a_secret_has_one_node_by_all_its_names(cluster, name):
+    assert cluster.can_read(f"aws:{name}", user="sa:batch/hop")
+    found = {path.target for path in cluster.paths(f"aws:{name}")}
+    assert found == {"aws:secretsmanager/shop/dev"}
+
+
+def test_an_object_of_the_cluster_names_the_secret_of_the_dump(tmp_path):
+    shutil.copytree(ESTATE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "class.yaml").write_text(f"""\
+apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: {{name: dev, namespace: shop}}
+spec:
+  provider: aws
+  parameters:
+    objects: |
+      - objectName: {ARN[:-7]}
+""")
+    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / "class.yaml", tmp_path / "aws")
+    names = {node for node in cluster.graph() if node.startswith("aws:")}
+    assert "aws:secretsmanager/shop/dev" in names
+    assert not [name for name in names if "arn:" in name]
+
+
+def test_a_manifest_in_a_folder_called_aws_stays_a_manifest(tmp_path):
+    folder = tmp_path / "aws" / "111122223333" / "iam"
+    folder.mkdir(parents=True)
+    text = json.dumps(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}
+    )
+    (folder / "account-authorization-details.json").write_text(text)
+    (tmp_path / "aws" / "secret.json").write_text(text.replace('"db"', '"other"'))
+    snapshot = rg.load(tmp_path).snapshot
+    assert sorted(one.metadata.name for one in snapshot.secrets) == ["db", "other"]
+    assert snapshot.aws is None
+
+
+def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):
+    shutil.copytree(ESTATE, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "aws" / "111122223333" / "organizations")
+    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / "aws")
+    decision = cluster.can_read("aws:secretsmanager/shop/dev", user="sa:batch/hop")
+    line = "SCPs and RCPs of account 111122223333, which may take away"
+    assert decision
+    assert [str(one) for one in decision.missing] == [line]
+    assert line in map(str, cluster.paths("aws:secretsmanager/shop/dev").basis.missing)
+
+
+def test_another_issuer_trusts_nobody_here():
+    cluster = rg.load(
+        ESTATE / "cluster.yaml", ESTATE / "aws", oidc_issuers=["https://other.example"]
+    )
+    assert not cluster.can_read("aws:secretsmanager/shop/dev", user="sa:shop/api")
+    assert not list(cluster.paths("aws:secretsmanager/shop/stripe"))
+
+
+def test_what_cannot_be_answered_is_said(cluster):
+    with pytest.raises(NotFoundError):
+        cluster.can_read("aws:secretsmanager/none", user="sa:shop/api")
+    with pytest.raises(UsageError):
+        cluster.can_read("aws:secretsmanager/shop/dev", user="user:alice")
+    with pytest.raises(NotFoundError):
+        rg.load(ESTATE / "cluster.yaml").can_read("aws:secretsmanager/x", user="sa:shop/api")
+
+
+def test_a_saved_snapshot_answers_the_same(cluster, tmp_path):
+    file = tmp_path / "saved.json"
+    cluster.save(file)
+    again = rg.load(file)
+    for pair in PAIRS:
+        account, secret = pair.split()
+        assert again.can_read(secret, user=account) == cluster.can_read(secret, user=account)
