@@ -1,6 +1,6 @@
-"""Yes, no, or the doubts that stand between: what each part of a decision answers."""
+"""Yes, no, or the doubts that stand between: what each part of a store's decision answers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -8,16 +8,20 @@ from typing import NamedTuple, TypeAlias
 class DoubtKind(Enum):
     """Why a part of a decision is open."""
 
-    KEY = "key"  # a value of the request that the input does not hold
+    KEY = "key"  # a condition key whose value the input does not hold
     CONDITION = "condition"  # a condition that rbacgraph cannot decide
+    POLICY = "policy"  # an element, operator or value that is not of the policy language
+    UNSETTLED = "unsettled"  # the documentation does not say
+    MISSING = "missing"  # a policy, role, provider or file that the input lacks
     MEMBERS = "members"  # a group whose members the input does not hold
     ROLE = "role"  # a role whose permissions the input does not hold
     ISSUER = "issuer"  # whether this cluster issues the tokens that an identity trusts
-    UNSETTLED = "unsettled"  # the documentation does not say
+    RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
+    GRANTS = "grants"  # those of a key, which the input lacks
 
 
 class Doubt(NamedTuple):
-    """One reason: its kind, and the key, group, role or text."""
+    """One reason: its kind, and the key, the group or the part of the policy."""
 
     kind: DoubtKind
     name: str
@@ -64,23 +68,37 @@ def settled(answer: Truth) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
-def member_of(name: str, group: str, groups: dict[str, tuple[str, ...] | None]) -> Truth:
-    """Whether a name is a member of a group, directly or by a group in it.
+class Groups:
+    """Who is in which group, directly or by a group in it.
 
-    ``groups``: the members of each group; one that it lacks, or that is ``None``, is not known.
+    ``members``: the members of each group; ``None`` where nothing says them. A member that is
+        called ``group:…`` is a group, known or not.
     """
-    seen: set[str] = set()
-    todo, unknown = [group], []
-    while todo:
-        one = todo.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        members = groups.get(one)
-        if members is None:
-            unknown.append(one)
-            continue
-        if name in members:
-            return True
-        todo += [one for one in members if one in groups or one.startswith("group:")]
-    return frozenset(Doubt(DoubtKind.MEMBERS, one) for one in unknown) or False
+
+    def __init__(self, members: Mapping[str, Collection[str] | None]) -> None:
+        listed = {one for inside in members.values() for one in inside or ()}
+        named = dict.fromkeys(one for one in listed if one.startswith("group:"))
+        self.members = members = {**named, **members}
+        self._parents: dict[str, list[str]] = {}
+        for group, inside in members.items():
+            for one in inside or ():
+                self._parents.setdefault(one, []).append(group)
+        unknown = [group for group, inside in members.items() if inside is None]
+        self._open: dict[str, Doubts] = {}
+        for group in unknown:
+            for above in self._above([group]):
+                self._open[above] = self._open.get(above, frozenset()) | doubt(
+                    DoubtKind.MEMBERS, group
+                )
+
+    def of(self, names: Collection[str]) -> Mapping[str, Truth]:
+        """Return the groups that hold one of these names, certainly or perhaps."""
+        return {**self._open, **dict.fromkeys(self._above(names) - {*names}, True)}
+
+    def _above(self, names: Collection[str]) -> set[str]:
+        found, todo = set(names), list(names)
+        while todo:
+            more = [one for one in self._parents.get(todo.pop(), ()) if one not in found]
+            found.update(more)
+            todo += more
+        return found

@@ -1,16 +1,20 @@
 """A dump of subscriptions of Azure: roles, assignments, vaults, identities; never a value.
 
-Ids of objects and of resources are in lower case: Azure compares them without case.
+Each record is the answer of Azure Resource Manager, with ``properties`` and the rest in one. Names
+of fields are compared without case: ``az`` writes ``enableAzureRbac``, Resource Manager
+``enableAzureRBAC``. Ids of objects and of resources are compared without case, too.
 """
 
 from msgspec import Struct
 
 
-class AzurePermission(Struct, frozen=True, omit_defaults=True):
-    """One entry of a role definition's or a deny assignment's ``permissions``.
+def plain(name: str) -> str:
+    """Return the name of a field as it is compared."""
+    return name.replace("_", "").lower()
 
-    ``condition``: what limits the entry, as built-in roles that delegate have it.
-    """
+
+class AzurePermission(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """One entry of ``permissions`` of a role definition or a deny assignment."""
 
     actions: tuple[str, ...] = ()
     not_actions: tuple[str, ...] = ()
@@ -19,141 +23,155 @@ class AzurePermission(Struct, frozen=True, omit_defaults=True):
     condition: str = ""
 
 
-class AzureRole(Struct, frozen=True, omit_defaults=True):
-    """A role definition. ``id``: its GUID."""
+class AzureRole(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A role definition. ``name``: its GUID."""
+
+    name: str
+    role_name: str
+    permissions: tuple[AzurePermission, ...] = ()
+
+
+class AzureAssignment(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A role assignment."""
+
+    principal_id: str
+    scope: str
+    role_definition_id: str = ""
+    role_definition_name: str = ""
+    condition: str = ""
+    principal_type: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def role(self) -> str:
+        """The GUID of the role definition, or its name where that alone is known."""
+        return self.role_definition_id.rpartition("/")[2] or self.role_definition_name
+
+
+class AzureObject(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A user, a group or a service principal of Entra ID."""
 
     id: str
-    name: str
-    permissions: tuple[AzurePermission, ...] = ()
-    file: str = ""
-    line: int = 0
 
 
-class AzureAssignment(Struct, frozen=True, omit_defaults=True):
-    """A role assignment.
-
-    ``role``: the GUID of the role definition, or its name where that alone is known.
-    ``of_group``: whether the principal is a group.
-    """
-
-    principal: str
-    role: str
-    scope: str
-    condition: str = ""
-    of_group: bool = False
-    file: str = ""
-    line: int = 0
-
-
-class AzureDeny(Struct, frozen=True, omit_defaults=True):
-    """A deny assignment. ``only_here``: whether it leaves out the scopes below its own."""
+class AzureDeny(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A deny assignment."""
 
     scope: str
     permissions: tuple[AzurePermission, ...]
-    principals: tuple[str, ...]
-    excluded: tuple[str, ...] = ()
-    only_here: bool = False
+    principals: tuple[AzureObject, ...] = ()
+    exclude_principals: tuple[AzureObject, ...] = ()
+    do_not_apply_to_child_scopes: bool = False
     condition: str = ""
-    name: str = ""
-    file: str = ""
-    line: int = 0
 
 
-class AzureAccessPolicy(Struct, frozen=True, omit_defaults=True):
-    """An access policy of a vault: what an object may do with its secrets.
+class AzureVaultPermissions(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """What an access policy allows."""
 
-    ``application``: the only application through which it holds; ``""`` for any.
-    """
-
-    object: str
     secrets: tuple[str, ...] = ()
-    application: str = ""
-    line: int = 0
 
 
-class AzureVault(Struct, frozen=True, omit_defaults=True):
+class AzureAccessPolicy(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """An access policy. ``application_id``: the only application through which it holds."""
+
+    object_id: str
+    permissions: AzureVaultPermissions = AzureVaultPermissions()
+    application_id: str = ""
+
+
+class AzureVault(Struct, frozen=True, omit_defaults=True, rename=plain):
     """A key vault.
 
-    ``by_roles``: whether roles decide on its secrets, in place of its access policies.
+    ``enable_rbac_authorization``: whether roles decide on its secrets, and access policies do not.
+    ``vault_uri``: what ``az keyvault list`` leaves out with all that decides.
     ``secrets``: the names of its secrets; ``None`` if the dump lacks them.
     """
 
     id: str
-    by_roles: bool
-    policies: tuple[AzureAccessPolicy, ...] = ()
+    vault_uri: str
+    enable_rbac_authorization: bool = False
+    access_policies: tuple[AzureAccessPolicy, ...] = ()
     secrets: tuple[str, ...] | None = None
     file: str = ""
 
     @property
     def name(self) -> str:
-        """The vault's name, which no other vault of Azure has."""
-        return self.id.rpartition("/")[2]
+        """The name, which no other vault of Azure has."""
+        return self.id.rpartition("/")[2].lower()
 
 
-class AzureCredential(Struct, frozen=True, omit_defaults=True):
-    """A federated identity credential.
+class AzureExpression(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """What a flexible federated credential asks of a token's claims."""
 
-    ``expression``: ``claimsMatchingExpression``, in place of the subject.
-    """
+    value: str = ""
+
+
+class AzureCredential(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A federated identity credential."""
 
     issuer: str
     subject: str = ""
     audiences: tuple[str, ...] = ()
-    expression: str = ""
-    name: str = ""
+    claims_matching_expression: AzureExpression | str = ""
+    id: str = ""
     file: str = ""
     line: int = 0
 
 
-class AzureIdentity(Struct, frozen=True, omit_defaults=True):
+class AzureIdentity(Struct, frozen=True, omit_defaults=True, rename=plain):
     """A user-assigned managed identity.
 
-    ``principal``, ``client``: its object id, which roles name, and its client id, which a
+    ``principal_id``, ``client_id``: its object id, which roles name, and the id that a
         ServiceAccount's annotation names.
-    ``credentials``: ``None`` if the dump lacks them.
     """
 
     id: str
-    principal: str
-    client: str
-    credentials: tuple[AzureCredential, ...] | None = None
+    principal_id: str
+    client_id: str
     file: str = ""
     line: int = 0
 
     @property
     def name(self) -> str:
-        """The identity's name."""
+        """The name, which is unique in a resource group."""
         return self.id.rpartition("/")[2]
 
 
-class AzureCluster(Struct, frozen=True, omit_defaults=True):
-    """A cluster of AKS.
+class AzureEntra(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """How users log in to a cluster of AKS by Entra ID.
 
-    ``entra``: whether users log in by Entra ID.
-    ``by_roles``: whether Azure's roles decide on requests, beside RBAC in the cluster.
-    ``local_accounts``: whether its certificates of administrators work.
-    ``admin_groups``: the groups that Entra ID makes administrators of it.
+    ``enable_azure_rbac``: whether Azure's roles decide on requests, beside RBAC in the cluster.
+    ``admin_group_object_ids``: the groups whose members are administrators.
     """
 
-    id: str
-    issuer: str = ""
-    entra: bool = False
-    by_roles: bool = False
-    local_accounts: bool = True
-    admin_groups: tuple[str, ...] = ()
-    file: str = ""
+    enable_azure_rbac: bool = False
+    admin_group_object_ids: tuple[str, ...] = ()
 
-    @property
-    def name(self) -> str:
-        """The cluster's name."""
-        return self.id.rpartition("/")[2]
+
+class AzureIssuer(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """Who issues the tokens of a cluster's ServiceAccounts."""
+
+    issuer_url: str = ""
+
+
+class AzureCluster(Struct, frozen=True, omit_defaults=True, rename=plain):
+    """A cluster of AKS."""
+
+    id: str
+    oidc_issuer_profile: AzureIssuer = AzureIssuer()
+    aad_profile: AzureEntra | None = None
+    disable_local_accounts: bool = False
+    file: str = ""
 
 
 class AzureSubscription(Struct, frozen=True, omit_defaults=True):
     """What the input holds of one subscription.
 
     ``roles``, ``assignments``, ``denials``, ``identities``: ``None`` if the dump lacks them.
+    ``credentials``: those of each identity that the dump holds, by its name in lower case.
     ``groups``: the members of each group that the dump holds.
+    ``partial``: the files of which something could not be read.
     """
 
     id: str
@@ -161,10 +179,12 @@ class AzureSubscription(Struct, frozen=True, omit_defaults=True):
     assignments: tuple[AzureAssignment, ...] | None = None
     denials: tuple[AzureDeny, ...] | None = None
     identities: tuple[AzureIdentity, ...] | None = None
+    credentials: dict[str, tuple[AzureCredential, ...]] = {}
     vaults: tuple[AzureVault, ...] = ()
     clusters: tuple[AzureCluster, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
     partial: tuple[str, ...] = ()
+    file: str = ""
 
 
 class AzureDump(Struct, frozen=True, omit_defaults=True):

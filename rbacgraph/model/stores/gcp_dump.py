@@ -1,41 +1,151 @@
-"""A dump of projects of Google Cloud: policies, roles, secrets, clusters; never a value."""
+"""A dump of projects of Google Cloud: policies, roles, secrets, clusters; never a value.
+
+Each record is the API's answer, as ``gcloud --format=json`` prints it.
+"""
 
 from msgspec import Struct
 
 
+class GcpCondition(Struct, frozen=True, omit_defaults=True):
+    """A condition, in CEL."""
+
+    expression: str = ""
+
+
 class GcpBinding(Struct, frozen=True, omit_defaults=True):
-    """One binding of an allow policy. ``condition``: its expression in CEL; ``""`` for none."""
+    """One binding of an allow policy. ``file``, ``line``: where the policy was read."""
 
     role: str
     members: tuple[str, ...] = ()
-    condition: str = ""
+    condition: GcpCondition = GcpCondition()
     file: str = ""
     line: int = 0
 
 
-class GcpDenyRule(Struct, frozen=True, omit_defaults=True):
+class GcpPolicy(Struct, frozen=True, omit_defaults=True):
+    """An allow policy; one without bindings has no such key."""
+
+    bindings: tuple[GcpBinding, ...] = ()
+
+
+class GcpDenyRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One rule of a deny policy, with permissions as that API names them."""
 
-    principals: tuple[str, ...] = ()
-    permissions: tuple[str, ...] = ()
-    excepted_principals: tuple[str, ...] = ()
-    excepted_permissions: tuple[str, ...] = ()
-    condition: str = ""
-    file: str = ""
-    line: int = 0
+    denied_principals: tuple[str, ...] = ()
+    denied_permissions: tuple[str, ...] = ()
+    exception_principals: tuple[str, ...] = ()
+    exception_permissions: tuple[str, ...] = ()
+    denial_condition: GcpCondition = GcpCondition()
 
 
-class GcpCluster(Struct, frozen=True, omit_defaults=True):
-    """A cluster of GKE.
+class GcpDenyItem(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What holds a rule of a deny policy."""
 
-    ``pool``: the pool of its workloads' identities: ``PROJECT.svc.id.goog``.
-    ``security_group``: the group whose member groups RBAC may name; ``""`` if it may name none.
-    """
+    deny_rule: GcpDenyRule = GcpDenyRule()
+
+
+class GcpDenyPolicy(Struct, frozen=True, omit_defaults=True):
+    """A deny policy. ``name`` holds what it is attached to."""
+
+    name: str
+    rules: tuple[GcpDenyItem, ...]
+
+
+class GcpRole(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A custom role."""
+
+    name: str
+    included_permissions: tuple[str, ...] = ()
+
+
+class GcpGroupsConfig(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """Whether RBAC may name Google groups: those in the security group."""
+
+    enabled: bool = False
+    security_group: str = ""
+
+
+class GcpPool(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """The pool of the identities of a cluster's ServiceAccounts: ``PROJECT.svc.id.goog``."""
+
+    workload_pool: str = ""
+
+
+class GcpCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A cluster of GKE. ``self_link`` is also the issuer of its ServiceAccounts' tokens."""
 
     name: str
     location: str = ""
-    project: str = ""
-    number: str = ""
-    pool: str = ""
-    security_group: str = ""
+    self_link: str = ""
+    workload_identity_config: GcpPool = GcpPool()
+    authenticator_groups_config: GcpGroupsConfig = GcpGroupsConfig()
     file: str = ""
+    line: int = 0
+
+
+class GcpAccount(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A Google service account."""
+
+    email: str
+    unique_id: str = ""
+
+
+class GcpSecret(Struct, frozen=True, omit_defaults=True):
+    """A secret: ``projects/NUMBER/secrets/NAME``."""
+
+    name: str
+
+
+class GcpAncestor(Struct, frozen=True, omit_defaults=True):
+    """The policy of a project, or of a folder or the organisation above it, which ``type`` says."""
+
+    id: str
+    type: str
+    policy: GcpPolicy = GcpPolicy()
+
+
+class GcpAsset(Struct, frozen=True, omit_defaults=True):
+    """The policy of a resource, as Cloud Asset Inventory finds it."""
+
+    resource: str
+    policy: GcpPolicy = GcpPolicy()
+    project: str = ""
+    folders: tuple[str, ...] = ()
+    organization: str = ""
+
+
+class GcpAbout(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What a project is called."""
+
+    project_id: str
+    project_number: str
+
+
+class GcpProject(Struct, frozen=True, omit_defaults=True):
+    """What the input holds of one project.
+
+    ``ancestors``: its policy and those above it; ``None`` if the dump lacks them. Others are
+        ``None`` in the same case.
+    ``policies``: those of secrets, by name, and of service accounts, by address.
+    ``assets``: policies of any resource, by the resource's full name.
+    ``partial``: the files of which something could not be read.
+    """
+
+    id: str
+    number: str = ""
+    ancestors: tuple[GcpAncestor, ...] | None = None
+    secrets: tuple[GcpSecret, ...] | None = None
+    accounts: tuple[GcpAccount, ...] | None = None
+    policies: dict[str, GcpPolicy] = {}
+    assets: tuple[GcpAsset, ...] | None = None
+    roles: tuple[GcpRole, ...] = ()
+    denials: tuple[GcpDenyPolicy, ...] | None = None
+    clusters: tuple[GcpCluster, ...] | None = None
+    partial: tuple[str, ...] = ()
+    file: str = ""
+
+
+class GcpDump(Struct, frozen=True, omit_defaults=True):
+    """Everything that the input holds of Google Cloud."""
+
+    projects: tuple[GcpProject, ...] = ()

@@ -14,19 +14,15 @@ from rbacgraph.model.packaged import packaged
 from rbacgraph.model.stores.azure_dump import AzureRole
 
 
-def builtin_role(name: str) -> AzureRole | None:
-    """Return a built-in role by its GUID or its name; ``None`` if the table lacks it.
+@cache
+def builtin_roles() -> Mapping[str, AzureRole]:
+    """Return the table, by GUID and by name in lower case.
 
     Examples
     --------
-    >>> builtin_role("4633458b-17de-408a-b874-0445c86b69e6").name
+    >>> builtin_roles()["4633458b-17de-408a-b874-0445c86b69e6"].role_name
     'Key Vault Secrets User'
     """
-    return _table().get(name.lower())
-
-
-@cache
-def _table() -> Mapping[str, AzureRole]:
     data = packaged("rbacgraph.stores.azure", "builtin_roles.jsonl")
     rows = json.Decoder(AzureRole).decode_lines(data)
-    return {key.lower(): row for row in rows for key in (row.id, row.name)}
+    return {key.lower(): row for row in rows for key in (row.name, row.role_name)}

@@ -10,16 +10,18 @@ documentation.
 from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.model.stores.azure_dump import (
+    AzureAccessPolicy,
     AzureAssignment,
     AzureCluster,
     AzureCredential,
     AzureDeny,
+    AzureObject,
     AzureRole,
     AzureVault,
 )
-from rbacgraph.stores.azure.builtin_roles import builtin_role
+from rbacgraph.stores.azure.builtin_roles import builtin_roles
 from rbacgraph.stores.azure.roles import covers, gives, normal
-from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt, member_of, negated
+from rbacgraph.stores.truth import DoubtKind, Groups, Truth, all_of, any_of, doubt, negated
 
 READ = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
 WRITE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
@@ -32,10 +34,10 @@ _WRITE_POLICIES = (
 )
 _AKS = "Microsoft.ContainerService/managedClusters"
 
-EVERYONE = frozenset({"00000000-0000-0000-0000-000000000000", "*", "everyone"})
+_EVERYONE = frozenset({"00000000-0000-0000-0000-000000000000", "*", "everyone"})
 """How deny assignments name all principals: the id is the API's, the words are vectors'."""
 
-AUDIENCES = frozenset(
+_AUDIENCES = frozenset(
     {
         "api://AzureADTokenExchange",
         "api://AzureADTokenExchangeUSGov",
@@ -46,10 +48,10 @@ AUDIENCES = frozenset(
 
 
 class Authorization:
-    """Who may do what where.
+    """Who may do what where; principals in lower case.
 
     ``roles``: the role definitions; built-in ones that it lacks are taken from a packaged table.
-    ``groups``: the members of each group; ``None`` where they are not known.
+    ``groups``: the members of groups; those that assignments name and it lacks are not known.
     ``above``: the management groups above the subscription.
     """
 
@@ -61,20 +63,20 @@ class Authorization:
         groups: Mapping[str, tuple[str, ...] | None],
         above: Iterable[str],
     ) -> None:
-        self._roles: dict[str, AzureRole] = {}
-        for role in roles:
-            self._roles.setdefault(role.name.lower(), role)
-            if role.id:
-                self._roles[role.id.lower()] = role
-        self._groups = dict(groups)
+        given = tuple(roles)
+        self._roles = {one.role_name.lower(): one for one in given}
+        self._roles |= {one.name.lower(): one for one in given}
         self._above = frozenset(map(normal, above))
         self._denials = tuple(denials)
         self._by_principal: dict[str, list[AzureAssignment]] = {}
+        members = dict(groups)
         for one in assignments:
-            self._by_principal.setdefault(one.principal, []).append(one)
-            if one.of_group:
-                self._groups.setdefault(one.principal, None)
-        self._known: dict[str, dict[str, Truth]] = {}
+            principal = one.principal_id.lower()
+            self._by_principal.setdefault(principal, []).append(one)
+            if one.principal_type.lower() == "group":
+                members.setdefault(principal, None)
+        self._groups = Groups(members)
+        self._known: dict[str, Mapping[str, Truth]] = {}
 
     @property
     def principals(self) -> Iterable[str]:
@@ -83,66 +85,56 @@ class Authorization:
 
     def names_of(self, principal: str) -> Mapping[str, Truth]:
         """Return the ids that stand for a principal: its own, and those of its groups."""
-        known = self._known.get(principal)
-        if known is None:
-            known = {principal: True}
-            for group in self._groups:
-                inside = member_of(principal, group, self._groups)
-                if inside is not False and group != principal:
-                    known[group] = inside
-            self._known[principal] = known
-        return known
+        if principal not in self._known:
+            self._known[principal] = {**self._groups.of([principal]), principal: True}
+        return self._known[principal]
 
     def allows(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
         """Whether roles let a principal do something at a resource, and no denial stops it."""
-        where = normal(resource)
-        given = any_of(answer for _, answer in self.granting(principal, action, where, data=data))
+        given = any_of(answer for _, answer in self.granting(principal, action, resource, data))
         if given is False:
             return False
-        return all_of([given, negated(self.denied(principal, action, where, data=data))])
+        return all_of([given, negated(self.denied(principal, action, resource, data=data))])
 
     def granting(
-        self, principal: str, action: str, resource: str, *, data: bool = False
+        self, principal: str, action: str, resource: str = "", data: bool = False
     ) -> Iterator[tuple[AzureAssignment, Truth]]:
-        """Yield the assignments that give an action at a resource, certainly or perhaps."""
+        """Yield the assignments that give an action, at a resource or anywhere, if only perhaps."""
         for name, inside in self.names_of(principal).items():
             for one in self._by_principal.get(name, ()):
-                if not covers(one.scope, resource, self._above):
+                if resource and not covers(one.scope, normal(resource), self._above):
                     continue
                 answer = all_of([inside, self._by(one, action, data=data)])
                 if answer is not False:
                     yield one, answer
 
     def _by(self, assignment: AzureAssignment, action: str, *, data: bool) -> Truth:
-        role = self._roles.get(assignment.role.lower()) or builtin_role(assignment.role)
+        name = assignment.role.lower()
+        role = self._roles.get(name) or builtin_roles().get(name)
         if role is None:
             return doubt(DoubtKind.ROLE, assignment.role)
         # Key Vault's data actions support no condition; one on delegating roles limits which.
-        condition = doubt(DoubtKind.CONDITION, assignment.condition)
-        given = gives(role.permissions, action, data=data)
-        return all_of([given, condition if assignment.condition else True])
+        return all_of([gives(role.permissions, action, data=data), _met(assignment.condition)])
 
     def denied(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
         """Whether a deny assignment takes an action away from a principal at a resource."""
-        return any_of(self._denials_of(principal, action, normal(resource), data=data))
+        return any_of(
+            all_of(
+                [
+                    gives(one.permissions, action, data=data),
+                    self._among(principal, one.principals),
+                    negated(self._among(principal, one.exclude_principals)),
+                    _met(one.condition),
+                ]
+            )
+            for one in self._denials
+            if covers(one.scope, normal(resource), self._above)
+            and (not one.do_not_apply_to_child_scopes or normal(one.scope) == normal(resource))
+        )
 
-    def _denials_of(
-        self, principal: str, action: str, resource: str, *, data: bool
-    ) -> Iterator[Truth]:
-        for one in self._denials:
-            here = normal(one.scope) == resource if one.only_here else True
-            if not here or not covers(one.scope, resource, self._above):
-                continue
-            taken = gives(one.permissions, action, data=data)
-            if taken is not False:
-                excluded = self._among(principal, one.excluded)
-                condition = doubt(DoubtKind.CONDITION, one.condition) if one.condition else True
-                meant = self._among(principal, one.principals)
-                yield all_of([taken, meant, negated(excluded), condition])
-
-    def _among(self, principal: str, ids: Iterable[str]) -> Truth:
-        names = self.names_of(principal)
-        return any_of(True if one in EVERYONE else names.get(one, False) for one in ids)
+    def _among(self, principal: str, objects: Iterable[AzureObject]) -> Truth:
+        names, ids = self.names_of(principal), [one.id.lower() for one in objects]
+        return any_of(True if one in _EVERYONE else names.get(one, False) for one in ids)
 
     def reads(self, principal: str, vault: AzureVault, secret: str, application: str = "") -> Truth:
         """Whether a principal reads a secret of a vault; its mode says what decides.
@@ -150,19 +142,20 @@ class Authorization:
         ``secret``: the secret's resource id.
         ``application``: the application through which the principal asks, if any.
         """
-        if vault.by_roles:
+        if vault.enable_rbac_authorization:
             return self.allows(principal, READ, secret, data=True)
         return any_of(answer for _, answer in self.policies(principal, vault, application))
 
     def policies(
         self, principal: str, vault: AzureVault, application: str = ""
-    ) -> Iterator[tuple[int, Truth]]:
-        """Yield the lines of the access policies that let a principal read the vault's secrets."""
+    ) -> Iterator[tuple[AzureAccessPolicy, Truth]]:
+        """Yield the access policies that let a principal read the vault's secrets."""
         names = self.names_of(principal)
-        for one in vault.policies:
-            reads = {"get", "all"} & {word.lower() for word in one.secrets}
-            if reads and one.application in ("", application) and one.object in names:
-                yield one.line, names[one.object]
+        for one in vault.access_policies:
+            reads = {"get", "all"} & {word.lower() for word in one.permissions.secrets}
+            through = one.application_id.lower() in ("", application)
+            if reads and through and one.object_id.lower() in names:
+                yield one, names[one.object_id.lower()]
 
     def gains(self, principal: str, vault: AzureVault) -> Truth:
         """Whether a principal can let itself read a vault's secrets.
@@ -174,9 +167,10 @@ class Authorization:
 
     def gaining(self, principal: str, vault: AzureVault) -> Iterator[tuple[str, Truth]]:
         """Yield each action by which a principal can let itself read a vault's secrets."""
-        for action in (WRITE_ASSIGNMENT, *(() if vault.by_roles else _WRITE_POLICIES)):
+        by_roles = vault.enable_rbac_authorization
+        for action in (WRITE_ASSIGNMENT, *(() if by_roles else _WRITE_POLICIES)):
             answer = self.allows(principal, action, vault.id)
-            if vault.by_roles:  # nobody can take a deny assignment away
+            if by_roles and answer is not False:  # nobody can take a deny assignment away
                 denied = self.denied(principal, READ, vault.id, data=True)
                 answer = all_of([answer, negated(denied)])
             if answer is not False:
@@ -188,45 +182,43 @@ class Authorization:
 
     def administering(self, principal: str, cluster: AzureCluster) -> Iterator[tuple[str, Truth]]:
         """Yield each action, or group, that makes a principal administrator of a cluster."""
-        local, entra = cluster.local_accounts, cluster.entra
+        entra, local = cluster.aad_profile, not cluster.disable_local_accounts
+        data = bool(entra and entra.enable_azure_rbac)
         for action, works in (
             (f"{_AKS}/listClusterAdminCredential/action", local),
             (f"{_AKS}/accessProfiles/listCredential/action", local),
             (f"{_AKS}/listClusterUserCredential/action", not entra),
             (f"{_AKS}/runcommand/action", not entra),
+            (f"{_AKS}/*", data),
         ):
-            answer = self.allows(principal, action, cluster.id) if works else False
+            every = action.endswith("*")
+            answer = self.allows(principal, action, cluster.id, data=every) if works else False
             if answer is not False:
                 yield action, answer
-        if entra and cluster.by_roles:
-            answer = self.allows(principal, f"{_AKS}/*", cluster.id, data=True)
-            if answer is not False:
-                yield f"{_AKS}/*", answer
         names = self.names_of(principal)
-        for group in cluster.admin_groups if entra else ():
-            inside = names.get(group, False if group in self._groups else _unknown(group))
+        for group in map(str.lower, entra.admin_group_object_ids if entra else ()):
+            unknown: Truth = doubt(DoubtKind.MEMBERS, group)
+            inside = names.get(group, False if group in self._groups.members else unknown)
             if inside is not False:
                 yield group, inside
 
     def reads_cluster(self, principal: str, cluster: AzureCluster, namespace: str = "") -> Truth:
-        """Whether a principal reads a cluster's Secrets, in one namespace or in all."""
-        return any_of(
-            [
-                self.administers(principal, cluster),
-                self.reads_by_role(principal, cluster, namespace),
-            ]
-        )
+        """Whether a principal reads a cluster's Secrets, in one namespace or in all.
 
-    def reads_by_role(self, principal: str, cluster: AzureCluster, namespace: str = "") -> Truth:
-        """Whether a data action of Azure's roles lets a principal read a cluster's Secrets."""
-        if not (cluster.entra and cluster.by_roles):
-            return False
-        where = f"{cluster.id}/namespaces/{namespace}" if namespace else cluster.id
-        return self.allows(principal, f"{_AKS}/secrets/read", where, data=True)
+        Without being administrator a data action of Azure's roles lets it.
+        """
+        answers = [self.administers(principal, cluster)]
+        if cluster.aad_profile and cluster.aad_profile.enable_azure_rbac:
+            where = f"{cluster.id}/namespaces/{namespace}" if namespace else cluster.id
+            answers.append(self.allows(principal, READ_SECRETS, where, data=True))
+        return any_of(answers)
 
 
-def _unknown(group: str) -> Truth:
-    return doubt(DoubtKind.MEMBERS, group)
+READ_SECRETS = f"{_AKS}/secrets/read"
+
+
+def _met(condition: str) -> Truth:
+    return doubt(DoubtKind.CONDITION, condition) if condition else True
 
 
 def admits(
@@ -237,9 +229,9 @@ def admits(
     ``audience``: without one, a token for any of Azure's clouds.
     Source: Microsoft Graph reference, ``federatedIdentityCredential``.
     """
-    wanted = AUDIENCES if audience is None else {audience}
+    wanted = _AUDIENCES if audience is None else {audience}
     if credential.issuer != issuer or not wanted.intersection(credential.audiences):
         return False
-    if credential.expression:
-        return doubt(DoubtKind.CONDITION, credential.expression)
-    return credential.subject == subject
+    expression = credential.claims_matching_expression
+    text = expression if isinstance(expression, str) else expression.value
+    return doubt(DoubtKind.CONDITION, text) if text else credential.subject == subject

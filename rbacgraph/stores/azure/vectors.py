@@ -3,8 +3,8 @@
 ``fixtures/stores/azure`` holds such questions: derived from the documentation, not recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from rbacgraph.model.stores.azure_dump import (
     AzureAccessPolicy,
@@ -12,14 +12,16 @@ from rbacgraph.model.stores.azure_dump import (
     AzureCluster,
     AzureCredential,
     AzureDeny,
-    AzurePermission,
     AzureRole,
     AzureVault,
+    plain,
 )
+from rbacgraph.model.stores.records import record
 from rbacgraph.stores.azure.decision import WRITE_CREDENTIAL, Authorization, admits
-from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS, normal
+from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS
 from rbacgraph.stores.truth import Truth, all_of, any_of, settled
 
+_Record = TypeVar("_Record")
 Fields = Mapping[str, Any]
 
 _AUDIENCE = "api://AzureADTokenExchange"
@@ -60,73 +62,62 @@ def decide(vector: Mapping[str, object]) -> bool | None:
     kind = str(vector.get("kind", "read-secret"))
     if kind not in _KINDS:
         raise ValueError(f"{kind!r} is no kind of question")
-    return settled(_KINDS[kind](vector))
+    ask: Any = vector["ask"]
+    return settled(_KINDS[kind](vector, ask))
 
 
-def _reads(vector: Fields) -> Truth:
-    return _reads_as(vector, _id(vector["ask"]["principal"]))
+def _reads(vector: Fields, ask: Fields) -> Truth:
+    return _reads_as(vector, ask, ask["principal"])
 
 
-def _reads_as(vector: Fields, principal: str) -> Truth:
-    ask = vector["ask"]
-    resource = normal(ask["resource"])
-    vault = _vault(vector, resource.partition("/secrets/")[0])
-    application = _id(ask.get("application"))
-    return _authorization(vector).reads(principal, vault, resource, application)
+def _reads_as(vector: Fields, ask: Fields, principal: str) -> Truth:
+    application = str(ask.get("application") or "").lower()
+    vault = _vault(vector, ask)
+    return _authorization(vector).reads(principal.lower(), vault, ask["resource"], application)
 
 
-def _federates(vector: Fields) -> Truth:
-    token = vector["ask"]["token"]
-    audiences = _list(token["audience"])
+def _federates(vector: Fields, ask: Fields) -> Truth:
+    return _admits(vector, ask["token"])
+
+
+def _admits(fields: Fields, token: Fields) -> Truth:
+    audience = token["audience"]
     return any_of(
-        admits(credential, token["issuer"], token["subject"], audience)
-        for credential in _credentials(vector)
-        for audience in audiences
+        admits(credential, token["issuer"], token["subject"], one)
+        for credential in _records(fields.get("federated_credentials"), AzureCredential)
+        for one in (audience if isinstance(audience, list) else [audience])
     )
 
 
-def _workload(vector: Fields) -> Truth:
-    ask = vector["ask"]
+def _workload(vector: Fields, ask: Fields) -> Truth:
     subject = f"system:serviceaccount:{ask['namespace']}:{ask['serviceaccount']}"
-    audience = ask.get("audience", _AUDIENCE)
-    answers = []
-    for identity in _list(vector.get("identities")):
-        trusts = any_of(
-            admits(credential, ask["issuer"], subject, audience)
-            for credential in _credentials(identity)
-        )
-        answers.append(all_of([trusts, _reads_as(vector, _id(identity["principalId"]))]))
-    return any_of(answers)
-
-
-def _gains(vector: Fields) -> Truth:
-    ask = vector["ask"]
-    vault = _vault(vector, normal(ask["resource"]).partition("/secrets/")[0])
-    return _authorization(vector).gains(_id(ask["principal"]), vault)
-
-
-def _attaches(vector: Fields) -> Truth:
-    ask = vector["ask"]
-    return _authorization(vector).allows(_id(ask["principal"]), WRITE_CREDENTIAL, ask["identity"])
-
-
-def _enters(vector: Fields) -> Truth:
-    ask, fields = vector["ask"], vector["cluster"]
-    profile = fields.get("aadProfile") or {}
-    cluster = AzureCluster(
-        normal(fields.get("id") or _CLUSTER),
-        entra=bool(profile),
-        by_roles=bool(profile.get("enableAzureRBAC") or profile.get("enableAzureRbac")),
-        local_accounts=not fields.get("disableLocalAccounts"),
-        admin_groups=tuple(map(_id, profile.get("adminGroupObjectIDs") or ())),
+    token = {"audience": _AUDIENCE, "subject": subject, **ask}
+    return any_of(
+        all_of([_admits(one, token), _reads_as(vector, ask, one["principalId"])])
+        for one in vector.get("identities") or ()
     )
-    authorization, principal = _authorization(vector), _id(ask["principal"])
+
+
+def _gains(vector: Fields, ask: Fields) -> Truth:
+    return _authorization(vector).gains(ask["principal"].lower(), _vault(vector, ask))
+
+
+def _attaches(vector: Fields, ask: Fields) -> Truth:
+    principal = ask["principal"].lower()
+    return _authorization(vector).allows(principal, WRITE_CREDENTIAL, ask["identity"])
+
+
+def _enters(vector: Fields, ask: Fields) -> Truth:
+    fields = {"id": _CLUSTER, **vector["cluster"]}
+    fields["aadProfile"] = fields.get("aadProfile") or None
+    cluster = record(fields, AzureCluster, plain)
+    authorization, principal = _authorization(vector), ask["principal"].lower()
     if ask["outcome"] == "admin":
         return authorization.administers(principal, cluster)
     return authorization.reads_cluster(principal, cluster, ask.get("namespace") or "")
 
 
-_KINDS: Mapping[str, Callable[[Fields], Truth]] = {
+_KINDS: Mapping[str, Callable[[Fields, Fields], Truth]] = {
     "read-secret": _reads,
     "federate": _federates,
     "workload": _workload,
@@ -136,102 +127,60 @@ _KINDS: Mapping[str, Callable[[Fields], Truth]] = {
 }
 
 
+def _vault(vector: Fields, ask: Fields) -> AzureVault:
+    policies = _records(vector.get("access_policies"), AzureAccessPolicy)
+    by_roles, at = vector.get("vault_rbac") is True, ask["resource"].lower().find("/secrets/")
+    vault = ask["resource"][: at if at >= 0 else None]
+    return AzureVault(vault, "", by_roles, tuple(policies))
+
+
 def _authorization(vector: Fields) -> Authorization:
     groups = {
-        _id(group): None if members is None else tuple(map(_id, members))
+        group.lower(): None if members is None else tuple(map(str.lower, members))
         for group, members in (vector.get("groups") or {}).items()
     }
+    roles = vector.get("role_definitions") or {}
+    denials = []
+    for one in vector.get("deny_assignments") or ():
+        objects = {
+            field: [
+                each if isinstance(each, dict) else {"id": each} for each in one.get(field) or ()
+            ]
+            for field in ("principals", "excludePrincipals")
+        }
+        denials.append({"permissions": [one], **one, **objects})
+    named = [one["objectId"] for one in vector.get("access_policies") or ()]
+    named += [one["id"] for deny in denials for one in deny["principals"]]
+    named += [one["id"] for deny in denials for one in deny["excludePrincipals"]]
+    assignments = [
+        {
+            **one,
+            "principalId": one["principal"],
+            "roleDefinitionName": one["role"],
+            "principalType": "Group" if _is_group(one["principal"]) else one.get("principalType"),
+        }
+        for one in vector.get("assignments") or ()
+    ]
     above = vector.get("management_groups")
     return Authorization(
-        [_role(name, fields) for name, fields in (vector.get("role_definitions") or {}).items()],
-        [_assignment(one, groups) for one in _list(vector.get("assignments"))],
-        [_deny(one) for one in _list(vector.get("deny_assignments"))],
-        {**_of_unknown_members(vector, groups), **groups},
+        _records(
+            [
+                {"name": one.get("id", ""), "roleName": name, "permissions": [one], **one}
+                for name, one in roles.items()
+            ],
+            AzureRole,
+        ),
+        _records(assignments, AzureAssignment),
+        _records(denials, AzureDeny),
+        {**{name.lower(): None for name in named if _is_group(name)}, **groups},
         _ABOVE if above is None else above,
     )
 
 
-def _of_unknown_members(vector: Fields, groups: Mapping[str, object]) -> dict[str, None]:
-    """Return the groups that policies and denials name, for those whose members nothing says."""
-    named = [_id(one["objectId"]) for one in _list(vector.get("access_policies"))]
-    for one in _list(vector.get("deny_assignments")):
-        named += [*_ids(one.get("principals")), *_ids(one.get("excludePrincipals"))]
-    return {name: None for name in named if _is_group(name, groups)}
-
-
-def _is_group(name: str, groups: Mapping[str, object]) -> bool:
+def _is_group(name: str) -> bool:
     """Whether an id is a group's: real ids have a type beside them, these are called ``g…``."""
-    return name in groups or (name.startswith("g") and name[1:].isdigit())
+    return name[:1].lower() == "g" and name[1:].isdigit()
 
 
-def _role(name: str, fields: Fields) -> AzureRole:
-    entries = fields.get("permissions") or [fields]
-    return AzureRole(str(fields.get("id", "")), name, tuple(map(_permission, entries)))
-
-
-def _permission(fields: Fields) -> AzurePermission:
-    return AzurePermission(
-        tuple(_list(fields.get("actions"))),
-        tuple(_list(fields.get("notActions"))),
-        tuple(_list(fields.get("dataActions"))),
-        tuple(_list(fields.get("notDataActions"))),
-    )
-
-
-def _assignment(fields: Fields, groups: Mapping[str, object]) -> AzureAssignment:
-    principal = _id(fields["principal"])
-    return AzureAssignment(
-        principal,
-        str(fields["role"]),
-        str(fields["scope"]),
-        str(fields.get("condition") or ""),
-        of_group=fields.get("principalType") == "Group" or _is_group(principal, groups),
-    )
-
-
-def _deny(fields: Fields) -> AzureDeny:
-    return AzureDeny(
-        str(fields["scope"]),
-        tuple(map(_permission, fields.get("permissions") or [fields])),
-        _ids(fields.get("principals")),
-        _ids(fields.get("excludePrincipals")),
-        only_here=bool(fields.get("doNotApplyToChildScopes")),
-        condition=str(fields.get("condition") or ""),
-    )
-
-
-def _vault(vector: Fields, resource: str) -> AzureVault:
-    policies = tuple(
-        AzureAccessPolicy(
-            _id(one["objectId"]),
-            tuple(_list((one.get("permissions") or {}).get("secrets"))),
-            _id(one.get("applicationId")),
-        )
-        for one in _list(vector.get("access_policies"))
-    )
-    return AzureVault(resource, by_roles=vector.get("vault_rbac") is True, policies=policies)
-
-
-def _credentials(fields: Fields) -> Iterable[AzureCredential]:
-    for one in _list(fields.get("federated_credentials")):
-        expression = one.get("claimsMatchingExpression") or ""
-        yield AzureCredential(
-            str(one.get("issuer") or ""),
-            str(one.get("subject") or ""),
-            tuple(_list(one.get("audiences"))),
-            expression.get("value", "") if isinstance(expression, Mapping) else str(expression),
-        )
-
-
-def _id(value: object) -> str:
-    return str(value or "").lower()
-
-
-def _ids(values: object) -> tuple[str, ...]:
-    return tuple(_id(one["id"] if isinstance(one, Mapping) else one) for one in _list(values))
-
-
-def _list(value: object) -> Sequence[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, (list, tuple)) else [value]
+def _records(fields: Iterable[Fields] | None, shape: type[_Record]) -> Iterable[_Record]:
+    return [record(one, shape, plain) for one in fields or ()]

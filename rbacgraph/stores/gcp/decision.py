@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from rbacgraph.model.stores.gcp_dump import GcpBinding, GcpCluster, GcpDenyRule
 from rbacgraph.stores.gcp.conditions import Attributes, holds
-from rbacgraph.stores.gcp.members import Caller, Groups, basic_role, means
+from rbacgraph.stores.gcp.members import Caller, basic_role, is_of_pool, means
 from rbacgraph.stores.gcp.predefined_roles import ASKED, predefined_role
-from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt, member_of, negated
+from rbacgraph.stores.truth import DoubtKind, Groups, Truth, all_of, any_of, doubt, negated
 
 ACCESS = "secretmanager.versions.access"
 BECOME = (
@@ -48,6 +48,7 @@ class Gate:
     ``roles``: custom roles; with ``predefined`` all roles that it lacks are looked up in the
         packaged table.
     ``denials``: the rules of the deny policies above the resource.
+    ``closed``: whether a group without known members has none.
     """
 
     def __init__(
@@ -57,11 +58,29 @@ class Gate:
         groups: Groups | None = None,
         *,
         predefined: bool = True,
+        closed: bool = False,
     ) -> None:
         self._roles = {name: tuple(permissions) for name, permissions in roles.items()}
         self._denials = denials
-        self.groups: Groups = groups or {}
-        self._predefined = predefined
+        self._groups = groups or Groups({})
+        self._predefined, self._closed = predefined, closed
+        self._inside: dict[Caller, Mapping[str, Truth]] = {}
+
+    def means(self, member: str, caller: Caller) -> Truth:
+        """Whether a member of a policy stands for a caller."""
+        return means(member, caller, lambda group: self._in_group(group, caller))
+
+    def _in_group(self, group: str, caller: Caller) -> Truth:
+        if caller not in self._inside:
+            listed = {one for members in self._groups.members.values() for one in members or ()}
+            pools = (one for one in listed if caller.workload and is_of_pool(one))
+            own = {one for one in pools if means(one, caller, lambda _: False) is True}
+            self._inside[caller] = self._groups.of(caller.names | own)
+        return self._known(group, self._inside[caller])
+
+    def _known(self, group: str, inside: Mapping[str, Truth]) -> Truth:
+        unknown = group not in self._groups.members and not self._closed
+        return inside.get(group, doubt(DoubtKind.MEMBERS, group) if unknown else False)
 
     def allows(
         self, caller: Caller, permission: str, levels: Iterable[Level], request: Attributes
@@ -85,7 +104,7 @@ class Gate:
                 if given is False:
                     continue
                 meant = any_of(self._means(one, caller, levels) for one in binding.members)
-                condition = True if meant is False else holds(binding.condition, request)
+                condition = True if meant is False else holds(binding.condition.expression, request)
                 answer = all_of([given, meant, condition])
                 if answer is not False:
                     yield binding, answer
@@ -93,10 +112,10 @@ class Gate:
     def _means(self, member: str, caller: Caller, levels: Sequence[Level]) -> Truth:
         basic = basic_role(member)
         if basic is None:
-            return means(member, caller, self.groups)
+            return self.means(member, caller)
         role, _ = basic  # everyone who holds this role on the project
         return any_of(
-            means(one, caller, self.groups)
+            self.means(one, caller)
             for level in levels
             if level.kind == "project"
             for binding in level.bindings
@@ -125,14 +144,12 @@ class Gate:
         name = denied_name(permission)
         return all_of(
             [
-                any_of(_names(one, name) for one in rule.permissions),
-                negated(any_of(_names(one, name) for one in rule.excepted_permissions)),
-                any_of(means(one, caller, self.groups) for one in rule.principals),
-                negated(
-                    any_of(means(one, caller, self.groups) for one in rule.excepted_principals)
-                ),
+                any_of(_names(one, name) for one in rule.denied_permissions),
+                negated(any_of(_names(one, name) for one in rule.exception_permissions)),
+                any_of(self.means(one, caller) for one in rule.denied_principals),
+                negated(any_of(self.means(one, caller) for one in rule.exception_principals)),
                 # It may ask for the resource's tags alone.
-                holds(rule.condition, Attributes("", "")) if rule.condition else True,
+                holds(rule.denial_condition.expression, Attributes("", "")),
             ]
         )
 
@@ -165,7 +182,12 @@ class Gate:
         """Whether a caller holds a custom role that it may also change."""
         custom = ("projects/", "organizations/")
         held = any_of(
-            all_of([self._means(one, caller, levels), holds(binding.condition, Attributes("", ""))])
+            all_of(
+                [
+                    self._means(one, caller, levels),
+                    holds(binding.condition.expression, Attributes("", "")),
+                ]
+            )
             for level in levels
             for binding in level.bindings
             if binding.role.startswith(custom)
@@ -198,11 +220,12 @@ class Gate:
             return False
         if name == "system:authenticated":
             return True
-        if not cluster.security_group:
+        config = cluster.authenticator_groups_config
+        if not (config.enabled and config.security_group):
             return False
-        known = dict(self.groups)
-        group, top = f"group:{name.lower()}", f"group:{cluster.security_group.lower()}"
-        return all_of([member_of(group, top, known), means(group, caller, self.groups)])
+        group, top = f"group:{name.lower()}", f"group:{config.security_group.lower()}"
+        below = self._known(top, self._groups.of([group]))
+        return all_of([below, self._in_group(group, caller)])
 
 
 _ABOVE = frozenset({"project", "folder", "organization"})

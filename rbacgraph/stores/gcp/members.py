@@ -5,11 +5,10 @@ documentation, "About Workload Identity Federation for GKE": the pool is the pro
 names in another cluster of the project are the same principal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
-from rbacgraph.model.stores.gcp_dump import GcpCluster
-from rbacgraph.stores.truth import DoubtKind, Truth, any_of, doubt, member_of
+from rbacgraph.stores.truth import DoubtKind, Truth, doubt
 
 _POOLS = "//iam.googleapis.com/projects/"
 _PROJECTS = "//cloudresourcemanager.googleapis.com/"
@@ -23,15 +22,21 @@ _BASIC = {
     "projectViewer": "roles/viewer",
 }
 
-Groups = Mapping[str, tuple[str, ...] | None]
-
 
 class Workload(NamedTuple):
-    """A ServiceAccount of a cluster, as IAM sees its tokens. ``uid``: its object's, if known."""
+    """A ServiceAccount of a cluster, as IAM sees its tokens.
 
-    cluster: GcpCluster
+    ``pool``, ``number``: the pool of its identities, and the number of the pool's project; ``""``
+        if that is not known.
+    ``clusters``: the links of the clusters that may be its own.
+    ``uid``: that of its object, if it is known.
+    """
+
+    pool: str
+    number: str
     namespace: str
     name: str
+    clusters: tuple[str, ...] = ()
     uid: str = ""
 
 
@@ -62,7 +67,7 @@ class Caller(NamedTuple):
 
 def workload_caller(workload: Workload) -> Caller:
     """Return the caller that a ServiceAccount is, with its own identity."""
-    legacy = f"serviceAccount:{workload.cluster.pool}[{workload.namespace}/{workload.name}]"
+    legacy = f"serviceAccount:{workload.pool}[{workload.namespace}/{workload.name}]"
     return Caller(frozenset({legacy}), workload)
 
 
@@ -90,27 +95,31 @@ def normal(member: str) -> str:
     return f"{kind}:{address.lower()}" if colon and f"{kind}:" in _EMAILS else member
 
 
-def means(member: str, caller: Caller, groups: Groups) -> Truth:
+def means(member: str, caller: Caller, in_group: Callable[[str], Truth]) -> Truth:
     """Whether a member stands for a caller.
 
-    ``groups``: the members of each group, by ``group:ADDRESS``; one that it lacks is not known.
+    ``in_group``: whether the caller is in ``group:ADDRESS``.
     """
     name = normal(member)
     if name in _EVERYONE or name in caller.names:
         return True
     kind, _, rest = name.partition(":")
-    group = _group_of(name)
-    if group:
-        known = dict(groups)
-        return any_of(member_of(one, group, known) for one in _all_names(caller, known))
+    address = name.removeprefix("principalSet://goog/group/")
+    if kind == "group" or address != name:
+        return in_group(f"group:{address.removeprefix('group:').lower()}")
     if kind == "domain":
         return caller.is_user and caller.email.endswith(f"@{rest}")
-    if rest.startswith(_POOLS) and "/workloadIdentityPools/" in rest:
+    if is_of_pool(name):
         return caller.workload is not None and _in_pool(kind, rest, caller.workload)
     of_users = kind == "principalSet" and rest.startswith("//goog/") and caller.is_user
     if kind in _BASIC or of_users or rest.startswith(_PROJECTS):
         return doubt(DoubtKind.MEMBERS, name)
     return False  # another account, or one that is deleted
+
+
+def is_of_pool(name: str) -> bool:
+    """Whether a member is of a pool of workloads' identities."""
+    return f":{_POOLS}" in name and "/workloadIdentityPools/" in name
 
 
 def basic_role(member: str) -> tuple[str, str] | None:
@@ -119,45 +128,30 @@ def basic_role(member: str) -> tuple[str, str] | None:
     return (_BASIC[kind], project) if kind in _BASIC else None
 
 
-def _group_of(name: str) -> str:
-    """Return ``group:ADDRESS`` for either way to name a group."""
-    address = name.removeprefix("principalSet://goog/group/")
-    return f"group:{address.lower()}" if address != name else name * name.startswith("group:")
-
-
-def _all_names(caller: Caller, groups: Groups) -> frozenset[str]:
-    """Return also the pool's names of a workload, among those that the groups hold."""
-    if caller.workload is None:
-        return caller.names
-    listed = {member for members in groups.values() for member in members or ()}
-    own = (one for one in listed if one.startswith("principal:") and _POOLS in one)
-    inside = {one for one in own if means(one, caller, {}) is True}
-    return caller.names | inside
-
-
-def _in_pool(kind: str, rest: str, workload: Workload) -> bool:
+def _in_pool(kind: str, rest: str, workload: Workload) -> Truth:
     """Whether a member of a pool's form stands for a ServiceAccount."""
     project, _, inside = rest.removeprefix(_POOLS).partition(
         "/locations/global/workloadIdentityPools/"
     )
     pool, _, tail = inside.partition("/")
-    cluster = workload.cluster
-    own = project == cluster.number if cluster.number else project.isdigit()
-    if not own or pool != cluster.pool:
+    own = project == workload.number if workload.number else project.isdigit()
+    if not own or pool != workload.pool:
         return False
     if kind == "principal":
         uid = workload.uid and f"kubernetes.serviceaccount.uid/{workload.uid}"
         return tail in (f"subject/ns/{workload.namespace}/sa/{workload.name}", uid or None)
-    return kind == "principalSet" and (
-        tail in ("*", f"namespace/{workload.namespace}") or _of_cluster(tail, cluster)
-    )
-
-
-def _of_cluster(tail: str, cluster: GcpCluster) -> bool:
-    """Whether a set names this cluster; a location that is not known is not compared."""
-    prefix = f"kubernetes.cluster/https://container.googleapis.com/v1/projects/{cluster.project}/"
-    if not tail.startswith(prefix):
+    if kind != "principalSet":
         return False
-    place, _, name = tail.removeprefix(prefix).partition("/clusters/")
-    where = place.removeprefix("locations/").removeprefix("zones/")
-    return name == cluster.name and (not cluster.location or where == cluster.location)
+    named = tail.removeprefix("kubernetes.cluster/")
+    if named == tail:
+        return tail in ("*", f"namespace/{workload.namespace}")
+    if not any(_is_link(named, own) for own in workload.clusters):
+        return False
+    return len(workload.clusters) == 1 or doubt(DoubtKind.ISSUER, named)
+
+
+def _is_link(named: str, link: str) -> bool:
+    """Whether a cluster's name is a link, of which ``*`` stands for a location not known."""
+    parts = named.replace("/zones/", "/locations/").split("/")
+    own = link.replace("/zones/", "/locations/").split("/")
+    return len(parts) == len(own) and all(b in (a, "*") for a, b in zip(parts, own, strict=True))

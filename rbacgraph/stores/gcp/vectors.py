@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rbacgraph.model.stores.gcp_dump import GcpBinding, GcpCluster, GcpDenyRule
+from rbacgraph.model.stores.gcp_dump import GcpCluster, GcpDenyPolicy, GcpDenyRule, GcpPolicy
+from rbacgraph.model.stores.records import record
 from rbacgraph.stores.gcp.decision import ACCESS, Gate, Level, version_of
 from rbacgraph.stores.gcp.members import (
     Caller,
@@ -16,7 +17,7 @@ from rbacgraph.stores.gcp.members import (
     normal,
     workload_caller,
 )
-from rbacgraph.stores.truth import Truth, all_of, any_of, settled
+from rbacgraph.stores.truth import Groups, Truth, all_of, any_of, settled
 
 Fields = Mapping[str, Any]
 
@@ -87,10 +88,7 @@ def _gains(vector: Fields) -> Truth:
 def _reads_cluster(vector: Fields) -> Truth:
     ask, gate = vector["ask"], _gate(vector)
     caller = account_caller(str(ask["principal"]))
-    groups = (vector.get("cluster") or {}).get("authenticatorGroupsConfig") or {}
-    cluster = GcpCluster(
-        "", security_group=str(groups.get("securityGroup") or "") if groups.get("enabled") else ""
-    )
+    cluster = record({"name": "", **vector["cluster"]}, GcpCluster)
     subjects = any_of(
         gate.bound(caller, cluster, str(one["kind"]), str(one["name"]))
         for one in vector.get("rbac_subjects") or ()
@@ -106,16 +104,16 @@ _KINDS: Mapping[str, Callable[[Fields], Truth]] = {
 
 
 def _workload(ask: Fields) -> Workload:
-    project = str(ask["cluster_project"])
-    cluster = GcpCluster(
-        str(ask["cluster"]),
-        str(ask.get("location") or ""),
-        project,
-        str(ask.get("cluster_project_number") or ""),
+    project, place = ask["cluster_project"], ask.get("location") or "*"
+    link = f"projects/{project}/locations/{place}/clusters/{ask['cluster']}"
+    return Workload(
         f"{project}.svc.id.goog",
+        str(ask.get("cluster_project_number") or ""),
+        str(ask["namespace"]),
+        str(ask["serviceaccount"]),
+        (f"https://container.googleapis.com/v1/{link}",),
+        str(ask.get("uid") or ""),
     )
-    uid = str(ask.get("uid") or "")
-    return Workload(cluster, str(ask["namespace"]), str(ask["serviceaccount"]), uid)
 
 
 def _gate(vector: Fields) -> Gate:
@@ -125,7 +123,7 @@ def _gate(vector: Fields) -> Gate:
     }
     roles = vector.get("roles")
     rules = [rule for one in vector.get("deny_policies") or () for rule in _rules(one)]
-    return Gate(roles or {}, rules, groups, predefined=roles is None)
+    return Gate(roles or {}, rules, Groups(groups), predefined=roles is None)
 
 
 def _group(name: str) -> str:
@@ -133,32 +131,20 @@ def _group(name: str) -> str:
 
 
 def _rules(policy: Fields) -> Iterator[GcpDenyRule]:
-    for rule in policy.get("rules") or [policy]:
-        fields = rule.get("denyRule", rule)
-        condition = fields.get("denialCondition") or {}
-        yield GcpDenyRule(
-            tuple(fields.get("deniedPrincipals") or ()),
-            tuple(fields.get("deniedPermissions") or ()),
-            tuple(fields.get("exceptionPrincipals") or ()),
-            tuple(fields.get("exceptionPermissions") or ()),
-            str(condition.get("expression") or ""),
-        )
+    if "rules" in policy:
+        yield from (one.deny_rule for one in record({"name": "", **policy}, GcpDenyPolicy).rules)
+    else:
+        yield record(policy, GcpDenyRule)
 
 
 def _levels(vector: Fields, names: Sequence[str]) -> tuple[Level, ...]:
     policies = vector.get("allow_policies") or {}
     return tuple(
-        Level(_KIND.get(name, name), tuple(map(_binding, policies.get(name) or ())))
+        Level(
+            _KIND.get(name, name),
+            record({"bindings": policies.get(name) or ()}, GcpPolicy).bindings,
+        )
         for name in names
-    )
-
-
-def _binding(fields: Fields) -> GcpBinding:
-    condition = fields.get("condition") or {}
-    return GcpBinding(
-        str(fields["role"]),
-        tuple(map(str, fields.get("members") or ())),
-        str(condition.get("expression") or ""),
     )
 
 
