@@ -20,25 +20,25 @@ class DoubtKind(Enum):
     GRANTS = "grants"  # those of a key, which the input lacks
 
 
-class Doubt(NamedTuple):
+class StoreDoubt(NamedTuple):
     """One reason: its kind, and the key, the group or the part of the policy."""
 
     kind: DoubtKind
     name: str
 
 
-Doubts: TypeAlias = frozenset[Doubt]
-Truth: TypeAlias = bool | Doubts
+StoreDoubts: TypeAlias = frozenset[StoreDoubt]
+Truth: TypeAlias = bool | StoreDoubts
 
 
-def doubt(kind: DoubtKind, name: str) -> Doubts:
+def doubt(kind: DoubtKind, name: str) -> StoreDoubts:
     """Return one doubt as an answer."""
-    return frozenset([Doubt(kind, name)])
+    return frozenset([StoreDoubt(kind, name)])
 
 
 def all_of(answers: Iterable[Truth]) -> Truth:
     """Return no if one is no, otherwise the doubts of all, otherwise yes."""
-    doubts: Doubts = frozenset()
+    doubts: StoreDoubts = frozenset()
     for answer in answers:
         if answer is False:
             return False
@@ -49,7 +49,7 @@ def all_of(answers: Iterable[Truth]) -> Truth:
 
 def any_of(answers: Iterable[Truth]) -> Truth:
     """Return yes if one is yes, otherwise the doubts of all, otherwise no."""
-    doubts: Doubts = frozenset()
+    doubts: StoreDoubts = frozenset()
     for answer in answers:
         if answer is True:
             return True
@@ -68,7 +68,7 @@ def settled(answer: Truth) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
-class Groups:
+class GroupMembers:
     """Who is in which group, directly or by a group in it.
 
     ``members``: the members of each group; ``None`` where nothing says them. A member that is
@@ -84,7 +84,7 @@ class Groups:
             for one in inside or ():
                 self._parents.setdefault(one, []).append(group)
         unknown = [group for group, inside in members.items() if inside is None]
-        self._open: dict[str, Doubts] = {}
+        self._open: dict[str, StoreDoubts] = {}
         for group in unknown:
             for above in self._above([group]):
                 self._open[above] = self._open.get(above, frozenset()) | doubt(

@@ -16,7 +16,7 @@ from rbacgraph.model.stores.aws_dump import AwsSecret
 from rbacgraph.stores.aws.arns import account_of
 from rbacgraph.stores.aws.authority import Session
 from rbacgraph.stores.aws.estate import AwsLogin, Estate
-from rbacgraph.stores.truth import Doubt, DoubtKind, Doubts
+from rbacgraph.stores.truth import DoubtKind, StoreDoubt, StoreDoubts
 
 _CODES: Mapping[DoubtKind, If] = {
     DoubtKind.KEY: If.KEY_OF_AWS_FITS,
@@ -137,7 +137,7 @@ class AwsStores:
         return {external.node(place_of_secret(one)): one for one in every}
 
     @staticmethod
-    def condition(doubts: Doubts) -> Condition:
+    def condition(doubts: StoreDoubts) -> Condition:
         """Return the condition that doubts turn out well."""
         return condition_of(doubts)
 
@@ -161,10 +161,10 @@ def node_of(session: Session) -> GraphNode:
     return AWS_SESSION, "", AwsPodSession(session.arn, namespace, account)
 
 
-def condition_of(doubts: Doubts) -> Condition:
+def condition_of(doubts: StoreDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
     return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
 
 
-def _order(one: Doubt) -> tuple[str, str]:
+def _order(one: StoreDoubt) -> tuple[str, str]:
     return one.kind.value, one.name

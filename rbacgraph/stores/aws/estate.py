@@ -25,7 +25,7 @@ from rbacgraph.stores.aws.grants import read_grants
 from rbacgraph.stores.aws.patterns import AwsPart, Variable, glob
 from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
 from rbacgraph.stores.aws.principals import principal_of
-from rbacgraph.stores.truth import DoubtKind, Doubts, Truth, all_of, any_of, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, any_of, doubt
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
@@ -39,7 +39,7 @@ class AwsLogin:
     """A session that a ServiceAccount or another session becomes, and on which doubts."""
 
     session: Session
-    doubts: Doubts
+    doubts: StoreDoubts
     association: AwsAssociation | None = None
 
 
@@ -201,9 +201,9 @@ class Estate:
             )
         ]
 
-    def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, Doubts]:
+    def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, StoreDoubts]:
         """Return these sessions and all that they become further, each on its fewest doubts."""
-        found: dict[Session, Doubts] = {}
+        found: dict[Session, StoreDoubts] = {}
         todo = list(start)
         while todo:
             todo.sort(key=lambda login: -len(login.doubts))
@@ -304,7 +304,7 @@ class Estate:
         document = account.resource_policies[secret]
         return None if document is None else self.authority.policy(document)
 
-    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, Doubts]]:
+    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, StoreDoubts]]:
         """Yield the secrets that a session reads, each with its doubts."""
         for arn in sorted(self._candidates(session)):
             answer = self.read(session, self.secrets[arn])

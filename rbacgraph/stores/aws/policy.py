@@ -14,7 +14,7 @@ from rbacgraph.stores.aws.conditions import AwsCondition, GrammarError, read_con
 from rbacgraph.stores.aws.context import Context
 from rbacgraph.stores.aws.patterns import AwsPart, Glob, Wild, fill, glob, parts_of, wild_parts
 from rbacgraph.stores.truth import DoubtKind as Kind
-from rbacgraph.stores.truth import Doubts, Truth, all_of, any_of, doubt, negated
+from rbacgraph.stores.truth import StoreDoubts, Truth, all_of, any_of, doubt, negated
 
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = ("2008-10-17", _WITH_VARIABLES)
@@ -39,7 +39,7 @@ class AwsStatement:
     principals: Mapping[str, tuple[str, ...]] | None
     not_principals: bool
     conditions: tuple[AwsCondition, ...]
-    unknown: Doubts
+    unknown: StoreDoubts
 
     def covers(self, action: str, resource: str, context: Context) -> Truth:
         """Whether the statement is about this action on this resource in this context.
@@ -119,7 +119,7 @@ def read_policy(document: object) -> AwsPolicy:
     """Read a policy document as JSON decodes it; what is not of the grammar stays as a doubt."""
     if not isinstance(document, Mapping):
         return AwsPolicy((_unknown("Policy"),))
-    doubts: Doubts = frozenset()
+    doubts: StoreDoubts = frozenset()
     for name in document.keys() - _DOCUMENT:
         doubts |= doubt(Kind.POLICY, str(name))
     version = document.get("Version", _VERSIONS[0])
@@ -155,7 +155,7 @@ def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _unknown(
-    name: str, effect: object = None, doubts: Doubts = frozenset(), kind: Kind = Kind.POLICY
+    name: str, effect: object = None, doubts: StoreDoubts = frozenset(), kind: Kind = Kind.POLICY
 ) -> AwsStatement:
     """Return a statement that may do anything."""
     return AwsStatement(
@@ -173,7 +173,7 @@ def _unknown(
     )
 
 
-def _statement(item: object, variables: bool, doubts: Doubts) -> AwsStatement:
+def _statement(item: object, variables: bool, doubts: StoreDoubts) -> AwsStatement:
     if not isinstance(item, Mapping):
         return _unknown("Statement", doubts=doubts)
     effect = item.get("Effect")

@@ -21,7 +21,7 @@ from rbacgraph.model.stores.azure_dump import (
 )
 from rbacgraph.stores.azure.builtin_roles import builtin_roles
 from rbacgraph.stores.azure.roles import covers, gives, normal
-from rbacgraph.stores.truth import DoubtKind, Groups, Truth, all_of, any_of, doubt, negated
+from rbacgraph.stores.truth import DoubtKind, GroupMembers, Truth, all_of, any_of, doubt, negated
 
 READ = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
 WRITE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
@@ -75,7 +75,7 @@ class Authorization:
             self._by_principal.setdefault(principal, []).append(one)
             if one.principal_type.lower() == "group":
                 members.setdefault(principal, None)
-        self._groups = Groups(members)
+        self._groups = GroupMembers(members)
         self._known: dict[str, Mapping[str, Truth]] = {}
 
     @property

@@ -22,7 +22,7 @@ from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS
 from rbacgraph.stores.truth import Truth, all_of, any_of, settled
 
 _Record = TypeVar("_Record")
-Fields = Mapping[str, Any]
+Vector = Mapping[str, Any]
 
 _AUDIENCE = "api://AzureADTokenExchange"
 _ABOVE = (f"{MANAGEMENT_GROUPS}mg1", f"{MANAGEMENT_GROUPS}root")
@@ -66,21 +66,21 @@ def decide(vector: Mapping[str, object]) -> bool | None:
     return settled(_KINDS[kind](vector, ask))
 
 
-def _reads(vector: Fields, ask: Fields) -> Truth:
+def _reads(vector: Vector, ask: Vector) -> Truth:
     return _reads_as(vector, ask, ask["principal"])
 
 
-def _reads_as(vector: Fields, ask: Fields, principal: str) -> Truth:
+def _reads_as(vector: Vector, ask: Vector, principal: str) -> Truth:
     application = str(ask.get("application") or "").lower()
     vault = _vault(vector, ask)
     return _authorization(vector).reads(principal.lower(), vault, ask["resource"], application)
 
 
-def _federates(vector: Fields, ask: Fields) -> Truth:
+def _federates(vector: Vector, ask: Vector) -> Truth:
     return _admits(vector, ask["token"])
 
 
-def _admits(fields: Fields, token: Fields) -> Truth:
+def _admits(fields: Vector, token: Vector) -> Truth:
     audience = token["audience"]
     return any_of(
         admits(credential, token["issuer"], token["subject"], one)
@@ -89,7 +89,7 @@ def _admits(fields: Fields, token: Fields) -> Truth:
     )
 
 
-def _workload(vector: Fields, ask: Fields) -> Truth:
+def _workload(vector: Vector, ask: Vector) -> Truth:
     subject = f"system:serviceaccount:{ask['namespace']}:{ask['serviceaccount']}"
     token = {"audience": _AUDIENCE, "subject": subject, **ask}
     return any_of(
@@ -98,16 +98,16 @@ def _workload(vector: Fields, ask: Fields) -> Truth:
     )
 
 
-def _gains(vector: Fields, ask: Fields) -> Truth:
+def _gains(vector: Vector, ask: Vector) -> Truth:
     return _authorization(vector).gains(ask["principal"].lower(), _vault(vector, ask))
 
 
-def _attaches(vector: Fields, ask: Fields) -> Truth:
+def _attaches(vector: Vector, ask: Vector) -> Truth:
     principal = ask["principal"].lower()
     return _authorization(vector).allows(principal, WRITE_CREDENTIAL, ask["identity"])
 
 
-def _enters(vector: Fields, ask: Fields) -> Truth:
+def _enters(vector: Vector, ask: Vector) -> Truth:
     fields = {"id": _CLUSTER, **vector["cluster"]}
     fields["aadProfile"] = fields.get("aadProfile") or None
     cluster = record(fields, AzureCluster, plain)
@@ -117,7 +117,7 @@ def _enters(vector: Fields, ask: Fields) -> Truth:
     return authorization.reads_cluster(principal, cluster, ask.get("namespace") or "")
 
 
-_KINDS: Mapping[str, Callable[[Fields, Fields], Truth]] = {
+_KINDS: Mapping[str, Callable[[Vector, Vector], Truth]] = {
     "read-secret": _reads,
     "federate": _federates,
     "workload": _workload,
@@ -127,14 +127,14 @@ _KINDS: Mapping[str, Callable[[Fields, Fields], Truth]] = {
 }
 
 
-def _vault(vector: Fields, ask: Fields) -> AzureVault:
+def _vault(vector: Vector, ask: Vector) -> AzureVault:
     policies = _records(vector.get("access_policies"), AzureAccessPolicy)
     by_roles, at = vector.get("vault_rbac") is True, ask["resource"].lower().find("/secrets/")
     vault = ask["resource"][: at if at >= 0 else None]
     return AzureVault(vault, "", by_roles, tuple(policies))
 
 
-def _authorization(vector: Fields) -> Authorization:
+def _authorization(vector: Vector) -> Authorization:
     groups = {
         group.lower(): None if members is None else tuple(map(str.lower, members))
         for group, members in (vector.get("groups") or {}).items()
@@ -182,5 +182,5 @@ def _is_group(name: str) -> bool:
     return name[:1].lower() == "g" and name[1:].isdigit()
 
 
-def _records(fields: Iterable[Fields] | None, shape: type[_Record]) -> Iterable[_Record]:
+def _records(fields: Iterable[Vector] | None, shape: type[_Record]) -> Iterable[_Record]:
     return [record(one, shape, plain) for one in fields or ()]

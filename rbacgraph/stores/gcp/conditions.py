@@ -22,7 +22,7 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 """No request is older than this release of rbacgraph."""
 
 
-class Attributes(NamedTuple):
+class GcpRequest(NamedTuple):
     """What a request says of itself.
 
     ``type``, ``service``: the resource's, as ``secretmanager.googleapis.com/SecretVersion``.
@@ -38,12 +38,12 @@ class Attributes(NamedTuple):
     now: datetime | None = None
 
 
-def holds(expression: str, attributes: Attributes) -> Truth:
+def holds(expression: str, attributes: GcpRequest) -> Truth:
     """Whether a condition holds for a request; a doubt names the expression.
 
     Examples
     --------
-    >>> version = Attributes("s", "s/SecretVersion", "projects/1/secrets/db/versions/", open=True)
+    >>> version = GcpRequest("s", "s/SecretVersion", "projects/1/secrets/db/versions/", open=True)
     >>> holds("resource.name.startsWith('projects/1/secrets/db/')", version)
     True
     >>> holds("!(resource.type == 's/SecretVersion') || false", version)
@@ -81,7 +81,7 @@ def _tokens(text: str) -> list[str] | None:
 class _Reader:
     """Reads ``||``, ``&&``, ``!``, parentheses, and single comparisons."""
 
-    def __init__(self, tokens: list[str], attributes: Attributes, unknown: Truth) -> None:
+    def __init__(self, tokens: list[str], attributes: GcpRequest, unknown: Truth) -> None:
         self._tokens = tokens
         self._attributes = attributes
         self._unknown = unknown

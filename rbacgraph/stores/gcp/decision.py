@@ -2,7 +2,7 @@
 
 Source: IAM documentation, "Policy evaluation", "Deny policies", "Roles for service account
 authentication"; Secret Manager, "Access control with IAM"; GKE, "Create IAM allow policies" and
-"Configure Google Groups for RBAC". No engine could be asked: every answer is by documentation.
+"Configure Google GroupMembers for RBAC". No engine could be asked: every answer is by documentation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rbacgraph.model.stores.gcp_dump import GcpBinding, GcpCluster, GcpDenyRule
-from rbacgraph.stores.gcp.conditions import Attributes, holds
-from rbacgraph.stores.gcp.members import Caller, basic_role, is_of_pool, means
+from rbacgraph.stores.gcp.conditions import GcpRequest, holds
+from rbacgraph.stores.gcp.members import GcpCaller, basic_role, is_of_pool, means
 from rbacgraph.stores.gcp.predefined_roles import ASKED, predefined_role
-from rbacgraph.stores.truth import DoubtKind, Groups, Truth, all_of, any_of, doubt, negated
+from rbacgraph.stores.truth import DoubtKind, GroupMembers, Truth, all_of, any_of, doubt, negated
 
 ACCESS = "secretmanager.versions.access"
 BECOME = (
@@ -32,7 +32,7 @@ _SERVICES = {"resourcemanager": "cloudresourcemanager"}
 """Prefixes of permissions that differ from the name of their service."""
 
 
-class Level(NamedTuple):
+class PolicyLevel(NamedTuple):
     """The allow policy of a resource or of one above it.
 
     ``kind``: ``secret``, ``service-account``, ``project``, ``folder``, ``organization``.
@@ -55,22 +55,22 @@ class Gate:
         self,
         roles: Mapping[str, Iterable[str]],
         denials: Sequence[GcpDenyRule] = (),
-        groups: Groups | None = None,
+        groups: GroupMembers | None = None,
         *,
         predefined: bool = True,
         closed: bool = False,
     ) -> None:
         self._roles = {name: tuple(permissions) for name, permissions in roles.items()}
         self._denials = denials
-        self._groups = groups or Groups({})
+        self._groups = groups or GroupMembers({})
         self._predefined, self._closed = predefined, closed
-        self._inside: dict[Caller, Mapping[str, Truth]] = {}
+        self._inside: dict[GcpCaller, Mapping[str, Truth]] = {}
 
-    def means(self, member: str, caller: Caller) -> Truth:
+    def means(self, member: str, caller: GcpCaller) -> Truth:
         """Whether a member of a policy stands for a caller."""
         return means(member, caller, lambda group: self._in_group(group, caller))
 
-    def _in_group(self, group: str, caller: Caller) -> Truth:
+    def _in_group(self, group: str, caller: GcpCaller) -> Truth:
         if caller not in self._inside:
             listed = {one for members in self._groups.members.values() for one in members or ()}
             pools = (one for one in listed if caller.workload and is_of_pool(one))
@@ -83,7 +83,7 @@ class Gate:
         return inside.get(group, doubt(DoubtKind.MEMBERS, group) if unknown else False)
 
     def allows(
-        self, caller: Caller, permission: str, levels: Iterable[Level], request: Attributes
+        self, caller: GcpCaller, permission: str, levels: Iterable[PolicyLevel], request: GcpRequest
     ) -> Truth:
         """Whether a caller has a permission at a resource.
 
@@ -95,7 +95,7 @@ class Gate:
         return all_of([given, negated(self.denied(caller, permission))]) if given else False
 
     def granting(
-        self, caller: Caller, permission: str, levels: Sequence[Level], request: Attributes
+        self, caller: GcpCaller, permission: str, levels: Sequence[PolicyLevel], request: GcpRequest
     ) -> Iterator[tuple[GcpBinding, Truth]]:
         """Yield the bindings that give a permission, certainly or perhaps."""
         for level in levels:
@@ -109,7 +109,7 @@ class Gate:
                 if answer is not False:
                     yield binding, answer
 
-    def _means(self, member: str, caller: Caller, levels: Sequence[Level]) -> Truth:
+    def _means(self, member: str, caller: GcpCaller, levels: Sequence[PolicyLevel]) -> Truth:
         basic = basic_role(member)
         if basic is None:
             return self.means(member, caller)
@@ -136,11 +136,11 @@ class Gate:
             for one in known
         )
 
-    def denied(self, caller: Caller, permission: str) -> Truth:
+    def denied(self, caller: GcpCaller, permission: str) -> Truth:
         """Whether a deny rule takes a permission away; such a rule wins over every role."""
         return any_of(self._denies(rule, caller, permission) for rule in self._denials)
 
-    def _denies(self, rule: GcpDenyRule, caller: Caller, permission: str) -> Truth:
+    def _denies(self, rule: GcpDenyRule, caller: GcpCaller, permission: str) -> Truth:
         name = denied_name(permission)
         return all_of(
             [
@@ -149,20 +149,24 @@ class Gate:
                 any_of(self.means(one, caller) for one in rule.denied_principals),
                 negated(any_of(self.means(one, caller) for one in rule.exception_principals)),
                 # It may ask for the resource's tags alone.
-                holds(rule.denial_condition.expression, Attributes("", "")),
+                holds(rule.denial_condition.expression, GcpRequest("", "")),
             ]
         )
 
     def becomes(
-        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
+        self, caller: GcpCaller, levels: Iterable[PolicyLevel], now: datetime | None = None
     ) -> Truth:
         """Whether a caller gets tokens of a service account; ``levels`` are the account's."""
-        request = Attributes("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
+        request = GcpRequest("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
         above = tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in BECOME)
 
     def gains(
-        self, caller: Caller, levels: Sequence[Level], secret: str, now: datetime | None = None
+        self,
+        caller: GcpCaller,
+        levels: Sequence[PolicyLevel],
+        secret: str,
+        now: datetime | None = None,
     ) -> Truth:
         """Whether a caller can give itself the right to read a secret of this name."""
         policy = any_of(
@@ -175,17 +179,21 @@ class Gate:
         # Where a deny rule stops the read, a role that one gives oneself changes nothing.
         return all_of([ways, negated(self.denied(caller, ACCESS))])
 
-    def _from(self, levels: Sequence[Level], kinds: frozenset[str]) -> tuple[Level, ...]:
+    def _from(
+        self, levels: Sequence[PolicyLevel], kinds: frozenset[str]
+    ) -> tuple[PolicyLevel, ...]:
         return tuple(level for level in levels if level.kind in kinds)
 
-    def _changes_role(self, caller: Caller, levels: Sequence[Level], now: datetime | None) -> Truth:
+    def _changes_role(
+        self, caller: GcpCaller, levels: Sequence[PolicyLevel], now: datetime | None
+    ) -> Truth:
         """Whether a caller holds a custom role that it may also change."""
         custom = ("projects/", "organizations/")
         held = any_of(
             all_of(
                 [
                     self._means(one, caller, levels),
-                    holds(binding.condition.expression, Attributes("", "")),
+                    holds(binding.condition.expression, GcpRequest("", "")),
                 ]
             )
             for level in levels
@@ -195,24 +203,24 @@ class Gate:
         )
         if held is False:
             return False
-        request = Attributes("iam.googleapis.com", "iam.googleapis.com/Role", now=now)
+        request = GcpRequest("iam.googleapis.com", "iam.googleapis.com/Role", now=now)
         above = self._from(levels, _ABOVE)
         return all_of([held, self.allows(caller, _UPDATE_ROLE, above, request)])
 
     def reads_cluster(
-        self, caller: Caller, levels: Iterable[Level], now: datetime | None = None
+        self, caller: GcpCaller, levels: Iterable[PolicyLevel], now: datetime | None = None
     ) -> Truth:
         """Whether IAM lets a caller read Kubernetes Secrets; GKE asks it beside RBAC."""
-        request = Attributes(
+        request = GcpRequest(
             "container.googleapis.com", "container.googleapis.com/Cluster", now=now
         )
         above = tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in READ_CLUSTER)
 
-    def bound(self, caller: Caller, cluster: GcpCluster, kind: str, name: str) -> Truth:
+    def bound(self, caller: GcpCaller, cluster: GcpCluster, kind: str, name: str) -> Truth:
         """Whether a subject of RBAC in a cluster of GKE stands for a caller.
 
-        Groups count only below the security group that the cluster names.
+        GroupMembers count only below the security group that the cluster names.
         """
         if kind == "User":
             return bool(caller.email) and name.lower() == caller.email
@@ -238,15 +246,15 @@ _SET_POLICY = (
 """The permission, the resource whose policy it sets, and the policies that can give it."""
 
 
-def _policy_of(kind: str, secret: str, now: datetime | None) -> Attributes:
+def _policy_of(kind: str, secret: str, now: datetime | None) -> GcpRequest:
     if kind == "secret":
         service = "secretmanager.googleapis.com"
-        return Attributes(service, f"{service}/Secret", _numbered(secret), now=now)
+        return GcpRequest(service, f"{service}/Secret", _numbered(secret), now=now)
     service = "cloudresourcemanager.googleapis.com"
-    return Attributes(service, f"{service}/{kind.capitalize()}", now=now)
+    return GcpRequest(service, f"{service}/{kind.capitalize()}", now=now)
 
 
-def version_of(secret: str, version: str = "", now: datetime | None = None) -> Attributes:
+def version_of(secret: str, version: str = "", now: datetime | None = None) -> GcpRequest:
     """Return the request to read a version of ``projects/NUMBER/secrets/NAME``.
 
     ``version``: its number; without one any version.
@@ -255,7 +263,7 @@ def version_of(secret: str, version: str = "", now: datetime | None = None) -> A
     known = version if version.isdigit() else ""
     name = _numbered(secret)
     whole = name and f"{name}/versions/{known}"
-    return Attributes(service, f"{service}/SecretVersion", whole, open=not known, now=now)
+    return GcpRequest(service, f"{service}/SecretVersion", whole, open=not known, now=now)
 
 
 def _numbered(secret: str) -> str | None:

@@ -23,7 +23,7 @@ _BASIC = {
 }
 
 
-class Workload(NamedTuple):
+class GcpWorkload(NamedTuple):
     """A ServiceAccount of a cluster, as IAM sees its tokens.
 
     ``pool``, ``number``: the pool of its identities, and the number of the pool's project; ``""``
@@ -40,7 +40,7 @@ class Workload(NamedTuple):
     uid: str = ""
 
 
-class Caller(NamedTuple):
+class GcpCaller(NamedTuple):
     """Who asks.
 
     ``names``: its ways to be named, without those that differ in each policy.
@@ -48,7 +48,7 @@ class Caller(NamedTuple):
     """
 
     names: frozenset[str]
-    workload: Workload | None = None
+    workload: GcpWorkload | None = None
 
     @property
     def email(self) -> str:
@@ -65,13 +65,13 @@ class Caller(NamedTuple):
         return any(name.startswith("user:") for name in self.names)
 
 
-def workload_caller(workload: Workload) -> Caller:
+def workload_caller(workload: GcpWorkload) -> GcpCaller:
     """Return the caller that a ServiceAccount is, with its own identity."""
     legacy = f"serviceAccount:{workload.pool}[{workload.namespace}/{workload.name}]"
-    return Caller(frozenset({legacy}), workload)
+    return GcpCaller(frozenset({legacy}), workload)
 
 
-def account_caller(member: str) -> Caller:
+def account_caller(member: str) -> GcpCaller:
     """Return the caller that ``user:ADDRESS`` or ``serviceAccount:ADDRESS`` is.
 
     Examples
@@ -82,11 +82,11 @@ def account_caller(member: str) -> Caller:
     name = normal(member)
     kind, _, address = name.partition(":")
     if kind == "user":
-        return Caller(frozenset({name, f"principal://goog/subject/{address}"}))
+        return GcpCaller(frozenset({name, f"principal://goog/subject/{address}"}))
     if kind == "serviceAccount":
         v2 = f"principal:{_POOLS}-/serviceAccounts/{address}"
-        return Caller(frozenset({name, v2}))
-    return Caller(frozenset({name}))
+        return GcpCaller(frozenset({name, v2}))
+    return GcpCaller(frozenset({name}))
 
 
 def normal(member: str) -> str:
@@ -95,7 +95,7 @@ def normal(member: str) -> str:
     return f"{kind}:{address.lower()}" if colon and f"{kind}:" in _EMAILS else member
 
 
-def means(member: str, caller: Caller, in_group: Callable[[str], Truth]) -> Truth:
+def means(member: str, caller: GcpCaller, in_group: Callable[[str], Truth]) -> Truth:
     """Whether a member stands for a caller.
 
     ``in_group``: whether the caller is in ``group:ADDRESS``.
@@ -128,7 +128,7 @@ def basic_role(member: str) -> tuple[str, str] | None:
     return (_BASIC[kind], project) if kind in _BASIC else None
 
 
-def _in_pool(kind: str, rest: str, workload: Workload) -> Truth:
+def _in_pool(kind: str, rest: str, workload: GcpWorkload) -> Truth:
     """Whether a member of a pool's form stands for a ServiceAccount."""
     project, _, inside = rest.removeprefix(_POOLS).partition(
         "/locations/global/workloadIdentityPools/"

@@ -9,17 +9,17 @@ from typing import Any
 
 from rbacgraph.model.stores.gcp_dump import GcpCluster, GcpDenyPolicy, GcpDenyRule, GcpPolicy
 from rbacgraph.model.stores.records import record
-from rbacgraph.stores.gcp.decision import ACCESS, Gate, Level, version_of
+from rbacgraph.stores.gcp.decision import ACCESS, Gate, PolicyLevel, version_of
 from rbacgraph.stores.gcp.members import (
-    Caller,
-    Workload,
+    GcpCaller,
+    GcpWorkload,
     account_caller,
     normal,
     workload_caller,
 )
-from rbacgraph.stores.truth import Groups, Truth, all_of, any_of, settled
+from rbacgraph.stores.truth import GroupMembers, Truth, all_of, any_of, settled
 
-Fields = Mapping[str, Any]
+Vector = Mapping[str, Any]
 
 _SECRET = ("secret", "project", "folder", "organization")
 _ABOVE = _SECRET[1:]
@@ -63,7 +63,7 @@ def decide(vector: Mapping[str, object]) -> bool | None:
     return settled(_KINDS[kind](vector))
 
 
-def _reads(vector: Fields) -> Truth:
+def _reads(vector: Vector) -> Truth:
     ask, gate = vector["ask"], _gate(vector)
     now, secret = _now(ask), str(ask["secret"])
     permission = str(ask.get("permission") or ACCESS)
@@ -79,13 +79,13 @@ def _reads(vector: Fields) -> Truth:
     return any_of(answers)
 
 
-def _gains(vector: Fields) -> Truth:
+def _gains(vector: Vector) -> Truth:
     ask = vector["ask"]
     caller = account_caller(str(ask["principal"]))
     return _gate(vector).gains(caller, _levels(vector, _SECRET), str(ask["secret"]), _now(ask))
 
 
-def _reads_cluster(vector: Fields) -> Truth:
+def _reads_cluster(vector: Vector) -> Truth:
     ask, gate = vector["ask"], _gate(vector)
     caller = account_caller(str(ask["principal"]))
     cluster = record({"name": "", **vector["cluster"]}, GcpCluster)
@@ -96,17 +96,17 @@ def _reads_cluster(vector: Fields) -> Truth:
     return any_of([gate.reads_cluster(caller, _levels(vector, _ABOVE), _now(ask)), subjects])
 
 
-_KINDS: Mapping[str, Callable[[Fields], Truth]] = {
+_KINDS: Mapping[str, Callable[[Vector], Truth]] = {
     "read-secret": _reads,
     "gain-read": _gains,
     "kubernetes-secret": _reads_cluster,
 }
 
 
-def _workload(ask: Fields) -> Workload:
+def _workload(ask: Vector) -> GcpWorkload:
     project, place = ask["cluster_project"], ask.get("location") or "*"
     link = f"projects/{project}/locations/{place}/clusters/{ask['cluster']}"
-    return Workload(
+    return GcpWorkload(
         f"{project}.svc.id.goog",
         str(ask.get("cluster_project_number") or ""),
         str(ask["namespace"]),
@@ -116,31 +116,31 @@ def _workload(ask: Fields) -> Workload:
     )
 
 
-def _gate(vector: Fields) -> Gate:
+def _gate(vector: Vector) -> Gate:
     groups = {
         _group(name): None if members is None else tuple(map(normal, members))
         for name, members in (vector.get("groups") or {}).items()
     }
     roles = vector.get("roles")
     rules = [rule for one in vector.get("deny_policies") or () for rule in _rules(one)]
-    return Gate(roles or {}, rules, Groups(groups), predefined=roles is None)
+    return Gate(roles or {}, rules, GroupMembers(groups), predefined=roles is None)
 
 
 def _group(name: str) -> str:
     return normal(name if name.startswith("group:") else f"group:{name}")
 
 
-def _rules(policy: Fields) -> Iterator[GcpDenyRule]:
+def _rules(policy: Vector) -> Iterator[GcpDenyRule]:
     if "rules" in policy:
         yield from (one.deny_rule for one in record({"name": "", **policy}, GcpDenyPolicy).rules)
     else:
         yield record(policy, GcpDenyRule)
 
 
-def _levels(vector: Fields, names: Sequence[str]) -> tuple[Level, ...]:
+def _levels(vector: Vector, names: Sequence[str]) -> tuple[PolicyLevel, ...]:
     policies = vector.get("allow_policies") or {}
     return tuple(
-        Level(
+        PolicyLevel(
             _KIND.get(name, name),
             record({"bindings": policies.get(name) or ()}, GcpPolicy).bindings,
         )
@@ -148,7 +148,7 @@ def _levels(vector: Fields, names: Sequence[str]) -> tuple[Level, ...]:
     )
 
 
-def _accounts(vector: Fields) -> Iterator[Caller]:
+def _accounts(vector: Vector) -> Iterator[GcpCaller]:
     """Yield the service accounts that the policies name: ``gsa`` is the policy of each."""
     named = {
         normal(member)
@@ -160,5 +160,5 @@ def _accounts(vector: Fields) -> Iterator[Caller]:
     yield from map(account_caller, sorted(named))
 
 
-def _now(ask: Fields) -> datetime | None:
+def _now(ask: Vector) -> datetime | None:
     return datetime.fromisoformat(ask["now"]) if ask.get("now") else None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.stores.gcp import decide
-from rbacgraph.stores.gcp.conditions import Attributes, holds
+from rbacgraph.stores.gcp.conditions import GcpRequest, holds
 from rbacgraph.stores.gcp.predefined_roles import ASKED, predefined_role
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "stores" / "gcp"
@@ -252,7 +252,7 @@ def test_groups_of_rbac_count_below_the_security_group():
     assert bound("ServiceAccount", "dev@example.com") is False
 
 
-VERSION = Attributes(
+VERSION = GcpRequest(
     "secretmanager.googleapis.com",
     "secretmanager.googleapis.com/SecretVersion",
     f"{SECRET}/versions/",
