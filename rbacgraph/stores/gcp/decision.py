@@ -2,7 +2,7 @@
 
 Source: IAM documentation, "Policy evaluation", "Deny policies", "Roles for service account
 authentication"; Secret Manager, "Access control with IAM"; GKE, "Create IAM allow policies" and
-"Configure Google GroupMembers for RBAC". No engine could be asked: every answer is by documentation.
+"Configure Google Groups for RBAC". No engine could be asked: every answer is by documentation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
