@@ -171,7 +171,7 @@ class AzureSubscription(Struct, frozen=True, omit_defaults=True):
     ``roles``, ``assignments``, ``denials``, ``identities``: ``None`` if the dump lacks them.
     ``credentials``: those of each identity that the dump holds, by its name in lower case.
     ``groups``: the members of each group that the dump holds.
-    ``partial``: the files of which something could not be read.
+    ``partial``: a file of which something could not be read, by the field that lacks it.
     """
 
     id: str
@@ -183,7 +183,7 @@ class AzureSubscription(Struct, frozen=True, omit_defaults=True):
     vaults: tuple[AzureVault, ...] = ()
     clusters: tuple[AzureCluster, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
-    partial: tuple[str, ...] = ()
+    partial: dict[str, str] = {}
     file: str = ""
 
 

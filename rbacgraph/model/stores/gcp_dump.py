@@ -13,19 +13,19 @@ class GcpCondition(Struct, frozen=True, omit_defaults=True):
 
 
 class GcpBinding(Struct, frozen=True, omit_defaults=True):
-    """One binding of an allow policy. ``file``, ``line``: where the policy was read."""
+    """One binding of an allow policy."""
 
     role: str
     members: tuple[str, ...] = ()
     condition: GcpCondition = GcpCondition()
-    file: str = ""
-    line: int = 0
 
 
 class GcpPolicy(Struct, frozen=True, omit_defaults=True):
     """An allow policy; one without bindings has no such key."""
 
     bindings: tuple[GcpBinding, ...] = ()
+    file: str = ""
+    line: int = 0
 
 
 class GcpDenyRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -102,6 +102,8 @@ class GcpAncestor(Struct, frozen=True, omit_defaults=True):
     id: str
     type: str
     policy: GcpPolicy = GcpPolicy()
+    file: str = ""
+    line: int = 0
 
 
 class GcpAsset(Struct, frozen=True, omit_defaults=True):
@@ -112,6 +114,8 @@ class GcpAsset(Struct, frozen=True, omit_defaults=True):
     project: str = ""
     folders: tuple[str, ...] = ()
     organization: str = ""
+    file: str = ""
+    line: int = 0
 
 
 class GcpAbout(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -126,9 +130,9 @@ class GcpProject(Struct, frozen=True, omit_defaults=True):
 
     ``ancestors``: its policy and those above it; ``None`` if the dump lacks them. Others are
         ``None`` in the same case.
-    ``policies``: those of secrets, by name, and of service accounts, by address.
-    ``assets``: policies of any resource, by the resource's full name.
-    ``partial``: the files of which something could not be read.
+    ``policies``: by ``secret/NAME`` and ``service-account/ADDRESS``.
+    ``assets``: policies of any resource that has one.
+    ``partial``: a file of which something could not be read, by the field that lacks it.
     """
 
     id: str
@@ -141,7 +145,7 @@ class GcpProject(Struct, frozen=True, omit_defaults=True):
     roles: tuple[GcpRole, ...] = ()
     denials: tuple[GcpDenyPolicy, ...] | None = None
     clusters: tuple[GcpCluster, ...] | None = None
-    partial: tuple[str, ...] = ()
+    partial: dict[str, str] = {}
     file: str = ""
 
 

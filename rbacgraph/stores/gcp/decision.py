@@ -26,7 +26,7 @@ BECOME = (
 that this one may become, and ``actAs`` only with a service that runs something as it."""
 
 READ_CLUSTER = ("container.secrets.get", "container.secrets.list")
-_UPDATE_ROLE = "iam.roles.update"
+UPDATE_ROLE = "iam.roles.update"
 
 _SERVICES = {"resourcemanager": "cloudresourcemanager"}
 """Prefixes of permissions that differ from the name of their service."""
@@ -36,10 +36,14 @@ class PolicyLevel(NamedTuple):
     """The allow policy of a resource or of one above it.
 
     ``kind``: ``secret``, ``service-account``, ``project``, ``folder``, ``organization``.
+    ``name``, ``file``, ``line``: the resource, and where its policy was read.
     """
 
     kind: str
     bindings: Sequence[GcpBinding] = ()
+    name: str = ""
+    file: str = ""
+    line: int = 0
 
 
 class Gate:
@@ -90,13 +94,17 @@ class Gate:
         ``levels``: the resource's own policy and those above it.
         """
         given = any_of(
-            answer for _, answer in self.granting(caller, permission, tuple(levels), request)
+            answer for *_, answer in self.granting(caller, permission, tuple(levels), request)
         )
         return all_of([given, negated(self.denied(caller, permission))]) if given else False
 
     def granting(
-        self, caller: GcpCaller, permission: str, levels: Sequence[PolicyLevel], request: GcpRequest
-    ) -> Iterator[tuple[GcpBinding, Truth]]:
+        self,
+        caller: GcpCaller,
+        permission: str,
+        levels: Sequence[PolicyLevel],
+        request: GcpRequest,
+    ) -> Iterator[tuple[PolicyLevel, GcpBinding, Truth]]:
         """Yield the bindings that give a permission, certainly or perhaps."""
         for level in levels:
             for binding in level.bindings:
@@ -104,10 +112,11 @@ class Gate:
                 if given is False:
                     continue
                 meant = any_of(self._means(one, caller, levels) for one in binding.members)
-                condition = True if meant is False else holds(binding.condition.expression, request)
+                expression = binding.condition.expression
+                condition = True if meant is False else holds(expression, request)
                 answer = all_of([given, meant, condition])
                 if answer is not False:
-                    yield binding, answer
+                    yield level, binding, answer
 
     def _means(self, member: str, caller: GcpCaller, levels: Sequence[PolicyLevel]) -> Truth:
         basic = basic_role(member)
@@ -157,9 +166,13 @@ class Gate:
         self, caller: GcpCaller, levels: Iterable[PolicyLevel], now: datetime | None = None
     ) -> Truth:
         """Whether a caller gets tokens of a service account; ``levels`` are the account's."""
-        request = GcpRequest("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
-        above = tuple(levels)
+        request, above = service_account(now), tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in BECOME)
+
+    def gains_account(self, caller: GcpCaller, levels: Sequence[PolicyLevel]) -> Truth:
+        """Whether a caller can give itself the right to tokens of a service account."""
+        ways = self._sets(caller, levels, "service-account", service_account())
+        return all_of([ways, negated(self.denied(caller, BECOME[0]))])
 
     def gains(
         self,
@@ -169,15 +182,23 @@ class Gate:
         now: datetime | None = None,
     ) -> Truth:
         """Whether a caller can give itself the right to read a secret of this name."""
-        policy = any_of(
-            self.allows(
-                caller, permission, self._from(levels, kinds), _policy_of(kind, secret, now)
-            )
-            for permission, kind, kinds in _SET_POLICY
-        )
-        ways = any_of([policy, self._changes_role(caller, levels, now)])
+        service = "secretmanager.googleapis.com"
+        request = GcpRequest(service, f"{service}/Secret", _numbered(secret), now=now)
+        sets = self._sets(caller, levels, "secret", request)
+        ways = any_of([sets, self._changes_role(caller, levels, now)])
         # Where a deny rule stops the read, a role that one gives oneself changes nothing.
         return all_of([ways, negated(self.denied(caller, ACCESS))])
+
+    def _sets(
+        self, caller: GcpCaller, levels: Sequence[PolicyLevel], own: str, request: GcpRequest
+    ) -> Truth:
+        """Whether a caller sets the policy of a resource, or of one above it."""
+        service = "cloudresourcemanager.googleapis.com"
+        answers = [self.allows(caller, SET_OWN[own], levels, request)]
+        for permission, kind, kinds in SET_ABOVE:
+            about = GcpRequest(service, f"{service}/{kind.capitalize()}", now=request.now)
+            answers.append(self.allows(caller, permission, self._from(levels, kinds), about))
+        return any_of(answers)
 
     def _from(
         self, levels: Sequence[PolicyLevel], kinds: frozenset[str]
@@ -205,15 +226,13 @@ class Gate:
             return False
         request = GcpRequest("iam.googleapis.com", "iam.googleapis.com/Role", now=now)
         above = self._from(levels, _ABOVE)
-        return all_of([held, self.allows(caller, _UPDATE_ROLE, above, request)])
+        return all_of([held, self.allows(caller, UPDATE_ROLE, above, request)])
 
     def reads_cluster(
         self, caller: GcpCaller, levels: Iterable[PolicyLevel], now: datetime | None = None
     ) -> Truth:
         """Whether IAM lets a caller read Kubernetes Secrets; GKE asks it beside RBAC."""
-        request = GcpRequest(
-            "container.googleapis.com", "container.googleapis.com/Cluster", now=now
-        )
+        request = cluster_request(now)
         above = tuple(levels)
         return any_of(self.allows(caller, one, above, request) for one in READ_CLUSTER)
 
@@ -237,8 +256,11 @@ class Gate:
 
 
 _ABOVE = frozenset({"project", "folder", "organization"})
-_SET_POLICY = (
-    ("secretmanager.secrets.setIamPolicy", "secret", _ABOVE | {"secret"}),
+SET_OWN = {
+    "secret": "secretmanager.secrets.setIamPolicy",
+    "service-account": "iam.serviceAccounts.setIamPolicy",
+}
+SET_ABOVE = (
     ("resourcemanager.projects.setIamPolicy", "project", _ABOVE),
     ("resourcemanager.folders.setIamPolicy", "folder", _ABOVE - {"project"}),
     ("resourcemanager.organizations.setIamPolicy", "organization", frozenset({"organization"})),
@@ -246,12 +268,15 @@ _SET_POLICY = (
 """The permission, the resource whose policy it sets, and the policies that can give it."""
 
 
-def _policy_of(kind: str, secret: str, now: datetime | None) -> GcpRequest:
-    if kind == "secret":
-        service = "secretmanager.googleapis.com"
-        return GcpRequest(service, f"{service}/Secret", _numbered(secret), now=now)
-    service = "cloudresourcemanager.googleapis.com"
-    return GcpRequest(service, f"{service}/{kind.capitalize()}", now=now)
+def service_account(now: datetime | None = None) -> GcpRequest:
+    """Return a request about a service account."""
+    return GcpRequest("iam.googleapis.com", "iam.googleapis.com/ServiceAccount", now=now)
+
+
+def cluster_request(now: datetime | None = None) -> GcpRequest:
+    """Return a request about a cluster of GKE."""
+    service = "container.googleapis.com"
+    return GcpRequest(service, f"{service}/Cluster", now=now)
 
 
 def version_of(secret: str, version: str = "", now: datetime | None = None) -> GcpRequest:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rbacgraph.stores.truth import DoubtKind, Truth, doubt
 
 _POOLS = "//iam.googleapis.com/projects/"
+_IN_POOL = "/locations/global/workloadIdentityPools/"
 _PROJECTS = "//cloudresourcemanager.googleapis.com/"
 """The set of all principals of a project, a folder or an organisation."""
 
@@ -67,8 +68,15 @@ class GcpCaller(NamedTuple):
 
 def workload_caller(workload: GcpWorkload) -> GcpCaller:
     """Return the caller that a ServiceAccount is, with its own identity."""
-    legacy = f"serviceAccount:{workload.pool}[{workload.namespace}/{workload.name}]"
-    return GcpCaller(frozenset({legacy}), workload)
+    own = f"{workload.namespace}/{workload.name}"
+    names = {f"serviceAccount:{workload.pool}[{own}]"}
+    if workload.number:
+        pool = f"{_POOLS}{workload.number}{_IN_POOL}{workload.pool}"
+        names.add(f"principal:{pool}/subject/ns/{workload.namespace}/sa/{workload.name}")
+        names.update(
+            f"principalSet:{pool}/{one}" for one in ("*", f"namespace/{workload.namespace}")
+        )
+    return GcpCaller(frozenset(names), workload)
 
 
 def account_caller(member: str) -> GcpCaller:
@@ -130,9 +138,7 @@ def basic_role(member: str) -> tuple[str, str] | None:
 
 def _in_pool(kind: str, rest: str, workload: GcpWorkload) -> Truth:
     """Whether a member of a pool's form stands for a ServiceAccount."""
-    project, _, inside = rest.removeprefix(_POOLS).partition(
-        "/locations/global/workloadIdentityPools/"
-    )
+    project, _, inside = rest.removeprefix(_POOLS).partition(_IN_POOL)
     pool, _, tail = inside.partition("/")
     own = project == workload.number if workload.number else project.isdigit()
     if not own or pool != workload.pool:

@@ -1,0 +1,298 @@
+"""Who is which identity by the dumps of subscriptions, and what these read and may change.
+
+Source: as in :mod:`rbacgraph.stores.azure.decision`; for tokens azure-docs
+``active-directory/workload-identities/workload-identity-federation.md``, for the cluster
+``aks/workload-identity-overview.md`` and ``aks/enable-authentication-microsoft-entra-id.md``.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from rbacgraph.model.node import (
+    AZURE,
+    AZURE_IDENTITY,
+    EVERY,
+    GROUP,
+    SECRETS,
+    SERVICE_ACCOUNT,
+    GraphNode,
+)
+from rbacgraph.model.stores.azure_dump import (
+    AzureCluster,
+    AzureCredential,
+    AzureDump,
+    AzureIdentity,
+    AzureSubscription,
+    AzureVault,
+)
+from rbacgraph.stores.azure.decision import (
+    READ,
+    READ_SECRETS,
+    WRITE_CREDENTIAL,
+    Authorization,
+    admits,
+)
+from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS, normal
+from rbacgraph.stores.steps import EstateStep, StepFact, doubts_of
+from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt
+
+_MASTERS: GraphNode = (GROUP, "", "system:masters")
+
+
+class AzureEstate:
+    """The subscriptions of a dump, and the cluster of AKS that the input is of.
+
+    ``issuers``: the issuers of the cluster's tokens; none if they are not known.
+    ``named``: secrets that the dump may lack, as ``VAULT/NAME``.
+    """
+
+    def __init__(
+        self, dump: AzureDump, issuers: Iterable[str] = (), named: Iterable[str] = ()
+    ) -> None:
+        self.subscriptions = {one.id: one for one in dump.subscriptions}
+        self._said = frozenset(issuers)
+        roles = [role for one in dump.subscriptions for role in one.roles or ()]
+        self.groups = {
+            group: members for one in dump.subscriptions for group, members in one.groups.items()
+        }
+        self._authorizations = {
+            one.id: Authorization(
+                roles, one.assignments or (), one.denials or (), self.groups, _above(one)
+            )
+            for one in dump.subscriptions
+        }
+        self.identities: Mapping[str, AzureIdentity] = {
+            identity.principal_id.lower(): identity
+            for one in dump.subscriptions
+            for identity in one.identities or ()
+        }
+        self.vaults: Mapping[str, AzureVault] = {
+            vault.name: vault for one in dump.subscriptions for vault in one.vaults
+        }
+        listed = {name: dict.fromkeys(one.secrets or ()) for name, one in self.vaults.items()}
+        for vault, _, name in (path.partition("/") for path in named):
+            if vault in listed:
+                listed[vault][name] = None
+        self.secrets: Mapping[str, Iterable[str]] = listed
+
+    @cached_property
+    def clusters(self) -> tuple[AzureCluster, ...]:
+        """The clusters that may be the input's: of its issuer, or all."""
+        every = [cluster for one in self.subscriptions.values() for cluster in one.clusters]
+        said = {issuer.rstrip("/") for issuer in self._said}
+        fitting = (one for one in every if one.oidc_issuer_profile.issuer_url.rstrip("/") in said)
+        return tuple(fitting if said else every)
+
+    def node_of(self, principal: str) -> GraphNode:
+        """Return the node of an object of Entra ID: by its client id, if it is an identity."""
+        one = self.identities.get(principal)
+        return AZURE_IDENTITY, "", one.client_id.lower() if one else principal
+
+    @cached_property
+    def principal_of(self) -> Mapping[str, str]:
+        """The object id of each identity, by its client id."""
+        return {one.client_id.lower(): principal for principal, one in self.identities.items()}
+
+    def logins(self, namespace: str, name: str) -> Iterator[tuple[str, EstateStep]]:
+        """Yield the identities that a ServiceAccount's tokens become."""
+        subject = f"system:serviceaccount:{namespace}:{name}"
+        source: GraphNode = (SERVICE_ACCOUNT, namespace, name)
+        for one in (*self._credentials.get(subject, ()), *self._credentials.get("", ())):
+            principal, credential = one
+            answer = self._lets_in(credential, subject)
+            if answer is not False:
+                fact = StepFact(
+                    "AzureFederatedCredential",
+                    credential.id.rpartition("/")[2] or credential.subject,
+                    credential.file,
+                    credential.line,
+                )
+                words = "is let in as that"
+                step = EstateStep(
+                    source, self.node_of(principal), doubts_of(answer), words, (fact,)
+                )
+                yield principal, step
+
+    def _lets_in(self, credential: AzureCredential, subject: str) -> Truth:
+        if self._issuers:
+            return any_of(admits(credential, issuer, subject) for issuer in self._issuers)
+        may = not self.clusters or credential.issuer in (
+            one.oidc_issuer_profile.issuer_url for one in self.clusters
+        )
+        known = doubt(DoubtKind.ISSUER, credential.issuer)
+        return all_of([admits(credential, credential.issuer, subject), known]) if may else False
+
+    @cached_property
+    def _issuers(self) -> frozenset[str]:
+        """The issuers of the cluster's tokens, if they are known."""
+        own = [one.oidc_issuer_profile.issuer_url for one in self.clusters]
+        return frozenset(own) if len(own) == 1 else self._said
+
+    @cached_property
+    def _credentials(self) -> Mapping[str, list[tuple[str, AzureCredential]]]:
+        """The credentials of the identities by subject, flexible ones by ``""``."""
+        found: dict[str, list[tuple[str, AzureCredential]]] = {}
+        for one in self.subscriptions.values():
+            for identity in one.identities or ():
+                for credential in one.credentials.get(identity.name.lower(), ()):
+                    # Identities of two resource groups may have one name.
+                    if normal(credential.id or identity.id).startswith(normal(identity.id)):
+                        key = "" if credential.claims_matching_expression else credential.subject
+                        pair = identity.principal_id.lower(), credential
+                        found.setdefault(key, []).append(pair)
+        return found
+
+    def lacks_credentials(self) -> Iterator[AzureIdentity]:
+        """Yield the identities whose federated credentials the dump lacks."""
+        for one in self.subscriptions.values():
+            for identity in one.identities or ():
+                if identity.name.lower() not in one.credentials:
+                    yield identity
+
+    def _of(self, resource: str) -> AzureSubscription | None:
+        return self.subscriptions.get(normal(resource).split("/", 3)[2])
+
+    def allows(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
+        """Whether roles let a principal do something at a resource of the dump."""
+        one = self._of(resource)
+        if one is None:
+            return doubt(DoubtKind.MISSING, resource)
+        answer = self._authorizations[one.id].allows(principal, action, resource, data=data)
+        return _unless_partial(answer, one, "assignments")
+
+    def read(self, principal: str, vault: AzureVault, name: str) -> Truth:
+        """Whether a principal reads a secret of a vault."""
+        if vault.enable_rbac_authorization:
+            return self.allows(principal, READ, f"{vault.id}/secrets/{name}", data=True)
+        one = self._of(vault.id)
+        assert one is not None
+        answer = self._authorizations[one.id].reads(principal, vault, "")
+        return (
+            _unless_partial(answer, one, "vaults") if vault.file in one.partial.values() else answer
+        )
+
+    def facts(self, principal: str, vault: AzureVault, name: str) -> tuple[StepFact, ...]:
+        """Return what lets a principal read a secret of a vault."""
+        if vault.enable_rbac_authorization:
+            return self._granted(principal, READ, f"{vault.id}/secrets/{name}", data=True)
+        authorization = self._authorizations[normal(vault.id).split("/", 3)[2]]
+        return tuple(
+            StepFact("AzureAccessPolicy", f"{vault.name} {policy.object_id}", vault.file)
+            for policy, _ in authorization.policies(principal, vault)
+        )
+
+    def _granted(
+        self, principal: str, action: str, resource: str, *, data: bool = False
+    ) -> tuple[StepFact, ...]:
+        authorization = self._authorizations[normal(resource).split("/", 3)[2]]
+        return tuple(
+            StepFact(
+                "AzureRoleAssignment",
+                f"{one.role_definition_name or one.role} {one.principal_id}",
+                one.file,
+                one.line,
+            )
+            for one, _ in authorization.granting(principal, action, resource, data)
+        )
+
+    def reads(self, principal: str) -> Iterator[EstateStep]:
+        """Yield what a principal reads."""
+        node = self.node_of(principal)
+        for vault in self._candidates(principal):
+            for name in self.secrets[vault.name]:
+                answer = self.read(principal, vault, name)
+                if answer is not False:
+                    facts = self.facts(principal, vault, name)
+                    target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
+                    yield EstateStep(node, target, doubts_of(answer), "reads that", facts)
+
+    def _candidates(self, principal: str) -> Iterator[AzureVault]:
+        """Yield the vaults of which a principal may read something."""
+        for one in self.subscriptions.values():
+            authorization = self._authorizations[one.id]
+            given = any(authorization.granting(principal, READ, data=True))
+            yield from (one for one in one.vaults if given or not one.enable_rbac_authorization)
+
+    def gains(self, principal: str) -> Iterator[EstateStep]:
+        """Yield what a principal gets by changing something of Azure: secrets and identities."""
+        node = self.node_of(principal)
+        for one in self.subscriptions.values():
+            authorization = self._authorizations[one.id]
+            for vault in one.vaults:
+                for action, answer in authorization.gaining(principal, vault):
+                    facts = self._granted(principal, action, vault.id)
+                    for name in self.secrets[vault.name]:
+                        target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
+                        words = f"lets itself read that with {action}"
+                        yield EstateStep(node, target, doubts_of(answer), words, facts)
+            for identity in one.identities or ():
+                answer = authorization.allows(principal, WRITE_CREDENTIAL, identity.id)
+                if answer is not False and identity.principal_id.lower() != principal:
+                    other = self.node_of(identity.principal_id.lower())
+                    words = "lets a token of its own in as that"
+                    facts = self._granted(principal, WRITE_CREDENTIAL, identity.id)
+                    yield EstateStep(node, other, doubts_of(answer), words, facts)
+
+    def entries(self) -> Iterator[EstateStep]:
+        """Yield who of Azure administers the cluster, or reads its Secrets, without its RBAC."""
+        if len(self.clusters) != 1:
+            return
+        (cluster,) = self.clusters
+        one = self._of(cluster.id)
+        if one is None:
+            return
+        authorization = self._authorizations[one.id]
+        groups = cluster.aad_profile.admin_group_object_ids if cluster.aad_profile else ()
+        inner = [member for inside in self.groups.values() for member in inside]
+        named = *authorization.principals, *map(str.lower, groups), *inner
+        for principal in dict.fromkeys(named):
+            node = self.node_of(principal)
+            for action, answer in authorization.administering(principal, cluster):
+                facts = self._granted(principal, action, cluster.id, data=action.endswith("*"))
+                facts = facts or (StepFact("AzureCluster", cluster.id, cluster.file),)
+                words = f"is administrator of the cluster by {action}"
+                yield EstateStep(node, _MASTERS, doubts_of(answer), words, facts)
+            yield from self._cluster_reads(principal, cluster, authorization)
+        if cluster.aad_profile:
+            for group, members in self.groups.items():
+                fact = StepFact("EntraGroup", group)
+                for member in members:
+                    target: GraphNode = (GROUP, "", group)
+                    source = self.node_of(member)
+                    yield EstateStep(source, target, frozenset(), "is a member of that", (fact,))
+
+    def _cluster_reads(
+        self, principal: str, cluster: AzureCluster, authorization: Authorization
+    ) -> Iterator[EstateStep]:
+        """Yield the Secrets that a data action of Azure's roles opens."""
+        if not (cluster.aad_profile and cluster.aad_profile.enable_azure_rbac):
+            return
+        inside, seen = f"{normal(cluster.id)}/namespaces/", set[str]()
+        for assignment, _ in authorization.granting(principal, READ_SECRETS, data=True):
+            scope = normal(assignment.scope)
+            namespace = scope.removeprefix(inside) if scope.startswith(inside) else ""
+            where = f"{inside}{namespace}" if namespace else cluster.id
+            answer = authorization.allows(principal, READ_SECRETS, where, data=True)
+            if answer is not False and namespace not in seen:
+                seen.add(namespace)
+                facts = self._granted(principal, READ_SECRETS, where, data=True)
+                target: GraphNode = (SECRETS, namespace, EVERY)
+                node = self.node_of(principal)
+                yield EstateStep(
+                    node, target, doubts_of(answer), "reads those by Azure RBAC", facts
+                )
+
+
+def _above(subscription: AzureSubscription) -> frozenset[str]:
+    """Return the management groups above a subscription: those whose roles it inherits."""
+    scopes = [one.scope for one in subscription.assignments or ()]
+    scopes += [one.scope for one in subscription.denials or ()]
+    return frozenset(one for one in map(normal, scopes) if one.startswith(MANAGEMENT_GROUPS))
+
+
+def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) -> Truth:
+    """Return no only where the dump has all that could say yes."""
+    file = subscription.partial.get(field, "")
+    if answer is False and (file or getattr(subscription, field) is None):
+        return doubt(DoubtKind.MISSING, file or f"{field} of subscription {subscription.id}")
+    return answer
