@@ -45,7 +45,7 @@ def snapshot_of(seed):
     }
     snapshot = rg.load(io.BytesIO(json.dumps(listed).encode()), kubernetes_version="1.36").snapshot
     mounts = ("auth/kubernetes", "auth/jwt") if seed % 4 else ()
-    return replace(snapshot, stores=(random_dump(seed),), vault_mounts=mounts)
+    return replace(snapshot, dumps={"vault": (random_dump(seed),)}, vault_mounts=mounts)
 
 
 def ways_of(graph, account):
@@ -107,7 +107,9 @@ def test_the_worlds_have_every_answer():
 @law(store_snapshot, 30)
 def test_exposure_says_what_paths_says_by_a_dump(seed):
     snapshot = replace(
-        store_snapshot(seed), stores=(random_dump(seed),), vault_mounts=("auth/kubernetes",)
+        store_snapshot(seed),
+        dumps={"vault": (random_dump(seed),)},
+        vault_mounts=("auth/kubernetes",),
     )
     rows = agrees(rg.Cluster(snapshot))
     assert any(row.secret.startswith("vault:") for row in rows)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.node import AWS
 
 if TYPE_CHECKING:
     from rbacgraph.facts.external.aws_stores import AwsStores
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 def aws_stores(world: Facts) -> "AwsStores | None":
     """Return what the dumps say; ``None`` without one."""
-    if world.snapshot.aws is None:
+    if AWS not in world.snapshot.dumps:
         return None
     from rbacgraph.facts.external.aws_stores import AwsStores
 

@@ -10,7 +10,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.node import AWS, AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
 from rbacgraph.model.node_keys import AwsPodSession
 from rbacgraph.model.stores.aws_dump import AwsSecret
 from rbacgraph.stores.aws.arns import account_of
@@ -53,8 +53,7 @@ class AwsStores:
 
     def __init__(self, world: Facts) -> None:
         self._world = world
-        assert world.snapshot.aws is not None
-        self.estate = Estate(world.snapshot.aws, world.snapshot.issuers)
+        self.estate = Estate(world.snapshot.dumps[AWS], world.snapshot.issuers)
 
     def decides(self, arn: str) -> bool:
         """Whether a dump is of an identity's account."""

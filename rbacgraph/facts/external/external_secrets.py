@@ -110,7 +110,7 @@ class ExternalSecrets:
         self._git = world.part(EncryptedFiles)
         self._asked = world.asked_outside
         self.logins = Logins(world)
-        self._aws = AwsNames(world.snapshot.aws)
+        self._aws = AwsNames(world.snapshot.dumps.get(AWS))
 
     @cached_property
     def nodes(self) -> Sequence[Node]:

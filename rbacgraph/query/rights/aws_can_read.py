@@ -6,7 +6,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.condition import Condition
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import AWS, Node
 from rbacgraph.stores.aws.authority import no_doubt
 
 
@@ -16,7 +16,7 @@ def aws_can_read(world: Facts, secret: Node, namespace: str, name: str) -> Decis
     Returns yes with the role and the policies; no; or unknown, with what is open. None if no dump
         of the input has the secret.
     """
-    stores, dump = aws_stores(world), world.snapshot.aws
+    stores, dump = aws_stores(world), world.snapshot.dumps.get(AWS)
     found = stores.secrets.get(secret) if stores else None
     if stores is None or dump is None or found is None:
         return None

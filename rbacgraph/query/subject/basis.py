@@ -21,6 +21,7 @@ from rbacgraph.model.inputs.unread import FEW, FORBIDDEN, refused_lists
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
+from rbacgraph.model.node import AWS
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.techniques.catalogue import EDGES
@@ -143,7 +144,7 @@ def _untried(graph: AccessGraph) -> Iterator[Condition]:
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     for dump in snapshot.stores:
         yield from unseen(dump, owners_in(snapshot, dump), snapshot.place_in_nodes(dump))
-    yield from missing_of(snapshot.aws) if snapshot.aws else ()
+    yield from missing_of(snapshot.dumps[AWS]) if AWS in snapshot.dumps else ()
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):
