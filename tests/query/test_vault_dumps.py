@@ -6,10 +6,10 @@ import json
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import VAULT
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.techniques.catalogue import KINDS
 from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
 from tests.query.plain.clusters.store_clusters import store_snapshot

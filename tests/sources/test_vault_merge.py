@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.model.stores.vault_dump import VaultPolicy
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.merge_dumps import FoundDump, merged_dump

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import If
 from rbacgraph.model.stores.vault_dump import (
@@ -16,7 +17,6 @@ from rbacgraph.model.stores.vault_dump import (
     VaultMount,
     VaultPolicy,
 )
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.vault.fields import kept_fields
 from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.techniques.catalogue import KINDS
