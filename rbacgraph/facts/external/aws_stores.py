@@ -5,27 +5,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.aws_names import place_of_secret
+from rbacgraph.facts.external import stores
+from rbacgraph.facts.external.aws_names import missing_of, place_of_secret
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.stores import StoreHop, StoreOfDump, StoreStep, best_decision
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.node import AWS, AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
 from rbacgraph.model.node_keys import AwsPodSession
-from rbacgraph.model.stores.aws_dump import AwsSecret
+from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
 from rbacgraph.stores.aws.arns import account_of
-from rbacgraph.stores.aws.authority import Session
+from rbacgraph.stores.aws.authority import Session, no_doubt
 from rbacgraph.stores.aws.estate import AwsLogin, Estate
-from rbacgraph.stores.truth import DoubtKind, StoreDoubt, StoreDoubts
-
-_CODES: Mapping[DoubtKind, If] = {
-    DoubtKind.KEY: If.KEY_OF_AWS_FITS,
-    DoubtKind.POLICY: If.POLICY_OF_AWS_IS_KNOWN,
-    DoubtKind.UNSETTLED: If.AWS_DECIDES_SO,
-    DoubtKind.MISSING: If.AWS_LACKS_NOTHING,
-    DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
-    DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
-}
+from rbacgraph.stores.truth import StoreDoubts
 
 
 class AwsBecomes(NamedTuple):
@@ -48,17 +42,56 @@ class AwsRead(NamedTuple):
     condition: Condition
 
 
-class AwsStores:
+class AwsStores(StoreOfDump):
     """Decides by the dumps of an input that has some."""
 
-    def __init__(self, world: Facts) -> None:
-        self._world = world
-        assert world.snapshot.aws is not None
-        self.estate = Estate(world.snapshot.aws, world.snapshot.issuers)
+    kind = AWS
 
-    def decides(self, arn: str) -> bool:
-        """Whether a dump is of an identity's account."""
-        return account_of(arn) in self.estate.authority.accounts
+    def __init__(self, world: Facts, dump: AwsDump) -> None:
+        super().__init__(world)
+        self._dump = dump
+        self.estate = Estate(dump, world.snapshot.issuers)
+
+    def hops(self, step: StoreStep) -> Iterator[StoreHop]:  # noqa: D102 - see DumpedStore, as below
+        if step == "store-identity":
+            for one in self.becomes:
+                yield StoreHop(AWS, one.source, one.target, one.condition, one)
+        if step == "store-reads":
+            for read in self.reads:
+                yield StoreHop(AWS, read.source, read.target, read.condition, read)
+
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:  # noqa: D102
+        if isinstance(hop.basis, AwsRead):
+            evidence = self.evidence(hop.basis.session, hop.basis.secret)
+            return "reads that in the store", tuple(evidence)
+        assert isinstance(hop.basis, AwsBecomes)
+        by_token = hop.basis.source[0] == SERVICE_ACCOUNT
+        words = "is let in as that" if by_token else "takes that role"
+        return words, tuple(self.evidence(hop.basis.session))
+
+    def decides(self, identity: GraphNode) -> bool:  # noqa: D102
+        kind, _, arn = identity
+        return kind == AWS_ROLE and account_of(str(arn)) in self.estate.authority.accounts
+
+    def can_read(self, secret: Node, account: Key) -> Decision | None:  # noqa: D102
+        found = self.secrets.get(secret)
+        if found is None:
+            return None
+        sessions = self.estate.sessions(self.estate.logins(*account))
+        answers = {one: self.estate.read(one, found) for one in sessions}
+        ways = (
+            (
+                one.arn,
+                condition_of(sessions[one] | no_doubt(answer)),
+                self.evidence(one, found),
+            )
+            for one, answer in answers.items()
+            if answer is not False
+        )
+        return best_decision(ways, self.missing(), "role of AWS")
+
+    def missing(self) -> Iterator[Condition]:  # noqa: D102
+        return missing_of(self._dump)
 
     @cached_property
     def becomes(self) -> Sequence[AwsBecomes]:
@@ -136,11 +169,6 @@ class AwsStores:
         every = self.estate.secrets.values()
         return {external.node(place_of_secret(one)): one for one in every}
 
-    @staticmethod
-    def condition(doubts: StoreDoubts) -> Condition:
-        """Return the condition that doubts turn out well."""
-        return condition_of(doubts)
-
     def evidence(self, session: Session, secret: AwsSecret | None = None) -> Iterator[Evidence]:
         """Yield the role of a session, and the policies that let it read a secret."""
         one = self.estate.authority.identities.get(session.arn)
@@ -163,8 +191,4 @@ def node_of(session: Session) -> GraphNode:
 
 def condition_of(doubts: StoreDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
-    return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
-
-
-def _order(one: StoreDoubt) -> tuple[str, str]:
-    return one.kind.value, one.name
+    return stores.condition_of("AWS", doubts)
