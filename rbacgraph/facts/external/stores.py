@@ -252,6 +252,10 @@ _WORDS: Mapping[str, If] = {
     "missing": If.DUMP_LACKS_NOTHING,
     "resource-policy": If.POLICY_OF_RESOURCE_ALLOWS,
     "grants": If.GRANT_OF_KEY_ALLOWS,
+    "condition": If.CONDITION_OF_STORE_HOLDS,
+    "members": If.IS_MEMBER_IN_STORE,
+    "role": If.ROLE_OF_STORE_GIVES_THAT,
+    "issuer": If.ISSUER_IS_THIS_CLUSTERS,
 }
 """What each kind of doubt in a decision means, of the store by its title, and of what is open."""
 _NO_WORDS: Mapping[str, If] = MappingProxyType({})

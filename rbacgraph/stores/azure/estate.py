@@ -5,7 +5,7 @@ Source: as in :mod:`rbacgraph.stores.azure.decision`; for tokens azure-docs
 ``aks/workload-identity-overview.md`` and ``aks/enable-authentication-microsoft-entra-id.md``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from rbacgraph.model.node import (
@@ -89,11 +89,21 @@ class AzureEstate:
         return AZURE_IDENTITY, "", one.client_id.lower() if one else principal
 
     @cached_property
-    def principal_of(self) -> Mapping[str, str]:
-        """The object id of each identity, by its client id."""
-        return {one.client_id.lower(): principal for principal, one in self.identities.items()}
+    def decided(self) -> Collection[GraphNode]:
+        """The identities of which the dump says who acts as them."""
+        every = self.subscriptions.values()
+        return {
+            self.node_of(identity.principal_id.lower())
+            for one in every
+            for identity in one.identities or ()
+            if identity.name.lower() in one.credentials
+        }
 
-    def logins(self, namespace: str, name: str) -> Iterator[tuple[str, EstateStep]]:
+    def next_accounts(self, principal: str) -> Iterator[tuple[str, EstateStep]]:  # noqa: ARG002
+        """Yield nothing: an identity of Azure becomes no other by its rights alone."""
+        return iter(())
+
+    def logins(self, namespace: str, name: str, uid: str = "") -> Iterator[tuple[str, EstateStep]]:  # noqa: ARG002
         """Yield the identities that a ServiceAccount's tokens become."""
         subject = f"system:serviceaccount:{namespace}:{name}"
         source: GraphNode = (SERVICE_ACCOUNT, namespace, name)
@@ -142,13 +152,6 @@ class AzureEstate:
                         found.setdefault(key, []).append(pair)
         return found
 
-    def lacks_credentials(self) -> Iterator[AzureIdentity]:
-        """Yield the identities whose federated credentials the dump lacks."""
-        for one in self.subscriptions.values():
-            for identity in one.identities or ():
-                if identity.name.lower() not in one.credentials:
-                    yield identity
-
     def _of(self, resource: str) -> AzureSubscription | None:
         return self.subscriptions.get(normal(resource).split("/", 3)[2])
 
@@ -160,8 +163,14 @@ class AzureEstate:
         answer = self._authorizations[one.id].allows(principal, action, resource, data=data)
         return _unless_partial(answer, one, "assignments")
 
-    def read(self, principal: str, vault: AzureVault, name: str) -> Truth:
-        """Whether a principal reads a secret of a vault."""
+    def knows(self, secret: GraphNode) -> bool:
+        """Whether a secret is in a vault of the dump."""
+        return str(secret[2]).partition("/")[0] in self.vaults
+
+    def read(self, principal: str, secret: GraphNode) -> Truth:
+        """Whether a principal reads a secret of a vault of the dump."""
+        vault_name, _, name = str(secret[2]).partition("/")
+        vault = self.vaults[vault_name]
         if vault.enable_rbac_authorization:
             return self.allows(principal, READ, f"{vault.id}/secrets/{name}", data=True)
         one = self._of(vault.id)
@@ -171,8 +180,10 @@ class AzureEstate:
             _unless_partial(answer, one, "vaults") if vault.file in one.partial.values() else answer
         )
 
-    def facts(self, principal: str, vault: AzureVault, name: str) -> tuple[StepFact, ...]:
+    def facts(self, principal: str, secret: GraphNode) -> tuple[StepFact, ...]:
         """Return what lets a principal read a secret of a vault."""
+        vault_name, _, name = str(secret[2]).partition("/")
+        vault = self.vaults[vault_name]
         if vault.enable_rbac_authorization:
             return self._granted(principal, READ, f"{vault.id}/secrets/{name}", data=True)
         authorization = self._authorizations[normal(vault.id).split("/", 3)[2]]
@@ -200,10 +211,10 @@ class AzureEstate:
         node = self.node_of(principal)
         for vault in self._candidates(principal):
             for name in self.secrets[vault.name]:
-                answer = self.read(principal, vault, name)
+                target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
+                answer = self.read(principal, target)
                 if answer is not False:
-                    facts = self.facts(principal, vault, name)
-                    target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
+                    facts = self.facts(principal, target)
                     yield EstateStep(node, target, doubts_of(answer), "reads that", facts)
 
     def _candidates(self, principal: str) -> Iterator[AzureVault]:
@@ -233,8 +244,11 @@ class AzureEstate:
                     facts = self._granted(principal, WRITE_CREDENTIAL, identity.id)
                     yield EstateStep(node, other, doubts_of(answer), words, facts)
 
-    def entries(self) -> Iterator[EstateStep]:
-        """Yield who of Azure administers the cluster, or reads its Secrets, without its RBAC."""
+    def entries(self, principals: Iterable[str] = ()) -> Iterator[EstateStep]:
+        """Yield who of Azure administers the cluster, or reads its Secrets, without its RBAC.
+
+        ``principals``: identities that are to be asked about besides those that roles name.
+        """
         if len(self.clusters) != 1:
             return
         (cluster,) = self.clusters
@@ -244,7 +258,7 @@ class AzureEstate:
         authorization = self._authorizations[one.id]
         groups = cluster.aad_profile.admin_group_object_ids if cluster.aad_profile else ()
         inner = [member for inside in self.groups.values() for member in inside]
-        named = *authorization.principals, *map(str.lower, groups), *inner
+        named = *authorization.principals, *map(str.lower, groups), *inner, *principals
         for principal in dict.fromkeys(named):
             node = self.node_of(principal)
             for action, answer in authorization.administering(principal, cluster):
@@ -282,6 +296,30 @@ class AzureEstate:
                     node, target, doubts_of(answer), "reads those by Azure RBAC", facts
                 )
 
+    def takers(self) -> Iterator[str]:
+        """Yield what the dump lacks that may take away."""
+        for one in self.subscriptions.values():
+            if one.denials is None or "denials" in one.partial:
+                yield f"deny assignments of subscription {one.id}"
+
+    def givers(self) -> Iterator[str]:
+        """Yield what the dump lacks that may give more."""
+        for one in self.subscriptions.values():
+            if one.assignments is None or "assignments" in one.partial:
+                yield f"role assignments of subscription {one.id}"
+            if one.identities is None or "identities" in one.partial:
+                yield f"identities of subscription {one.id}"
+            names = [
+                identity.name
+                for identity in one.identities or ()
+                if identity.name.lower() not in one.credentials
+            ]
+            if names:
+                yield f"federated credentials of {_listed(names)}"
+            unlisted = [vault.name for vault in one.vaults if vault.secrets is None]
+            if unlisted:
+                yield f"the list of secrets of {_listed(unlisted)}"
+
 
 def _above(subscription: AzureSubscription) -> frozenset[str]:
     """Return the management groups above a subscription: those whose roles it inherits."""
@@ -296,3 +334,7 @@ def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) 
     if answer is False and (file or getattr(subscription, field) is None):
         return doubt(DoubtKind.MISSING, file or f"{field} of subscription {subscription.id}")
     return answer
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -5,7 +5,7 @@ Federation for GKE"; Resource Manager, "Resource hierarchy".
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -183,6 +183,21 @@ class GcpEstate:
             if step is not None and step.target != step.source:
                 yield account_caller(f"serviceAccount:{one.name}"), step
 
+    def knows(self, secret: GraphNode) -> bool:
+        """Whether a secret is in a project of the dump."""
+        return secret in self.resources
+
+    @cached_property
+    def decided(self) -> Collection[GraphNode]:
+        """The Google service accounts of which the dump says who acts as them."""
+        return {node for node, one in self.resources.items() if one.kind != "secret"}
+
+    def facts(self, caller: GcpCaller, secret: GraphNode) -> tuple[StepFact, ...]:
+        """Return what lets a caller read a secret."""
+        one = self.resources[secret]
+        gate = self._gates[one.project.id]
+        return tuple(self._facts(caller, (ACCESS,), one.levels, gate, _version(one)))
+
     def read(self, caller: GcpCaller, secret: GraphNode) -> Truth:
         """Whether a caller reads a secret of a project of the dump."""
         one = self.resources[secret]
@@ -240,6 +255,36 @@ class GcpEstate:
                     yield EstateStep(
                         node_of(caller), target, doubts, "reads those by IAM", tuple(facts)
                     )
+
+    def takers(self) -> Iterator[str]:
+        """Yield what the dump lacks that may take away."""
+        for one in self._list:
+            if one.denials is None or "denials" in one.partial:
+                yield f"deny policies of project {one.id}"
+
+    def givers(self) -> Iterator[str]:
+        """Yield what the dump lacks that may give more."""
+        for project in self._list:
+            lacks = [one.lacks for one in self.resources.values() if one.project is project]
+            lacks = list(dict.fromkeys(filter(None, lacks)))
+            if lacks:
+                yield lacks[0] if len(lacks) == 1 else f"{lacks[0]} and {len(lacks) - 1} more"
+            if project.secrets is None:
+                yield f"the list of secrets of project {project.id}"
+            if project.accounts is None:
+                yield f"service accounts of project {project.id}"
+        members = (
+            member
+            for one in self.resources.values()
+            for level in one.levels
+            for binding in level.bindings
+            for member in map(normal, binding.members)
+            if member.startswith("group:")
+        )
+        groups = sorted(set(members))
+        if groups:
+            more = f" and {len(groups) - 1} more" if len(groups) > 1 else ""
+            yield f"members of {groups[0]}{more}"
 
     def _step(
         self,
