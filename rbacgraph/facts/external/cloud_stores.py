@@ -233,7 +233,8 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
                 condition = both(so_far, condition_of(self.title, doubts_of(answer)))
                 every = (*proofs, *self.estate.facts(identity, secret))
                 ways.append((str(step.target[2]), condition, list(map(_evidence, every))))
-        return best_decision(ways, self.missing(), self.identities)
+        takers = map(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
+        return best_decision(ways, takers, self.identities, self.assumed())
 
     def missing(self) -> Iterator[Condition]:  # noqa: D102
         yield from map(If.UNSEEN_TAKES_NOTHING, self.estate.takers())

@@ -224,16 +224,20 @@ def best_decision(
     ways: Iterable[tuple[str, Condition, Iterable[Evidence]]],
     missing: Iterable[Condition],
     identities: str,
+    assumed: Iterable[Assumption] = (),
 ) -> Decision:
     """Return the decision by the way to read with the least doubt, if there is one.
 
     ``ways``: the identity that lets the ServiceAccount in, the condition, the evidence.
     ``missing``: what the dump lacks, which may take away.
     ``identities``: what lets in, for the words of a no: ``role of AWS``.
+    ``assumed``: what the store's answers take for granted.
     """
+    taken = tuple(assumed)
     best = min(ways, key=lambda way: (len(way[1].doubts), way[1]), default=None)
     if best is None:
-        return Decision(allowed=False, reason=LoginCode.NO_IDENTITY_READS(identities))
+        reason = LoginCode.NO_IDENTITY_READS(identities)
+        return Decision(allowed=False, reason=reason, assumed=taken)
     identity, condition, evidence = best
     lacks = tuple(one.code(*one.subject) for one in condition.doubts)
     code = LoginCode.IDENTITY_MAY_READ if lacks else LoginCode.IDENTITY_READS
@@ -242,6 +246,7 @@ def best_decision(
         reason=code(identity),
         evidence=tuple(evidence),
         missing=lacks or tuple(missing),
+        assumed=taken,
     )
 
 

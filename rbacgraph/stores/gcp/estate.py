@@ -171,7 +171,12 @@ class GcpEstate:
             number = self.projects[project].number if project in self.projects else ""
             caller = workload_caller(GcpWorkload(pool, number, namespace, name, links, uid))
             doubts = frozenset() if sure else doubt(DoubtKind.ISSUER, pool)
-            yield caller, EstateStep(source, node_of(caller), doubts, "is let in as that")
+            facts = tuple(
+                StepFact("GoogleCluster", one.name, one.file, one.line)
+                for _, one in self.clusters
+                if one.workload_identity_config.workload_pool == pool
+            )
+            yield caller, EstateStep(source, node_of(caller), doubts, "is let in as that", facts)
 
     def next_accounts(self, caller: GcpCaller) -> Iterator[tuple[GcpCaller, EstateStep]]:
         """Yield the Google service accounts of which a caller gets tokens by its rights."""
