@@ -673,8 +673,9 @@ class If(Code):
         "{1}, which {0} trusts, issues this cluster's tokens (--oidc-issuer)",
         "{1} is this cluster's",
     )
-    UNSEEN_TAKES_NOTHING = "{}, which may take away"
-    UNSEEN_GIVES_NO_MORE = "{}, which may give more"
+    UNSEEN_TAKES_NOTHING = "{:some}, which may take away"
+    UNSEEN_GIVES_NO_MORE = "{:some}, which may give more"
+    UNSEEN_MEMBERS_READ_NO_MORE = "members of {:some}, who may read more"
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"
     WEBHOOK_DOES_NOT_DENY = "the webhook that Pod {}/{} asks first does not deny it"

@@ -1,30 +1,41 @@
 """What a dump of a cloud lets an identity do, and by which facts of the dump."""
 
+from enum import Enum
 from typing import NamedTuple
 
 from rbacgraph.model.node import GraphNode
 from rbacgraph.stores.truth import StoreDoubts, Truth
 
 
+class StepDeed(Enum):
+    """What the source of a step does to its target, as a verb."""
+
+    LOGS_IN = "is let in as that"
+    TAKES_TOKEN = "takes a token of that"  # noqa: S105 - words
+    READS = "reads that in the store"
+    GIVES_ITSELF = "lets itself in to that by a change"
+    JOINS = "is a member of that"
+    ADMINISTERS = "is administrator of the cluster by its cloud"
+    READS_CLUSTER = "reads those by the rights that its cloud gives"
+
+
 class StepFact(NamedTuple):
-    """One fact that a step rests on, and where it was read."""
+    """One fact that a step rests on, where it was read, and what of it matters."""
 
     kind: str
     name: str
     file: str = ""
     line: int = 0
+    detail: str = ""
 
 
 class EstateStep(NamedTuple):
-    """From one node to another: a login, a read, a change that gives one, an entry.
-
-    ``words``: what the source does to the target, as a verb.
-    """
+    """From one node to another: a login, a read, a change that gives one, an entry."""
 
     source: GraphNode
     target: GraphNode
     doubts: StoreDoubts
-    words: str
+    deed: StepDeed
     facts: tuple[StepFact, ...] = ()
 
 

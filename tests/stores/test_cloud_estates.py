@@ -41,9 +41,8 @@ def word(answer):
 
 
 def azure_reads(estate, namespace, name, secret):
-    vault, _, secret = secret.partition("/")
     return any_of(
-        all_of([step.doubts or True, estate.read(principal, estate.vaults[vault], secret)])
+        all_of([step.doubts or True, estate.read(principal, ("azure", "", secret))])
         for principal, step in estate.logins(namespace, name)
     )
 
@@ -160,7 +159,7 @@ def asked(one, issuers=(), who=("shop", "api")):
             ["x"],
         ),
         (subscription("of tomorrow"), ["of tomorrow"]),
-        (subscription(assignments=None), [f"assignments of subscription {SUBSCRIPTION}"]),
+        (subscription(assignments=None), [f"azure/{SUBSCRIPTION}/role-assignments.json"]),
         (subscription(partial={"assignments": "a.json"}), ["a.json"]),
         (subscription(USER, partial={"assignments": "a.json"}), True),
         (subscription(USER, clusters=(cluster(), cluster(OTHER, f"{AKS}2"))), [ISSUER]),
@@ -248,9 +247,9 @@ IN_CLUSTER = f"principalSet:{POOL}/kubernetes.cluster/{LINK}"
         (project(f"{IN_CLUSTER}c1"), True),
         (project(f"{IN_CLUSTER}c2"), False),
         (project(f"{IN_CLUSTER}c1", clusters=(gke("c1"), gke("c2"))), [f"{LINK}c1"]),
-        (project(ancestors=None), ["the policies above project proj"]),
+        (project(ancestors=None), ["gcp/proj/ancestors.json"]),
         (project(API, ancestors=None), True),
-        (project(policies={}), ["the policy of secret db"]),
+        (project(policies={}), ["gcp/proj/secrets/db.json"]),
         (project(policies={}, assets=()), False),
     ],
 )

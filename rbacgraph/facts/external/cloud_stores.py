@@ -34,7 +34,7 @@ from rbacgraph.model.stores.azure_dump import AzureDump
 from rbacgraph.model.stores.gcp_dump import GcpDump
 from rbacgraph.stores.azure.estate import AzureEstate
 from rbacgraph.stores.gcp.estate import GcpEstate
-from rbacgraph.stores.steps import EstateStep, StepFact, doubts_of
+from rbacgraph.stores.steps import EstateStep, StepDeed, StepFact, doubts_of
 from rbacgraph.stores.truth import Truth
 
 _Identity = TypeVar("_Identity")
@@ -57,6 +57,9 @@ class _Estate(Protocol[_Identity]):
     def facts(self, one: _Identity, secret: GraphNode, /) -> tuple[StepFact, ...]: ...
     def takers(self) -> Iterator[str]: ...
     def givers(self) -> Iterator[str]: ...
+    def partial(self) -> Iterator[str]: ...
+    def unknown_groups(self) -> Iterator[str]: ...
+    def strangers(self) -> Iterator[tuple[_Identity, str]]: ...
 
 
 class _Step(NamedTuple):
@@ -186,7 +189,7 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
             answer = self.estate.read(identity, secret)
             if answer is not False:
                 facts = self.estate.facts(identity, secret)
-                step = EstateStep(login.target, secret, doubts_of(answer), "reads that", facts)
+                step = EstateStep(login.target, secret, doubts_of(answer), StepDeed.READS, facts)
                 condition = both(login.condition, self._condition(step))
                 found.append(StoreHop(self.kind, login.target, secret, condition, step))
         return min(found, key=lambda hop: hop.condition, default=None)
@@ -200,7 +203,7 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
 
     def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:  # noqa: D102
         assert isinstance(hop.basis, EstateStep)
-        return hop.basis.words, tuple(map(_evidence, hop.basis.facts))
+        return hop.basis.deed.value, tuple(map(_evidence, hop.basis.facts))
 
     def accounts(self) -> Iterator[Key]:  # noqa: D102
         for one in self._steps["store-identity"]:
@@ -233,12 +236,25 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
                 condition = both(so_far, condition_of(self.title, doubts_of(answer)))
                 every = (*proofs, *self.estate.facts(identity, secret))
                 ways.append((str(step.target[2]), condition, list(map(_evidence, every))))
-        takers = map(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
+        for identity, file in self.estate.strangers():
+            if (answer := self.estate.read(identity, secret)) is not False:
+                lacks = If.DUMP_LACKS_NOTHING(self.title, file)
+                condition = both(lacks, condition_of(self.title, doubts_of(answer)))
+                ways.append((file, condition, []))
+        takers = self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
         return best_decision(ways, takers, self.identities, self.assumed())
 
     def missing(self) -> Iterator[Condition]:  # noqa: D102
-        yield from map(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
-        yield from map(If.UNSEEN_GIVES_NO_MORE, self.estate.givers())
+        yield from self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
+        yield from self._lacking(If.UNSEEN_GIVES_NO_MORE, self.estate.givers())
+        yield from self._lacking(If.UNSEEN_MEMBERS_READ_NO_MORE, self.estate.unknown_groups())
+        yield from map(If.PAGES_OF_DUMP_ARE_READ, self.estate.partial())
+
+    @staticmethod
+    def _lacking(code: If, names: Iterable[str]) -> Iterator[Condition]:
+        found = tuple(dict.fromkeys(names))
+        if found:
+            yield code(found)
 
     def assumed(self) -> Iterator[Assumption]:  # noqa: D102
         yield Assume.BY_DOCUMENTATION(self.title)
@@ -254,7 +270,7 @@ def _least(steps: Iterable[_Step]) -> list[_Step]:
 
 
 def _evidence(fact: StepFact) -> Evidence:
-    return Evidence(fact.kind, "", fact.name, fact.file, fact.line)
+    return Evidence(fact.kind, "", fact.name, fact.file, fact.line, detail=fact.detail)
 
 
 class AzureStores(CloudStore[str]):

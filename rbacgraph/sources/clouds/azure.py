@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.stores import azure_dump
 from rbacgraph.model.stores.azure_dump import AzureDump, AzureSubscription, plain
-from rbacgraph.sources.clouds.reader import Cloud, CloudReader, Part, Row
+from rbacgraph.sources.clouds.reader import Cloud, CloudReader, DumpFile, DumpPart
 
 _DENIALS = "az rest --method get --url …/providers/Microsoft.Authorization/denyAssignments"
 
@@ -22,34 +22,34 @@ class _Secret(Struct, frozen=True):
 
 
 _ROWS = (
-    Row(
+    DumpFile(
         r"role-assignments",
         "az role assignment list --all --include-inherited",
         "assignments",
         azure_dump.AzureAssignment,
     ),
-    Row(r"role-definitions", "az role definition list", "roles", azure_dump.AzureRole),
-    Row(r"deny-assignments", _DENIALS, "denials", azure_dump.AzureDeny),
-    Row(r"keyvault/(?P<inside>[^/]+)", "az keyvault show", "vaults", azure_dump.AzureVault),
-    Row(r"keyvault/(?P<inside>[^/]+)/secrets", "az keyvault secret list", "secrets", _Secret),
-    Row(r"identity", "az identity list", "identities", azure_dump.AzureIdentity),
-    Row(
+    DumpFile(r"role-definitions", "az role definition list", "roles", azure_dump.AzureRole),
+    DumpFile(r"deny-assignments", _DENIALS, "denials", azure_dump.AzureDeny),
+    DumpFile(r"keyvault/(?P<inside>[^/]+)", "az keyvault show", "vaults", azure_dump.AzureVault),
+    DumpFile(r"keyvault/(?P<inside>[^/]+)/secrets", "az keyvault secret list", "secrets", _Secret),
+    DumpFile(r"identity", "az identity list", "identities", azure_dump.AzureIdentity),
+    DumpFile(
         r"identity/(?P<inside>[^/]+)/federated-credentials",
         "az identity federated-credential list",
         "credentials",
         azure_dump.AzureCredential,
     ),
-    Row(
+    DumpFile(
         r"group/(?P<inside>[^/]+)/members",
         "az ad group member list",
         "groups",
         azure_dump.AzureObject,
     ),
-    Row(r"aks/(?P<inside>[^/]+)", "az aks show", "clusters", azure_dump.AzureCluster),
+    DumpFile(r"aks/(?P<inside>[^/]+)", "az aks show", "clusters", azure_dump.AzureCluster),
 )
 
 
-def _subscription(name: str, part: Part) -> AzureSubscription:
+def _subscription(name: str, part: DumpPart) -> AzureSubscription:
     secrets = part.found.get("secrets", {})
     listed = {vault.lower(): tuple(one.name for one in of) for vault, of in secrets.items()}
     vaults = (replace(vault, secrets=listed.get(vault.name)) for vault in part.all("vaults"))

@@ -2,32 +2,36 @@
 
 from rbacgraph.model.stores import gcp_dump
 from rbacgraph.model.stores.gcp_dump import GcpDump, GcpProject
-from rbacgraph.sources.clouds.reader import Cloud, CloudReader, Part, Row
+from rbacgraph.sources.clouds.reader import Cloud, CloudReader, DumpFile, DumpPart
 
 _POLICY = gcp_dump.GcpPolicy, ("bindings", "etag")
 _INSIDE = r"(?P<inside>[^/]+)"
 
 _ROWS = (
-    Row(r"project", "gcloud projects describe", "about", gcp_dump.GcpAbout),
-    Row(
+    DumpFile(r"project", "gcloud projects describe", "about", gcp_dump.GcpAbout),
+    DumpFile(
         r"ancestors",
         "gcloud projects get-ancestors-iam-policy",
         "ancestors",
         gcp_dump.GcpAncestor,
     ),
-    Row(r"secrets", "gcloud secrets list", "secrets", gcp_dump.GcpSecret),
-    Row(rf"secrets/{_INSIDE}", "gcloud secrets get-iam-policy", "secret", *_POLICY),
-    Row(r"service-accounts", "gcloud iam service-accounts list", "accounts", gcp_dump.GcpAccount),
-    Row(
+    DumpFile(r"secrets", "gcloud secrets list", "secrets", gcp_dump.GcpSecret),
+    DumpFile(rf"secrets/{_INSIDE}", "gcloud secrets get-iam-policy", "secret", *_POLICY),
+    DumpFile(
+        r"service-accounts", "gcloud iam service-accounts list", "accounts", gcp_dump.GcpAccount
+    ),
+    DumpFile(
         rf"service-accounts/{_INSIDE}",
         "gcloud iam service-accounts get-iam-policy",
         "service-account",
         *_POLICY,
     ),
-    Row(rf"roles/{_INSIDE}", "gcloud iam roles describe", "roles", gcp_dump.GcpRole),
-    Row(rf"deny-policies/{_INSIDE}", "gcloud iam policies get", "denials", gcp_dump.GcpDenyPolicy),
-    Row(r"clusters", "gcloud container clusters list", "clusters", gcp_dump.GcpCluster),
-    Row(
+    DumpFile(rf"roles/{_INSIDE}", "gcloud iam roles describe", "roles", gcp_dump.GcpRole),
+    DumpFile(
+        rf"deny-policies/{_INSIDE}", "gcloud iam policies get", "denials", gcp_dump.GcpDenyPolicy
+    ),
+    DumpFile(r"clusters", "gcloud container clusters list", "clusters", gcp_dump.GcpCluster),
+    DumpFile(
         r"asset-iam-policies",
         "gcloud asset search-all-iam-policies",
         "assets",
@@ -36,7 +40,7 @@ _ROWS = (
 )
 
 
-def _project(name: str, part: Part) -> GcpProject:
+def _project(name: str, part: DumpPart) -> GcpProject:
     about = next(iter(part.all("about")), gcp_dump.GcpAbout("", ""))
     policies = {
         f"{kind}/{inside.lower() if kind == 'service-account' else inside}": of[0]

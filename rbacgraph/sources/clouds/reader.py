@@ -20,7 +20,7 @@ _Dump = TypeVar("_Dump", bound=Struct)
 Records = Mapping[str, tuple[Any, ...]]
 
 
-class Row(NamedTuple):
+class DumpFile(NamedTuple):
     """One kind of file.
 
     ``place``: what the name of the file matches, below its subscription or project, without
@@ -51,15 +51,15 @@ class Cloud(NamedTuple, Generic[_Dump]):
 
     kind: str
     scope: str
-    rows: tuple[Row, ...]
+    rows: tuple[DumpFile, ...]
     values: str
     spelled: Callable[[str], str]
-    part: Callable[[str, "Part"], Struct]
+    part: Callable[[str, "DumpPart"], Struct]
     parts: Callable[[_Dump], Iterable[Struct]]
     whole: Callable[[tuple[Any, ...]], _Dump]
 
 
-class Part:
+class DumpPart:
     """What was read of one subscription or project.
 
     ``found``: the records by field, then by what the place of the file says.
@@ -90,7 +90,7 @@ class CloudReader(Generic[_Dump]):
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, DumpPart] = {}
         self._saved: list[Struct] = []
         self._places = [(row, re.compile(row.place)) for row in self.cloud.rows]
 
@@ -121,13 +121,13 @@ class CloudReader(Generic[_Dump]):
             return True
         for row, place in self._places:
             if match := place.fullmatch(inner):
-                into = self._parts.setdefault(scope, Part(name))
+                into = self._parts.setdefault(scope, DumpPart(name))
                 inside = match.groupdict().get("inside", "")
                 self._take(name, row, inside, content, into)
                 return True
         return False
 
-    def _take(self, name: str, row: Row, inside: str, data: bytes, into: Part) -> None:
+    def _take(self, name: str, row: DumpFile, inside: str, data: bytes, into: DumpPart) -> None:
         layout = f"rbacgraph explain {self.cloud.kind} lists the files of a dump, and the commands"
         try:
             items, is_partial = _items(data)

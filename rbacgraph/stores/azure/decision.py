@@ -32,6 +32,9 @@ _WRITE_POLICIES = (
     "Microsoft.KeyVault/vaults/write",
     "Microsoft.KeyVault/vaults/accessPolicies/write",
 )
+WRITES = (WRITE_ASSIGNMENT, WRITE_CREDENTIAL, *_WRITE_POLICIES)
+"""What gives secrets or identities by a change."""
+
 _AKS = "Microsoft.ContainerService/managedClusters"
 
 _EVERYONE = frozenset({"00000000-0000-0000-0000-000000000000", "*", "everyone"})

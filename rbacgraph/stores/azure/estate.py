@@ -29,11 +29,12 @@ from rbacgraph.stores.azure.decision import (
     READ,
     READ_SECRETS,
     WRITE_CREDENTIAL,
+    WRITES,
     Authorization,
     admits,
 )
 from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS, normal
-from rbacgraph.stores.steps import EstateStep, StepFact, doubts_of
+from rbacgraph.stores.steps import EstateStep, StepDeed, StepFact, doubts_of
 from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt
 
 _MASTERS: GraphNode = (GROUP, "", "system:masters")
@@ -117,11 +118,8 @@ class AzureEstate:
                     credential.file,
                     credential.line,
                 )
-                words = "is let in as that"
-                step = EstateStep(
-                    source, self.node_of(principal), doubts_of(answer), words, (fact,)
-                )
-                yield principal, step
+                node, doubts = self.node_of(principal), doubts_of(answer)
+                yield principal, EstateStep(source, node, doubts, StepDeed.LOGS_IN, (fact,))
 
     def _lets_in(self, credential: AzureCredential, subject: str) -> Truth:
         if self._issuers:
@@ -136,7 +134,8 @@ class AzureEstate:
     def _issuers(self) -> frozenset[str]:
         """The issuers of the cluster's tokens, if they are known."""
         own = [one.oidc_issuer_profile.issuer_url for one in self.clusters]
-        return frozenset(own) if len(own) == 1 else self._said
+        # That of AKS ends with a slash, which an option may lack.
+        return frozenset(own) if len(own) == 1 else self._said | {f"{x}/" for x in self._said}
 
     @cached_property
     def _credentials(self) -> Mapping[str, list[tuple[str, AzureCredential]]]:
@@ -202,6 +201,7 @@ class AzureEstate:
                 f"{one.role_definition_name or one.role} {one.principal_id}",
                 one.file,
                 one.line,
+                action,
             )
             for one, _ in authorization.granting(principal, action, resource, data)
         )
@@ -215,34 +215,54 @@ class AzureEstate:
                 answer = self.read(principal, target)
                 if answer is not False:
                     facts = self.facts(principal, target)
-                    yield EstateStep(node, target, doubts_of(answer), "reads that", facts)
+                    yield EstateStep(node, target, doubts_of(answer), StepDeed.READS, facts)
 
     def _candidates(self, principal: str) -> Iterator[AzureVault]:
         """Yield the vaults of which a principal may read something."""
         for one in self.subscriptions.values():
             authorization = self._authorizations[one.id]
-            given = any(authorization.granting(principal, READ, data=True))
-            yield from (one for one in one.vaults if given or not one.enable_rbac_authorization)
+            given = authorization.granting(principal, READ, data=True)
+            scopes = {normal(assignment.scope) for assignment, _ in given}
+            wide = any(not one or one.startswith(MANAGEMENT_GROUPS) for one in scopes)
+            for vault in one.vaults if scopes else ():
+                place = f"{normal(vault.id)}/"
+                if vault.enable_rbac_authorization and (
+                    wide or any(_meet(place, f"{scope}/") for scope in scopes)
+                ):
+                    yield vault
+            for name in authorization.names_of(principal):
+                yield from self._by_policy.get((one.id, name), {}).values()
+
+    @cached_property
+    def _by_policy(self) -> Mapping[tuple[str, str], dict[str, AzureVault]]:
+        """The vaults that have access policies about an object, where these decide."""
+        found: dict[tuple[str, str], dict[str, AzureVault]] = {}
+        for one in self.subscriptions.values():
+            for vault in one.vaults:
+                for policy in () if vault.enable_rbac_authorization else vault.access_policies:
+                    key = one.id, policy.object_id.lower()
+                    found.setdefault(key, {})[vault.name] = vault
+        return found
 
     def gains(self, principal: str) -> Iterator[EstateStep]:
         """Yield what a principal gets by changing something of Azure: secrets and identities."""
-        node = self.node_of(principal)
+        node, deed = self.node_of(principal), StepDeed.GIVES_ITSELF
         for one in self.subscriptions.values():
             authorization = self._authorizations[one.id]
+            if not any(any(authorization.granting(principal, action)) for action in WRITES):
+                continue
             for vault in one.vaults:
                 for action, answer in authorization.gaining(principal, vault):
                     facts = self._granted(principal, action, vault.id)
                     for name in self.secrets[vault.name]:
                         target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
-                        words = f"lets itself read that with {action}"
-                        yield EstateStep(node, target, doubts_of(answer), words, facts)
+                        yield EstateStep(node, target, doubts_of(answer), deed, facts)
             for identity in one.identities or ():
                 answer = authorization.allows(principal, WRITE_CREDENTIAL, identity.id)
                 if answer is not False and identity.principal_id.lower() != principal:
                     other = self.node_of(identity.principal_id.lower())
-                    words = "lets a token of its own in as that"
                     facts = self._granted(principal, WRITE_CREDENTIAL, identity.id)
-                    yield EstateStep(node, other, doubts_of(answer), words, facts)
+                    yield EstateStep(node, other, doubts_of(answer), deed, facts)
 
     def entries(self, principals: Iterable[str] = ()) -> Iterator[EstateStep]:
         """Yield who of Azure administers the cluster, or reads its Secrets, without its RBAC.
@@ -264,8 +284,7 @@ class AzureEstate:
             for action, answer in authorization.administering(principal, cluster):
                 facts = self._granted(principal, action, cluster.id, data=action.endswith("*"))
                 facts = facts or (StepFact("AzureCluster", cluster.id, cluster.file),)
-                words = f"is administrator of the cluster by {action}"
-                yield EstateStep(node, _MASTERS, doubts_of(answer), words, facts)
+                yield EstateStep(node, _MASTERS, doubts_of(answer), StepDeed.ADMINISTERS, facts)
             yield from self._cluster_reads(principal, cluster, authorization)
         if cluster.aad_profile:
             for group, members in self.groups.items():
@@ -273,7 +292,7 @@ class AzureEstate:
                 for member in members:
                     target: GraphNode = (GROUP, "", group)
                     source = self.node_of(member)
-                    yield EstateStep(source, target, frozenset(), "is a member of that", (fact,))
+                    yield EstateStep(source, target, frozenset(), StepDeed.JOINS, (fact,))
 
     def _cluster_reads(
         self, principal: str, cluster: AzureCluster, authorization: Authorization
@@ -292,33 +311,42 @@ class AzureEstate:
                 facts = self._granted(principal, READ_SECRETS, where, data=True)
                 target: GraphNode = (SECRETS, namespace, EVERY)
                 node = self.node_of(principal)
-                yield EstateStep(
-                    node, target, doubts_of(answer), "reads those by Azure RBAC", facts
-                )
+                yield EstateStep(node, target, doubts_of(answer), StepDeed.READS_CLUSTER, facts)
+
+    def strangers(self) -> Iterator[tuple[str, str]]:
+        """Yield the identities that may let in whom the dump does not show, and the file for it."""
+        for one in self.subscriptions.values():
+            for identity in one.identities or ():
+                if identity.name.lower() not in one.credentials:
+                    file = f"azure/{one.id}/identity/{identity.name}/federated-credentials.json"
+                    yield identity.principal_id.lower(), file
 
     def takers(self) -> Iterator[str]:
-        """Yield what the dump lacks that may take away."""
+        """Yield the files that the dump lacks, and that may take away."""
         for one in self.subscriptions.values():
-            if one.denials is None or "denials" in one.partial:
-                yield f"deny assignments of subscription {one.id}"
+            if one.denials is None:
+                yield f"azure/{one.id}/deny-assignments.json"
 
     def givers(self) -> Iterator[str]:
-        """Yield what the dump lacks that may give more."""
+        """Yield the files that the dump lacks, and that may give more."""
         for one in self.subscriptions.values():
-            if one.assignments is None or "assignments" in one.partial:
-                yield f"role assignments of subscription {one.id}"
-            if one.identities is None or "identities" in one.partial:
-                yield f"identities of subscription {one.id}"
-            names = [
-                identity.name
-                for identity in one.identities or ()
-                if identity.name.lower() not in one.credentials
-            ]
-            if names:
-                yield f"federated credentials of {_listed(names)}"
-            unlisted = [vault.name for vault in one.vaults if vault.secrets is None]
-            if unlisted:
-                yield f"the list of secrets of {_listed(unlisted)}"
+            if one.assignments is None:
+                yield f"azure/{one.id}/role-assignments.json"
+            if one.identities is None:
+                yield f"azure/{one.id}/identity.json"
+            for vault in one.vaults:
+                if vault.secrets is None:
+                    yield f"azure/{one.id}/keyvault/{vault.name}/secrets.json"
+        yield from (file for _, file in self.strangers())
+
+    def partial(self) -> Iterator[str]:
+        """Yield the files of which something is missing."""
+        for one in self.subscriptions.values():
+            yield from one.partial.values()
+
+    def unknown_groups(self) -> Iterator[str]:
+        """Yield nothing: a group whose members are not known is a doubt of each step."""
+        return iter(())
 
 
 def _above(subscription: AzureSubscription) -> frozenset[str]:
@@ -328,13 +356,14 @@ def _above(subscription: AzureSubscription) -> frozenset[str]:
     return frozenset(one for one in map(normal, scopes) if one.startswith(MANAGEMENT_GROUPS))
 
 
+def _meet(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
 def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) -> Truth:
     """Return no only where the dump has all that could say yes."""
     file = subscription.partial.get(field, "")
     if answer is False and (file or getattr(subscription, field) is None):
-        return doubt(DoubtKind.MISSING, file or f"{field} of subscription {subscription.id}")
+        lacks = f"azure/{subscription.id}/role-{field}.json"
+        return doubt(DoubtKind.MISSING, file or lacks)
     return answer
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -43,7 +43,7 @@ from rbacgraph.stores.gcp.members import (
     normal,
     workload_caller,
 )
-from rbacgraph.stores.steps import EstateStep, StepFact, doubts_of
+from rbacgraph.stores.steps import EstateStep, StepDeed, StepFact, doubts_of
 from rbacgraph.stores.truth import DoubtKind, Truth, doubt
 
 _LINK = re.compile(r"https://container\.googleapis\.com/v1/projects/([^/]+)/.+/clusters/[^/]+")
@@ -125,7 +125,7 @@ class GcpEstate:
 
     def _resource(self, project: GcpProject, kind: str, name: str) -> _Resource:
         service = "secretmanager" if kind == "secret" else "iam"
-        collection = "secrets" if kind == "secret" else "serviceAccounts"
+        collection = "secrets" if kind == "secret" else "service-accounts"
         policy = project.policies.get(f"{kind}/{name}")
         above, lacks = self._above[project.id]
         if policy is not None:
@@ -134,11 +134,13 @@ class GcpEstate:
         start = f"//{service}.googleapis.com/projects/"
         assets = self._assets[project.id]
         for one in (project.id, project.number):
-            asset = assets.get(f"{start}{one}/{collection}/{name}")
+            asset = assets.get(f"{start}{one}/{collection.replace('service-a', 'serviceA')}/{name}")
             if asset is not None:
                 own = PolicyLevel(kind, asset.policy.bindings, name, asset.file, asset.line)
                 return _Resource(project, kind, name, (own, *above), lacks)
-        own_lacks = "" if project.assets is not None else f"the policy of {kind} {name}"
+        own_lacks = (
+            "" if project.assets is not None else f"gcp/{project.id}/{collection}/{name}.json"
+        )
         return _Resource(project, kind, name, above, lacks or own_lacks)
 
     @cached_property
@@ -176,14 +178,14 @@ class GcpEstate:
                 for _, one in self.clusters
                 if one.workload_identity_config.workload_pool == pool
             )
-            yield caller, EstateStep(source, node_of(caller), doubts, "is let in as that", facts)
+            yield caller, EstateStep(source, node_of(caller), doubts, StepDeed.LOGS_IN, facts)
 
     def next_accounts(self, caller: GcpCaller) -> Iterator[tuple[GcpCaller, EstateStep]]:
         """Yield the Google service accounts of which a caller gets tokens by its rights."""
         for one in self._candidates(caller, "service-account", BECOME):
             gate = self._gates[one.project.id]
             step = self._step(
-                caller, one, gate.becomes(caller, one.levels), BECOME, "takes a token of that"
+                caller, one, gate.becomes(caller, one.levels), BECOME, StepDeed.TAKES_TOKEN
             )
             if step is not None and step.target != step.source:
                 yield account_caller(f"serviceAccount:{one.name}"), step
@@ -216,20 +218,20 @@ class GcpEstate:
         """Yield what a caller reads."""
         for one in self._candidates(caller, "secret", (ACCESS,)):
             answer = self._gates[one.project.id].allows(caller, ACCESS, one.levels, _version(one))
-            if step := self._step(caller, one, answer, (ACCESS,), "reads that"):
+            if step := self._step(caller, one, answer, (ACCESS,), StepDeed.READS):
                 yield step
 
     def gains(self, caller: GcpCaller) -> Iterator[EstateStep]:
         """Yield what a caller gets by setting a policy, or by changing a role that it holds."""
-        words = "lets itself in to that by a policy or a role that it sets"
+        deed = StepDeed.GIVES_ITSELF
         for one in self._candidates(caller, "secret", _SET):
             secret = f"projects/{one.project.number or one.project.id}/secrets/{one.name}"
             answer = self._gates[one.project.id].gains(caller, one.levels, secret)
-            if step := self._step(caller, one, answer, _SET, words):
+            if step := self._step(caller, one, answer, _SET, deed):
                 yield step
         for one in self._candidates(caller, "service-account", _SET):
             answer = self._gates[one.project.id].gains_account(caller, one.levels)
-            step = self._step(caller, one, answer, _SET, words)
+            step = self._step(caller, one, answer, _SET, deed)
             if step is not None and step.target != step.source:
                 yield step
 
@@ -258,38 +260,46 @@ class GcpEstate:
                     facts = self._facts(caller, READ_CLUSTER, levels, gate, request)
                     doubts, target = doubts_of(answer) | lacks, (SECRETS, "", EVERY)
                     yield EstateStep(
-                        node_of(caller), target, doubts, "reads those by IAM", tuple(facts)
+                        node_of(caller), target, doubts, StepDeed.READS_CLUSTER, tuple(facts)
                     )
 
+    def strangers(self) -> Iterator[tuple[GcpCaller, str]]:
+        """Yield the accounts that may let in whom the dump does not show, and the file for it."""
+        for one in self.resources.values():
+            if one.kind != "secret" and one.lacks:
+                yield account_caller(f"serviceAccount:{one.name}"), one.lacks
+
     def takers(self) -> Iterator[str]:
-        """Yield what the dump lacks that may take away."""
+        """Yield the files that the dump lacks, and that may take away."""
         for one in self._list:
-            if one.denials is None or "denials" in one.partial:
-                yield f"deny policies of project {one.id}"
+            if one.denials is None:
+                yield f"gcp/{one.id}/deny-policies"
 
     def givers(self) -> Iterator[str]:
-        """Yield what the dump lacks that may give more."""
-        for project in self._list:
-            lacks = [one.lacks for one in self.resources.values() if one.project is project]
-            lacks = list(dict.fromkeys(filter(None, lacks)))
-            if lacks:
-                yield lacks[0] if len(lacks) == 1 else f"{lacks[0]} and {len(lacks) - 1} more"
-            if project.secrets is None:
-                yield f"the list of secrets of project {project.id}"
-            if project.accounts is None:
-                yield f"service accounts of project {project.id}"
-        members = (
+        """Yield the files that the dump lacks, and that may give more."""
+        for one in self._list:
+            if one.secrets is None:
+                yield f"gcp/{one.id}/secrets.json"
+            if one.accounts is None:
+                yield f"gcp/{one.id}/service-accounts.json"
+        yield from (one.lacks for one in self.resources.values() if one.lacks)
+
+    def partial(self) -> Iterator[str]:
+        """Yield the files of which something is missing."""
+        for one in self._list:
+            yield from one.partial.values()
+
+    def unknown_groups(self) -> Iterator[str]:
+        """Yield the groups that policies name: the input holds no members of these."""
+        found = {
             member
             for one in self.resources.values()
             for level in one.levels
             for binding in level.bindings
             for member in map(normal, binding.members)
             if member.startswith("group:")
-        )
-        groups = sorted(set(members))
-        if groups:
-            more = f" and {len(groups) - 1} more" if len(groups) > 1 else ""
-            yield f"members of {groups[0]}{more}"
+        }
+        yield from sorted(found)
 
     def _step(
         self,
@@ -297,14 +307,14 @@ class GcpEstate:
         one: _Resource,
         answer: Truth,
         permissions: tuple[str, ...],
-        words: str,
+        deed: StepDeed,
     ) -> EstateStep | None:
         if answer is False:
             return None
         request = _version(one) if permissions == (ACCESS,) else service_account()
         gate = self._gates[one.project.id]
         facts = tuple(self._facts(caller, permissions, one.levels, gate, request))
-        return EstateStep(node_of(caller), one.node, doubts_of(answer), words, facts)
+        return EstateStep(node_of(caller), one.node, doubts_of(answer), deed, facts)
 
     @staticmethod
     def _facts(
@@ -315,7 +325,13 @@ class GcpEstate:
         request: GcpRequest,
     ) -> Iterator[StepFact]:
         found = (
-            StepFact("GoogleIAMPolicy", f"{binding.role} at {level.name}", level.file, level.line)
+            StepFact(
+                "GoogleIAMPolicy",
+                f"{level.name} {binding.role}",
+                level.file,
+                level.line,
+                permission,
+            )
             for permission in permissions
             for level, binding, _ in gate.granting(caller, permission, levels, request)
         )
@@ -401,4 +417,4 @@ def _levels_above(
                 bindings = asset.policy.bindings
                 found.append(PolicyLevel(kind, bindings, f"{kind} {name}", asset.file, asset.line))
     whole = any(level.kind == "organization" for level in found)
-    return tuple(found), "" if whole else f"the policies above project {project.id}"
+    return tuple(found), "" if whole else f"gcp/{project.id}/ancestors.json"
