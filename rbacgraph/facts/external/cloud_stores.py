@@ -1,9 +1,10 @@
 """What dumps of Azure and Google Cloud say of ServiceAccounts, of secrets, and of the cluster."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from rbacgraph.errors import UsageError
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
 from rbacgraph.facts.external.logins import Login
@@ -55,6 +56,7 @@ class _Estate(Protocol[_Identity]):
     def knows(self, secret: GraphNode) -> bool: ...
     def read(self, one: _Identity, secret: GraphNode, /) -> Truth: ...
     def facts(self, one: _Identity, secret: GraphNode, /) -> tuple[StepFact, ...]: ...
+    def asked(self, action: str, place: str) -> Callable[[_Identity], Truth] | None: ...
     def takers(self) -> Iterator[str]: ...
     def givers(self) -> Iterator[str]: ...
     def partial(self) -> Iterator[str]: ...
@@ -217,6 +219,33 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
     def can_read(self, secret: Node, account: Key) -> Decision | None:  # noqa: D102
         if not self.estate.knows(secret):
             return None
+        return self._decide(
+            account,
+            lambda one: self.estate.read(one, secret),
+            lambda one: self.estate.facts(one, secret),
+        )
+
+    def can_i(self, action: str, resource: str, account: Key) -> Decision:
+        """Decide whether a ServiceAccount may do something in the cloud.
+
+        Raises UsageError if the dump lacks the resource.
+        """
+        place = resource.removeprefix(f"{self.kind}:")
+        if place != resource:
+            called = self._world.part(ExternalSecrets).called(self.kind, place)
+            place = called[0][2] if called else place
+        if (asked := self.estate.asked(action, place)) is None:
+            what = f"{resource} is in no dump of {self.title}"
+            raise UsageError(what, advice=f"rbacgraph {self.kind} commands makes one")
+        return self._decide(account, asked, lambda _: ())
+
+    def _decide(
+        self,
+        account: Key,
+        ask: Callable[[_Identity], Truth],
+        facts_of: Callable[[_Identity], tuple[StepFact, ...]],
+    ) -> Decision:
+        """Decide by the identities of a ServiceAccount, each on its fewest doubts."""
         seen: dict[GraphNode, None] = {}
         todo = [
             (*one, CERTAIN, tuple[StepFact, ...]())
@@ -224,20 +253,19 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
         ]
         ways = []
         while todo:
-            todo.sort(key=lambda one: one[2])
+            todo.sort(key=lambda one: both(one[2], self._condition(one[1])))
             identity, step, before, facts = todo.pop(0)
             if step.target in seen:
                 continue
             seen[step.target] = None
             so_far, proofs = both(before, self._condition(step)), (*facts, *step.facts)
             todo += ((*one, so_far, proofs) for one in self.estate.next_accounts(identity))
-            answer = self.estate.read(identity, secret)
-            if answer is not False:
+            if (answer := ask(identity)) is not False:
                 condition = both(so_far, condition_of(self.title, doubts_of(answer)))
-                every = (*proofs, *self.estate.facts(identity, secret))
+                every = (*proofs, *facts_of(identity))
                 ways.append((str(step.target[2]), condition, list(map(_evidence, every))))
         for identity, file in self.estate.strangers():
-            if (answer := self.estate.read(identity, secret)) is not False:
+            if (answer := ask(identity)) is not False:
                 lacks = If.DUMP_LACKS_NOTHING(self.title, file)
                 condition = both(lacks, condition_of(self.title, doubts_of(answer)))
                 ways.append((file, condition, []))

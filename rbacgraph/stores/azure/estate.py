@@ -5,7 +5,8 @@ Source: as in :mod:`rbacgraph.stores.azure.decision`; for tokens azure-docs
 ``aks/workload-identity-overview.md`` and ``aks/enable-authentication-microsoft-entra-id.md``.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from rbacgraph.model.node import (
@@ -152,7 +153,7 @@ class AzureEstate:
         return found
 
     def _of(self, resource: str) -> AzureSubscription | None:
-        return self.subscriptions.get(normal(resource).split("/", 3)[2])
+        return self.subscriptions.get((normal(resource).split("/") + [""] * 3)[2])
 
     def allows(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
         """Whether roles let a principal do something at a resource of the dump."""
@@ -316,10 +317,32 @@ class AzureEstate:
     def strangers(self) -> Iterator[tuple[str, str]]:
         """Yield the identities that may let in whom the dump does not show, and the file for it."""
         for one in self.subscriptions.values():
+            names = Counter(identity.name.lower() for identity in one.identities or ())
             for identity in one.identities or ():
-                if identity.name.lower() not in one.credentials:
+                name = identity.name.lower()
+                # Of two with one name the file may be the other's.
+                several = names[name] > 1 and not any(
+                    normal(credential.id).startswith(f"{normal(identity.id)}/")
+                    for credential in one.credentials.get(name, ())
+                )
+                if several or name not in one.credentials:
                     file = f"azure/{one.id}/identity/{identity.name}/federated-credentials.json"
                     yield identity.principal_id.lower(), file
+
+    def asked(self, action: str, place: str) -> Callable[[str], Truth] | None:
+        """Return the decision of an action for each identity; ``None`` if no dump has the place.
+
+        ``place``: the id of a resource, or ``VAULT/NAME``. An action of a secret is one on data.
+        """
+        vault, _, name = place.partition("/")
+        if vault in self.vaults:
+            if action.lower() == READ.lower():
+                return lambda one: self.read(one, (AZURE, "", place))
+            place = f"{self.vaults[vault].id}/secrets/{name}"
+        if not place.startswith("/") or self._of(place) is None:
+            return None
+        data = "/secrets/" in place.lower()
+        return lambda one: self.allows(one, action, place, data=data)
 
     def takers(self) -> Iterator[str]:
         """Yield the files that the dump lacks, and that may take away."""

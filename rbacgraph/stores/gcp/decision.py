@@ -22,8 +22,14 @@ BECOME = (
     "iam.serviceAccounts.signBlob",
     "iam.serviceAccountKeys.create",
 )
-"""What alone gives a service account's tokens. ``implicitDelegation`` gives those of the accounts
-that this one may become, and ``actAs`` only with a service that runs something as it."""
+"""What alone gives a service account's tokens."""
+
+DELEGATE = "iam.serviceAccounts.implicitDelegation"
+"""What gives the tokens of the accounts that a service account may become, and not its own."""
+
+ACT_AS = "iam.serviceAccounts.actAs"
+RUN = ("compute.instances.create", "cloudfunctions.functions.create", "run.services.create")
+"""What gives a service account's tokens together: what runs something, and that as the account."""
 
 READ_CLUSTER = ("container.secrets.get", "container.secrets.list")
 UPDATE_ROLE = "iam.roles.update"
@@ -171,8 +177,12 @@ class Gate:
 
     def gains_account(self, caller: GcpCaller, levels: Sequence[PolicyLevel]) -> Truth:
         """Whether a caller can give itself the right to tokens of a service account."""
-        ways = self._sets(caller, levels, "service-account", service_account())
-        return all_of([ways, negated(self.denied(caller, BECOME[0]))])
+        sets = self._sets(caller, levels, "service-account", service_account())
+        acts = self.allows(caller, ACT_AS, levels, service_account())
+        above = self._from(levels, _ABOVE)
+        runs = [self.allows(caller, one, above, GcpRequest("", "")) for one in RUN] if acts else []
+        sets = all_of([sets, negated(self.denied(caller, BECOME[0]))])
+        return any_of([sets, all_of([acts, any_of(runs)])])
 
     def gains(
         self,

@@ -5,7 +5,7 @@ Federation for GKE"; Resource Manager, "Resource hierarchy".
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,7 +24,9 @@ from rbacgraph.model.stores.gcp_dump import GcpAsset, GcpCluster, GcpDump, GcpPr
 from rbacgraph.stores.gcp.conditions import GcpRequest
 from rbacgraph.stores.gcp.decision import (
     ACCESS,
+    ACT_AS,
     BECOME,
+    DELEGATE,
     READ_CLUSTER,
     SET_ABOVE,
     SET_OWN,
@@ -44,13 +46,14 @@ from rbacgraph.stores.gcp.members import (
     workload_caller,
 )
 from rbacgraph.stores.steps import EstateStep, StepDeed, StepFact, doubts_of
-from rbacgraph.stores.truth import DoubtKind, Truth, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, any_of, doubt
 
 _LINK = re.compile(r"https://container\.googleapis\.com/v1/projects/([^/]+)/.+/clusters/[^/]+")
 _ATTACHED = re.compile(
     r"policies/cloudresourcemanager\.googleapis\.com(?:%2F|/)(\w+)(?:%2F|/)([^/%]+)"
 )
-_SET = (*SET_OWN.values(), *(permission for permission, _, _ in SET_ABOVE), UPDATE_ROLE)
+_SET = (*SET_OWN.values(), *(permission for permission, _, _ in SET_ABOVE), UPDATE_ROLE, ACT_AS)
+NONE: StoreDoubts = frozenset()
 _EXACT = ("user:", "serviceAccount:", "group:", "domain:", "deleted:")
 
 
@@ -181,13 +184,32 @@ class GcpEstate:
             yield caller, EstateStep(source, node_of(caller), doubts, StepDeed.LOGS_IN, facts)
 
     def next_accounts(self, caller: GcpCaller) -> Iterator[tuple[GcpCaller, EstateStep]]:
-        """Yield the Google service accounts of which a caller gets tokens by its rights."""
-        for one in self._candidates(caller, "service-account", BECOME):
-            gate = self._gates[one.project.id]
-            step = self._step(
-                caller, one, gate.becomes(caller, one.levels), BECOME, StepDeed.TAKES_TOKEN
-            )
-            if step is not None and step.target != step.source:
+        """Yield the Google service accounts of which a caller gets tokens by its rights.
+
+        Where it may delegate to an account, it also gets tokens of what that one may become.
+        """
+        asking: dict[GcpCaller, tuple[StoreDoubts, tuple[StepFact, ...]]] = {caller: (NONE, ())}
+        todo, own = [caller], node_of(caller)
+        while todo:
+            one = todo.pop()
+            doubts, facts = asking[one]
+            for account, step in self._accounts(one, BECOME):
+                if step.target != own:
+                    more = step.doubts | doubts, StepDeed.TAKES_TOKEN, (*facts, *step.facts)
+                    yield account, EstateStep(own, step.target, *more)
+            for account, step in self._accounts(one, (DELEGATE,)):
+                if account not in asking:
+                    asking[account] = step.doubts | doubts, (*facts, *step.facts)
+                    todo.append(account)
+
+    def _accounts(
+        self, caller: GcpCaller, permissions: tuple[str, ...]
+    ) -> Iterator[tuple[GcpCaller, EstateStep]]:
+        """Yield the service accounts on which a caller has one of these permissions."""
+        for one in self._candidates(caller, "service-account", permissions):
+            gate, request = self._gates[one.project.id], service_account()
+            answer = any_of(gate.allows(caller, each, one.levels, request) for each in permissions)
+            if step := self._step(caller, one, answer, permissions, StepDeed.TAKES_TOKEN):
                 yield account_caller(f"serviceAccount:{one.name}"), step
 
     def knows(self, secret: GraphNode) -> bool:
@@ -208,11 +230,7 @@ class GcpEstate:
     def read(self, caller: GcpCaller, secret: GraphNode) -> Truth:
         """Whether a caller reads a secret of a project of the dump."""
         one = self.resources[secret]
-        gate = self._gates[one.project.id]
-        answer = gate.allows(caller, ACCESS, one.levels, _version(one))
-        if answer is False and one.lacks and gate.denied(caller, ACCESS) is not True:
-            return doubt(DoubtKind.MISSING, one.lacks)
-        return answer
+        return self._allows(caller, ACCESS, one, _version(one))
 
     def reads(self, caller: GcpCaller) -> Iterator[EstateStep]:
         """Yield what a caller reads."""
@@ -268,6 +286,33 @@ class GcpEstate:
         for one in self.resources.values():
             if one.kind != "secret" and one.lacks:
                 yield account_caller(f"serviceAccount:{one.name}"), one.lacks
+
+    def asked(self, permission: str, place: str) -> Callable[[GcpCaller], Truth] | None:
+        """Return the decision of a permission for each caller; ``None`` if no dump has the place.
+
+        ``place``: ``PROJECT/NAME`` of a secret, the address of an account, or a project.
+        """
+        if place in self.projects:
+            project = self.projects[place]
+            levels, lacks = self._above[project.id]
+            one = _Resource(project, "project", place, levels, lacks)
+            request = GcpRequest("", "")
+        else:
+            node = (GOOGLE_ACCOUNT if "@" in place else GCP), "", place
+            if node not in self.resources:
+                return None
+            one = self.resources[node]
+            request = _version(one) if permission == ACCESS else GcpRequest("", "")
+        return lambda caller: self._allows(caller, permission, one, request)
+
+    def _allows(
+        self, caller: GcpCaller, permission: str, one: _Resource, request: GcpRequest
+    ) -> Truth:
+        gate = self._gates[one.project.id]
+        answer = gate.allows(caller, permission, one.levels, request)
+        if answer is False and one.lacks and gate.denied(caller, permission) is not True:
+            return doubt(DoubtKind.MISSING, one.lacks)
+        return answer
 
     def takers(self) -> Iterator[str]:
         """Yield the files that the dump lacks, and that may take away."""
