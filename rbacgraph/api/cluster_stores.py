@@ -89,7 +89,7 @@ class ClusterStores(ClusterBase):
         >>> cluster.vault_can_i("GET", "kv/data/db", user="sa:shop/api")  # doctest: +SKIP
         Decision(allowed=True, …)
         """
-        from rbacgraph.query.rights.vault_can_i import vault_can_i
+        from rbacgraph.facts.external.vault_can_i import vault_can_i
 
         namespace, account = _account(user)
         return vault_can_i(
@@ -163,8 +163,8 @@ class EnginesOfVault(NamedTuple):
 
 def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
     """Return the engines of the dump, and where that of a path has its secret."""
+    from rbacgraph.facts.external.vault_can_i import request_path
     from rbacgraph.facts.external.vault_paths import VaultPaths
-    from rbacgraph.query.rights.vault_can_i import request_path
 
     server, path = request_path(text, [one.address for one in snapshot.stores])
     path = path.lstrip("/")

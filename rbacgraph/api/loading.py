@@ -10,9 +10,9 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.unpack_limit import unpack_at_most
+from rbacgraph.model.node import VAULT
 from rbacgraph.model.progress import Progress
 from rbacgraph.sources.checks.object_checks import check
-from rbacgraph.sources.external.addresses import server as server_address
 from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
@@ -96,7 +96,7 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
-            vault_flavour=vault_flavour,
+            dumps=_said(vault_flavour),
             oidc_issuers=as_list(oidc_issuers),
             meanwhile=_open_graph,
         )
@@ -189,7 +189,7 @@ def load_git(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
-            vault_flavour=vault_flavour,
+            dumps=_said(vault_flavour),
             oidc_issuers=as_list(oidc_issuers),
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
@@ -289,19 +289,18 @@ def load_live(
         )
 
 
+def _said(vault_flavour: str | None) -> Mapping[str, Mapping[str, object]]:
+    """Return what the caller says of dumps, by the kind of the store."""
+    return {} if vault_flavour is None else {VAULT: {"flavour": vault_flavour}}
+
+
 def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
     """Add what the caller says of the Vault of the dump."""
     if not (mounts or addresses):
         return snapshot
-    own = [mount.removesuffix("=this") for mount in as_list(mounts)]
-    if len(snapshot.stores) <= 1:
-        return snapshot.about_vault(own, map(server_address, as_list(addresses)))
-    from rbacgraph.sources.vault.which_store import addresses_of_stores, mounts_of_stores
+    from rbacgraph.sources.vault.which_store import about_vault
 
-    return snapshot.about_vault(
-        mounts_of_stores(snapshot.stores, own),
-        addresses_of_stores(snapshot.stores, as_list(addresses)),
-    )
+    return about_vault(snapshot, as_list(mounts), as_list(addresses))
 
 
 def _ready(

@@ -631,31 +631,31 @@ class If(Code):
         "{} exists or not as the policy asks: create and update differ, and the input lacks it",
         "{} is writable",
     )
-    # of AWS, by its dumps
-    KEY_OF_AWS_FITS = (
-        "{}, which the input does not show, is as the policies of AWS ask",
-        "{} is as AWS asks",
+    # of stores by their dumps: the store, and what is open
+    KEY_OF_STORE_FITS = (
+        "{1}, which the input does not show, is as the policies of {0} ask",
+        "{1} is as {0} asks",
     )
-    POLICY_OF_AWS_IS_KNOWN = (
-        "{}, a part of a policy that is not of AWS's policy language, changes nothing"
+    POLICY_OF_STORE_IS_KNOWN = (
+        "{1}, a part of a policy that is not of {0}'s policy language, changes nothing"
     )
-    AWS_DECIDES_SO = (
-        "AWS lets it pass, which its documentation leaves open[ for {}]",
-        "AWS lets it pass",
+    STORE_DECIDES_SO = (
+        "{0} lets it pass, which its documentation leaves open[ for {1}]",
+        "{0} lets it pass",
     )
     POLICY_OF_RESOURCE_ALLOWS = (
-        "the policy of {}, which the dump of AWS lacks, lets it pass",
-        "the policy of {} lets it pass",
+        "the policy of {1}, which the dump of {0} lacks, lets it pass",
+        "the policy of {1} lets it pass",
     )
     GRANT_OF_KEY_ALLOWS = (
-        "a grant of {}, whose grants the dump of AWS lacks, lets it pass",
-        "a grant of {} lets it pass",
+        "a grant of {1}, whose grants the dump of {0} lacks, lets it pass",
+        "a grant of {1} lets it pass",
     )
     CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
-    PAGES_OF_AWS_ARE_READ = "what follows the one page of {}"
-    AWS_LACKS_NOTHING = (
-        "{}, which the dump of AWS lacks, lets it pass",
-        "{} lets it pass",
+    PAGES_OF_DUMP_ARE_READ = "what follows the one page of {}"
+    DUMP_LACKS_NOTHING = (
+        "{1}, which the dump of {0} lacks, lets it pass",
+        "{1} lets it pass",
     )
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"

@@ -82,7 +82,7 @@ def test_a_manifest_in_a_folder_called_aws_stays_a_manifest(tmp_path):
     (tmp_path / "aws" / "secret.json").write_text(text.replace('"db"', '"other"'))
     snapshot = rg.load(tmp_path).snapshot
     assert sorted(one.metadata.name for one in snapshot.secrets) == ["db", "other"]
-    assert snapshot.aws is None
+    assert not snapshot.dumps
 
 
 def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):

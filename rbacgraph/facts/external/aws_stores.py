@@ -1,31 +1,25 @@
 """What dumps of AWS say of the identities of ServiceAccounts, and what these read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.aws_names import place_of_secret
+from rbacgraph.facts.external import stores
+from rbacgraph.facts.external.aws_names import missing_of, place_of_secret
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.stores import DumpedStore, StoreHop, StoreStep, best_decision
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.node import AWS, AWS_ROLE, AWS_SESSION, SERVICE_ACCOUNT, GraphNode, Node
 from rbacgraph.model.node_keys import AwsPodSession
-from rbacgraph.model.stores.aws_dump import AwsSecret
+from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
 from rbacgraph.stores.aws.arns import account_of
-from rbacgraph.stores.aws.authority import Session
+from rbacgraph.stores.aws.authority import Session, no_doubt
 from rbacgraph.stores.aws.estate import AwsLogin, Estate
-from rbacgraph.stores.aws.truth import AwsDoubt, AwsDoubts, DoubtKind
-
-_CODES: Mapping[DoubtKind, If] = {
-    DoubtKind.KEY: If.KEY_OF_AWS_FITS,
-    DoubtKind.POLICY: If.POLICY_OF_AWS_IS_KNOWN,
-    DoubtKind.UNSETTLED: If.AWS_DECIDES_SO,
-    DoubtKind.MISSING: If.AWS_LACKS_NOTHING,
-    DoubtKind.RESOURCE_POLICY: If.POLICY_OF_RESOURCE_ALLOWS,
-    DoubtKind.GRANTS: If.GRANT_OF_KEY_ALLOWS,
-}
+from rbacgraph.stores.aws.truth import AwsDoubts
 
 
 class AwsBecomes(NamedTuple):
@@ -48,17 +42,56 @@ class AwsRead(NamedTuple):
     condition: Condition
 
 
-class AwsStores:
+class AwsStores(DumpedStore):
     """Decides by the dumps of an input that has some."""
 
-    def __init__(self, world: Facts) -> None:
-        self._world = world
-        assert world.snapshot.aws is not None
-        self.estate = Estate(world.snapshot.aws, world.snapshot.issuers)
+    kind = AWS
 
-    def decides(self, arn: str) -> bool:
-        """Whether a dump is of an identity's account."""
-        return account_of(arn) in self.estate.authority.accounts
+    def __init__(self, world: Facts, dump: AwsDump) -> None:
+        super().__init__(world)
+        self._dump = dump
+        self.estate = Estate(dump, world.snapshot.issuers)
+
+    def hops(self, step: StoreStep) -> Iterator[StoreHop]:
+        if step == "store-identity":
+            for one in self.becomes:
+                yield StoreHop(AWS, one.source, one.target, one.condition, one)
+        if step == "store-reads":
+            for read in self.reads:
+                yield StoreHop(AWS, read.source, read.target, read.condition, read)
+
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
+        if isinstance(hop.basis, AwsRead):
+            evidence = self.evidence(hop.basis.session, hop.basis.secret)
+            return "reads that in the store", tuple(evidence)
+        assert isinstance(hop.basis, AwsBecomes)
+        by_token = hop.basis.source[0] == SERVICE_ACCOUNT
+        words = "is let in as that" if by_token else "takes that role"
+        return words, tuple(self.evidence(hop.basis.session))
+
+    def decides(self, identity: GraphNode) -> bool:
+        kind, _, arn = identity
+        return kind == AWS_ROLE and account_of(str(arn)) in self.estate.authority.accounts
+
+    def can_read(self, secret: Node, account: Key) -> Decision | None:
+        found = self.secrets.get(secret)
+        if found is None:
+            return None
+        sessions = self.estate.sessions(self.estate.logins(*account))
+        answers = {one: self.estate.read(one, found) for one in sessions}
+        ways = (
+            (
+                one.arn,
+                condition_of(sessions[one] | no_doubt(answer)),
+                self.evidence(one, found),
+            )
+            for one, answer in answers.items()
+            if answer is not False
+        )
+        return best_decision(ways, self.missing(), "role of AWS")
+
+    def missing(self) -> Iterator[Condition]:
+        return missing_of(self._dump)
 
     @cached_property
     def becomes(self) -> Sequence[AwsBecomes]:
@@ -85,15 +118,6 @@ class AwsStores:
         condition = both(usable, condition_of(login.doubts))
         return AwsBecomes(source, node_of(login.session), login.session, login, condition)
 
-    def trusts(self, account: Key, role: str) -> Condition | None:
-        """Return on which condition a role lets a ServiceAccount's token in; None if never."""
-        found = [
-            condition_of(one.doubts)
-            for one in self.estate.logins(*account)
-            if one.session.arn == role and one.association is None
-        ]
-        return min(found, default=None)
-
     @cached_property
     def reads(self) -> Sequence[AwsRead]:
         """What the sessions of the cluster read."""
@@ -107,39 +131,11 @@ class AwsStores:
         return found
 
     @cached_property
-    def _read_by_account(self) -> Mapping[Key, Mapping[Node, Condition]]:
-        """What each ServiceAccount reads by any role."""
-        by_session: dict[GraphNode, list[AwsRead]] = {}
-        for read in self.reads:
-            by_session.setdefault(read.source, []).append(read)
-        found: dict[Key, dict[Node, Condition]] = {}
-        for key in self._world.identities.usable_accounts:
-            mine = found.setdefault(key, {})
-            for session, doubts in self.estate.sessions(self.estate.logins(*key)).items():
-                for read in by_session.get(node_of(session), ()):
-                    condition = both(condition_of(doubts), read.condition)
-                    mine[read.target] = min(condition, mine.get(read.target, condition))
-        return found
-
-    def reads_of(self, accounts: Iterable[Key]) -> Mapping[Node, Condition]:
-        """Return what some of these ServiceAccounts read, each on its slightest condition."""
-        found: dict[Node, Condition] = {}
-        for key in accounts:
-            for node, condition in self._read_by_account.get(key, {}).items():
-                found[node] = min(condition, found.get(node, condition))
-        return found
-
-    @cached_property
     def secrets(self) -> Mapping[Node, AwsSecret]:
         """The secrets of the dumps, by node."""
         external = self._world.part(ExternalSecrets)
         every = self.estate.secrets.values()
         return {external.node(place_of_secret(one)): one for one in every}
-
-    @staticmethod
-    def condition(doubts: AwsDoubts) -> Condition:
-        """Return the condition that doubts turn out well."""
-        return condition_of(doubts)
 
     def evidence(self, session: Session, secret: AwsSecret | None = None) -> Iterator[Evidence]:
         """Yield the role of a session, and the policies that let it read a secret."""
@@ -163,8 +159,4 @@ def node_of(session: Session) -> GraphNode:
 
 def condition_of(doubts: AwsDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
-    return both(CERTAIN, *(_CODES[one.kind](one.name) for one in sorted(doubts, key=_order)))
-
-
-def _order(one: AwsDoubt) -> tuple[str, str]:
-    return one.kind.value, one.name
+    return stores.condition_of("AWS", doubts)

@@ -4,14 +4,21 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.aws_names import AwsNames
 from rbacgraph.facts.external.controllers import OPERATORS
 from rbacgraph.facts.external.encrypted_files import EncryptedFiles
 from rbacgraph.facts.external.logins import Login, Logins
-from rbacgraph.facts.external.paths import KIND_OF, Place, generated, place_in, place_of
+from rbacgraph.facts.external.paths import (
+    KIND_OF,
+    Place,
+    StoreNames,
+    generated,
+    place_in,
+    place_of,
+)
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
@@ -28,7 +35,6 @@ from rbacgraph.model.kubernetes.external_secrets import (
 from rbacgraph.model.kubernetes.pods import RemoteUse
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.node import (
-    AWS,
     EXTERNAL,
     PROVIDER_CLASS,
     PROVIDER_LOGIN,
@@ -36,6 +42,7 @@ from rbacgraph.model.node import (
     VAULT,
     Node,
 )
+from rbacgraph.model.stores.kinds import dumped, opened
 from rbacgraph.model.stores.vault_dump import VaultDump
 
 _CLASS = "SecretProviderClass"
@@ -110,7 +117,10 @@ class ExternalSecrets:
         self._git = world.part(EncryptedFiles)
         self._asked = world.asked_outside
         self.logins = Logins(world)
-        self._aws = AwsNames(world.snapshot.aws)
+        dumps = world.snapshot.dumps
+        self._stores: Mapping[str, StoreNames] = {
+            row.kind: opened(row.names)(dumps[row.kind]) for row in dumped(dumps) if row.names
+        }
 
     @cached_property
     def nodes(self) -> Sequence[Node]:
@@ -127,7 +137,7 @@ class ExternalSecrets:
         for dump in self._snapshot.stores:
             for path in VaultPaths(dump).secrets():
                 found.update(node for node, _ in self.vault_nodes(path, dump))
-        found.update(map(self.node, self._aws.places.values()))
+        found.update(map(self.node, self._dumped_places))
         return frozenset(node for node in found if node[0] != SECRET)
 
     @cached_property
@@ -190,8 +200,8 @@ class ExternalSecrets:
 
     def _canonical(self, place: Place) -> Place:
         """Return a place with the address of the dump of its server, if there are several."""
-        if place.kind == AWS:
-            return self._aws.canonical(place)
+        if place.kind in self._stores:
+            return self._stores[place.kind].canonical(place)
         dump = self._servers.get(place.address) if place.kind == VAULT else None
         return place._replace(address=dump.address) if dump else place
 
@@ -295,7 +305,8 @@ class ExternalSecrets:
 
         If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
         """
-        if kind == AWS and (place := self._aws.by_arn(path)):
+        names = self._stores.get(kind)
+        if names is not None and (place := names.called(path)):
             return [self.node(place)]
         known = {node: self._names(node) for node in self.nodes if node[0] == kind}
         return [node for node, names in known.items() if path in names] or [
@@ -442,8 +453,12 @@ class ExternalSecrets:
         """The place of everything that objects name."""
         raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
         injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
-        named = (*raws, *injected, *self._git.places, *self._aws.places.values())
+        named = (*raws, *injected, *self._git.places, *self._dumped_places)
         return [place for place in named if place is not None]
+
+    @property
+    def _dumped_places(self) -> Iterator[Place]:
+        return chain.from_iterable(one.places for one in self._stores.values())
 
     def _node(self, place: Place) -> Node | None:
         if place.kind == SECRET:

@@ -4,7 +4,8 @@ Source: external-secrets ``providers/v1/vault/client_get.go`` (``buildPath``),
 ``providers/v1/{aws,azure,gcp}``.
 """
 
-from typing import NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple, Protocol
 
 from rbacgraph.model.kubernetes.external_secrets import (
     AWS_SYSTEM,
@@ -37,6 +38,20 @@ class Place(NamedTuple):
     kind: str
     address: str
     path: str
+
+
+class StoreNames(Protocol):
+    """The names of the secrets of a store; made of its dump."""
+
+    @property
+    def places(self) -> Collection[Place]:
+        """The place of every secret of the dump."""
+
+    def canonical(self, place: Place) -> Place:
+        """Return the place of the dump that an object means; the same if there is none."""
+
+    def called(self, text: str) -> Place | None:
+        """Return the place of a secret by a name that is no path, if there is one."""
 
 
 def vault_path(mount: str, version: str, key: str) -> str:

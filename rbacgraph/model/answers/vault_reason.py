@@ -48,9 +48,9 @@ class LoginCode(Code):
     NEEDS_OTHER_ENTITY = "as another entity than {}"
     NEEDS_TEMPLATES = "with an alias that the templates of {} do not refuse"
     WITHIN = "{0} ({rest:list})"
-    ROLE_OF_AWS_READS = "{} lets the ServiceAccount in, and reads it"
-    ROLE_OF_AWS_MAY_READ = "{} lets the ServiceAccount in, and reads it, if what is open allows it"
-    NO_ROLE_OF_AWS_READS = "no role of AWS that lets the ServiceAccount in reads it"
+    IDENTITY_READS = "{} lets the ServiceAccount in, and reads it"
+    IDENTITY_MAY_READ = "{} lets the ServiceAccount in, and reads it, if what is open allows it"
+    NO_IDENTITY_READS = "no {} that lets the ServiceAccount in reads it"
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

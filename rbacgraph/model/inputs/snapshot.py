@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,10 +51,11 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
-from rbacgraph.model.stores.aws_dump import AwsDump
-from rbacgraph.model.stores.dumped_store import DumpedStore
+from rbacgraph.model.node import VAULT
 from rbacgraph.model.stores.sops import GitSecrets
-from rbacgraph.model.stores.vault_dump import VaultDump
+
+if TYPE_CHECKING:
+    from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
 NEWEST_KUBERNETES = (1, 36)
@@ -115,9 +117,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``stores`` are the dumps of stores outside, Vault or OpenBao, sorted; of several each has an
-    address. ``git`` is what files hold of secrets in Git; None where the input has none.
-    ``aws`` is what dumps hold of accounts of AWS; None where the input has none.
+    ``dumps`` are those of stores outside, by the kind of their secrets: a record each, and of Vault
+    or OpenBao one for each server, sorted; of several each has an address. ``git`` is what files
+    hold of secrets in Git; None where the input has none.
     ``vault_mounts`` are the mounts of Vault that belong to this cluster, ``vault_addresses`` the
     addresses by which the cluster's objects name it, as the caller says. With several dumps a mount
     is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
@@ -144,9 +146,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     service_account_versions: tuple[ServiceAccount, ...] = ()
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
-    stores: tuple[DumpedStore, ...] = ()
+    dumps: Mapping[str, Any] = {}
     git: GitSecrets | None = None
-    aws: AwsDump | None = None
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
@@ -225,7 +226,13 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             yield field, getattr(self, field)
 
     @property
-    def vault(self) -> VaultDump | None:
+    def stores(self) -> "tuple[VaultDump, ...]":
+        """The dumps of Vault or OpenBao, one for each server."""
+        found: tuple[VaultDump, ...] = self.dumps.get(VAULT, ())
+        return found
+
+    @property
+    def vault(self) -> "VaultDump | None":
         """The dump of the only Vault; None if there is none.
 
         Raises UsageError if the input holds several.
@@ -253,32 +260,35 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             )
         return self.with_store(found[0])
 
-    def place_in_nodes(self, store: DumpedStore) -> str:
+    def place_in_nodes(self, store: "VaultDump") -> str:
         """Return the address of a store in names of nodes; ``""`` if it is the only one."""
         return store.address if len(self.stores) > 1 else ""
 
-    def other_addresses(self, store: DumpedStore) -> tuple[str, ...]:
+    def other_addresses(self, store: "VaultDump") -> tuple[str, ...]:
         """Return the addresses by which objects name a store, as the caller says."""
         if len(self.stores) <= 1:
             return self.vault_addresses
         said = (one.rpartition("=") for one in self.vault_addresses)
         return tuple(other for other, _, address in said if other and address == store.address)
 
-    def own_mounts(self, store: DumpedStore) -> tuple[str, ...]:
+    def own_mounts(self, store: "VaultDump") -> tuple[str, ...]:
         """Return the mounts of a store that belong to this cluster, as the caller says."""
         place = self.place_in_nodes(store)
         before = f"{place}/" if place else ""
         mounts = (one for one in self.vault_mounts if one.startswith(before))
         return tuple(one.removeprefix(before) for one in mounts)
 
-    def with_store(self, store: DumpedStore) -> "Snapshot":
+    def with_store(self, store: "VaultDump") -> "Snapshot":
         """Return the same with one of its dumps alone."""
         return replace(
-            self,
-            stores=(store,),
+            self.with_dump(store),
             vault_mounts=self.own_mounts(store),
             vault_addresses=self.other_addresses(store),
         )
+
+    def with_dump(self, store: "VaultDump") -> "Snapshot":
+        """Return the same with another dump in place of those of Vault."""
+        return replace(self, dumps={**self.dumps, VAULT: (store,)})
 
     def about_several_stores(self) -> "Snapshot":
         """Return the same with what the caller says of its only dump as with several."""

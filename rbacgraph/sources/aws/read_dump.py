@@ -26,7 +26,7 @@ from rbacgraph.model.stores.aws_dump import (
     AwsSecret,
 )
 from rbacgraph.sources.aws import shapes
-from rbacgraph.sources.aws.places import AwsContent, AwsPlace
+from rbacgraph.sources.aws.places import AwsContent, AwsPlace, place_of
 from rbacgraph.sources.aws.wire_form import details_of_wire
 from rbacgraph.sources.diagnostics.problems import Problems
 
@@ -132,13 +132,19 @@ class AwsReader:
         self._saved: list[AwsAccount] = []
         self._flat: dict[str, list[tuple[str, AwsPlace, bytes]]] = {}
 
-    def read(self, name: str, place: AwsPlace, data: bytes | bytearray) -> bool:
+    def wants(self, name: str, *, named: bool) -> bool:  # noqa: ARG002 - alike for all
+        """Whether a file stands where a dump has one."""
+        return place_of(name) is not None
+
+    def read(self, name: str, data: bytes | bytearray) -> bool:
         """Read one file.
 
         Returns whether the file is part of a dump: one that holds a Kubernetes object only lies
         where a dump has a file.
         """
-        content = bytes(data)
+        content, place = bytes(data), place_of(name)
+        if place is None:
+            return False
         if _VALUES.search(content):
             message = "holds the value of a secret: not read"
             self._problem(name, 0, "aws-secret", message, "take it out of the dump")
@@ -151,12 +157,7 @@ class AwsReader:
             self._flat.setdefault(place.folder, []).append((name, place, content))
         return True
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return bool(self._accounts or self._flat)
-
-    def take(self, dump: AwsDump) -> None:
+    def take(self, dump: AwsDump, file: str) -> None:  # noqa: ARG002 - its parts name theirs
         """Take over the dump that a snapshot holds; of two of one account, the first counts."""
         self._saved += dump.accounts
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
@@ -11,7 +11,6 @@ from rbacgraph.model.kubernetes.core import Node
 from rbacgraph.model.kubernetes.flux import KUSTOMIZATION
 from rbacgraph.model.kubernetes.meta import Object, pack_origin
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
-from rbacgraph.model.stores.aws_dump import AwsDump
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects import object_kinds
@@ -23,13 +22,10 @@ from rbacgraph.sources.objects.deciding_fields import (
     hides_kind,
     is_printed,
 )
+from rbacgraph.sources.objects.dumps import Dumps
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.objects.openshift_roles import API_VERSION
-from rbacgraph.sources.vault.read_dump import VaultDumps
-
-if TYPE_CHECKING:
-    from rbacgraph.sources.aws.read_dump import AwsReader
 
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
 
@@ -77,8 +73,7 @@ class Collector:
         self.failed: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
-        self.vault = VaultDumps(problems)
-        self._aws: AwsReader | None = None
+        self.dumps = Dumps(problems)
         self.doubtful: list[Doubtful] = []
         self.kustomizations: list[tuple[str, object]] = []
         self.encrypted: bool | None = None
@@ -149,25 +144,6 @@ class Collector:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
 
-    @property
-    def aws(self) -> "AwsReader":
-        """The reader of dumps of AWS, which most inputs do not need."""
-        from rbacgraph.sources.aws.read_dump import AwsReader
-
-        if self._aws is None:
-            self._aws = AwsReader(self.problems)
-        return self._aws
-
-    @property
-    def aws_dump(self) -> AwsDump | None:
-        """What was read of AWS."""
-        return self._aws.result() if self._aws else None
-
-    @property
-    def has_dumps(self) -> bool:
-        """Whether a file was part of a dump of a store."""
-        return self.vault.any or (self._aws is not None and self._aws.any)
-
     def _set_namespace(self, field: str, mark: int, default: str) -> list[int]:
         """Set or remove namespaces; return the lines of the objects that this changed."""
         lines = []
@@ -181,10 +157,7 @@ class Collector:
         """Take over the content of the current file, which is a snapshot of other files."""
         self.documents += 1
         file = self.files.pop()
-        for store in snapshot.stores:
-            self.vault.take(file, store)
-        if snapshot.aws is not None:
-            self.aws.take(snapshot.aws)
+        self.dumps.take(snapshot.dumps, file)
         moved = pack_origin(len(self.files) - 1, 0)
         several = {
             "service_accounts": snapshot.service_account_versions,

@@ -25,10 +25,10 @@ from rbacgraph.sources.vault.merge_dumps import (
     mounts_answer,
     same_answer,
 )
-from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl
+from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl, place_of
 from rbacgraph.stores.vault.policy_text import Flavour, PolicyTextError, read_policy
 
-__all__ = ["VaultDumps", "VaultReader", "wanted_flavour", "with_flavour"]
+__all__ = ["VaultDumps", "VaultReader"]
 
 _LAYOUT = (
     "the place of a file says what it holds: vault/policy/NAME.hcl, vault/auth/MOUNT/role/R.json,"
@@ -257,51 +257,50 @@ class VaultReader:
 class VaultDumps:
     """Collects the dumps of one input: a folder ``vault`` each, and those of snapshots.
 
-    ``flavour`` is whose rules hold, if the caller says so.
-
     ``problems``: receives what cannot be read, with file and line.
+    ``flavour``: whose rules hold, if the caller says so.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, flavour: str | None = None) -> None:
         self._problems = problems
-        self.flavour: Flavour | None = None
+        self._flavour = _wanted_flavour(flavour)
         self._folders: dict[str, VaultReader] = {}
         self._saved: list[FoundDump] = []
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return any(folder.any for folder in self._folders.values())
+    def wants(self, name: str, *, named: bool) -> bool | None:
+        """Whether a file may be part of a dump: one in HCL is nothing else.
 
-    def misplaced(self, name: str) -> None:
-        """Report a file in HCL whose place says nothing."""
-        message = "is in HCL, and no part of a Vault dump"
-        self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
-
-    def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
-        """Read one file of a folder: see :meth:`VaultReader.read`."""
-        return self._folder(name).read(name, place, data)
-
-    def unplaced(self, name: str) -> None:
-        """Take note of a file in HCL whose place says nothing, and that the caller does not name.
-
-        It is reported if it lies below a dump.
+        Of HCL whose place says nothing the caller's own file is reported, and another one if it
+        lies below a dump.
         """
-        self._folder(name).unplaced.append(name)
+        place = place_of(name)
+        if not is_hcl(name) or (place is not None and place.content is not Content.UNKNOWN):
+            return place is not None
+        if named:
+            message = "is in HCL, and no part of a Vault dump"
+            self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
+        elif place is not None:
+            self._folder(name).unplaced.append(name)
+        return None
+
+    def read(self, name: str, data: bytes | bytearray) -> bool:
+        """Read one file of a folder: see :meth:`VaultReader.read`."""
+        place = place_of(name)
+        return place is not None and self._folder(name).read(name, place, data)
 
     def _folder(self, name: str) -> VaultReader:
         return self._folders.setdefault(folder_of(name), VaultReader(self._problems))
 
-    def take(self, file: str, dump: VaultDump) -> None:
-        """Take over the dump that a snapshot holds."""
-        self._saved.append(FoundDump(dump, file))
+    def take(self, dump: Iterable[VaultDump], file: str) -> None:
+        """Take over the dumps that a snapshot holds."""
+        self._saved += [FoundDump(one, file) for one in dump]
 
     def result(self) -> tuple[VaultDump, ...]:
         """Return the dump of each store.
 
         Raises InputError if two dumps of one server disagree, or one does not say of which it is.
         """
-        flavour = self.flavour
+        flavour = self._flavour
         shown = {one.dump.address for one in self._saved if one.dump.flavour == "openbao"}
         several = sum(one.any for one in self._folders.values()) + len(self._saved) > 1
         servers = {one.dump.address for one in self._saved} - {""}
@@ -320,7 +319,7 @@ class VaultDumps:
             if wanted == one.dump.flavour:
                 found.append(one)
             else:
-                again = with_flavour(one.dump, wanted, self._problems)
+                again = _with_flavour(one.dump, wanted, self._problems)
                 found.append(one._replace(dump=again))
         for name, one in by_chance.items():
             self._add(found, one, name)
@@ -337,7 +336,7 @@ class VaultDumps:
             found.append(one)
 
 
-def wanted_flavour(text: str | None) -> Flavour | None:
+def _wanted_flavour(text: str | None) -> Flavour | None:
     """Return the flavour that the caller names.
 
     Raises UsageError if there is none of that name.
@@ -347,7 +346,7 @@ def wanted_flavour(text: str | None) -> Flavour | None:
     raise UsageError(f"{text!r} is no flavour of Vault", advice="write vault or openbao")
 
 
-def with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
+def _with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
     """Return a dump that was read before as one of another flavour.
 
     ``problems``: receives the policies that this server would refuse; they are left out.

@@ -1,23 +1,13 @@
-"""Evidence and names that the techniques of stores share."""
+"""The roles and policies of Vault that decide, as evidence."""
 
 from collections.abc import Iterator
 
 from rbacgraph.facts.external.vault_doubts import Stanzas
-from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
-from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.stores.vault.logins import VaultLogin
 from rbacgraph.stores.vault.policies import VaultDecision
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
-
-
-def resource_evidence(
-    world: Facts, resource: SecretMaker | SecretPush | SecretStore, detail: str
-) -> Evidence:
-    """Return a custom resource as evidence, with what it says."""
-    return world.rbac.evidence(resource, resource.kind, detail)
 
 
 def role_words(login: VaultLogin) -> str:

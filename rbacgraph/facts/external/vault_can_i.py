@@ -13,6 +13,7 @@ from rbacgraph.facts.external.vault_doubts import (
     policy_doubts,
     unseen,
 )
+from rbacgraph.facts.external.vault_evidence import role_evidence, stanza_evidence
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -24,7 +25,6 @@ from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.stores.vault.operations import capability_for
 from rbacgraph.stores.vault.request_limits import limits_on
 from rbacgraph.stores.vault.ways import Way, Ways
-from rbacgraph.techniques.stores.wording import role_evidence, stanza_evidence
 
 _NAMED = f"{VAULT}:"
 _OF_URL = "/v1/"
