@@ -1,6 +1,6 @@
 """What dumps of AWS say of the identities of ServiceAccounts, and what these read."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external import stores
 from rbacgraph.facts.external.aws_names import missing_of, place_of_secret
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.stores import StoreHop, StoreOfDump, StoreStep, best_decision
+from rbacgraph.facts.external.stores import DumpedStore, StoreHop, StoreStep, best_decision
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -42,7 +42,7 @@ class AwsRead(NamedTuple):
     condition: Condition
 
 
-class AwsStores(StoreOfDump):
+class AwsStores(DumpedStore):
     """Decides by the dumps of an input that has some."""
 
     kind = AWS
@@ -52,7 +52,7 @@ class AwsStores(StoreOfDump):
         self._dump = dump
         self.estate = Estate(dump, world.snapshot.issuers)
 
-    def hops(self, step: StoreStep) -> Iterator[StoreHop]:  # noqa: D102 - see DumpedStore, as below
+    def hops(self, step: StoreStep) -> Iterator[StoreHop]:
         if step == "store-identity":
             for one in self.becomes:
                 yield StoreHop(AWS, one.source, one.target, one.condition, one)
@@ -60,7 +60,7 @@ class AwsStores(StoreOfDump):
             for read in self.reads:
                 yield StoreHop(AWS, read.source, read.target, read.condition, read)
 
-    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:  # noqa: D102
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
         if isinstance(hop.basis, AwsRead):
             evidence = self.evidence(hop.basis.session, hop.basis.secret)
             return "reads that in the store", tuple(evidence)
@@ -69,11 +69,11 @@ class AwsStores(StoreOfDump):
         words = "is let in as that" if by_token else "takes that role"
         return words, tuple(self.evidence(hop.basis.session))
 
-    def decides(self, identity: GraphNode) -> bool:  # noqa: D102
+    def decides(self, identity: GraphNode) -> bool:
         kind, _, arn = identity
         return kind == AWS_ROLE and account_of(str(arn)) in self.estate.authority.accounts
 
-    def can_read(self, secret: Node, account: Key) -> Decision | None:  # noqa: D102
+    def can_read(self, secret: Node, account: Key) -> Decision | None:
         found = self.secrets.get(secret)
         if found is None:
             return None
@@ -90,7 +90,7 @@ class AwsStores(StoreOfDump):
         )
         return best_decision(ways, self.missing(), "role of AWS")
 
-    def missing(self) -> Iterator[Condition]:  # noqa: D102
+    def missing(self) -> Iterator[Condition]:
         return missing_of(self._dump)
 
     @cached_property
@@ -118,15 +118,6 @@ class AwsStores(StoreOfDump):
         condition = both(usable, condition_of(login.doubts))
         return AwsBecomes(source, node_of(login.session), login.session, login, condition)
 
-    def trusts(self, account: Key, role: str) -> Condition | None:
-        """Return on which condition a role lets a ServiceAccount's token in; None if never."""
-        found = [
-            condition_of(one.doubts)
-            for one in self.estate.logins(*account)
-            if one.session.arn == role and one.association is None
-        ]
-        return min(found, default=None)
-
     @cached_property
     def reads(self) -> Sequence[AwsRead]:
         """What the sessions of the cluster read."""
@@ -137,29 +128,6 @@ class AwsStores(StoreOfDump):
                 target = external.node(place_of_secret(secret))
                 condition = condition_of(doubts)
                 found.append(AwsRead(node_of(session), target, session, secret, condition))
-        return found
-
-    @cached_property
-    def _read_by_account(self) -> Mapping[Key, Mapping[Node, Condition]]:
-        """What each ServiceAccount reads by any role."""
-        by_session: dict[GraphNode, list[AwsRead]] = {}
-        for read in self.reads:
-            by_session.setdefault(read.source, []).append(read)
-        found: dict[Key, dict[Node, Condition]] = {}
-        for key in self._world.identities.usable_accounts:
-            mine = found.setdefault(key, {})
-            for session, doubts in self.estate.sessions(self.estate.logins(*key)).items():
-                for read in by_session.get(node_of(session), ()):
-                    condition = both(condition_of(doubts), read.condition)
-                    mine[read.target] = min(condition, mine.get(read.target, condition))
-        return found
-
-    def reads_of(self, accounts: Iterable[Key]) -> Mapping[Node, Condition]:
-        """Return what some of these ServiceAccounts read, each on its slightest condition."""
-        found: dict[Node, Condition] = {}
-        for key in accounts:
-            for node, condition in self._read_by_account.get(key, {}).items():
-                found[node] = min(condition, found.get(node, condition))
         return found
 
     @cached_property

@@ -11,9 +11,9 @@ from rbacgraph.facts.external.logins import Login
 from rbacgraph.facts.external.paths import Place
 from rbacgraph.facts.external.stores import (
     NOT_KNOWN,
+    DumpedStore,
     Said,
     StoreHop,
-    StoreOfDump,
     StoreStep,
     best_decision,
     condition_of,
@@ -71,7 +71,7 @@ class _Step(NamedTuple):
     condition: Condition
 
 
-class CloudStore(StoreOfDump, Generic[_Identity]):
+class CloudStore(DumpedStore, Generic[_Identity]):
     """Decides by the dumps of a cloud.
 
     ``title``, ``identities``: the cloud, and its identities, in sentences.
@@ -152,11 +152,11 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
     def _condition(self, step: EstateStep) -> Condition:
         return condition_of(self.title, step.doubts)
 
-    def hops(self, step: StoreStep) -> Iterator[StoreHop]:  # noqa: D102 - see DumpedStore, as below
+    def hops(self, step: StoreStep) -> Iterator[StoreHop]:
         for one, condition in self._steps.get(step, ()):
             yield StoreHop(self.kind, one.source, one.target, condition, one)
 
-    def login(self, login: Login, account: Key) -> Said:  # noqa: D102
+    def login(self, login: Login, account: Key) -> Said:
         return NOT_KNOWN if login.store.own else self._login_as(account)
 
     def _login_as(self, account: Key) -> Said:
@@ -184,7 +184,7 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
         ]
         return Said(known=True, login=min(hops, key=lambda hop: hop.condition, default=None))
 
-    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:  # noqa: D102
+    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:
         found = []
         for login in logins if self.estate.knows(secret) else ():
             identity = self._reached[login.target]
@@ -196,27 +196,27 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
                 found.append(StoreHop(self.kind, login.target, secret, condition, step))
         return min(found, key=lambda hop: hop.condition, default=None)
 
-    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:  # noqa: D102
+    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:
         for one in logins:
             for step in self.estate.reads(self._reached[one.target]):
                 if str(step.target[2]).startswith(f"{login.store.place}/"):
                     condition = both(one.condition, self._condition(step))
                     yield StoreHop(self.kind, one.target, step.target, condition, step)
 
-    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:  # noqa: D102
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
         assert isinstance(hop.basis, EstateStep)
         return hop.basis.deed.value, tuple(map(_evidence, hop.basis.facts))
 
-    def accounts(self) -> Iterator[Key]:  # noqa: D102
+    def accounts(self) -> Iterator[Key]:
         for one in self._steps["store-identity"]:
             kind, namespace, name = one.step.source
             if kind == SERVICE_ACCOUNT:
                 yield namespace, str(name)
 
-    def decides(self, identity: GraphNode) -> bool:  # noqa: D102
+    def decides(self, identity: GraphNode) -> bool:
         return identity in self.estate.decided
 
-    def can_read(self, secret: Node, account: Key) -> Decision | None:  # noqa: D102
+    def can_read(self, secret: Node, account: Key) -> Decision | None:
         if not self.estate.knows(secret):
             return None
         return self._decide(
@@ -272,7 +272,7 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
         takers = self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
         return best_decision(ways, takers, self.identities, self.assumed())
 
-    def missing(self) -> Iterator[Condition]:  # noqa: D102
+    def missing(self) -> Iterator[Condition]:
         yield from self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
         yield from self._lacking(If.UNSEEN_GIVES_NO_MORE, self.estate.givers())
         yield from self._lacking(If.UNSEEN_MEMBERS_READ_NO_MORE, self.estate.unknown_groups())
@@ -284,7 +284,7 @@ class CloudStore(StoreOfDump, Generic[_Identity]):
         if found:
             yield code(found)
 
-    def assumed(self) -> Iterator[Assumption]:  # noqa: D102
+    def assumed(self) -> Iterator[Assumption]:
         yield Assume.BY_DOCUMENTATION(self.title)
 
 
@@ -331,7 +331,7 @@ class GcpStores(CloudStore[Any]):
         name: str | None = said.google_account
         return name
 
-    def login_of_pod(self, read: PodRead) -> Said:  # noqa: D102
+    def login_of_pod(self, read: PodRead) -> Said:
         account = read.runner.node[1], read.runner.spec.service_account
         return NOT_KNOWN if read.credential else self._login_as(account)
 

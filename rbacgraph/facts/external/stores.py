@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
@@ -17,7 +17,7 @@ from rbacgraph.model.answers.inference import Inference, Inferred
 from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import GraphNode, Node
+from rbacgraph.model.node import EXTERNAL, GraphNode, Node
 from rbacgraph.model.stores.kinds import dumped, opened
 
 StoreStep = Literal["store-identity", "store-reads", "store-gain", "store-entry"]
@@ -59,49 +59,65 @@ class Said(NamedTuple):
 NOT_KNOWN = Said(known=False, login=None)
 
 
-class DumpedStore(Protocol):
-    """What the dumps of one kind of store say; made of the world and of its record."""
+class DumpedStore(WorldPart):
+    """What the dumps of one kind of store say; made of the world and of their record.
 
+    A store says what it knows: the methods here are those of one that knows nothing.
+    """
+
+    # ruff: noqa: ARG002 - what a store says instead needs both
     kind: str
 
     def hops(self, step: StoreStep) -> Iterable[StoreHop]:
         """Return what a technique of every store may do here."""
+        return ()
 
     def login(self, login: Login, account: Key) -> Said:
         """Return as whom an object of a store lets a ServiceAccount in."""
+        return NOT_KNOWN
 
     def login_of_pod(self, read: PodRead) -> Said:
         """Return as whom a driver or an agent lets a Pod in, as its ServiceAccount."""
+        return NOT_KNOWN
 
     def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:
         """Return how one of these logins reads a secret, with the least doubt; None if none does.
 
         Its condition includes that of the login.
         """
+        return None
 
-    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:
-        """Yield what an operator reads by an object's logins whatever its resources name now."""
+    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterable[StoreHop]:
+        """Return what an operator reads by an object's logins whatever its resources name now."""
+        return ()
 
-    def contained(self) -> Iterator[tuple[GraphNode, GraphNode, None, Condition]]:
-        """Yield the edges from nodes that stand for several to each."""
+    def contained(self) -> Iterable[tuple[GraphNode, GraphNode, None, Condition]]:
+        """Return the edges from nodes that stand for several to each."""
+        return ()
 
     def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
         """Return the words and the evidence of a step."""
+        raise NotImplementedError
 
-    def accounts(self) -> Iterator[Key]:
-        """Yield the ServiceAccounts that show tokens of their own: impersonation brings none."""
+    def accounts(self) -> Iterable[Key]:
+        """Return the ServiceAccounts that show tokens of their own: impersonation brings none."""
+        return ()
 
     def decides(self, identity: GraphNode) -> bool:
         """Whether a dump says who acts as an identity of a cloud."""
+        return False
 
     def can_read(self, secret: Node, account: Key) -> Decision | None:
         """Decide whether a ServiceAccount reads a secret; None if no dump is of its server."""
+        return None
 
-    def missing(self) -> Iterator[Condition]:
-        """Yield what the dumps lack."""
+    def missing(self) -> Iterable[Condition]:
+        """Return what the dumps lack."""
+        return ()
 
-    def assumed(self) -> Iterator[Assumption]:
-        """Yield what is assumed of the dumps."""
+    def assumed(self) -> Iterable[Assumption]:
+        """Return what is assumed of the dumps."""
+        return ()
 
     def check(self, path: str) -> None:
         """Refuse the path of a question that names no value.
@@ -111,43 +127,6 @@ class DumpedStore(Protocol):
 
     def inferred(self, node: Node) -> Inference:
         """Return what the dumps do not show of a secret."""
-
-
-class StoreOfDump(WorldPart):
-    """What a store does that has nothing of its own to say."""
-
-    # ruff: noqa: ARG002 - what a store says instead needs both
-    def hops(self, step: StoreStep) -> Iterable[StoreHop]:  # noqa: D102 - see DumpedStore
-        return ()
-
-    def login(self, login: Login, account: Key) -> Said:  # noqa: D102
-        return NOT_KNOWN
-
-    def login_of_pod(self, read: PodRead) -> Said:  # noqa: D102
-        return NOT_KNOWN
-
-    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:  # noqa: D102
-        return None
-
-    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:  # noqa: D102
-        return iter(())
-
-    def contained(self) -> Iterator[tuple[GraphNode, GraphNode, None, Condition]]:  # noqa: D102
-        return iter(())
-
-    def accounts(self) -> Iterator[Key]:  # noqa: D102
-        return iter(())
-
-    def decides(self, identity: GraphNode) -> bool:  # noqa: D102
-        return False
-
-    def assumed(self) -> Iterator[Assumption]:  # noqa: D102
-        return iter(())
-
-    def check(self, path: str) -> None:  # noqa: D102
-        return
-
-    def inferred(self, node: Node) -> Inference:  # noqa: D102
         return Inferred.POLICIES_ARE_UNSEEN()
 
 
@@ -174,7 +153,7 @@ class Stores:
 
     def login(self, login: Login, account: Key) -> Said:
         """Return as whom an object of a store lets a ServiceAccount in."""
-        store = self.get(KIND_OF.get(login.store.system, ""))
+        store = self.get(KIND_OF.get(login.store.system, EXTERNAL))
         return store.login(login, account) if store else NOT_KNOWN
 
     def login_of_pod(self, read: PodRead) -> Said:
@@ -184,15 +163,11 @@ class Stores:
 
     def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:
         """Return how one of these logins reads a secret; None if none does."""
-        store = self.get(secret[0])
-        return (
-            store.read([one for one in logins if one.kind == secret[0]], secret) if store else None
-        )
+        return self._dumped[logins[0].kind].read(logins, secret) if logins else None
 
     def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterable[StoreHop]:
         """Return what an operator reads by an object's logins whatever its resources name now."""
-        store = self.get(logins[0].kind) if logins else None
-        return store.others(login, logins) if store else ()
+        return self._dumped[logins[0].kind].others(login, logins) if logins else ()
 
     def logins(self, login: Login) -> Sequence[StoreHop] | None:
         """Return the logins that an object of a store gives; None if no dump says it."""

@@ -8,7 +8,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
 from rbacgraph.facts.external.logins import Login
-from rbacgraph.facts.external.stores import NOT_KNOWN, Said, StoreHop, StoreOfDump
+from rbacgraph.facts.external.stores import NOT_KNOWN, DumpedStore, Said, StoreHop
 from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.facts.external.vault_doubts import unseen
 from rbacgraph.facts.external.vault_evidence import role_evidence, role_words, stanza_evidence
@@ -41,7 +41,7 @@ class _Read(NamedTuple):
     read: TokenRead
 
 
-class VaultStores(StoreOfDump):
+class VaultStores(DumpedStore):
     """Decides the logins of stores, as far as the dump is of their server and shows their role."""
 
     kind = VAULT
@@ -55,12 +55,12 @@ class VaultStores(StoreOfDump):
     def _tokens(self) -> Mapping[str, VaultTokens]:
         return self._world.part(tokens_of_stores)
 
-    def login(self, login: Login, account: Key) -> Said:  # noqa: D102 - see DumpedStore, as below
+    def login(self, login: Login, account: Key) -> Said:
         if login.store.system != VAULT_SYSTEM:
             return NOT_KNOWN
         return self._login(login.address, login.store.login, account)
 
-    def login_of_pod(self, read: PodRead) -> Said:  # noqa: D102
+    def login_of_pod(self, read: PodRead) -> Said:
         if read.credential:
             return NOT_KNOWN
         account = read.runner.node[1], read.runner.spec.service_account
@@ -76,7 +76,7 @@ class VaultStores(StoreOfDump):
         node = SERVICE_ACCOUNT, *account
         return Said(said.known, one and StoreHop(VAULT, node, one.token, one.condition, one))
 
-    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:  # noqa: D102
+    def read(self, logins: Sequence[StoreHop], secret: Node) -> StoreHop | None:
         best: StoreHop | None = None
         for one in logins:
             server = self._tokens[str(one.target[1])]
@@ -87,20 +87,20 @@ class VaultStores(StoreOfDump):
                     best = found
         return best
 
-    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:  # noqa: D102
+    def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:
         for one in logins:
             server = self._tokens[str(one.target[1])]
             for read in server.reads(server.tokens[one.target]):
                 if read.decision is not None and _may_name(login, read.path):
                     yield _hop(one, read.target, read)
 
-    def contained(self) -> Iterator[tuple[GraphNode, GraphNode, None, Condition]]:  # noqa: D102
+    def contained(self) -> Iterator[tuple[GraphNode, GraphNode, None, Condition]]:
         for tokens in self._tokens.values():
             yield from tokens.contained()
         for gains in self._world.part(gains_of_stores).values():
             yield from gains.contained()
 
-    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:  # noqa: D102
+    def explain(self, hop: StoreHop) -> tuple[str, tuple[Evidence, ...]]:
         if isinstance(hop.basis, TokenOfLogin):
             login = hop.basis.login
             return f"logs in to Vault by {role_words(login)}", (role_evidence(login),)
@@ -110,11 +110,11 @@ class VaultStores(StoreOfDump):
         stanzas = stanza_evidence(read.decision, read.stanzas)
         return "reads that in the store", (role_evidence(by.login), *stanzas)
 
-    def accounts(self) -> Iterator[Key]:  # noqa: D102
+    def accounts(self) -> Iterator[Key]:
         for tokens in self._tokens.values():
             yield from (one.account for one in (*tokens.logins, *tokens.by_labels))
 
-    def can_read(self, secret: Node, account: Key) -> Decision | None:  # noqa: D102
+    def can_read(self, secret: Node, account: Key) -> Decision | None:
         _, address, path = secret
         dump = self._external.dump_at(address)
         if dump is None:
@@ -122,7 +122,7 @@ class VaultStores(StoreOfDump):
         snapshot, (namespace, name) = self._snapshot.with_store(dump), account
         return vault_can_i(snapshot, method="GET", path=path, namespace=namespace, name=name)
 
-    def missing(self) -> Iterator[Condition]:  # noqa: D102
+    def missing(self) -> Iterator[Condition]:
         untried = sum(one.untried for one in self._world.part(gains_of_stores).values())
         if untried:
             yield If.TOKENS_OF_VAULT_OBTAIN_NO_MORE(untried)
@@ -130,7 +130,7 @@ class VaultStores(StoreOfDump):
             place = self._snapshot.place_in_nodes(dump)
             yield from unseen(dump, owners_in(self._snapshot, dump), place)
 
-    def assumed(self) -> Iterator[Assumption]:  # noqa: D102
+    def assumed(self) -> Iterator[Assumption]:
         if not (self._snapshot.vault_addresses or any(one.address for one in self._dumps)):
             yield from map(Assume.DUMP_IS_OF_VAULT_AT, self._external.only_vault)
 
@@ -149,7 +149,7 @@ class VaultStores(StoreOfDump):
                 advice=f"did you mean vault:{data}?",
             )
 
-    def inferred(self, node: Node) -> Inference:  # noqa: D102
+    def inferred(self, node: Node) -> Inference:
         only_asked = node in self._external.only_asked
         return Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
 

@@ -157,11 +157,6 @@ class AwsReader:
             self._flat.setdefault(place.folder, []).append((name, place, content))
         return True
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return bool(self._accounts or self._flat)
-
     def take(self, dump: AwsDump, file: str) -> None:  # noqa: ARG002 - its parts name theirs
         """Take over the dump that a snapshot holds; of two of one account, the first counts."""
         self._saved += dump.accounts

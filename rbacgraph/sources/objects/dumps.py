@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from rbacgraph.model.stores.kinds import KINDS, StoreKind, opened
+from rbacgraph.model.stores import kinds
+from rbacgraph.model.stores.kinds import StoreKind, opened
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import FoundFile
 from rbacgraph.sources.files.streams import TooLarge, Window
@@ -26,10 +27,6 @@ class DumpReader(Protocol):
     def read(self, name: str, data: bytes | bytearray) -> bool:
         """Read one file; return whether it has the shape of a part of a dump."""
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-
     def take(self, dump: Any, file: str) -> None:  # noqa: ANN401 - its own record
         """Take over the dump that a snapshot holds, which is in a file."""
 
@@ -40,7 +37,8 @@ class DumpReader(Protocol):
 class Dumps:
     """The readers of an input's dumps.
 
-    ``said`` is what the caller says of dumps, by kind, as their readers take it.
+    ``said`` is what the caller says of dumps, by kind, as their readers take it. ``any`` says
+    whether a file was part of one.
 
     ``problems``: receives what cannot be read, with file and line.
     """
@@ -49,6 +47,7 @@ class Dumps:
         self._problems = problems
         self._readers: dict[str, DumpReader] = {}
         self.said: Mapping[str, Mapping[str, object]] = {}
+        self.any = False
 
     def say(self, said: Mapping[str, Mapping[str, object]]) -> None:
         """Take over what the caller says.
@@ -56,7 +55,7 @@ class Dumps:
         Raises UsageError if a reader does not know it.
         """
         self.said = said
-        for row in KINDS:
+        for row in kinds.KINDS:
             if row.kind in said:
                 self._reader(row)
 
@@ -68,31 +67,27 @@ class Dumps:
 
     def read(self, found: FoundFile, *, named: bool) -> FoundFile | None:
         """Read a file that is part of a dump; return one that is none, with all its content."""
-        for row in KINDS:
+        for row in kinds.KINDS:
             if re.search(row.files, found.name):
                 reader = self._reader(row)
                 wanted = reader.wants(found.name, named=named)
                 rest = _read(found, reader) if wanted else found
+                self.any |= rest is None
                 if rest is None or wanted is None:
                     return None
                 found = rest
         return found
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return any(reader.any for reader in self._readers.values())
-
     def take(self, dumps: Mapping[str, object], file: str) -> None:
         """Take over what a snapshot holds."""
-        for row in KINDS:
+        for row in kinds.KINDS:
             if row.kind in dumps:
                 self._reader(row).take(dumps[row.kind], file)
 
     def result(self) -> Mapping[str, Any]:
         """Return the dumps by kind."""
         readers = self._readers
-        found = {row.kind: readers[row.kind].result() for row in KINDS if row.kind in readers}
+        found = {row.kind: readers[row.kind].result() for row in kinds.KINDS if row.kind in readers}
         return {kind: dump for kind, dump in found.items() if dump}
 
 

@@ -20,7 +20,7 @@ from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Delivery, Pod, Workload
 from rbacgraph.model.node import VAULT
-from rbacgraph.model.stores.kinds import KINDS, opened
+from rbacgraph.model.stores import kinds
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
@@ -38,7 +38,6 @@ _BEGIN = re.compile(
 _BATCH = 1 << 20
 _TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
 _OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
-_STORES = {row.kind: row for row in KINDS}
 _KINDS = {kind.field: kind for kind in object_kinds.KINDS}
 _OF_ONE_STORE, _SEVERAL = 2, "stores"
 _CHANGED = ("pods", "workloads")
@@ -106,11 +105,10 @@ def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 def _dumps(dumps: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield the dump of each kind; those of several Vaults have a field of their own."""
     for kind, dump in dumps.items():
-        several = kind == VAULT and len(dump) > 1
-        yield (
-            _SEVERAL if several else kind,
-            _encode(dump[0] if kind == VAULT and not several else dump),
-        )
+        if kind != VAULT:
+            yield kind, _encode(dump)
+        elif dump:
+            yield (kind, _encode(dump[0])) if len(dump) == 1 else (_SEVERAL, _encode(dump))
 
 
 def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - any field's
@@ -187,17 +185,13 @@ def decoded(data: bytes | bytearray) -> Snapshot:
 
 
 def _read_dumps(header: Mapping[str, Raw]) -> Mapping[str, object]:
-    found = {
-        kind: json.decode(header[kind], type=opened(row.dump))
-        for kind, row in _STORES.items()
-        if kind in header
-    }
-    if VAULT in found:
-        found[VAULT] = (found[VAULT],)
-    if _SEVERAL in header:
-        every = json.decode(header[_SEVERAL], type=list[Raw])
-        one = opened(_STORES[VAULT].dump)
-        found[VAULT] = tuple(json.decode(raw, type=one) for raw in every)
+    found: dict[str, object] = {}
+    for row in kinds.KINDS:
+        several = json.decode(header.get(_SEVERAL, b"[]"), type=list[Raw])
+        every = several if several and row.kind == VAULT else [header.get(row.kind)]
+        dumps = [json.decode(one, type=kinds.opened(row.dump)) for one in every if one]
+        if dumps:
+            found[row.kind] = tuple(dumps) if row.kind == VAULT else dumps[0]
     return found
 
 

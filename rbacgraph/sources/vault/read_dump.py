@@ -267,11 +267,6 @@ class VaultDumps:
         self._folders: dict[str, VaultReader] = {}
         self._saved: list[FoundDump] = []
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return any(folder.any for folder in self._folders.values())
-
     def wants(self, name: str, *, named: bool) -> bool | None:
         """Whether a file may be part of a dump: one in HCL is nothing else.
 

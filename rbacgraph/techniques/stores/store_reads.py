@@ -7,7 +7,7 @@ from rbacgraph.facts.external.own_cluster import OwnRead, own_reads
 from rbacgraph.facts.external.stores import StoreHop, Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import PROVIDER_LOGIN, Node
+from rbacgraph.model.node import PROVIDER_LOGIN, GraphNode, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 from rbacgraph.techniques.stores.store_hops import explained, hops
 
@@ -23,7 +23,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
 def _of_logins(world: Facts) -> Iterator[Edge]:
     """Yield what the logins of objects of the cluster read."""
     external, stores = world.part(ExternalSecrets), world.part(Stores)
-    found: dict[tuple[Node, Node], tuple[_Basis, Condition]] = {}
+    found: dict[tuple[Node, GraphNode], tuple[_Basis, Condition]] = {}
     logins = {node: stores.logins(login) for node, login in external.known_logins.items()}
     every: tuple[Read | Pushed, ...] = (*external.reads, *external.pushes)
     for read in every:
@@ -34,7 +34,7 @@ def _of_logins(world: Facts) -> Iterator[Edge]:
             continue
         kind, known = read.remote[0], read.login in logins
         held = logins[read.login] if known else stores.logins_of_class(read.login, kind)
-        if held is None or stores.get(kind) is None:
+        if held is None:
             _keep(found, read.login, read.remote, read, If.STORE_LETS_READ())
         elif decided := stores.read(held, read.remote):
             _keep(found, read.login, read.remote, read, decided.condition)
@@ -48,9 +48,9 @@ def _of_logins(world: Facts) -> Iterator[Edge]:
 
 
 def _keep(
-    found: dict[tuple[Node, Node], tuple[_Basis, Condition]],
+    found: dict[tuple[Node, GraphNode], tuple[_Basis, Condition]],
     login: Node,
-    remote: Node,
+    remote: GraphNode,
     basis: _Basis,
     condition: Condition,
 ) -> None:
