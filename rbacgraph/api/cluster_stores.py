@@ -139,7 +139,8 @@ class ClusterStores(ClusterBase):
 
         account = _account(user)
         with gc_paused():
-            store = Facts(self.snapshot).part(Stores).get(cloud)
+            world = Facts(self.snapshot)
+            store = world.part(Stores).get(cloud)
             if not isinstance(store, CloudStore):
                 raise UsageError(
                     f"the input has no dump of {cloud}",

@@ -57,6 +57,7 @@ class _Estate(Protocol[_Identity]):
     def read(self, one: _Identity, secret: GraphNode, /) -> Truth: ...
     def facts(self, one: _Identity, secret: GraphNode, /) -> tuple[StepFact, ...]: ...
     def asked(self, action: str, place: str) -> Callable[[_Identity], Truth] | None: ...
+    def identity_of(self, node: GraphNode, /) -> _Identity: ...
     def takers(self) -> Iterator[str]: ...
     def givers(self) -> Iterator[str]: ...
     def partial(self) -> Iterator[str]: ...
@@ -113,16 +114,23 @@ class CloudStore(DumpedStore, Generic[_Identity]):
     def _reached(self) -> Mapping[GraphNode, _Identity]:
         """The identities that ServiceAccounts become, at once or by others; fills ``_becoming``."""
         found: dict[GraphNode, _Identity] = {}
-        todo: list[tuple[_Identity, EstateStep, Condition]] = []
         for key, usable in sorted(self._world.identities.usable_accounts.items()):
-            todo += ((*one, usable) for one in self.estate.logins(*key, self._uids.get(key, "")))
+            logins = self.estate.logins(*key, self._uids.get(key, ""))
+            self._follow(found, [(*one, usable) for one in logins])
+        return found
+
+    def _follow(
+        self,
+        found: dict[GraphNode, _Identity],
+        todo: list[tuple[_Identity, EstateStep, Condition]],
+    ) -> None:
+        """Add what steps lead to, and what that becomes further."""
         while todo:
             identity, step, usable = todo.pop(0)
             self._becoming.append(_Step(step, both(usable, self._condition(step))))
             if step.target not in found:
                 found[step.target] = identity
                 todo += ((*one, CERTAIN) for one in self.estate.next_accounts(identity))
-        return found
 
     @cached_property
     def _becoming(self) -> list[_Step]:
@@ -131,11 +139,16 @@ class CloudStore(DumpedStore, Generic[_Identity]):
     @cached_property
     def _steps(self) -> Mapping[str, Sequence[_Step]]:
         """The steps of each technique, of each pair of nodes the one with the least doubt."""
-        reached = self._reached
-        found: dict[str, list[_Step]] = {
-            "store-reads": self._of(self.estate.reads(one) for one in reached.values()),
-            "store-gain": self._of(self.estate.gains(one) for one in reached.values()),
-            "store-entry": self._of([self.estate.entries(reached.values())]),
+        every = dict(self._reached)
+        entries = self._of([self.estate.entries(every.values())])
+        for node in {one.step.source: None for one in entries}.keys() - every.keys():
+            every[node] = self.estate.identity_of(node)
+            further = self.estate.next_accounts(every[node])
+            self._follow(every, [(*one, CERTAIN) for one in further])
+        found = {
+            "store-reads": self._of(self.estate.reads(one) for one in every.values()),
+            "store-gain": self._of(self.estate.gains(one) for one in every.values()),
+            "store-entry": entries,
         }
         active = {one.step.source for steps in found.values() for one in steps}
         active |= {one.step.source for one in self._becoming}

@@ -90,6 +90,14 @@ class AzureEstate:
         one = self.identities.get(principal)
         return AZURE_IDENTITY, "", one.client_id.lower() if one else principal
 
+    def identity_of(self, node: GraphNode) -> str:
+        """Return the object of Entra ID that a node stands for."""
+        return self._by_client.get(str(node[2]), str(node[2]))
+
+    @cached_property
+    def _by_client(self) -> Mapping[str, str]:
+        return {one.client_id.lower(): principal for principal, one in self.identities.items()}
+
     @cached_property
     def decided(self) -> Collection[GraphNode]:
         """The identities of which the dump says who acts as them."""

@@ -216,6 +216,12 @@ class GcpEstate:
         """Whether a secret is in a project of the dump."""
         return secret in self.resources
 
+    @staticmethod
+    def identity_of(node: GraphNode) -> GcpCaller:
+        """Return the user, group or service account of Google that a node stands for."""
+        kind = {USER: "user", GROUP: "group"}.get(node[0], "serviceAccount")
+        return account_caller(f"{kind}:{node[2]}")
+
     @cached_property
     def decided(self) -> Collection[GraphNode]:
         """The Google service accounts of which the dump says who acts as them."""
@@ -265,7 +271,7 @@ class GcpEstate:
             levels, _ = self._above[project.id]
             gate, request = self._gates[project.id], cluster_request()
             named = [
-                GcpCaller(account_caller(member).names)
+                account_caller(member)
                 for level in levels
                 for binding in level.bindings
                 if any(gate.gives(binding.role, one) is not False for one in READ_CLUSTER)
