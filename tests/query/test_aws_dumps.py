@@ -1,5 +1,6 @@
 """The dump of AWS in the graph: each pair of the estate by paths and by can-read."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -94,6 +95,35 @@ def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):
     assert decision
     assert [str(one) for one in decision.missing] == [line]
     assert line in map(str, cluster.paths("aws:secretsmanager/shop/dev").basis.missing)
+
+
+IMPERSONATOR = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: becomes}
+rules: [{apiGroups: [""], resources: [RESOURCE], verbs: [VERB], resourceNames: [NAME]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: becomes}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: becomes}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("resource", "verb", "reads"),
+    [("serviceaccounts", "impersonate", False), ("serviceaccounts/token", "create", True)],
+)
+@pytest.mark.parametrize("name", ["web", "pod", "api"])
+def test_headers_bring_no_token_for_aws(resource, verb, reads, name):
+    """By a trust of any account, an association, an annotation."""
+    objects = IMPERSONATOR.replace("RESOURCE", resource).replace("VERB", verb)
+    right = io.BytesIO(objects.replace("NAME", name).encode())
+    cluster = rg.load(ESTATE / "cluster.yaml", ESTATE / "aws", right, bootstrap=False)
+    principals = {str(path.principal) for path in cluster.paths("aws:secretsmanager/shop/dev")}
+    assert f"serviceaccount:shop/{name}" in principals
+    assert ("user:alice" in principals) is reads
 
 
 def test_another_issuer_trusts_nobody_here():

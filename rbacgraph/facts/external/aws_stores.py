@@ -69,6 +69,11 @@ class AwsStores(DumpedStore):
         words = "is let in as that" if by_token else "takes that role"
         return words, tuple(self.evidence(hop.basis.session))
 
+    def accounts(self) -> Iterator[Key]:
+        for kind, namespace, name in (one.source for one in self.becomes):
+            if kind == SERVICE_ACCOUNT:
+                yield namespace, str(name)
+
     def decides(self, identity: GraphNode) -> bool:
         kind, _, arn = identity
         return kind == AWS_ROLE and account_of(str(arn)) in self.estate.authority.accounts
