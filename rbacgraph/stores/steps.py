@@ -1,5 +1,6 @@
 """What a dump of a cloud lets an identity do, and by which facts of the dump."""
 
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,13 +31,22 @@ class StepFact(NamedTuple):
 
 
 class EstateStep(NamedTuple):
-    """From one node to another: a login, a read, a change that gives one, an entry."""
+    """From one node to another: a login, a read, a change that gives one, an entry.
+
+    ``known``, ``more``: the facts that it rests on, and a way to find others once it is shown.
+    """
 
     source: GraphNode
     target: GraphNode
     doubts: StoreDoubts
     deed: StepDeed
-    facts: tuple[StepFact, ...] = ()
+    known: tuple[StepFact, ...] = ()
+    more: Callable[[], Iterable[StepFact]] = tuple
+
+    @property
+    def facts(self) -> tuple[StepFact, ...]:
+        """What it rests on."""
+        return (*self.known, *self.more())
 
 
 def doubts_of(answer: Truth) -> StoreDoubts:

@@ -80,6 +80,7 @@ class Authorization:
                 members.setdefault(principal, None)
         self._groups = GroupMembers(members)
         self._known: dict[str, Mapping[str, Truth]] = {}
+        self._given: dict[tuple[str, str, bool], Truth] = {}
 
     @property
     def principals(self) -> Iterable[str]:
@@ -105,19 +106,24 @@ class Authorization:
         """Yield the assignments that give an action, at a resource or anywhere, if only perhaps."""
         for name, inside in self.names_of(principal).items():
             for one in self._by_principal.get(name, ()):
-                if resource and not covers(one.scope, normal(resource), self._above):
+                given = self._gives(one.role, action, data=data)
+                if given is False or (
+                    resource and not covers(one.scope, normal(resource), self._above)
+                ):
                     continue
-                answer = all_of([inside, self._by(one, action, data=data)])
+                # Key Vault's data actions support no condition; one on delegating limits which.
+                answer = all_of([inside, given, _met(one.condition)])
                 if answer is not False:
                     yield one, answer
 
-    def _by(self, assignment: AzureAssignment, action: str, *, data: bool) -> Truth:
-        name = assignment.role.lower()
-        role = self._roles.get(name) or builtin_roles().get(name)
-        if role is None:
-            return doubt(DoubtKind.ROLE, assignment.role)
-        # Key Vault's data actions support no condition; one on delegating roles limits which.
-        return all_of([gives(role.permissions, action, data=data), _met(assignment.condition)])
+    def _gives(self, name: str, action: str, *, data: bool) -> Truth:
+        key = name, action, data
+        if key not in self._given:
+            role = self._roles.get(name.lower()) or builtin_roles().get(name.lower())
+            self._given[key] = (
+                gives(role.permissions, action, data=data) if role else doubt(DoubtKind.ROLE, name)
+            )
+        return self._given[key]
 
     def denied(self, principal: str, action: str, resource: str, *, data: bool = False) -> Truth:
         """Whether a deny assignment takes an action away from a principal at a resource."""

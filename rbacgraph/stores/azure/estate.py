@@ -7,7 +7,7 @@ Source: as in :mod:`rbacgraph.stores.azure.decision`; for tokens azure-docs
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 from rbacgraph.model.node import (
     AZURE,
@@ -223,8 +223,8 @@ class AzureEstate:
                 target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
                 answer = self.read(principal, target)
                 if answer is not False:
-                    facts = self.facts(principal, target)
-                    yield EstateStep(node, target, doubts_of(answer), StepDeed.READS, facts)
+                    more = partial(self.facts, principal, target)
+                    yield EstateStep(node, target, doubts_of(answer), StepDeed.READS, more=more)
 
     def _candidates(self, principal: str) -> Iterator[AzureVault]:
         """Yield the vaults of which a principal may read something."""

@@ -5,6 +5,7 @@ and ``scope-overview.md``.
 """
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from rbacgraph.model.stores.azure_dump import AzurePermission
 from rbacgraph.stores.truth import DoubtKind, Truth, any_of, doubt
@@ -76,6 +77,7 @@ def covers(scope: str, resource: str, above: Collection[str]) -> bool:
     return wanted == resource or resource.startswith(f"{wanted}/")
 
 
+@lru_cache(1 << 14)
 def normal(resource: str) -> str:
     """Return an id as it is compared; ``""`` for the root."""
     return resource.lower().rstrip("/")

@@ -74,6 +74,7 @@ class Gate:
         self._denials = denials
         self._groups = groups or GroupMembers({})
         self._predefined, self._closed = predefined, closed
+        self._given: dict[tuple[str, str], Truth] = {}
         self._inside: dict[GcpCaller, Mapping[str, Truth]] = {}
 
     def means(self, member: str, caller: GcpCaller) -> Truth:
@@ -141,15 +142,20 @@ class Gate:
 
     def gives(self, role: str, permission: str) -> Truth:
         """Whether a role holds a permission."""
-        known = self._roles.get(role)
-        if known is None and self._predefined and permission in ASKED:
-            known = predefined_role(role)
-        if known is None:
-            return doubt(DoubtKind.ROLE, role)
-        return any(
-            one == permission or (one.endswith("*") and permission.startswith(one[:-1]))
-            for one in known
-        )
+        key = role, permission
+        if key not in self._given:
+            known = self._roles.get(role)
+            if known is None and self._predefined and permission in ASKED:
+                known = predefined_role(role)
+            self._given[key] = (
+                doubt(DoubtKind.ROLE, role)
+                if known is None
+                else any(
+                    one == permission or (one.endswith("*") and permission.startswith(one[:-1]))
+                    for one in known
+                )
+            )
+        return self._given[key]
 
     def denied(self, caller: GcpCaller, permission: str) -> Truth:
         """Whether a deny rule takes a permission away; such a rule wins over every role."""

@@ -6,7 +6,7 @@ Federation for GKE"; Resource Manager, "Resource hierarchy".
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from rbacgraph.model.node import (
@@ -192,14 +192,14 @@ class GcpEstate:
         todo, own = [caller], node_of(caller)
         while todo:
             one = todo.pop()
-            doubts, facts = asking[one]
+            doubts, known = asking[one]
             for account, step in self._accounts(one, BECOME):
                 if step.target != own:
-                    more = step.doubts | doubts, StepDeed.TAKES_TOKEN, (*facts, *step.facts)
-                    yield account, EstateStep(own, step.target, *more)
+                    how = step.doubts | doubts, StepDeed.TAKES_TOKEN, known, step.more
+                    yield account, EstateStep(own, step.target, *how)
             for account, step in self._accounts(one, (DELEGATE,)):
                 if account not in asking:
-                    asking[account] = step.doubts | doubts, (*facts, *step.facts)
+                    asking[account] = step.doubts | doubts, (*known, *step.facts)
                     todo.append(account)
 
     def _accounts(
@@ -342,10 +342,10 @@ class GcpEstate:
 
     def unknown_groups(self) -> Iterator[str]:
         """Yield the groups that policies name: the input holds no members of these."""
+        every = {id(one): one for found in self.resources.values() for one in found.levels}
         found = {
             member
-            for one in self.resources.values()
-            for level in one.levels
+            for level in every.values()
             for binding in level.bindings
             for member in map(normal, binding.members)
             if member.startswith("group:")
@@ -364,8 +364,8 @@ class GcpEstate:
             return None
         request = _version(one) if permissions == (ACCESS,) else service_account()
         gate = self._gates[one.project.id]
-        facts = tuple(self._facts(caller, permissions, one.levels, gate, request))
-        return EstateStep(node_of(caller), one.node, doubts_of(answer), deed, facts)
+        more = partial(self._facts, caller, permissions, one.levels, gate, request)
+        return EstateStep(node_of(caller), one.node, doubts_of(answer), deed, more=more)
 
     @staticmethod
     def _facts(

@@ -6,6 +6,7 @@ names in another cluster of the project are the same principal.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from rbacgraph.stores.truth import DoubtKind, Truth, doubt
@@ -97,6 +98,7 @@ def account_caller(member: str) -> GcpCaller:
     return GcpCaller(frozenset({name}))
 
 
+@lru_cache(1 << 14)
 def normal(member: str) -> str:
     """Return a member as it is compared: addresses without case."""
     kind, colon, address = member.partition(":")
