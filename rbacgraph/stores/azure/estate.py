@@ -38,6 +38,9 @@ from rbacgraph.stores.azure.roles import MANAGEMENT_GROUPS, normal
 from rbacgraph.stores.steps import EstateStep, StepDeed, StepFact, doubts_of
 from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt
 
+_IN_VAULT = 9
+"""How many segments the id of a vault has, with the empty one before its first slash."""
+
 _MASTERS: GraphNode = (GROUP, "", "system:masters")
 
 
@@ -231,16 +234,33 @@ class AzureEstate:
         for one in self.subscriptions.values():
             authorization = self._authorizations[one.id]
             given = authorization.granting(principal, READ, data=True)
-            scopes = {normal(assignment.scope) for assignment, _ in given}
-            wide = any(not one or one.startswith(MANAGEMENT_GROUPS) for one in scopes)
-            for vault in one.vaults if scopes else ():
-                place = f"{normal(vault.id)}/"
-                if vault.enable_rbac_authorization and (
-                    wide or any(_meet(place, f"{scope}/") for scope in scopes)
-                ):
+            for vault in self._below(one, (assignment.scope for assignment, _ in given)):
+                if vault.enable_rbac_authorization:
                     yield vault
             for name in authorization.names_of(principal):
                 yield from self._by_policy.get((one.id, name), {}).values()
+
+    def _below(self, one: AzureSubscription, scopes: Iterable[str]) -> Iterator[AzureVault]:
+        """Yield the vaults of a subscription that scopes hold, or of which they are a part."""
+        places, found = self._places[one.id], dict[str, AzureVault]()
+        for scope in set(map(normal, scopes)):
+            parts = scope.split("/")
+            if len(parts) >= _IN_VAULT:
+                at = "/".join(parts[:_IN_VAULT])
+                found |= {at: places[at]} if at in places else {}
+            elif not scope or scope.startswith(MANAGEMENT_GROUPS):
+                found |= places
+            else:
+                found |= {at: one for at, one in places.items() if at.startswith(f"{scope}/")}
+        yield from found.values()
+
+    @cached_property
+    def _places(self) -> Mapping[str, dict[str, AzureVault]]:
+        """The vaults of each subscription by their ids."""
+        return {
+            one.id: {normal(vault.id): vault for vault in one.vaults}
+            for one in self.subscriptions.values()
+        }
 
     @cached_property
     def _by_policy(self) -> Mapping[tuple[str, str], dict[str, AzureVault]]:
@@ -258,15 +278,16 @@ class AzureEstate:
         node, deed = self.node_of(principal), StepDeed.GIVES_ITSELF
         for one in self.subscriptions.values():
             authorization = self._authorizations[one.id]
-            if not any(any(authorization.granting(principal, action)) for action in WRITES):
-                continue
-            for vault in one.vaults:
+            given = [
+                found for action in WRITES for found in authorization.granting(principal, action)
+            ]
+            for vault in self._below(one, (assignment.scope for assignment, _ in given)):
                 for action, answer in authorization.gaining(principal, vault):
                     facts = self._granted(principal, action, vault.id)
                     for name in self.secrets[vault.name]:
                         target: GraphNode = (AZURE, "", f"{vault.name}/{name}")
                         yield EstateStep(node, target, doubts_of(answer), deed, facts)
-            for identity in one.identities or ():
+            for identity in (one.identities or ()) if given else ():
                 answer = authorization.allows(principal, WRITE_CREDENTIAL, identity.id)
                 if answer is not False and identity.principal_id.lower() != principal:
                     other = self.node_of(identity.principal_id.lower())
@@ -385,10 +406,6 @@ def _above(subscription: AzureSubscription) -> frozenset[str]:
     scopes = [one.scope for one in subscription.assignments or ()]
     scopes += [one.scope for one in subscription.denials or ()]
     return frozenset(one for one in map(normal, scopes) if one.startswith(MANAGEMENT_GROUPS))
-
-
-def _meet(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
 
 
 def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) -> Truth:
