@@ -52,8 +52,8 @@ def can_read(
     account = user_node(user)
     if account[0] != SERVICE_ACCOUNT:
         raise UsageError(f"{user} is no ServiceAccount", advice="give sa:NAMESPACE/NAME")
-    store, (_, *key) = world.part(Stores).get(asked.kind), account
-    known = store.can_read(asked.node, (key[0], key[1])) if store else None
+    store = world.part(Stores).get(asked.kind)
+    known = store.can_read(asked.node, account[1:]) if store else None
     return _by_routes(graph(), asked, account) if known is None else known
 
 
