@@ -148,6 +148,53 @@ class ClusterStores(ClusterBase):
                 raise UsageError(f"{action} names no service", advice=advice)
             return store.can_i(action, resource, _account(user))
 
+    def cloud_can_i(self, cloud: str, action: str, resource: str, *, user: str) -> Decision:
+        """Decide whether a ServiceAccount may do something in Azure or Google Cloud, by a dump.
+
+        Parameters
+        ----------
+        cloud:
+            ``azure`` or ``gcp``.
+        action:
+            As roles name it.
+        resource:
+            A secret as ``azure:VAULT/NAME`` or ``gcp:PROJECT/NAME``, or the id of a resource.
+        user:
+            The ServiceAccount: ``sa:NS/NAME``.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, by documentation, with what lets the ServiceAccount in; false
+            and ``unknown`` where the dump does not settle it, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no such dump or it lacks the resource, or ``user`` is no
+            ServiceAccount.
+
+        Examples
+        --------
+        >>> cluster.cloud_can_i(
+        ...     "gcp", "secretmanager.versions.access", "gcp:shop-prod/db", user="sa:shop/api"
+        ... )  # doctest: +SKIP
+        Decision(allowed=True, …)
+        """
+        from rbacgraph.facts.external.cloud_stores import CloudStore
+        from rbacgraph.facts.external.stores import Stores
+
+        account = _account(user)
+        with gc_paused():
+            world = Facts(self.snapshot)
+            store = world.part(Stores).get(cloud)
+            if not isinstance(store, CloudStore):
+                raise UsageError(
+                    f"the input has no dump of {cloud}",
+                    advice=f"rbacgraph {cloud} commands makes one",
+                )
+            return store.can_i(action, resource, account)
+
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
 

@@ -8,7 +8,7 @@ from rbacgraph.cli.commands.access import admins, export, exposure, paths, reach
 from rbacgraph.cli.commands.changes import check, cut, diff, risks, suggest, verify_suggestion
 from rbacgraph.cli.commands.input import collector_role, snapshot
 from rbacgraph.cli.commands.requests import can_i, can_read, rights, usage, verify, who_can
-from rbacgraph.cli.commands.stores import aws, encryption, sops, vault
+from rbacgraph.cli.commands.stores import aws, clouds, encryption, sops, vault
 from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
 
@@ -72,6 +72,8 @@ PANELS = {
         "encryption",
         "vault",
         "aws",
+        "azure",
+        "gcp",
         "sops",
         "snapshot",
         "export",
@@ -123,15 +125,21 @@ for name, module in COMMANDS.items():
     app.add_command(command(module.command))
 
 
-for name, group in {"vault": vault, "aws": aws}.items():
+_GROUPS = {
+    "vault": (vault.HELP, vault.COMMANDS),
+    "aws": (aws.HELP, aws.COMMANDS),
+    "azure": clouds.AZURE,
+    "gcp": clouds.GCP,
+}
+for name, (text, commands) in _GROUPS.items():
     added = click.group(
         name,
         cls=CommandGroup,
-        panels={"Commands": tuple(group.COMMANDS)},
-        help=group.HELP,
-        short_help=_short(group.HELP),
+        panels={"Commands": tuple(commands)},
+        help=text,
+        short_help=_short(text),
     )(lambda: None)
-    for part, (function, text) in group.COMMANDS.items():
-        command = click.command(part, cls=Command, help=text, short_help=_short(text))
+    for part, (function, words) in commands.items():
+        command = click.command(part, cls=Command, help=words, short_help=_short(words))
         added.add_command(command(function))
     app.add_command(added)

@@ -678,6 +678,25 @@ class If(Code):
         "access policy {}, which rbacgraph does not know, gives that",
         "access policy {} gives that",
     )
+    CONDITION_OF_STORE_HOLDS = (
+        "the condition {1}, which the input does not settle, holds in {0}",
+        "a condition of {0} holds",
+    )
+    IS_MEMBER_IN_STORE = (
+        "it is a member of {1}, whose members the dump of {0} lacks",
+        "it is a member of {1}",
+    )
+    ROLE_OF_STORE_GIVES_THAT = (
+        "the role {1} of {0}, whose permissions the input lacks, gives that",
+        "the role {1} gives that",
+    )
+    ISSUER_IS_THIS_CLUSTERS = (
+        "{1}, which {0} trusts, issues this cluster's tokens (--oidc-issuer)",
+        "{1} is this cluster's",
+    )
+    UNSEEN_TAKES_NOTHING = "{:some}, which may take away"
+    UNSEEN_GIVES_NO_MORE = "{:some}, which may give more"
+    UNSEEN_MEMBERS_READ_NO_MORE = "members of {:some}, who may read more"
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"
     WEBHOOK_DOES_NOT_DENY = "the webhook that Pod {}/{} asks first does not deny it"

@@ -223,8 +223,14 @@ OTHERS = [
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
     LoginCode.NEEDS_TEMPLATES("p-olicy"),
     LoginCode.WITHIN("f-ield", "n-ame", "o-ther"),
+    LoginCode.IDENTITY_READS("i-dentity"),
+    LoginCode.IDENTITY_MAY_READ("i-dentity"),
+    LoginCode.NO_IDENTITY_READS("r-ole of X"),
     Adding.SERVER_ALLOWS(""),
     Adding.SERVER_DENIES("r-eason"),
+    Adding.LOGIN_READS(),
+    Adding.LOGIN_MAY_READ(),
+    Adding.NO_LOGIN_READS(),
     Adding.ELSE_THE_SAME("d-eed", "c-ondition"),
 ]
 

@@ -48,7 +48,7 @@ from rbacgraph.stores.aws.arns import account_of
 from rbacgraph.stores.aws.authority import Session, no_doubt
 from rbacgraph.stores.aws.estate import READS, AwsLogin, Estate
 from rbacgraph.stores.aws.gains import ENTRY, POD, AwsGain, gains
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth
 
 _CODES: Mapping[str, If] = {
     DoubtKind.CLUSTER.value: If.CLUSTER_OF_AWS_IS_THIS,
@@ -256,7 +256,10 @@ class AwsStores(DumpedStore):
         lacks = tuple(self.missing())
         # What only takes away leaves a no as it is.
         adding = [one for one in lacks if one.doubts[0].code is not _TAKES_AWAY]
-        return best_decision(ways, lacks, _IDENTITIES, adding, codes)
+        return best_decision(ways, lacks, _IDENTITIES, adding=adding, codes=codes)
+
+    def issuers(self) -> Collection[str]:
+        return self.estate.issuers
 
     @property
     def becomes(self) -> Sequence[AwsBecomes]:
@@ -494,10 +497,10 @@ def node_of(session: Session) -> GraphNode:
     return AWS_SESSION, "", key
 
 
-def condition_of(doubts: AwsDoubts) -> Condition:
+def condition_of(doubts: StoreDoubts) -> Condition:
     """Return the condition that all doubts turn out well."""
     return stores.condition_of("AWS", doubts, _CODES)
 
 
-def _doubts(answer: Truth) -> AwsDoubts:
+def _doubts(answer: Truth) -> StoreDoubts:
     return frozenset() if isinstance(answer, bool) else answer

@@ -111,6 +111,10 @@ class DumpedStore(WorldPart):
         """Decide whether a ServiceAccount reads a secret; None if no dump is of its server."""
         return None
 
+    def issuers(self) -> Collection[str]:
+        """Return the cluster's issuers by the dump, without ``https://``."""
+        return ()
+
     def missing(self) -> Iterable[Condition]:
         """Return what the dumps lack."""
         return ()
@@ -202,8 +206,10 @@ def best_decision(
     ways: Iterable[tuple[str, Condition, Iterable[Evidence]]],
     missing: Iterable[Condition],
     identities: str,
+    *,
     adding: Iterable[Condition] = (),
     codes: tuple[LoginCode, LoginCode, LoginCode] = READ_CODES,
+    assumed: Iterable[Assumption] = (),
 ) -> Decision:
     """Return the decision by the way to read with the least doubt, if there is one.
 
@@ -212,10 +218,13 @@ def best_decision(
     ``identities``: what lets in, for the words of a no: ``role of AWS``.
     ``adding``: what the dump lacks, which may let it read: a no is then unknown.
     ``codes``: the reasons of a yes, of a yes with doubts, and of a no.
+    ``assumed``: what the store's answers take for granted.
     """
+    taken = tuple(assumed)
     best = min(ways, key=lambda way: (len(way[1].doubts), way[1]), default=None)
     if best is None:
-        return Decision(allowed=False, reason=codes[2](identities), missing=tuple(adding))
+        reason = codes[2](identities)
+        return Decision(allowed=False, reason=reason, missing=tuple(adding), assumed=taken)
     identity, condition, evidence = best
     lacks = tuple(one.code(*one.subject) for one in condition.doubts)
     code = codes[1] if lacks else codes[0]
@@ -224,6 +233,7 @@ def best_decision(
         reason=code(identity),
         evidence=tuple(evidence),
         missing=lacks or tuple(missing),
+        assumed=taken,
     )
 
 
@@ -234,6 +244,10 @@ _WORDS: Mapping[str, If] = {
     "missing": If.DUMP_LACKS_NOTHING,
     "resource-policy": If.POLICY_OF_RESOURCE_ALLOWS,
     "grants": If.GRANT_OF_KEY_ALLOWS,
+    "condition": If.CONDITION_OF_STORE_HOLDS,
+    "members": If.IS_MEMBER_IN_STORE,
+    "role": If.ROLE_OF_STORE_GIVES_THAT,
+    "issuer": If.ISSUER_IS_THIS_CLUSTERS,
 }
 """What each kind of doubt in a decision means, of the store by its title, and of what is open."""
 _NO_WORDS: Mapping[str, If] = MappingProxyType({})

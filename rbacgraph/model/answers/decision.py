@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from rbacgraph.model.answers.added_words import AddedWords
+from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.vault_reason import VaultReason
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
@@ -16,12 +17,14 @@ class Decision(Struct, frozen=True):
     ``reason``: why, in Kubernetes' own words, or of Vault.
     ``evidence``: what allows it: the binding, and the rule of the role that it grants.
     ``missing``: what the input lacks, where that could have allowed the request.
+    ``assumed``: what the answer takes for granted of a store.
     """
 
     allowed: bool
     reason: str | AddedWords | VaultReason
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Condition, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -40,6 +43,7 @@ class Decision(Struct, frozen=True):
         lines = [f"{self.word}: {self.reason}"]
         lines += [f"  {evidence}" for evidence in self.evidence]
         lines += [f"  Missing: {one}" for one in self.missing]
+        lines += [f"  Assumed: {one}" for one in self.assumed]
         return "\n".join(map(clean, lines))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from rbacgraph.model.node import AWS, VAULT
+from rbacgraph.model.node import AWS, AZURE, GCP, VAULT
 
 
 class StoreKind(NamedTuple):
@@ -49,6 +49,24 @@ KINDS: tuple[StoreKind, ...] = (
         "rbacgraph.sources.aws.read_dump:AwsReader",
         "rbacgraph.facts.external.aws_names:AwsNames",
         "rbacgraph.facts.external.aws_stores:AwsStores",
+    ),
+    StoreKind(
+        AZURE,
+        "Azure",
+        r"(?:^|[/\\])azure[/\\]",
+        "rbacgraph.model.stores.azure_dump:AzureDump",
+        "rbacgraph.sources.clouds.azure:AzureReader",
+        "rbacgraph.facts.external.cloud_stores:AzureNames",
+        "rbacgraph.facts.external.cloud_stores:AzureStores",
+    ),
+    StoreKind(
+        GCP,
+        "Google Cloud",
+        r"(?:^|[/\\])gcp[/\\]",
+        "rbacgraph.model.stores.gcp_dump:GcpDump",
+        "rbacgraph.sources.clouds.gcp:GcpReader",
+        "rbacgraph.facts.external.cloud_stores:GcpNames",
+        "rbacgraph.facts.external.cloud_stores:GcpStores",
     ),
 )
 """In the order in which readers are asked, and in which answers name what dumps lack."""

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.aws_dumped import aws_stores
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.paths import Place
+from rbacgraph.facts.external.stores import DumpedStore, StoreHop, Stores
 from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.usage import (
@@ -19,7 +19,7 @@ from rbacgraph.model.answers.usage import (
 )
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.store_log import LoggedRead
-from rbacgraph.model.node import AWS, VAULT, Node, format_node
+from rbacgraph.model.node import AWS, SERVICE_ACCOUNT, VAULT, GraphNode, Node, format_node
 
 _ACCOUNT = "sa:"
 _ROLE = "aws-role:"
@@ -91,9 +91,9 @@ class _Rows:
         for one in found:
             places.setdefault((one.kind, one.path), set()).add(one.address)
         self._several = {key for key, addresses in places.items() if len(addresses) > 1}
-        stores = aws_stores(world)
         said = (one.partition("://")[2].rstrip("/") for one in world.snapshot.issuers)
-        self._issuers: Collection[str] = stores.estate.issuers if stores else frozenset(said)
+        known = (one.issuers() for one in world.part(Stores))
+        self._issuers = frozenset(said).union(*known)
 
     def is_another(self, one: LoggedRead) -> bool:
         """Whether the ServiceAccount is surely of another cluster."""
@@ -140,18 +140,32 @@ class _Readers:
         self._let_in: dict[str, set[Key]] = {}
         self.found: dict[Node, dict[Key, Condition]] = {}
         self.secrets = frozenset(world.part(ExternalSecrets).nodes)
-        if AWS in kinds and world.snapshot.aws is not None:
-            self._of_aws()
+        for store in world.part(Stores):
+            if store.kind in kinds and store.kind != VAULT:
+                self._of_cloud(store)
         if VAULT in kinds and len(world.snapshot.stores) == 1:  # no log says of which Vault it is
             self._of_vault()
 
-    def _of_aws(self) -> None:
-        stores = aws_stores(self._world)
-        assert stores is not None, "the snapshot has a dump"
-        self._let_in[AWS] = {(one.source[1], str(one.source[2])) for one in stores.becomes}
-        for account in self._accounts:
-            for node, condition in stores.reads_of([account]).items():
-                self._add(node, account, condition)
+    def _of_cloud(self, store: DumpedStore) -> None:
+        """Follow what each ServiceAccount becomes, and becomes further, to what that reads."""
+        onward: dict[GraphNode | int, list[StoreHop]] = {}
+        for hop in (*store.hops("store-identity"), *store.hops("store-reads")):
+            onward.setdefault(hop.source, []).append(hop)
+        let_in = self._let_in[store.kind] = set()
+        for account, usable in self._accounts.items():
+            best: dict[GraphNode, Condition] = {(SERVICE_ACCOUNT, *account): usable}
+            todo = list(best)
+            while todo:
+                here = todo.pop()
+                for hop in onward.get(here, ()):
+                    let_in.add(account)
+                    condition = both(best[here], hop.condition)
+                    if hop.target not in best or condition < best[hop.target]:
+                        best[hop.target] = condition
+                        todo.append(hop.target)
+            for node, condition in best.items():
+                if node in self.secrets:
+                    self._add(node, account, condition)
 
     def _of_vault(self) -> None:
         every = [node for node in self.secrets if node[0] == VAULT]

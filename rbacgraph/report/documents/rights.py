@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
@@ -29,6 +30,12 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     reason: str
     evidence: tuple[Evidence, ...]
     missing: tuple[Condition, ...]
+
+
+class AssumingDecisionDocument(DecisionDocument, frozen=True, kw_only=True):
+    """The same of a store whose answers take something for granted."""
+
+    assumed: tuple[Assumption, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):

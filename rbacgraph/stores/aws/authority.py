@@ -22,7 +22,7 @@ from rbacgraph.stores.aws.decision import AwsPolicies, AwsRequest, decide_reques
 from rbacgraph.stores.aws.grants import KeyGrant
 from rbacgraph.stores.aws.policy import AwsPolicy, missing_policy, read_document, read_policy
 from rbacgraph.stores.aws.principals import Principal, principal_of
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, any_of, doubt
 
 _FULL_ACCESS = read_policy(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -324,7 +324,7 @@ def _names(session: Session, policy: AwsPolicy | None) -> Sequence[str]:
     return [_ANY_NAME, *sorted(named)]
 
 
-def no_doubt(answer: Truth) -> AwsDoubts:
+def no_doubt(answer: Truth) -> StoreDoubts:
     """Return the doubts of an answer that is not no."""
     assert answer is not False
     return frozenset() if answer is True else answer

@@ -23,8 +23,8 @@ from rbacgraph.stores.aws.patterns import (
     segments,
     text_of,
 )
-from rbacgraph.stores.aws.truth import AwsDoubts, Truth, all_of, any_of, doubt, negated
-from rbacgraph.stores.aws.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import StoreDoubts, Truth, all_of, any_of, doubt, negated
 
 ARN_SEGMENTS = 6
 
@@ -218,7 +218,7 @@ class AwsCondition:
         except (ValueError, OverflowError, OSError):
             return doubt(Kind.POLICY, self.operator)
 
-    def _null(self, given: tuple[str, ...] | AwsDoubts | None) -> Truth:
+    def _null(self, given: tuple[str, ...] | StoreDoubts | None) -> Truth:
         wanted = {text.lower() for text in self.texts}
         if self.quantifier or not wanted <= {"true", "false"}:
             return doubt(Kind.POLICY, self.operator)

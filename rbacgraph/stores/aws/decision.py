@@ -19,7 +19,7 @@ from rbacgraph.stores.aws.principals import (
     named_by,
     principal_of,
 )
-from rbacgraph.stores.aws.truth import DoubtKind, Truth, all_of, any_of, doubt, negated
+from rbacgraph.stores.truth import DoubtKind, Truth, all_of, any_of, doubt, negated
 
 # Organizations User Guide, "Services that support RCPs".
 _UNDER_RCPS = frozenset(

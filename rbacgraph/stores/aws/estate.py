@@ -27,7 +27,7 @@ from rbacgraph.stores.aws.grants import read_grants
 from rbacgraph.stores.aws.patterns import AwsPart, Variable, Wild, glob
 from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
 from rbacgraph.stores.aws.principals import account_named, is_name, principal_of
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, any_of, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, any_of, doubt
 
 POD_IDENTITY = "pods.eks.amazonaws.com"
 _ASSUME = "sts:AssumeRole"
@@ -48,7 +48,7 @@ class AwsLogin:
     """A session that a ServiceAccount or another session becomes, and on which doubts."""
 
     session: Session
-    doubts: AwsDoubts
+    doubts: StoreDoubts
     association: AwsAssociation | None = None
 
 
@@ -274,9 +274,9 @@ class Estate:
                 found.setdefault(named, []).append(role)
         return found
 
-    def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, AwsDoubts]:
+    def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, StoreDoubts]:
         """Return these sessions and all that they become further, each on its fewest doubts."""
-        found: dict[Session, AwsDoubts] = {}
+        found: dict[Session, StoreDoubts] = {}
         todo = list(start)
         while todo:
             todo.sort(key=lambda login: -len(login.doubts))
@@ -434,7 +434,7 @@ class Estate:
         document = account.resource_policies[secret]
         return None if document is None else self.authority.policy(document)
 
-    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, AwsDoubts]]:
+    def reads(self, session: Session) -> Iterator[tuple[AwsSecret, StoreDoubts]]:
         """Yield the secrets that a session reads, each with its doubts."""
         for arn in sorted(self._candidates(session)):
             answer = self.read(session, self.secrets[arn])

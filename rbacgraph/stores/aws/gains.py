@@ -15,7 +15,7 @@ from rbacgraph.stores.aws.authority import Ask, Session, no_doubt
 from rbacgraph.stores.aws.estate import POD_IDENTITY, Estate
 from rbacgraph.stores.aws.policy import read_policy
 from rbacgraph.stores.aws.principals import principal_of
-from rbacgraph.stores.aws.truth import DoubtKind, Truth, all_of, doubt
+from rbacgraph.stores.truth import DoubtKind, Truth, all_of, doubt
 
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
