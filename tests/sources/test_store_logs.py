@@ -23,7 +23,8 @@ def shown(log):
     """Each row in short: the reads, the refusals, and when the last read was."""
     found = {}
     for one in log.stores:
-        secret = f"{'below ' if one.below else ''}{one.kind}:{one.path}"
+        kind, _, path, below, _ = one.secret
+        secret = f"{'below ' if below else ''}{kind}:{path}"
         reads, refused, last = found.get((one.who, secret), (0, 0, ""))
         row = (reads + one.reads, refused + one.refused, max(last, one.last))
         found[one.who, secret] = row
@@ -394,7 +395,10 @@ def test_the_issuer_of_a_session_is_kept():
 
 def test_secrets_of_two_regions_are_two():
     (one, other) = of(READ, {**READ, "eventID": "other", "awsRegion": "us-east-1"}).stores
-    assert {one.address, other.address} == {f"{ACCOUNT}/{REGION}", f"{ACCOUNT}/us-east-1"}
+    assert {one.secret.address, other.secret.address} == {
+        f"{ACCOUNT}/{REGION}",
+        f"{ACCOUNT}/us-east-1",
+    }
 
 
 # --- Vault -----------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from typing import Any, Self
 
 from msgspec import Raw, Struct, field
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import AZURE
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     fields_of,

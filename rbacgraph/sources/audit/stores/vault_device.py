@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from msgspec import Raw, Struct
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import VAULT
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
     SessionStart,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     account_of,
