@@ -21,6 +21,7 @@ from rbacgraph.model.answers.usage import (
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.store_log import LoggedRead, StoredSecret
 from rbacgraph.model.node import AWS, VAULT, Node, format_node
+from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 
 _ACCOUNT = "sa:"
 _ROLE = "aws-role:"
@@ -84,17 +85,28 @@ class _Rows:
         self._snapshot = world.snapshot
         addresses = Counter((kind, path) for kind, _, path in {one.secret[:3] for one in found})
         self._several = {key for key, number in addresses.items() if number > 1}
-        stores = aws_stores(world)
-        said = (one.partition("://")[2].rstrip("/") for one in world.snapshot.issuers)
+        stores, snapshot = aws_stores(world), world.snapshot
+        said = (one.partition("://")[2].rstrip("/") for one in snapshot.issuers)
         self._issuers: Collection[str] = stores.estate.issuers if stores else frozenset(said)
+        self._other_mounts = {
+            "/".join(filter(None, mount))
+            for dump in snapshot.stores
+            for mount, one in owners_in(snapshot, dump).items()
+            if one.owner is MountOwner.ANOTHER
+        }
 
     def is_another(self, one: LoggedRead) -> bool:
         """Whether the ServiceAccount is surely of another cluster."""
+        if one.secret.kind == VAULT:
+            return one.issuer in self._other_mounts
         return bool(one.issuer and self._issuers) and one.issuer not in self._issuers
 
     def who(self, one: LoggedRead) -> str:
-        """Print who read; a ServiceAccount of another cluster is only the role that it took."""
-        return (one.role or one.who) if self.is_another(one) else one.who
+        """Print who read; of a ServiceAccount of another cluster only what it is at the store."""
+        if not self.is_another(one):
+            return one.who
+        name = one.who.removeprefix(_ACCOUNT)
+        return one.role or f"{VAULT}:{one.issuer.rpartition('auth/')[2]}/{name}"
 
     def secret(self, secret: StoredSecret) -> str:
         """Print a secret, with its place where several have the path."""
