@@ -97,7 +97,7 @@ class ClusterAdvice(ClusterBase):
         from rbacgraph.facts.world import Facts
         from rbacgraph.query.access.store_usage import with_stores
 
-        outside = [one.path for one in log.stores if one.kind == VAULT]
+        outside = [one.secret.path for one in log.stores if one.secret.kind == VAULT]
         world = Facts(self.snapshot, outside=outside if self.snapshot.stores else ())
         return Usage(
             with_stores(found, world, log.stores, parse_principal(source) if source else None)

@@ -16,6 +16,7 @@ from tests.sources.test_store_logs import (
     began,
     device,
     files,
+    login,
     session,
     trail,
 )
@@ -169,3 +170,20 @@ def test_the_log_alone_gives_the_document():
     }
     assert len(document["stores"]) == len(read_audit(*files("openbao")).stores)
     assert isinstance(found.result.stores[0], StoreUse)
+
+
+def test_a_mount_of_another_cluster_is_only_what_logs_in_there(tmp_path):
+    """By the issuer that the dump says it asks for."""
+    config = {"bound_issuer": "https://oidc.example/other"}
+    (tmp_path / "vault/auth/jwt").mkdir(parents=True)
+    (tmp_path / "vault/auth/jwt/config.json").write_text(json.dumps({"data": config}))
+    events = [
+        login(SA, path="auth/jwt/login", kind="jwt", mount="auth/jwt/"),
+        device("kv/data/db", auth=SA),
+    ]
+    for issuer, who in (("other", "sa:shop/api"), ("own", "vault:jwt/shop/api")):
+        issuers = [f"https://oidc.example/{issuer}"]
+        cluster = rbacgraph.load(tmp_path, allow_empty=True, bootstrap=False, oidc_issuers=issuers)
+        found = cluster.usage(log(*events)).result
+        assert [use.who for use in found.stores] == [who]
+        assert (found.stores_unexplained[0].why == "another-cluster") is (issuer == "own")

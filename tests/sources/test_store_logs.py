@@ -5,6 +5,7 @@ import io
 import json
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 import zstandard
@@ -23,7 +24,8 @@ def shown(log):
     """Each row in short: the reads, the refusals, and when the last read was."""
     found = {}
     for one in log.stores:
-        secret = f"{'below ' if one.below else ''}{one.kind}:{one.path}"
+        kind, _, path, below, _ = one.secret
+        secret = f"{'below ' if below else ''}{kind}:{path}"
         reads, refused, last = found.get((one.who, secret), (0, 0, ""))
         row = (reads + one.reads, refused + one.refused, max(last, one.last))
         found[one.who, secret] = row
@@ -394,7 +396,10 @@ def test_the_issuer_of_a_session_is_kept():
 
 def test_secrets_of_two_regions_are_two():
     (one, other) = of(READ, {**READ, "eventID": "other", "awsRegion": "us-east-1"}).stores
-    assert {one.address, other.address} == {f"{ACCOUNT}/{REGION}", f"{ACCOUNT}/us-east-1"}
+    assert {one.secret.address, other.secret.address} == {
+        f"{ACCOUNT}/{REGION}",
+        f"{ACCOUNT}/us-east-1",
+    }
 
 
 # --- Vault -----------------------------------------------------------------------------
@@ -427,11 +432,11 @@ def device(path, *, auth=BOB, mount="kv/", kind="kv", answer=None, **fields):
     }
 
 
-def login(made, path="auth/x/login", kind="kubernetes", auth=None):
+def login(made, path="auth/x/login", kind="kubernetes", auth=None, mount="auth/x/"):
     return device(
         path,
         auth=auth or {},
-        mount="auth/x/",
+        mount=mount,
         kind=kind,
         answer={"auth": made},
         request={"operation": "update"},
@@ -469,6 +474,16 @@ IN_VAULT = {
         [
             device("kv/data/db", auth=CHILD),
             login(CHILD, "auth/token/create", "token", auth=SA),
+            login(SA),
+        ],
+        {(API, KV): (1, 0)},
+    ),
+    "a renewed token": (
+        [
+            device("kv/data/db", auth=CHILD),
+            login(CHILD, "auth/token/create", "token", auth=SA),
+            login(CHILD, "auth/token/renew-self", "token", auth=CHILD),
+            login(CHILD, "auth/token/renew", "token", auth=BOB),
             login(SA),
         ],
         {(API, KV): (1, 0)},
@@ -634,3 +649,33 @@ def test_reads_of_google(who):
 def test_an_audit_log_of_kubernetes_by_google_is_still_reported():
     log = of(entry({}, service="k8s.io"))
     assert [one.code for one in log.diagnostics] == ["no-audit-events", "not-an-audit-event"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_logs_that_are_spoiled_give_no_traceback(seed):
+    """Values of other types, fields of other names, lost bytes: what is left counts."""
+    draw = Random(seed)
+    for _ in range(10):
+        lines = [spoiled(draw, json.loads(line)) for line in draw.sample(events_of_all(), 8)]
+        data = bytearray("\n".join(map(json.dumps, lines)).encode())
+        for _ in range(draw.randrange(3)):
+            data[draw.randrange(len(data))] = draw.randrange(256)
+        log = read_audit(io.BytesIO(bytes(data[: draw.randrange(len(data))])))
+        assert all(one.who and one.secret.path for one in log.stores)
+
+
+@cache
+def events_of_all():
+    return [line for store in STORES for line in events(store)]
+
+
+def spoiled(draw, value):
+    if draw.random() < 1 / 12:
+        return draw.choice([None, 7, 1.5, "", "x", [], {}, True, [None], {"a": None}])
+    if isinstance(value, dict):
+        names = ("Records", "Events", "detail", "records", "items", "events")
+        return {
+            draw.choice(names) if draw.random() < 1 / 50 else key: spoiled(draw, inner)
+            for key, inner in value.items()
+        }
+    return [spoiled(draw, inner) for inner in value] if isinstance(value, list) else value

@@ -1,31 +1,41 @@
 """What logs of stores show: who read which secret, and who was refused."""
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 
-class LoggedRead(Struct, frozen=True, kw_only=True, gc=False):
-    """The reads of one secret by one identity.
+class StoredSecret(NamedTuple):
+    """A secret of a store, as its node has it; of AWS the address is the account and the region.
 
-    ``who``: the identity as it is printed: ``sa:NS/NAME`` where the log names the ServiceAccount.
-    ``issuer``: the issuer of that ServiceAccount's tokens, without scheme; ``""`` if the log lacks
-        it.
-    ``role``: the role of AWS as which it read, printed; ``""`` if none.
-    ``kind``, ``address``, ``path``: the secret, as its node has them; of AWS the address is the
-        account and the region.
-    ``below``: whether it read everything below the path at once.
-    ``last``: when it read last; ``""`` if it was refused each time.
+    ``below``: whether it stands for everything below the path.
+    ``arn_path``: the path if an ARN lacks its six letters, as long as that is not decided.
     """
 
-    who: str
-    issuer: str = ""
-    role: str = ""
     kind: str
     address: str
     path: str
     below: bool = False
-    reads: int = 0
-    refused: int = 0
-    last: str = ""
+    arn_path: str = ""
+
+
+class LoggedRead(Struct, frozen=True, gc=False):
+    """The reads of one secret by one identity.
+
+    ``who``: the identity as it is printed: ``sa:NS/NAME`` where the log names the ServiceAccount.
+    ``issuer``: what says whose ServiceAccount it is; ``""`` if the log lacks it. Of AWS it is the
+        issuer of its tokens, without scheme; of Vault the path of the auth mount.
+    ``role``: the role of AWS as which it read, printed; ``""`` if none.
+    ``last``: when it read last; ``""`` if it was refused each time.
+    """
+
+    who: str
+    issuer: str
+    role: str
+    secret: StoredSecret
+    reads: int
+    refused: int
+    last: str
 
 
 class StoreLog(Struct, frozen=True, kw_only=True):

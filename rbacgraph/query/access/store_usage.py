@@ -1,5 +1,6 @@
 """Compares what logs of stores show with what the input lets ServiceAccounts read there."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
@@ -18,8 +19,9 @@ from rbacgraph.model.answers.usage import (
     WhyUnexplained,
 )
 from rbacgraph.model.condition import Condition, both
-from rbacgraph.model.inputs.store_log import LoggedRead
+from rbacgraph.model.inputs.store_log import LoggedRead, StoredSecret
 from rbacgraph.model.node import AWS, SERVICE_ACCOUNT, VAULT, GraphNode, Node, format_node
+from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 
 _ACCOUNT = "sa:"
 _ROLE = "aws-role:"
@@ -35,49 +37,43 @@ def with_stores(
     ``only``: the principal asked about; None for everybody.
     """
     rows = _Rows(world, found)
-    readers = _Readers(world, {one.kind for one in found})
-    uses: dict[tuple[str, str], StoreUse] = {}
-    unexplained: dict[tuple[str, str], UnexplainedRead] = {}
+    readers = _Readers(world, {one.secret.kind for one in found})
+    mine = f"{_ACCOUNT}{only[1]}/{only[2]}" if only else ""
+    groups: dict[tuple[str, str], list[LoggedRead]] = {}
     did: set[tuple[str, Node]] = set()
     for one in found:
-        who, secret, nodes = rows.who(one), rows.secret(one), rows.nodes(one, readers.secrets)
-        key = who, secret
-        old = uses.get(key)
-        uses[key] = StoreUse(
-            who=who,
-            secret=secret,
-            reads=one.reads + (old.reads if old else 0),
-            refused=one.refused + (old.refused if old else 0),
-            last_read=max(one.last, (old.last_read if old else None) or "") or None,
+        who = rows.who(one)
+        if not only or who == mine:
+            groups.setdefault((who, rows.secret(one.secret)), []).append(one)
+            did.update((who, node) for node in rows.nodes(one.secret) if one.reads)
+    uses, unexplained = [], []
+    for (who, secret), ones in sorted(groups.items()):
+        reads, last = sum(one.reads for one in ones), max(one.last for one in ones)
+        refused = sum(one.refused for one in ones)
+        uses.append(
+            StoreUse(who=who, secret=secret, reads=reads, refused=refused, last_read=last or None)
         )
-        did.update((who, node) for node in nodes if one.reads)
-        why = readers.why(who, one, nodes, rows.is_another(one)) if one.reads else None
+        nodes = rows.nodes(ones[0].secret)
+        another = any(map(rows.is_another, ones))
+        why = readers.why(who, ones[0].secret.kind, nodes, another=another) if reads else None
         if why is not None:
-            before = unexplained.get(key)
-            unexplained[key] = UnexplainedRead(
-                who=who,
-                secret=secret,
-                why=why,
-                reads=one.reads + (before.reads if before else 0),
-                last_read=max(one.last, before.last_read if before else ""),
+            unexplained.append(
+                UnexplainedRead(who=who, secret=secret, why=why, reads=reads, last_read=last)
             )
-    seen = {(one.kind, one.address) for one in found}
+    seen = {(one.secret.kind, one.secret.address) for one in found}
     unused = [
         UnusedRead(who=who, secret=format_node(node), certain=not condition)
         for node, accounts in readers.found.items()
         if rows.place(node) in seen
         for account, condition in accounts.items()
         if ((who := f"{_ACCOUNT}{'/'.join(account)}"), node) not in did
+        and (not only or who == mine)
     ]
-    mine = f"{_ACCOUNT}{only[1]}/{only[2]}" if only else ""
-    unused = [one for one in unused if not only or one.who == mine]
     return replace(
         result,
-        stores=tuple(uses[key] for key in sorted(uses) if not only or key[0] == mine),
+        stores=tuple(uses),
         stores_unused=tuple(sorted(unused, key=lambda one: (one.secret, one.who))),
-        stores_unexplained=tuple(
-            unexplained[key] for key in sorted(unexplained) if not only or key[0] == mine
-        ),
+        stores_unexplained=tuple(unexplained),
     )
 
 
@@ -87,48 +83,57 @@ class _Rows:
     def __init__(self, world: Facts, found: Sequence[LoggedRead]) -> None:
         self._external = world.part(ExternalSecrets)
         self._snapshot = world.snapshot
-        places: dict[tuple[str, str], set[str]] = {}
-        for one in found:
-            places.setdefault((one.kind, one.path), set()).add(one.address)
-        self._several = {key for key, addresses in places.items() if len(addresses) > 1}
-        said = (one.partition("://")[2].rstrip("/") for one in world.snapshot.issuers)
+        addresses = Counter((kind, path) for kind, _, path in {one.secret[:3] for one in found})
+        self._several = {key for key, number in addresses.items() if number > 1}
+        snapshot = world.snapshot
+        said = (one.partition("://")[2].rstrip("/") for one in snapshot.issuers)
         known = (one.issuers() for one in world.part(Stores))
         self._issuers = frozenset(said).union(*known)
+        self._other_mounts = {
+            "/".join(filter(None, mount))
+            for dump in snapshot.stores
+            for mount, one in owners_in(snapshot, dump).items()
+            if one.owner is MountOwner.ANOTHER
+        }
 
     def is_another(self, one: LoggedRead) -> bool:
         """Whether the ServiceAccount is surely of another cluster."""
+        if one.secret.kind == VAULT:
+            return one.issuer in self._other_mounts
         return bool(one.issuer and self._issuers) and one.issuer not in self._issuers
 
     def who(self, one: LoggedRead) -> str:
-        """Print who read; a ServiceAccount of another cluster is only the role that it took."""
-        return (one.role or one.who) if self.is_another(one) else one.who
+        """Print who read; of a ServiceAccount of another cluster only what it is at the store."""
+        if not self.is_another(one):
+            return one.who
+        name = one.who.removeprefix(_ACCOUNT)
+        return one.role or f"{VAULT}:{one.issuer.rpartition('auth/')[2]}/{name}"
 
-    def secret(self, one: LoggedRead) -> str:
+    def secret(self, secret: StoredSecret) -> str:
         """Print a secret, with its place where several have the path."""
-        node = self._node(one)
-        if not node[1] and (one.kind, one.path) in self._several and one.address:
-            node = one.kind, one.address, one.path
-        return " ".join((*([_BELOW] if one.below else ()), format_node(node)))
+        node = self._node(secret)
+        if not node[1] and (secret.kind, secret.path) in self._several and secret.address:
+            node = secret[:3]
+        return " ".join((*([_BELOW] if secret.below else ()), format_node(node)))
 
-    def nodes(self, one: LoggedRead, known: Collection[Node]) -> Sequence[Node]:
+    def nodes(self, secret: StoredSecret) -> Sequence[Node]:
         """Return the nodes of what was read."""
-        node = self._node(one)
-        if not one.below:
-            return [node]
-        start = f"{one.path.rstrip('/')}/"
-        here = one.kind, one.address
+        if not secret.below:
+            return [self._node(secret)]
+        start, here = f"{secret.path.rstrip('/')}/", secret[:2]
+        known = self._external.nodes
         return [one for one in known if one[2].startswith(start) and self.place(one) == here]
 
     def place(self, node: Node) -> tuple[str, str]:
         """Return the kind of a store, and which one it is as logs say it."""
         return node[0], self._external.full_name(node)[1] if node[0] == AWS else ""
 
-    def _node(self, one: LoggedRead) -> Node:
-        place = Place(one.kind, one.address, one.path)
-        dump = self._snapshot.stores[0] if len(self._snapshot.stores) == 1 else None
-        if one.kind == VAULT and dump is not None:
-            return self._external.vault_nodes(one.path, dump)[0][0]
-        return self._external.node(place)
+    def _node(self, secret: StoredSecret) -> Node:
+        kind, address, path, *_ = secret
+        stores = self._snapshot.stores
+        if kind == VAULT and len(stores) == 1:
+            return self._external.vault_nodes(path, stores[0])[0][0]
+        return self._external.node(Place(kind, address, path))
 
 
 class _Readers:
@@ -183,10 +188,10 @@ class _Readers:
         accounts[account] = min(condition, accounts.get(account, condition))
 
     def why(
-        self, who: str, one: LoggedRead, nodes: Sequence[Node], another: bool
+        self, who: str, kind: str, nodes: Sequence[Node], *, another: bool
     ) -> WhyUnexplained | None:
         """Return why the input does not explain a read; None if it does, or cannot say."""
-        known = self._let_in.get(one.kind)
+        known = self._let_in.get(kind)
         if another or who.startswith(_ROLE):
             return "another-cluster" if another else "unknown-session"
         if known is None or not who.startswith(_ACCOUNT):

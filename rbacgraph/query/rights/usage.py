@@ -52,9 +52,10 @@ def usage(
     hidden = Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None
     grants = _Grants(authorizer, callers, StatedNeeds(stated), hidden)
     shipped = frozenset() if system else _shipped(authorizer)
+    compared = log.events or not log.store_log.events
     found = [
         use
-        for binding in (authorizer.bindings if log.events else ())
+        for binding in (authorizer.bindings if compared else ())
         for node in _subjects(binding)
         if callers.is_asked(node) and (node, _key(binding)) not in shipped
         for use in grants.of(binding, node)

@@ -13,11 +13,11 @@ from typing import Any, Self
 import msgspec
 from msgspec import Raw, Struct, field
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import AWS
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
     SessionStart,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     WholeArn,

@@ -6,21 +6,10 @@ from typing import Any, NamedTuple, Self, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from rbacgraph.model.inputs.store_log import StoredSecret
+
 _DECODER = msgspec.json.Decoder()
 Wired = TypeVar("Wired", bound=Struct)
-
-
-class StoredSecret(NamedTuple):
-    """A secret of a store: see ``model.inputs.store_log``.
-
-    ``arn_path``: for an ARN that may lack its six letters: the path if it does.
-    """
-
-    kind: str
-    address: str
-    path: str
-    below: bool = False
-    arn_path: str = ""
 
 
 class Attempt(NamedTuple):

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from msgspec import Raw, Struct, field
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import GCP
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     account_of,

@@ -10,10 +10,10 @@ from typing import Any, Self
 
 from msgspec import Raw, Struct, field
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import AZURE
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     fields_of,
@@ -30,7 +30,7 @@ _READ_STATUS, _REFUSED_STATUS = 200, 403
 class _Properties(Struct, frozen=True, gc=False):
     id: str | None = None
     uri: str | None = field(default=None, name="requestUri")
-    status: int | str | None = field(default=None, name="httpStatusCode")
+    status: float | str | None = field(default=None, name="httpStatusCode")
 
 
 class KeyVault(StoreEvent, frozen=True, gc=False):

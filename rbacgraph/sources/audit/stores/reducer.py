@@ -6,14 +6,8 @@ from itertools import islice
 from sys import intern
 from typing import NamedTuple
 
-from rbacgraph.model.inputs.store_log import LoggedRead
-from rbacgraph.sources.audit.stores.facts import (
-    Attempt,
-    SessionStart,
-    StoredSecret,
-    StoreEvent,
-    WholeArn,
-)
+from rbacgraph.model.inputs.store_log import LoggedRead, StoredSecret
+from rbacgraph.sources.audit.stores.facts import Attempt, SessionStart, StoreEvent, WholeArn
 from rbacgraph.sources.audit.tally import Tally
 
 _REMEMBERED = 1 << 20
@@ -36,6 +30,7 @@ class _Access(NamedTuple):
     role: str
     session: int
     secret: StoredSecret
+    allowed: bool
 
 
 class _Session(NamedTuple):
@@ -53,8 +48,7 @@ class StoreReducer:
     def __init__(self) -> None:
         self.events = 0
         self.first = self.last = ""
-        self._reads = Tally[_Access](_sort, _shared)
-        self._refused = Tally[_Access](_sort, _shared)
+        self._tally = Tally[_Access](_sort, _shared)
         self._sessions: dict[int, _Session] = {}
         self._whole: dict[WholeArn, None] = {}
         self._room = _WAITING
@@ -107,19 +101,17 @@ class StoreReducer:
         self.last = max(self.last, time)
         if time and (time < self.first or not self.first):
             self.first = time
-        tally = self._reads if found.allowed else self._refused
         session = hash(found.session) if found.session else 0
         for secret in found.secrets:
-            one = _Access(*self._known(found.who, session), secret)
-            entry = tally.get(one)
+            one = _Access(*self._known(found.who, session), secret, found.allowed)
+            entry = self._tally.get(one)
             if entry is not None:
                 entry.add(time)
                 continue
-            tally.add(one, time)
-            if len(tally) > self._room:
+            self._tally.add(one, time)
+            if len(self._tally) > self._room:
                 self._settle(final=True)
-                tally = self._reads if found.allowed else self._refused
-                self._room = max(_WAITING, 2 * len(tally))
+                self._room = max(_WAITING, 2 * len(self._tally))
 
     def _known(self, who: str, session: int) -> tuple[str, str, str, int]:
         """Return who began a session, with issuer and role, if that is known; else both."""
@@ -134,39 +126,28 @@ class StoreReducer:
 
     def _settle(self, *, final: bool = False) -> None:
         """Count by ServiceAccounts what sessions did whose beginning came later."""
-        for name in ("_reads", "_refused"):
-            settled = Tally[_Access](_sort, _shared)
-            for one, entry in getattr(self, name).items():
-                if one.session:
-                    who, issuer, role, left = self._known(one.who, one.session)
-                    one = _Access(who, issuer, role, 0 if final else left, one.secret)  # noqa: PLW2901
-                settled.add(one, entry.last, entry.count)
-            setattr(self, name, settled)
+        settled = Tally[_Access](_sort, _shared)
+        for one, entry in self._tally.items():
+            who, issuer, role, left = one[:4]
+            if left:
+                who, issuer, role, left = self._known(who, left)
+            known = _Access(who, issuer, role, 0 if final else left, one.secret, one.allowed)
+            settled.add(known, entry.last, entry.count)
+        self._tally = settled
 
     def result(self) -> tuple[LoggedRead, ...]:
         """Return the reads and refusals, by identity and secret."""
         self._give_up_common(len(self._common))
         self._settle(final=True)
-        found: dict[tuple[str, ...], LoggedRead] = {}
-        for tally in (self._reads, self._refused):
-            for one, entry in tally.items():
-                secret = self._secret(one.secret)
-                key = (one.who, one.issuer, one.role, *map(str, secret))
-                old = found.get(key)
-                read = tally is self._reads
-                found[key] = LoggedRead(
-                    who=one.who,
-                    issuer=one.issuer,
-                    role=one.role,
-                    kind=secret.kind,
-                    address=secret.address,
-                    path=secret.path,
-                    below=secret.below,
-                    reads=(old.reads if old else 0) + entry.count * read,
-                    refused=(old.refused if old else 0) + entry.count * (not read),
-                    last=max(old.last if old else "", entry.last if read else ""),
-                )
-        return tuple(found[key] for key in sorted(found))
+        found: dict[tuple[str, str, str, StoredSecret], tuple[int, int, str]] = {}
+        for one, entry in self._tally.items():
+            key = one.who, one.issuer, one.role, self._secret(one.secret)
+            reads, refused, last = found.get(key, (0, 0, ""))
+            if one.allowed:
+                found[key] = reads + entry.count, refused, max(last, entry.last)
+            else:
+                found[key] = reads, refused + entry.count, last
+        return tuple(LoggedRead(*key, *found[key]) for key in sorted(found))
 
     def _secret(self, secret: StoredSecret) -> StoredSecret:
         """Return the secret of an ARN whose end may be six letters of AWS, or of its name.
@@ -176,17 +157,14 @@ class StoreReducer:
         """
         if not secret.arn_path:
             return secret
-        bare = secret._replace(path=secret.arn_path, arn_path="")
-        if WholeArn(secret.address, secret.arn_path) in self._whole:
-            return secret._replace(arn_path="")
-        named = (secret.address, secret.arn_path) in self._names
-        return bare if named else secret._replace(arn_path="")
+        said = WholeArn(secret.address, secret.arn_path)
+        bare = said not in self._whole and said in self._names
+        return secret._replace(path=secret.arn_path if bare else secret.path, arn_path="")
 
     @cached_property
     def _names(self) -> frozenset[tuple[str, str]]:
-        found = {(one.address, one.path[: -len("-AbCdEf")]) for one in self._whole}
-        asked = (one.secret for tally in (self._reads, self._refused) for one, _ in tally.items())
-        return frozenset({*found, *((one.address, one.path) for one in asked)})
+        whole = {(one.address, one.path[: -len("-AbCdEf")]) for one in self._whole}
+        return frozenset(whole | {one.secret[1:3] for one, _ in self._tally.items()})
 
 
 def _second(time: str) -> str:

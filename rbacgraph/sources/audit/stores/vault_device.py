@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from msgspec import Raw, Struct
 
+from rbacgraph.model.inputs.store_log import StoredSecret
 from rbacgraph.model.node import VAULT
 from rbacgraph.sources.audit.stores.facts import (
     Attempt,
     SessionStart,
-    StoredSecret,
     StoreEvent,
     StoreFact,
     account_of,
@@ -142,11 +142,12 @@ class VaultDevice(StoreEvent, frozen=True, gc=False):
         assert request is not None, "is_own says so"
         made = answer.auth if answer else None
         if made is not None and made.session and not self.error:
-            if request.path.startswith("auth/token/"):
+            if request.path.startswith("auth/token/create"):
                 yield SessionStart(made.session, parent=auth.session)
-            else:
-                known = made.account(request.mount_type)
-                yield SessionStart(made.session, known or made.identity(request.mount_point))
+            elif not request.path.startswith("auth/token/"):  # else it is renewed
+                known, mount = made.account(request.mount_type), request.mount_point
+                account = known or made.identity(mount)
+                yield SessionStart(made.session, account, mount.strip("/") if known else "")
         if request.operation != "read" or not auth.display_name:
             return  # nobody whom the server knows
         path, inside = request.secret()
