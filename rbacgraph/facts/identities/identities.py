@@ -19,6 +19,7 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     USER,
     Node,
+    is_label,
     may_be_service_account,
     service_accounts_group,
     user_node,
@@ -177,7 +178,8 @@ class Identities:
     def service_accounts(self) -> Mapping[Key, Condition]:
         """Existing ServiceAccounts, with the condition on which they exist.
 
-        Every namespace has one named ``default``, and a running Pod's account must exist.
+        Every namespace has one named ``default``, also one that only the group of its accounts
+        names in a binding, and a running Pod's account must exist.
         """
         known = {
             key: _stays(key) if found.metadata.deletion_timestamp else CERTAIN
@@ -198,6 +200,9 @@ class Identities:
             for key in sorted(self.rbac.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
                     known.setdefault(key, If.ACCOUNT_EXISTS(*key))
+            for namespace in () if is_listed("Namespace") else self.mentioned_namespaces:
+                if namespace not in self.namespace_names and is_label(namespace):
+                    known.setdefault((namespace, "default"), If.NAMESPACE_IS_THERE(namespace))
         return known
 
     def _certain_first(self) -> Sequence[PodSource]:
@@ -205,6 +210,11 @@ class Identities:
         if not self.running.found_runners.parts:
             return self.running.runners
         return sorted(self.running.runners, key=lambda runner: runner.doubt)
+
+    @cached_property
+    def namespaces_of_accounts(self) -> Sequence[str]:
+        """Every namespace that may hold something, or whose ServiceAccounts a binding names."""
+        return sorted({*self.namespaces, *(namespace for namespace, _ in self.service_accounts)})
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, Condition]:
