@@ -1,7 +1,7 @@
 """Indexes identities and namespaces: what exists, and what is only named."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.account_versions import mounting
@@ -197,13 +197,19 @@ class Identities:
             for namespace, doubt in doubts.items():
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), doubt)
-            for key in sorted(self.rbac.named_service_accounts):
-                if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
-                    known.setdefault(key, If.ACCOUNT_EXISTS(*key))
-            for namespace in () if is_listed("Namespace") else self.mentioned_namespaces:
-                if namespace not in self.namespace_names and is_label(namespace):
-                    known.setdefault((namespace, "default"), If.NAMESPACE_IS_THERE(namespace))
+            for key, doubt in self._only_named():
+                if not is_listed("ServiceAccount", key[0]):
+                    known.setdefault(key, doubt)
         return known
+
+    def _only_named(self) -> Iterator[tuple[Key, Condition]]:
+        """Yield accounts that bindings name, and the default ones of namespaces that groups do."""
+        for key in sorted(self.rbac.named_service_accounts):
+            if key[0] in self.namespace_names:
+                yield key, If.ACCOUNT_EXISTS(*key)
+        for namespace in () if self.snapshot.is_listed("Namespace") else self.mentioned_namespaces:
+            if namespace not in self.namespace_names and is_label(namespace):
+                yield (namespace, "default"), If.NAMESPACE_IS_THERE(namespace)
 
     def _certain_first(self) -> Sequence[PodSource]:
         """Return what runs, first the Pods and workloads that every version has."""
