@@ -12,7 +12,6 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused
-from rbacgraph.model.node import AWS
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -134,19 +133,10 @@ class ClusterStores(ClusterBase):
         >>> cluster.aws_can_i("kms:Decrypt", "arn:aws:kms:…", user="sa:shop/api")  # doctest: +SKIP
         Decision(allowed=True, …)
         """
-        from rbacgraph.facts.external.aws_stores import AwsStores
-        from rbacgraph.facts.external.stores import Stores
+        from rbacgraph.query.rights.aws_can_i import aws_can_i
 
         with gc_paused():
-            world = Facts(self.snapshot)
-            store = world.part(Stores).get(AWS)
-            if not isinstance(store, AwsStores):
-                advice = "rbacgraph aws commands makes one"
-                raise UsageError("the input has no dump of AWS", advice=advice)
-            if ":" not in action:
-                advice = "give it as policies do: kms:Decrypt"
-                raise UsageError(f"{action} names no service", advice=advice)
-            return store.can_i(action, resource, _account(user))
+            return aws_can_i(Facts(self.snapshot), action, resource, _account(user))
 
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
