@@ -13,7 +13,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
-from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.cli.shared.output_option import destination, printing, write
 from rbacgraph.errors import UsageError
 from rbacgraph.model.principal import username
 
@@ -58,6 +58,18 @@ Examples:
   rbacgraph aws can-i sts:AssumeRole arn:aws:iam::111122223333:role/admin --as sa:shop/api -f .
 """
 
+SUGGEST_HELP = """Find what trust and policies of AWS admit beyond what is used.
+
+Each finding has what to write instead: subjects by the ServiceAccounts that are annotated with the
+role, and six question marks for the letters that end an ARN. What is not annotated, such as a
+program that takes a role by itself, is not known: read before you apply.
+
+\b
+Examples:
+  rbacgraph aws suggest -f dump/
+  rbacgraph aws suggest -f dump/ -o json
+"""
+
 
 @click.argument("action", metavar="ACTION", help="As in a policy: kms:Decrypt.")
 @click.argument("resource", metavar="RESOURCE", help="An ARN, or aws:SERVICE/NAME for a secret.")
@@ -86,6 +98,28 @@ def can_i(given: Input, *, action: str, resource: str, user: str, output: str) -
         raise Exit(UNKNOWN if decision.unknown else NO)
 
 
+@o.option(
+    "-o",
+    "--output",
+    default="table",
+    metavar="table|json",
+    help="Lines of text, or JSON.",
+)
+@takes_input("groups", "operators", "values", "no_bootstrap", "vault_address")
+def suggest(given: Input, *, output: str) -> None:
+    """Parse, ask, render."""
+    if output not in {"table", "json"}:
+        raise UsageError(f"{output} is no format of this command", advice="use table or json")
+    found = read(given).aws_suggest()
+    fields = ("subject", "finding", "instead", "file", "line")
+    rows = [{name: getattr(one, name) for name in fields} for one in found]
+    text = (
+        json.dumps(rows, indent=2, default=str) if output == "json" else "\n".join(map(str, found))
+    )
+    with printing() as stream:
+        stream.write(f"{text}\n".encode() if text else b"")
+
+
 def _policy() -> str:
     statement = {"Effect": "Allow", "Action": aws_actions(), "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2) + "\n"
@@ -95,5 +129,6 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "commands": (prints(lambda: script_of("aws")), COMMANDS_HELP),
     "policy": (prints(_policy), POLICY_HELP),
     "can-i": (can_i, CAN_I_HELP),
+    "suggest": (suggest, SUGGEST_HELP),
 }
 """The function and the help of each command."""
