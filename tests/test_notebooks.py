@@ -59,8 +59,8 @@ def executed(path, kernel):
     return notebook
 
 
-def test_there_are_four():
-    assert len(NOTEBOOKS) == 4
+def test_there_are_five():
+    assert len(NOTEBOOKS) == 5
 
 
 @pytest.fixture(scope="module")

@@ -52,15 +52,19 @@ def test_the_picture_is_the_first_commands(readme, command, root, monkeypatch):
     assert _words((root / ".github" / "shop.svg").read_text()) == _words(drawn)
 
 
-def test_the_picture_of_stores_is_the_pages_command(root, monkeypatch):
+@pytest.mark.parametrize(
+    ("page", "asked_in"), [("stores", "shop-stores --vault-mount"), ("aws", "shop-eks")]
+)
+def test_the_picture_of_a_page_is_its_commands(root, monkeypatch, page, asked_in):
     """Made in .github as the other one."""
-    page = (root / "rbacgraph" / "docs" / "stores.md").read_text()
-    assert "](../../.github/stores.svg)" in page
-    asked = next(line for line in page.splitlines() if "shop-stores --vault-mount" in line)
+    text = (root / "rbacgraph" / "docs" / f"{page}.md").read_text()
+    assert f"](../../.github/{page}.svg)" in text
+    commands = (line for line in text.splitlines() if line.startswith("rbacgraph paths"))
+    asked = next(line for line in commands if asked_in in line)
     monkeypatch.chdir(root / ".github")
     _, _, secret, _, folder, *mount = asked.split()
     drawn = _run(["render", "--secret", secret, "-f", f"../{folder}", *mount])
-    assert _words((root / ".github" / "stores.svg").read_text()) == _words(drawn)
+    assert _words((root / ".github" / f"{page}.svg").read_text()) == _words(drawn)
 
 
 def test_the_excerpt_is_the_first_commands(readme, command, root, monkeypatch):

@@ -41,6 +41,7 @@ EXCEPTIONS = {
         "model/answers/risk/risk_text.py",
         "model/answers/risk/secret_value.py",
         "model/answers/vault_reason.py",
+        "model/changes/aws_suggestion.py",
         "model/changes/statement.py",
         "model/condition.py",
         "model/inputs/blind_spot.py",

@@ -18,6 +18,7 @@ from rbacgraph.model.stores.vault_dump import VaultDump
 
 if TYPE_CHECKING:
     from rbacgraph.api.answers import GitSecretFindings
+    from rbacgraph.model.changes.aws_suggestion import AwsAdvice
 
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 _BARE = re.compile("[^/:]+/[^/:]+")
@@ -149,6 +150,32 @@ class ClusterStores(ClusterBase):
                     advice=f"rbacgraph {cloud} commands makes one",
                 )
             return store.can_i(action, resource, account)
+
+    def aws_suggest(self) -> "Sequence[AwsAdvice]":
+        """Find what trust and policies of AWS admit beyond what is used, and what to write instead.
+
+        Trust without a subject or an audience, subjects that a new namespace or ServiceAccount
+        meets, roles whose ServiceAccounts are gone, and names of secrets that admit longer ones.
+
+        Returns
+        -------
+        list of AwsAdvice
+            Each with ``subject``, ``finding``, ``instead``, ``file`` and ``line``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of AWS.
+
+        Examples
+        --------
+        >>> for advice in cluster.aws_suggest():  # doctest: +SKIP
+        ...     print(advice)
+        """
+        from rbacgraph.advice.aws.suggest_aws import suggest_aws
+
+        with gc_paused():
+            return suggest_aws(Facts(self.snapshot))
 
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.

@@ -154,3 +154,56 @@ def test_a_saved_snapshot_answers_the_same(cluster, tmp_path):
     for pair in PAIRS:
         account, secret = pair.split()
         assert again.can_read(secret, user=account) == cluster.can_read(secret, user=account)
+
+
+STORE = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {account}
+  namespace: shop
+  annotations: {{eks.amazonaws.com/role-arn: "arn:aws:iam::111122223333:role/{account}"}}
+---
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {{name: s, namespace: shop}}
+spec:
+  provider:
+    aws:
+      service: SecretsManager
+      region: eu-west-1
+      {roles}
+      auth: {{jwt: {{serviceAccountRef: {{name: {account}}}}}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: e, namespace: shop}}
+spec:
+  secretStoreRef: {{name: s}}
+  data: [{{secretKey: a, remoteRef: {{key: shop/db}}}}]
+"""
+ROLE = "arn:aws:iam::111122223333:role"
+
+
+@pytest.mark.parametrize(
+    ("account", "roles", "condition"),
+    [
+        ("api", "", ""),
+        ("hop", "", None),  # its own role reads nothing
+        ("hop", f"role: {ROLE}/reader", ""),
+        ("hop", f"additionalRoles: [{ROLE}/reader]", ""),
+        ("hop", f"additionalRoles: [{ROLE}/reader]\n      role: {ROLE}/api", None),
+        ("api", f"role: {ROLE}/reader", None),  # reads it itself, but may not take that role
+        ("office", "", "aws:SourceIp"),
+    ],
+)
+def test_external_secrets_takes_the_roles_that_a_store_names(tmp_path, account, roles, condition):
+    (tmp_path / "store.yaml").write_text(STORE.format(account=account, roles=roles))
+    edges = Path(__file__).parents[2] / "fixtures" / "edges" / "store-identity" / "aws"
+    graph = rg.load(tmp_path / "store.yaml", edges).graph()
+    store, secret = "secretstore.external-secrets.io:shop/s", "aws:secretsmanager/shop/db"
+    found = graph.get_edge_data(store, secret)
+    assert (found is not None) == (condition is not None)
+    if condition is not None:
+        texts = [one["condition"] for one in found.values()]
+        assert all(condition in text if condition else not text for text in texts)

@@ -5,12 +5,14 @@ Files that lie flat, named as their commands are, count in ``aws``, ``aws/dumps`
 
 import re
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
 FOLDER = "aws"
 _ACCOUNT = re.compile(r"\d{12}")
+_BETWEEN = re.compile(r"[/\\]")
 _SUFFIX = re.compile(r"\.(?:json|xml|txt)(?:\.gz|\.zst)?$")
 
 
@@ -105,6 +107,7 @@ def is_beside(name: str) -> bool:
     return any(one == FOLDER and _ACCOUNT.fullmatch(two) for one, two in pairwise(parts[:-1]))
 
 
+@lru_cache(maxsize=1 << 4)  # whether a reader wants a file, and then to read it
 def place_of(name: str) -> AwsPlace | None:
     """Return what a file is; ``None`` if it stands where no dump has a file.
 
@@ -115,13 +118,15 @@ def place_of(name: str) -> AwsPlace | None:
     >>> place_of("dump/aws/111122223333/deployment.json") is None
     True
     """
-    parts = PurePath(name).parts
-    if FOLDER not in parts[:-1] or not _SUFFIX.search(name):
+    if FOLDER not in name or not _SUFFIX.search(name):
+        return None
+    parts = _BETWEEN.split(name)
+    if FOLDER not in parts[:-1]:
         return None
     at = len(parts) - 1 - parts[::-1].index(FOLDER, 1)
     inner = [*parts[at + 1 : -1], _SUFFIX.sub("", parts[-1])]
     account = inner[0] if _ACCOUNT.fullmatch(inner[0]) else ""
-    folder = str(PurePath(*parts[: at + 1], *inner[: 1 if account else 0]))
+    folder = "/".join([*parts[: at + 1], *inner[: 1 if account else 0]])
     if account:
         del inner[0]
         for content, pattern in _PLACES:
@@ -132,4 +137,4 @@ def place_of(name: str) -> AwsPlace | None:
                 )
     if inner[:-1] not in ([], ["dumps"]) or inner[-1] not in _FLAT:
         return None
-    return AwsPlace(_FLAT[inner[-1]], str(PurePath(name).parent), account)
+    return AwsPlace(_FLAT[inner[-1]], "/".join(parts[:-1]), account)

@@ -30,6 +30,7 @@ from rbacgraph.stores.aws.principals import account_named, is_name, principal_of
 from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, any_of, doubt
 
 POD_IDENTITY = "pods.eks.amazonaws.com"
+_PROVIDER = ":oidc-provider/"
 _ASSUME = "sts:AssumeRole"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 _READ_PARAMETER = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory")
@@ -152,12 +153,18 @@ class Estate:
             asked = (one.begins(f"{issuer}:sub") for one in statement.conditions)
             yield from next((found for found in asked if found is not None), [("", False)])
 
+    def issuers_in(self, statement: AwsStatement) -> set[str]:
+        """Return the issuers that a statement names and that are, or may be, the cluster's."""
+        texts = (statement.principals or {}).get("Federated", ())
+        named = {text.rpartition(_PROVIDER)[2] for text in texts if _PROVIDER in text}
+        return named & self.issuers if self.issuers else named
+
     def _trusted(self, role: AwsIdentity) -> set[str]:
         named = [
-            text.rpartition(":oidc-provider/")[2]
+            text.rpartition(_PROVIDER)[2]
             for statement in self.authority.trust(role).statements
             for text in (statement.principals or {}).get("Federated", ())
-            if ":oidc-provider/" in text
+            if _PROVIDER in text
         ]
         return {*named, *(self.issuers if _admits_anyone(self.authority.trust(role)) else ())}
 

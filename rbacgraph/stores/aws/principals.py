@@ -111,7 +111,12 @@ def is_name(text: str) -> bool:
     """Whether a text names one identity, there or gone, and not several by a pattern."""
     if "*" in text or "?" in text:
         return False
-    return bool(_UNIQUE_ID.fullmatch(text) or _ARN.fullmatch(text))
+    return is_unique_id(text) or bool(_ARN.fullmatch(text))
+
+
+def is_unique_id(text: str) -> bool:
+    """Whether a text is what AWS shows in place of an identity that is gone."""
+    return bool(_UNIQUE_ID.fullmatch(text))
 
 
 def account_named(text: str) -> str | None:

@@ -9,6 +9,7 @@ from click.exceptions import Exit
 
 from rbacgraph.cli.commands.arguments.suspicious_arguments import user_doubt
 from rbacgraph.cli.commands.requests.can_i import NO, UNKNOWN
+from rbacgraph.cli.commands.stores import aws
 from rbacgraph.cli.commands.stores.cloud_scripts import aws_actions, prints, script_of
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
@@ -198,6 +199,7 @@ def _commands(
 
 
 AWS = _commands(_AWS, _aws_policy, "An ARN, or aws:SERVICE/NAME for a secret.")
+AWS.commands["suggest"] = (aws.suggest, aws.SUGGEST_HELP)
 AZURE = _commands(_AZURE, lambda: _AZURE_ROLE, "azure:VAULT/NAME, or the id of a resource.")
 GCP = _commands(
     _GCP,

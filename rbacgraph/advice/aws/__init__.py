@@ -1,0 +1,1 @@
+"""AWS: what of trust and policies admits more than is used."""
