@@ -101,6 +101,7 @@ EXCEPTIONS = {
         "advice/rewrite/operators.py",
         "advice/vault/write_policy.py",
         "encryption_at_rest/resource_storage.py",
+        "facts/external/aws_stores.py",
         "facts/external/cloud_stores.py",
         "facts/external/controllers.py",
         "model/kubernetes/external_secrets.py",

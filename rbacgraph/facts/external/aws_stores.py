@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.errors import UsageError
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external import stores
 from rbacgraph.facts.external.aws_entries import (
@@ -229,8 +230,13 @@ class AwsStores(DumpedStore):
         return self._decided(account, lambda one: self.estate.read(one, found), found.arn, READS)
 
     def can_i(self, action: str, resource: str, account: Key) -> Decision:
-        """Decide whether some role that lets a ServiceAccount in may do something."""
+        if ":" not in action:
+            what = f"{action} names no service"
+            raise UsageError(what, advice="give it as policies do: kms:Decrypt")
         arn = self.arn_of(resource)
+        if arn.startswith(f"{AWS}:"):
+            what = f"{resource} is in no dump of AWS, or in several"
+            raise UsageError(what, advice="give its ARN")
         asked = lambda one: self.estate.may(one, action, arn)  # noqa: E731 - as above
         return self._decided(account, asked, arn, (action,), _ALLOWS)
 

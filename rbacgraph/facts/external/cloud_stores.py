@@ -239,10 +239,6 @@ class CloudStore(DumpedStore, Generic[_Identity]):
         )
 
     def can_i(self, action: str, resource: str, account: Key) -> Decision:
-        """Decide whether a ServiceAccount may do something in the cloud.
-
-        Raises UsageError if the dump lacks the resource.
-        """
         place = resource.removeprefix(f"{self.kind}:")
         if place != resource:
             called = self._world.part(ExternalSecrets).called(self.kind, place)

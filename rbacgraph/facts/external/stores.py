@@ -111,6 +111,13 @@ class DumpedStore(WorldPart):
         """Decide whether a ServiceAccount reads a secret; None if no dump is of its server."""
         return None
 
+    def can_i(self, action: str, resource: str, account: Key) -> Decision:
+        """Decide whether a ServiceAccount may do something in the cloud.
+
+        Raises UsageError if the dump lacks the resource, or no action is called so.
+        """
+        raise NotImplementedError
+
     def issuers(self) -> Collection[str]:
         """Return the cluster's issuers by the dump, without ``https://``."""
         return ()

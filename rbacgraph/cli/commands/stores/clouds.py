@@ -1,4 +1,4 @@
-"""``rbacgraph azure`` and ``rbacgraph gcp``: how to dump a cloud, and questions to its policies."""
+"""``rbacgraph aws``, ``azure`` and ``gcp``: how to dump a cloud, and questions to its policies."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from click.exceptions import Exit
 
 from rbacgraph.cli.commands.arguments.suspicious_arguments import user_doubt
 from rbacgraph.cli.commands.requests.can_i import NO, UNKNOWN
-from rbacgraph.cli.commands.stores.cloud_scripts import prints, script_of
+from rbacgraph.cli.commands.stores.cloud_scripts import aws_actions, prints, script_of
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note
@@ -18,37 +18,37 @@ from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
 from rbacgraph.model.principal import username
 
-HELP = """Dump {what}, or ask what its policies allow, by documentation.
+HELP = """Dump {what}, or ask what its policies allow{by}.
 
 \b
 Examples:
-  rbacgraph {kind} policy > role.json
-  rbacgraph {kind} commands > {kind}.sh; {variable}=ID sh {kind}.sh
+  rbacgraph {kind} policy > {file}
+  rbacgraph {kind} commands > {kind}.sh; {variable} sh {kind}.sh
   rbacgraph {kind} can-i {action} {secret} --as sa:shop/api -f .
 """
 
 COMMANDS_HELP = """Print a shell script that dumps {what} with {tool}.
 
 It writes {kind}/ID/ below the current folder, with the answers of calls that only read, and no
-value of a secret.
+value of a secret.{regions}
 
 \b
 Examples:
-  rbacgraph {kind} commands > {kind}.sh; {variable}=ID sh {kind}.sh
+  rbacgraph {kind} commands > {kind}.sh; {variable} sh {kind}.sh
 """
 
-POLICY_HELP = """Print the smallest custom role for the script of rbacgraph {kind} commands.
+POLICY_HELP = """Print the smallest {role} for the script of rbacgraph {kind} commands.
 
 \b
 Examples:
-  rbacgraph {kind} policy > role.json; {create}
+  rbacgraph {kind} policy > {file}; {create}
 """
 
 CAN_I_HELP = """Decide whether a ServiceAccount may do something in {title}, by a dump.
 
 It asks each identity that lets the ServiceAccount in, and those that these may become. Exit status
 0 is yes, 1 is no, 3 is unknown: the dump does not settle a condition or lacks what decides.
-Every answer is by documentation: there is no engine of {title} to ask.
+{truth}
 
 \b
 Examples:
@@ -91,25 +91,50 @@ _GCP_ROLE = {
     ],
 }
 
+_AWS = {
+    "kind": "aws",
+    "title": "AWS",
+    "what": "an account of AWS",
+    "tool": "its command line",
+    "variable": "REGIONS=eu-west-1",
+    "action": "secretsmanager:GetSecretValue",
+    "secret": "aws:secretsmanager/shop/db",
+    "create": "aws iam create-policy --policy-document file://policy.json ...",
+    "by": "",
+    "regions": "\nREGIONS names the regions, otherwise it is the one of aws configure.",
+    "file": "policy.json",
+    "role": "policy of IAM",
+    "truth": "For the value of a secret its key has to be usable as well.",
+}
 _AZURE = {
     "kind": "azure",
     "title": "Azure",
     "what": "a subscription of Azure",
     "tool": "az",
-    "variable": "SUBSCRIPTION",
+    "variable": "SUBSCRIPTION=ID",
     "action": "Microsoft.KeyVault/vaults/secrets/getSecret/action",
     "secret": "azure:shop-kv/db",
     "create": "az role definition create --role-definition role.json",
+    "by": ", by documentation",
+    "regions": "",
+    "file": "role.json",
+    "role": "custom role",
+    "truth": "Every answer is by documentation: there is no engine of Azure to ask.",
 }
 _GCP = {
     "kind": "gcp",
     "title": "Google Cloud",
     "what": "a project of Google Cloud",
     "tool": "gcloud",
-    "variable": "PROJECT",
+    "variable": "PROJECT=ID",
     "action": "secretmanager.versions.access",
     "secret": "gcp:shop-prod/db",
     "create": "gcloud iam roles create rbacgraph --organization ID --file role.json",
+    "by": ", by documentation",
+    "regions": "",
+    "file": "role.json",
+    "role": "custom role",
+    "truth": "Every answer is by documentation: there is no engine of Google Cloud to ask.",
 }
 
 
@@ -121,7 +146,7 @@ class CloudCommands(NamedTuple):
 
 
 def _can_i(kind: str, resource: str) -> Callable[..., None]:
-    @click.argument("action", metavar="ACTION", help="As roles name it.")
+    @click.argument("action", metavar="ACTION", help="As roles and policies name it.")
     @click.argument("resource", metavar="RESOURCE", help=resource)
     @o.option(
         *("--as", "user"),
@@ -150,19 +175,32 @@ def _can_i(kind: str, resource: str) -> Callable[..., None]:
     return can_i
 
 
-def _commands(words: Mapping[str, str], role: Mapping[str, object], resource: str) -> CloudCommands:
-    kind, text = words["kind"], json.dumps(role, indent=2) + "\n"
+def _aws_policy() -> Mapping[str, object]:
+    statement = {"Effect": "Allow", "Action": aws_actions(), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _commands(
+    words: Mapping[str, str], role: Callable[[], Mapping[str, object]], resource: str
+) -> CloudCommands:
+    kind = words["kind"]
     return CloudCommands(
         HELP.format(**words),
         {
             "commands": (prints(lambda: script_of(kind)), COMMANDS_HELP.format(**words)),
-            "policy": (prints(lambda: text), POLICY_HELP.format(**words)),
+            "policy": (
+                prints(lambda: json.dumps(role(), indent=2) + "\n"),
+                POLICY_HELP.format(**words),
+            ),
             "can-i": (_can_i(kind, resource), CAN_I_HELP.format(**words)),
         },
     )
 
 
-AZURE = _commands(_AZURE, _AZURE_ROLE, "azure:VAULT/NAME, or the id of a resource.")
+AWS = _commands(_AWS, _aws_policy, "An ARN, or aws:SERVICE/NAME for a secret.")
+AZURE = _commands(_AZURE, lambda: _AZURE_ROLE, "azure:VAULT/NAME, or the id of a resource.")
 GCP = _commands(
-    _GCP, _GCP_ROLE, "gcp:PROJECT/NAME, the address of a service account, or a project's id."
+    _GCP,
+    lambda: _GCP_ROLE,
+    "gcp:PROJECT/NAME, the address of a service account, or a project's id.",
 )
