@@ -31,8 +31,6 @@ from rbacgraph.model.node import (
     one_word,
 )
 from rbacgraph.model.node_keys import RoleGrant, RoleName
-from rbacgraph.stores.vault.logins import LoginRoles, bounds, mount_of
-from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -190,6 +188,11 @@ class BoundRoles:
     @cached_property
     def named_by_vault(self) -> frozenset[Key]:
         """ServiceAccounts that roles of this cluster's auth mounts name, without patterns."""
+        if not self.snapshot.stores:
+            return frozenset()
+        from rbacgraph.stores.vault.logins import LoginRoles, bounds, mount_of
+        from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
+
         found: set[Key] = set()
         for dump in self.snapshot.stores:
             owners = owners_in(self.snapshot, dump)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.controllers import OPERATORS
@@ -21,7 +21,6 @@ from rbacgraph.facts.external.paths import (
     place_of,
     place_of_arn,
 )
-from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
 from rbacgraph.facts.world import Facts
@@ -48,6 +47,9 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.model.stores.kinds import dumped, opened
 from rbacgraph.model.stores.vault_dump import VaultDump
+
+if TYPE_CHECKING:
+    from rbacgraph.facts.external.vault_paths import VaultPaths
 
 _CLASS = "SecretProviderClass"
 
@@ -139,7 +141,7 @@ class ExternalSecrets:
         found |= {one.remote for one in self.pod_reads}
         found.update(map(self.node, self._git.places))
         for dump in self._snapshot.stores:
-            for path in VaultPaths(dump).secrets():
+            for path in _paths(dump).secrets():
                 found.update(node for node, _ in self.vault_nodes(path, dump))
         found.update(map(self.node, self._dumped_places))
         return frozenset(node for node in found if node[0] != SECRET)
@@ -164,7 +166,7 @@ class ExternalSecrets:
         return frozenset(
             (VAULT, dump.address, path)
             for dump, path in every
-            if VaultPaths(dump).data_path(path) == path
+            if _paths(dump).data_path(path) == path
         )
 
     def asked_of(self, text: str) -> Iterator[tuple[VaultDump, str]]:
@@ -184,7 +186,7 @@ class ExternalSecrets:
     def _dumped(self) -> frozenset[Node]:
         """What the dumps of several Vaults name."""
         stores = self._snapshot.stores if self._several else ()
-        named = ((one.address, path) for one in stores for path in VaultPaths(one).secrets())
+        named = ((one.address, path) for one in stores for path in _paths(one).secrets())
         return frozenset((VAULT, address, path) for address, path in named)
 
     @property
@@ -575,6 +577,12 @@ class ExternalSecrets:
                     )
                     found.append(read)
         return found
+
+
+def _paths(dump: VaultDump) -> "VaultPaths":
+    from rbacgraph.facts.external.vault_paths import VaultPaths
+
+    return VaultPaths(dump)
 
 
 class _RawPush(NamedTuple):

@@ -21,7 +21,6 @@ from rbacgraph.model.kubernetes.external_secrets import (
     SecretStore,
 )
 from rbacgraph.model.node import AWS, AZURE, EXTERNAL, GCP, SECRET, VAULT
-from rbacgraph.stores.aws.arns import arn_parts
 
 KIND_OF = {
     VAULT_SYSTEM: VAULT,
@@ -133,6 +132,8 @@ def place_of_arn(arn: str) -> Place | None:
     Six letters at the end are the suffix that Secrets Manager makes, unless all are small letters:
     of 200 suffixes one is so, and many names end with a word.
     """
+    from rbacgraph.stores.aws.arns import arn_parts  # with all that decides for AWS
+
     _, _, service, region, account, rest = arn_parts(arn)
     if service == "ssm" and rest.startswith("parameter/"):
         return Place(AWS, f"{account}/{region}", f"ssm/{rest.removeprefix('parameter/')}")

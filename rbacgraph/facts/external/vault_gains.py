@@ -97,8 +97,9 @@ class VaultGains:
         if self._logins.dump.policies:
             self._search()
 
-    def of(self, *kinds: EscalationKind) -> Iterator[VaultGain]:
-        """Yield what tokens obtain by these kinds of escalations."""
+    def of(self, *names: str) -> Iterator[VaultGain]:
+        """Yield what tokens obtain by some kinds of escalations, by their names."""
+        kinds = [EscalationKind[name] for name in names]
         return (gain for gain in self._found.values() if gain.kind in kinds)
 
     def contained(self) -> Iterator[tuple[GraphNode, GraphNode, None, Condition]]:

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
-from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.nodes.relabel_namespace import RELABEL
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.stores.resource_writers import WIDE
+from rbacgraph.techniques.vault.vault_gains_edges import tokens_of
 from rbacgraph.techniques.vault.vault_login import login_by_labels
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    logins = [one for tokens in world.part(tokens_of_stores).values() for one in tokens.by_labels]
-    for scope in sorted(present.scopes(RELABEL)) if logins else ():
+    logins = [one for tokens in tokens_of(world).values() for one in tokens.by_labels]
+    if not logins:
+        return
+    from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
+
+    for scope in sorted(present.scopes(RELABEL)):
         label = present.node(RELABEL, scope)
         for one in logins if label is not None else ():
             namespace, name = one.account

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, RuleTarget
+from rbacgraph.techniques.vault.vault_gains_edges import tokens_of
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[RuleTarget]:
     if match.by_name:
         return
     best: dict[GraphNode, RuleTarget] = {}
-    every = [tokens.by_audience.items() for tokens in world.part(tokens_of_stores).values()]
+    every = [tokens.by_audience.items() for tokens in tokens_of(world).values()]
     for (namespace, name), logins in chain.from_iterable(every):
         inside = scope in {"", EACH_NAMESPACE, namespace}
         if not inside or (match.names and name not in match.exact_names):

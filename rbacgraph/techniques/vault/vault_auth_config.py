@@ -1,6 +1,5 @@
 """Have an auth method of Vault ask an API server, or trust keys, of the attacker."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,6 +9,6 @@ EDGE = ObjectEdge(
     effort=6,  # logins of others fail until it is put right
     certainty="conditional: on the way from Vault to the attacker, unless keys are given,"
     " and by networks",
-    edges=gains_by(EscalationKind.AUTH_CONFIG_WRITE),
+    edges=gains_by("AUTH_CONFIG_WRITE"),
     explain=explained("lets an auth method ask its own server and logs in"),
 )

@@ -1,6 +1,5 @@
 """Enable an auth method of Vault, and log in by it with any policy."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,6 +9,6 @@ EDGE = ObjectEdge(
     effort=4,  # a new auth method remains visible
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
-    edges=gains_by(EscalationKind.AUTH_METHOD),
+    edges=gains_by("AUTH_METHOD"),
     explain=explained("enables an auth method and logs in"),
 )

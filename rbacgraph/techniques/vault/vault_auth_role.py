@@ -1,6 +1,5 @@
 """Write a role or a user of an auth method of Vault that gives any policy."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,8 +9,6 @@ EDGE = ObjectEdge(
     effort=4,  # a role is made or changed, and remains visible
     certainty="conditional where the mount may be another cluster's, where the dump lacks"
     " what exists, and by networks",
-    edges=gains_by(
-        EscalationKind.AUTH_ROLE_WRITE, EscalationKind.APPROLE_WRITE, EscalationKind.USER_WRITE
-    ),
+    edges=gains_by("AUTH_ROLE_WRITE", "APPROLE_WRITE", "USER_WRITE"),
     explain=explained("writes a role or a user and logs in"),
 )

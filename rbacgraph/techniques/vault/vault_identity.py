@@ -1,6 +1,5 @@
 """Give one's own entity of Vault policies, groups, or the place of another entity."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -11,10 +10,10 @@ EDGE = ObjectEdge(
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
     edges=gains_by(
-        EscalationKind.ENTITY_WRITE,
-        EscalationKind.GROUP_WRITE,
-        EscalationKind.ALIAS_WRITE,
-        EscalationKind.ENTITY_MERGE,
+        "ENTITY_WRITE",
+        "GROUP_WRITE",
+        "ALIAS_WRITE",
+        "ENTITY_MERGE",
     ),
     explain=explained("changes what its entity is given"),
 )

@@ -1,12 +1,9 @@
 """Have Vault's secrets engine for Kubernetes make a token of a ServiceAccount."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from rbacgraph.facts.bindings.bindings import role_grant
-from rbacgraph.facts.external.vault_engines import CredsRole, engines_of_stores
-from rbacgraph.facts.external.vault_evidence import ROLE_KIND, stanza_evidence
-from rbacgraph.facts.external.vault_gains import gains_of_stores
-from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -18,20 +15,31 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.vault.vault_gains_edges import gains_of, tokens_of
+
+if TYPE_CHECKING:
+    from rbacgraph.facts.external.vault_engines import CredsRole
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    if not world.snapshot.stores:
+        return
+    from rbacgraph.facts.external.vault_engines import engines_of_stores
+
     for at, engines in world.part(engines_of_stores).items():
-        gains = world.part(gains_of_stores)[at]
+        gains = gains_of(world)[at]
         for node, token in gains.tokens.items() if engines.roles else ():
             for role in engines.open_to(token.policies):
                 yield from _of_role(world, node, role)
 
 
-def _of_role(world: Facts, token: GraphNode, role: CredsRole) -> Iterator[Hyperarc]:
+def _of_role(world: Facts, token: GraphNode, role: "CredsRole") -> Iterator[Hyperarc]:
+    from rbacgraph.facts.external.vault_engines import engines_of_stores
+    from rbacgraph.facts.external.vault_evidence import ROLE_KIND, stanza_evidence
+
     at = token[1]
-    tokens, engines = world.part(tokens_of_stores)[at], world.part(engines_of_stores)[at]
-    held = world.part(gains_of_stores)[at].tokens[token]
+    tokens, engines = tokens_of(world)[at], world.part(engines_of_stores)[at]
+    held = gains_of(world)[at].tokens[token]
     for namespace, allowed in engines.namespaces_of(role).items():
         for wide in (False, True) if role.is_cluster_role else (False,):
             targets = _targets(world, role, namespace, wide=wide)
@@ -53,7 +61,9 @@ def _of_role(world: Facts, token: GraphNode, role: CredsRole) -> Iterator[Hypera
             yield Hyperarc((token,), targets, words, scope, name, condition, tuple(evidence))
 
 
-def _targets(world: Facts, role: CredsRole, namespace: str, *, wide: bool) -> tuple[GraphNode, ...]:
+def _targets(
+    world: Facts, role: "CredsRole", namespace: str, *, wide: bool
+) -> tuple[GraphNode, ...]:
     account, kind, name = role.account, role.kind, role.role
     if account:
         known = (namespace, account) in world.identities.usable_accounts

@@ -1,19 +1,22 @@
 """Log in to Vault or OpenBao with a token of a ServiceAccount."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
-from rbacgraph.facts.external.vault_tokens import AudienceLogin, TokenOfLogin, tokens_of_stores
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.node import SERVICE_ACCOUNT, VAULT_LOGIN, GraphNode, Node
 from rbacgraph.model.node_keys import LoginByLabels
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.vault.vault_gains_edges import tokens_of
+
+if TYPE_CHECKING:
+    from rbacgraph.facts.external.vault_tokens import AudienceLogin, TokenOfLogin
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    for tokens in world.part(tokens_of_stores).values():
+    for tokens in tokens_of(world).values():
         for one in tokens.logins:
             yield (SERVICE_ACCOUNT, *one.account), one.token, one, one.condition
         for one in tokens.by_labels:
@@ -24,7 +27,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
             yield from _of_pod(runner, logins) if logins and runner.running is not None else ()
 
 
-def login_by_labels(login: TokenOfLogin) -> GraphNode:
+def login_by_labels(login: "TokenOfLogin") -> GraphNode:
     """Return the node of a ServiceAccount's login that lacks labels of its namespace alone.
 
     It is apart from the ServiceAccount: who impersonates that has no token to log in with.
@@ -33,7 +36,7 @@ def login_by_labels(login: TokenOfLogin) -> GraphNode:
     return VAULT_LOGIN, login.token[1], LoginByLabels(role.namespace, role.path, *login.account)
 
 
-def _of_pod(runner: PodSource, logins: Sequence[AudienceLogin]) -> Iterator[Edge]:
+def _of_pod(runner: PodSource, logins: "Sequence[AudienceLogin]") -> Iterator[Edge]:
     """Yield the tokens of Vault that a token in a Pod's files gives, by its audience."""
     held = {use.audience: runner.stalled.get(use.container, CERTAIN) for use in runner.spec.tokens}
     for one in logins:
@@ -44,6 +47,9 @@ def _of_pod(runner: PodSource, logins: Sequence[AudienceLogin]) -> Iterator[Edge
 
 
 def _explain(_world: Facts, _source: Node, target: GraphNode, basis: object) -> Explanation:
+    from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
+    from rbacgraph.facts.external.vault_tokens import TokenOfLogin
+
     assert isinstance(basis, TokenOfLogin)
     if target[0] == VAULT_LOGIN:
         words = f"has a token for {role_words(basis.login)}, which selects namespaces by labels"

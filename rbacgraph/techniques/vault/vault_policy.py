@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.external.vault_evidence import stanza_evidence
-from rbacgraph.facts.external.vault_gains import gains_of_stores
-from rbacgraph.facts.external.vault_tokens import TokenRead, tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import GraphNode, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.vault.vault_gains_edges import gains_of, tokens_of
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    for at, gains in world.part(gains_of_stores).items():
-        tokens = world.part(tokens_of_stores)[at]
+    for at, gains in gains_of(world).items():
+        tokens = tokens_of(world)[at]
         for node, token in gains.tokens.items():
             for one in tokens.reads(token):
                 yield node, one.target, one, one.condition
 
 
 def _explain(_world: Facts, _source: GraphNode, _target: Node, basis: object) -> Explanation:
+    from rbacgraph.facts.external.vault_evidence import stanza_evidence
+    from rbacgraph.facts.external.vault_tokens import TokenRead
+
     assert isinstance(basis, TokenRead)
     if basis.decision is None:
         return "has a policy that is not in the input", ()

@@ -1,6 +1,5 @@
 """Write a policy of Vault that one's own token has."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,6 +9,6 @@ EDGE = ObjectEdge(
     effort=4,  # a policy changes, which its readers see
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
-    edges=gains_by(EscalationKind.POLICY_WRITE),
+    edges=gains_by("POLICY_WRITE"),
     explain=explained("writes a policy that it has"),
 )

@@ -1,6 +1,5 @@
 """Move a secrets engine of Vault to a path that one's own policies read."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,6 +9,6 @@ EDGE = ObjectEdge(
     effort=5,  # all who read the mount fail at once
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
-    edges=gains_by(EscalationKind.MOUNT_MOVE),
+    edges=gains_by("MOUNT_MOVE"),
     explain=explained("moves a mount and reads it"),
 )

@@ -1,6 +1,5 @@
 """Create a token of Vault with policies that one's own has not, or without one that it has."""
 
-from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
 from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
@@ -10,6 +9,6 @@ EDGE = ObjectEdge(
     effort=2,  # a token is created, as many do
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
-    edges=gains_by(EscalationKind.TOKEN_CREATION),
+    edges=gains_by("TOKEN_CREATION"),
     explain=explained("creates a token with other policies"),
 )

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from rbacgraph.facts.external.vault_gains import gains_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.vault.vault_gains_edges import evidence_of, sent_by
+from rbacgraph.techniques.vault.vault_gains_edges import evidence_of, gains_of, sent_by
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    every = [gains.joint.values() for gains in world.part(gains_of_stores).values()]
+    every = [gains.joint.values() for gains in gains_of(world).values()]
     for tokens, gain in chain.from_iterable(every):
         name = (*tokens, gain.target)  # nodes: a token and a choice may have equal keys
         words = f"uses two tokens in turn: {sent_by(gain)}"
