@@ -10,14 +10,7 @@ reports all of them.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.encryption_at_rest.entry_matching import (
-    ANY,
-    EVERYTHING,
-    GroupResource,
-    MaskedResource,
-    name_error,
-    parse_resource,
-)
+from rbacgraph.encryption_at_rest import entry_matching
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode, FindingSubject
 from rbacgraph.model.inputs.encryption_config import (
@@ -71,7 +64,7 @@ def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRe
             yield from _provider(provider, f"{providers}[{index}]", kms_names, reload=reload)
 
 
-def masked(found: Iterable[MaskedResource]) -> Iterator[EncryptionRefusal]:
+def masked(found: Iterable[entry_matching.MaskedResource]) -> Iterator[EncryptionRefusal]:
     """Yield an error for each resource that an earlier rule masks."""
     for mask in found:
         field = f"resources[{mask.entry}].resources[{mask.position}]"
@@ -90,7 +83,7 @@ def kms_v1_disabled(config: EncryptionConfig) -> Iterator[EncryptionRefusal]:
 
 def _overlaps(resources: Sequence[str], field: str) -> Iterator[EncryptionRefusal]:
     """Compare every pair, as ``validateResourceOverlap`` does; each error occurs once."""
-    parsed = [parse_resource(text) for text in resources]
+    parsed = [entry_matching.parse_resource(text) for text in resources]
     duplicate = overlap = False
     for i, one in enumerate(parsed):
         for j, other in enumerate(parsed):
@@ -106,14 +99,14 @@ def _overlaps(resources: Sequence[str], field: str) -> Iterator[EncryptionRefusa
         yield _refusal(FindingCode.OVERLAPPING_RESOURCES, field, tuple(resources))
 
 
-def _overlap(one: GroupResource, other: GroupResource) -> bool:
-    if one == EVERYTHING:
+def _overlap(one: entry_matching.GroupResource, other: entry_matching.GroupResource) -> bool:
+    if one == entry_matching.EVERYTHING:
         return True
-    return one.group == other.group and ANY in {one.resource, other.resource}
+    return one.group == other.group and entry_matching.ANY in {one.resource, other.resource}
 
 
 def _resource_name(text: str, field: str) -> Iterator[EncryptionRefusal]:
-    code = name_error(text)
+    code = entry_matching.name_error(text)
     if code:
         yield _refusal(code, field, text)
 

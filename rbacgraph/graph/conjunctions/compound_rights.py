@@ -46,15 +46,8 @@ from rbacgraph.model.node_keys import (
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from rbacgraph.techniques.kubelet.any_kubelet import PARTS, in_each
+from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import in_each_namespace
-from rbacgraph.techniques.spec.compound_rights import (
-    AnyKey,
-    CompoundRight,
-    HeldCompoundRights,
-    HeldRight,
-    Holder,
-    wider_scopes,
-)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, Right
 from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
@@ -84,10 +77,10 @@ class CompoundRights:
         self._world = world
         self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, self._wanted)
-        self._holders: dict[str, defaultdict[AnyKey, list[Holder]]] = {
-            ability.id: defaultdict(list) for ability in _ABILITIES
-        }
-        self._present = HeldCompoundRights(self._holders)
+        self._holders: dict[
+            str, defaultdict[compound_rights.AnyKey, list[compound_rights.Holder]]
+        ] = {ability.id: defaultdict(list) for ability in _ABILITIES}
+        self._present = compound_rights.HeldCompoundRights(self._holders)
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
         self._joint_grants: dict[GraphNode, ScopedRole] = {}
@@ -101,7 +94,7 @@ class CompoundRights:
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.rbac.grants, *self.more}
 
-    def find(self) -> HeldCompoundRights:
+    def find(self) -> compound_rights.HeldCompoundRights:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
         self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.rbac.grants.items(), *self.more.items()):
@@ -134,7 +127,7 @@ class CompoundRights:
         self._self_bound.forget_search()
 
     def _find_grants(
-        self, present: HeldCompoundRights
+        self, present: compound_rights.HeldCompoundRights
     ) -> tuple[dict[int, list[Hyperarc]], Bindings]:
         """Look at what more can be granted, until nothing is new; return the joins that do it.
 
@@ -205,8 +198,8 @@ class CompoundRights:
         there = {scope for _, scope, _ in full}
         for node, ways in bindings.items():
             if node in grants:
-                lone = node in full or there.isdisjoint(wider_scopes(node[1]))
-                covering = ("",) if lone else tuple(wider_scopes(node[1]))
+                lone = node in full or there.isdisjoint(compound_rights.wider_scopes(node[1]))
+                covering = ("",) if lone else tuple(compound_rights.wider_scopes(node[1]))
                 if not all(self._takes_full_control(inputs, covering) for inputs, _ in ways):
                     yield node
 
@@ -280,7 +273,9 @@ class CompoundRights:
 
     def _add(self, holder: GraphNode, found_rights: RoleRights) -> None:
         for ability, scope, name, uses, condition in found_rights:
-            self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
+            self._holders[ability.id][scope, name].append(
+                compound_rights.Holder(holder, uses, condition)
+            )
             self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
@@ -351,7 +346,7 @@ class CompoundRights:
     def _found_together(self, places: tuple[int, ...]) -> RoleRights:
         known = self._together.get(places)
         if known is None:
-            held: dict[Right, list[HeldRight]] = {}
+            held: dict[Right, list[compound_rights.HeldRight]] = {}
             rights = 0
             for roles, scope, gives, binding in map(self._held_by, places):
                 rights |= gives.rights
@@ -440,8 +435,10 @@ class CompoundRights:
         yield from self._self_bound.edges()
 
     def holders(
-        self, present: HeldCompoundRights
-    ) -> Iterator[tuple[GraphNode, CompoundRight, Sequence[Holder]]]:
+        self, present: compound_rights.HeldCompoundRights
+    ) -> Iterator[
+        tuple[GraphNode, compound_rights.CompoundRight, Sequence[compound_rights.Holder]]
+    ]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
         done: set[GraphNode] = set()
         for ability, scope, name in present.asked.values():
@@ -452,7 +449,7 @@ class CompoundRights:
                     yield node, ability, self._holders[ability.id][wider]
         yield from self._self_bound.holders()
 
-    def containment(self, present: HeldCompoundRights) -> Iterator[Edge]:
+    def containment(self, present: compound_rights.HeldCompoundRights) -> Iterator[Edge]:
         """Yield the edges from wider abilities to the narrower ones that joints need."""
         for node, (ability, scope, name) in present.asked.items():
             for wider in present.wider(ability, scope, name):
@@ -487,7 +484,7 @@ def _key(had: RoleRight) -> tuple[str, str, RightName]:
 
 
 def _wider(world: Facts, had: RoleRight) -> Iterator[tuple[str, str, RightName]]:
-    for scope in wider_scopes(had.scope):
+    for scope in compound_rights.wider_scopes(had.scope):
         if had.condition or not had.ability.narrowed(world, scope, had.scope):
             for name in dict.fromkeys((had.name, "")):
                 yield had.ability.id, scope, name

@@ -11,39 +11,17 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import PassedOver, UnreadFile
 from rbacgraph.model.inputs.value_rule import ValueRule
+from rbacgraph.model.kubernetes import core, networking
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
     AdmissionPolicyBinding,
     WebhookConfiguration,
 )
 from rbacgraph.model.kubernetes.copy_rules import SecretCopier
-from rbacgraph.model.kubernetes.core import (
-    ConfigMap,
-    Namespace,
-    Node,
-    PersistentVolume,
-    PersistentVolumeClaim,
-    ResourceQuota,
-    SealedSecret,
-    Secret,
-    ServiceAccount,
-)
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
-from rbacgraph.model.kubernetes.networking import (
-    Endpoints,
-    EndpointSlice,
-    Gateway,
-    GatewayRoute,
-    Ingress,
-    IngressClass,
-    NetworkPolicy,
-    OpenShiftRoute,
-    ReferenceGrant,
-    Service,
-)
 from rbacgraph.model.kubernetes.openshift import OAuth, SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
@@ -141,9 +119,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
-    service_account_versions: tuple[ServiceAccount, ...] = ()
-    namespace_versions: tuple[Namespace, ...] = ()
-    secret_versions: tuple[Secret, ...] = ()
+    service_account_versions: tuple[core.ServiceAccount, ...] = ()
+    namespace_versions: tuple[core.Namespace, ...] = ()
+    secret_versions: tuple[core.Secret, ...] = ()
     stores: tuple[DumpedStore, ...] = ()
     git: GitSecrets | None = None
     aws: AwsDump | None = None
@@ -153,26 +131,26 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     operator_decisions: tuple[OperatorDecision, ...] = ()
     value_rules: tuple[ValueRule, ...] = ()
 
-    namespaces: tuple[Namespace, ...] = ()
-    resource_quotas: tuple[ResourceQuota, ...] = ()
-    service_accounts: tuple[ServiceAccount, ...] = ()
-    services: tuple[Service, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    config_maps: tuple[ConfigMap, ...] = ()
-    sealed_secrets: tuple[SealedSecret, ...] = ()
+    namespaces: tuple[core.Namespace, ...] = ()
+    resource_quotas: tuple[core.ResourceQuota, ...] = ()
+    service_accounts: tuple[core.ServiceAccount, ...] = ()
+    services: tuple[networking.Service, ...] = ()
+    secrets: tuple[core.Secret, ...] = ()
+    config_maps: tuple[core.ConfigMap, ...] = ()
+    sealed_secrets: tuple[core.SealedSecret, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
     cluster_role_bindings: tuple[ClusterRoleBinding, ...] = ()
     pods: tuple[Pod, ...] = ()
     workloads: tuple[Workload, ...] = ()
-    nodes: tuple[Node, ...] = ()
-    persistent_volumes: tuple[PersistentVolume, ...] = ()
-    persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
+    nodes: tuple[core.Node, ...] = ()
+    persistent_volumes: tuple[core.PersistentVolume, ...] = ()
+    persistent_volume_claims: tuple[core.PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     csi_drivers: tuple[CSIDriver, ...] = ()
     volume_snapshot_classes: tuple[VolumeSnapshotClass, ...] = ()
-    ingresses: tuple[Ingress, ...] = ()
+    ingresses: tuple[networking.Ingress, ...] = ()
     mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_policies: tuple[AdmissionPolicy, ...] = ()
@@ -190,14 +168,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     cluster_secret_stores: tuple[SecretStore, ...] = ()
     secret_pushes: tuple[SecretPush, ...] = ()
     cluster_secret_pushes: tuple[SecretPush, ...] = ()
-    endpoints: tuple[Endpoints, ...] = ()
-    endpoint_slices: tuple[EndpointSlice, ...] = ()
-    ingress_classes: tuple[IngressClass, ...] = ()
-    network_policies: tuple[NetworkPolicy, ...] = ()
-    gateways: tuple[Gateway, ...] = ()
-    gateway_routes: tuple[GatewayRoute, ...] = ()
-    reference_grants: tuple[ReferenceGrant, ...] = ()
-    openshift_routes: tuple[OpenShiftRoute, ...] = ()
+    endpoints: tuple[networking.Endpoints, ...] = ()
+    endpoint_slices: tuple[networking.EndpointSlice, ...] = ()
+    ingress_classes: tuple[networking.IngressClass, ...] = ()
+    network_policies: tuple[networking.NetworkPolicy, ...] = ()
+    gateways: tuple[networking.Gateway, ...] = ()
+    gateway_routes: tuple[networking.GatewayRoute, ...] = ()
+    reference_grants: tuple[networking.ReferenceGrant, ...] = ()
+    openshift_routes: tuple[networking.OpenShiftRoute, ...] = ()
     flux_appliers: tuple[FluxApplier, ...] = ()
     flux_sources: tuple[FluxSource, ...] = ()
     monitoring_programs: tuple[MonitoringProgram, ...] = ()
@@ -369,7 +347,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return frozenset((custom.group, custom.resource) for custom in self.custom_resources)
 
     @cached_property
-    def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
+    def service_account_index(self) -> Mapping[tuple[str, str], core.ServiceAccount]:
         """ServiceAccounts by (namespace, name)."""
         return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
 

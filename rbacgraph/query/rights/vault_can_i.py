@@ -4,15 +4,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 
 from rbacgraph.errors import UsageError
-from rbacgraph.facts.external.vault_doubts import (
-    CALLERS_OWN,
-    Owners,
-    VaultCallers,
-    login_doubts,
-    path_at,
-    policy_doubts,
-    unseen,
-)
+from rbacgraph.facts.external import vault_doubts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -59,10 +51,10 @@ def vault_can_i(
     server, path = request_path(path, [one.address for one in snapshot.stores])
     dump = snapshot.about_one_store((server,), how="vault:{}/PATH").stores[0]
     address = snapshot.place_in_nodes(dump)
-    caller = VaultCallers(snapshot).of(namespace, name)
+    caller = vault_doubts.VaultCallers(snapshot).of(namespace, name)
     owners = owners_in(snapshot, dump, mounts)
     ways = Ways(dump).of(caller, method=method, path=path)
-    foreign = [way for way in ways if login_doubts(way.login, caller, owners) is None]
+    foreign = [way for way in ways if vault_doubts.login_doubts(way.login, caller, owners) is None]
     found = sorted(
         (way for way in ways if way not in foreign),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
@@ -72,7 +64,9 @@ def vault_can_i(
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way, method), evidence=evidence)
-    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(dump, owners, address)))
+    missing = dict.fromkeys(
+        (*chain.from_iterable(doubts), *vault_doubts.unseen(dump, owners, address))
+    )
     others = sorted({mount_of(way.login.role) for way in foreign})
     reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
@@ -102,16 +96,18 @@ def request_path(text: str, servers: Collection[str] = ()) -> tuple[str, str]:
     return "", path
 
 
-def _doubts(way: Way, caller: VaultCaller, owners: Owners, address: str) -> list[Condition]:
+def _doubts(
+    way: Way, caller: VaultCaller, owners: vault_doubts.Owners, address: str
+) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
-    role = path_at(address, way.login.role.path)
-    by_policies = policy_doubts(way.decision, way.stanzas, way.missing, role)
-    of_login = login_doubts(way.login, caller, owners, address)
+    role = vault_doubts.path_at(address, way.login.role.path)
+    by_policies = vault_doubts.policy_doubts(way.decision, way.stanzas, way.missing, role)
+    of_login = vault_doubts.login_doubts(way.login, caller, owners, address)
     if by_policies is None or of_login is None:
         return []
     bound = If.SENTINEL_OF_VAULT_ALLOWS(*way.sentinel) if way.sentinel else CERTAIN
     doubts = both(by_policies, of_login, bound).doubts
-    return [one.code(*one.subject) for one in doubts if one.code not in CALLERS_OWN]
+    return [one.code(*one.subject) for one in doubts if one.code not in vault_doubts.CALLERS_OWN]
 
 
 def _reason(way: Way, method: str) -> VaultReason:

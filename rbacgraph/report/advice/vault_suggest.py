@@ -10,14 +10,7 @@ from rbacgraph.model.changes.vault_suggestion import (
     VaultRoleAdvice,
     VaultSuggestResult,
 )
-from rbacgraph.report.advice.vault_commands import (
-    copied,
-    policies_command,
-    policies_hcl,
-    policy_command,
-    role_command,
-    shell_script,
-)
+from rbacgraph.report.advice import vault_commands
 from rbacgraph.report.documents.advice import VaultSuggestDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
@@ -91,9 +84,9 @@ def _role(role: VaultRoleAdvice, look: Look) -> list[str]:
     for one in role.unmet:
         lines += look.prose(f"asked for, and denied: {_need(one, look)}", indent=2, hang=4)
     if role.given and not role.blocks:
-        lines.append(_command(policies_command(role), look))
+        lines.append(_command(vault_commands.policies_command(role), look))
     for block in role.blocks:
-        lines.append(_command(role_command(role, block), look))
+        lines.append(_command(vault_commands.role_command(role, block), look))
         if block.objects:
             lines += look.prose(f"for {_some(block.objects, look)}", indent=4, hang=2)
     return lines
@@ -193,13 +186,13 @@ def _policy(policy: VaultPolicyAdvice, look: Look) -> list[str]:
             indent=2,
             hang=2,
         )
-    lines.append(_command(policy_command(policy), look))
+    lines.append(_command(vault_commands.policy_command(policy), look))
     return [*lines, *(f"    {line}".rstrip() for line in policy.text.splitlines())]
 
 
 def _command(command: str, look: Look) -> str:
     """Print a command on one line: it is there to be copied."""
-    return f"  {look.paint(f'→ {copied(command)}', 'good')}"
+    return f"  {look.paint(f'→ {vault_commands.copied(command)}', 'good')}"
 
 
 def _need(one: VaultPath, look: Look) -> str:
@@ -262,7 +255,7 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
             ("unused", () if role.objects else (role.path,)),
             ("no-audience", () if role.audience else role.audiences),
             ("own-policies", role.given),
-            ("smaller", tuple(role_command(role, block) for block in role.blocks)),
+            ("smaller", tuple(vault_commands.role_command(role, block) for block in role.blocks)),
         ):
             if values:
                 shown = [one or _API_SERVER for one in values]
@@ -300,5 +293,5 @@ VAULT_SUGGEST = QuestionFormats[VaultSuggestResult](
         shown=("subject", "name", "finding", "values"),
     ),
     document=partial(document, VaultSuggestDocument),
-    extras={"hcl": policies_hcl, "sh": shell_script},
+    extras={"hcl": vault_commands.policies_hcl, "sh": vault_commands.shell_script},
 )

@@ -4,16 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from urllib.parse import quote
 
+from rbacgraph.report.picture import palette
 from rbacgraph.report.picture.line_kinds import LineKind, kinds_of_lines
 from rbacgraph.report.picture.page_size import Room, label_lines, room
-from rbacgraph.report.picture.palette import (
-    STROKES,
-    PictureSeverity,
-    change_ink,
-    family,
-    family_words,
-    ink,
-)
 from rbacgraph.report.picture.shapes import EACH, Arrow, DrawnBox, FileLine, Picture, kinds_shown
 from rbacgraph.report.text.layout.text import cut_middle, wrap
 
@@ -87,7 +80,7 @@ def _edge(arrow: Arrow, space: Room) -> str:
     else:
         attributes |= line_look(arrow.severity, conditional=arrow.conditional)
     if arrow.change:
-        attributes |= change_ink(arrow.change)
+        attributes |= palette.change_ink(arrow.change)
     look = attribute_list(attributes | _link(arrow.place))
     return f"  {arrow.source} -> {arrow.target} [{look}]"
 
@@ -115,14 +108,14 @@ _ROOM = {
 
 def kind_look(kind: str) -> dict[str, str]:
     """Return the shape and colours of a kind."""
-    look = ink(kind)
+    look = palette.ink(kind)
     shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
     return shape | _ROOM.get(look.shape, {})
 
 
-def line_look(severity: PictureSeverity, *, conditional: bool) -> dict[str, str]:
+def line_look(severity: palette.PictureSeverity, *, conditional: bool) -> dict[str, str]:
     """Return the colour and width of an arrow; it is dashed under a condition."""
-    stroke = STROKES[severity]
+    stroke = palette.STROKES[severity]
     look = {"color": stroke.colour, "penwidth": f"{stroke.width:g}"}
     return look | ({"style": "dashed"} if conditional else {})
 
@@ -167,8 +160,10 @@ def legend(picture: Picture) -> str:
 
 
 def _kinds(picture: Picture) -> Iterator[str]:
-    for name in dict.fromkeys(family(kind) for kind in kinds_shown(picture) if kind not in _PLAIN):
-        look, words = ink(name), _WORDS.format(escape(family_words(name)))
+    for name in dict.fromkeys(
+        palette.family(kind) for kind in kinds_shown(picture) if kind not in _PLAIN
+    ):
+        look, words = palette.ink(name), _WORDS.format(escape(palette.family_words(name)))
         yield _table(f"<TR>{_CHIP.format(border=look.border, fill=look.fill, words=words)}</TR>")
 
 

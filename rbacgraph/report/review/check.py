@@ -9,15 +9,9 @@ from rbacgraph.report.documents.reviews import CheckDocument, excess_documents
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import passed_over_words, unread_lines
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review import check_words
 from rbacgraph.report.review.check_markdown import check_markdown
 from rbacgraph.report.review.check_sarif import check_sarif
-from rbacgraph.report.review.check_words import (
-    admin_words,
-    check_sentence,
-    default_sentence,
-    expired_words,
-    first_place,
-)
 from rbacgraph.report.review.diff_admins import admin_lines
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.text.footer import basis_lines
@@ -34,12 +28,14 @@ _ALL = 10**6
 def check_text(result: CheckResult, look: Look) -> str:
     """Return all findings: expired entries, certain findings, conditional ones."""
     lines = look.prose(f"Policy {result.policy} on {result.today}", style="heading")
-    lines += look.prose(check_sentence(result))
+    lines += look.prose(check_words.check_sentence(result))
     if result.expired:
         lines += ["", look.paint("EXPIRED", "conditional"), ""]
     for entry in result.expired:
         where = place(result.policy, entry.line)
-        lines += look.pair(expired_words(entry), where, indent=_LABEL, styles=("", "place"))
+        lines += look.pair(
+            check_words.expired_words(entry), where, indent=_LABEL, styles=("", "place")
+        )
     lines += _admins(result.admins, look)
     number = 1 + len(result.admins)
     certain = [found for found in result.findings if found.certain]
@@ -49,7 +45,7 @@ def check_text(result: CheckResult, look: Look) -> str:
         "NOT ALLOWED, CONDITIONAL", "conditional", conditional, len(certain) + number, look
     )
     lines += unread_lines(result.unread, look)
-    sentence = default_sentence(result)
+    sentence = check_words.default_sentence(result)
     lines += ["", *look.prose(sentence)] if sentence else []
     beside = passed_over_words(result.unread_kinds, result.not_manifests)
     lines += ["", *look.prose(beside, hang=2, style="quiet")] if beside else []
@@ -62,8 +58,8 @@ def _admins(findings: Sequence[ExcessAdmin], look: Look) -> list[str]:
     shown = findings if look.wide else findings[:_SHOWN]
     room = _ALL if look.wide else look.width - _LABEL
     for number, found in enumerate(shown, 1):
-        evidence = first_place(found)
-        words = admin_words(found, name_words(found.principals, room))
+        evidence = check_words.first_place(found)
+        words = check_words.admin_words(found, name_words(found.principals, room))
         where = evidence_place(evidence) if evidence else ""
         own = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
         own[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + own[0][_LABEL:]
@@ -93,7 +89,7 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
     room = _ALL if look.wide else look.width - _LABEL
     verb = "gets at" if len(found.principals) == 1 else "get at"
     words = f"{name_words(found.principals, room)} {verb} {what_words(found.secrets, room)}"
-    evidence = first_place(found)
+    evidence = check_words.first_place(found)
     where = evidence_place(evidence) if evidence else ""
     lines = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
     lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
@@ -118,7 +114,7 @@ def _rows(result: CheckResult) -> list[_Row]:
     rows = [
         _Row(file, line, principal, secret, found.certain, way, found.path.effort)
         for found in result.findings
-        for way, evidence in [(techniques(found.path), first_place(found))]
+        for way, evidence in [(techniques(found.path), check_words.first_place(found))]
         for file, line in [(evidence.file, evidence.line) if evidence else ("", 0)]
         for principal in found.principals
         for secret in found.secrets
@@ -134,12 +130,13 @@ def _rows(result: CheckResult) -> list[_Row]:
             cluster_admin=True,
         )
         for found in result.admins
-        for evidence in [first_place(found)]
+        for evidence in [check_words.first_place(found)]
         for file, line in [(evidence.file, evidence.line) if evidence else ("", 0)]
         for principal in found.principals
     )
     expired = (
-        _Row(result.policy, entry.line, expired=expired_words(entry)) for entry in result.expired
+        _Row(result.policy, entry.line, expired=check_words.expired_words(entry))
+        for entry in result.expired
     )
     return [*admins, *rows, *expired]
 

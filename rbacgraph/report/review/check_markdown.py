@@ -10,13 +10,7 @@ from rbacgraph.report.formats.as_markdown import (
     numbered_table,
 )
 from rbacgraph.report.formats.unread import passed_over_words, unread_markdown
-from rbacgraph.report.review.check_words import (
-    check_sentence,
-    default_sentence,
-    expired_words,
-    first_place,
-    wide_words,
-)
+from rbacgraph.report.review import check_words
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.layout.text import count
@@ -28,18 +22,18 @@ _SIGNS = {True: "\N{LARGE RED CIRCLE} certain", False: "\N{LARGE ORANGE CIRCLE} 
 
 def check_markdown(result: CheckResult) -> str:
     """Return the comment, no longer than GitHub accepts."""
-    lines = [f"**{escaped(check_sentence(result))}**", ""]
+    lines = [f"**{escaped(check_words.check_sentence(result))}**", ""]
     lines += [f"Policy {code(result.policy)} on {escaped(result.today)}.", ""]
     expired = result.expired[:ROWS]
     for entry in expired:
         where = code(place(result.policy, entry.line))
-        lines += [f"- \N{HOURGLASS} expired: {escaped(expired_words(entry))} ({where})"]
+        lines += [f"- \N{HOURGLASS} expired: {escaped(check_words.expired_words(entry))} ({where})"]
     if len(expired) < len(result.expired):
         lines += [f"- … and {count(len(result.expired) - len(expired), 'more expired entry')}"]
     lines += [""] if expired else []
     for wide in result.wide[:ROWS]:
         where = code(place(result.policy, wide.line))
-        lines += [f"- \N{WARNING SIGN} {escaped(wide_words(wide))} ({where})"]
+        lines += [f"- \N{WARNING SIGN} {escaped(check_words.wide_words(wide))} ({where})"]
     if len(result.wide) > ROWS:
         lines += [f"- … and {count(len(result.wide) - ROWS, 'more pattern')}"]
     lines += [""] if result.wide else []
@@ -53,7 +47,7 @@ def check_markdown(result: CheckResult) -> str:
         titles = ("", "who", "Secrets", "how", "where")
         lines += [*numbered_table(titles, result.findings, _row), ""]
     lines += unread_markdown(result.unread)
-    sentence = default_sentence(result)
+    sentence = check_words.default_sentence(result)
     lines += [escaped(sentence), ""] if sentence else []
     beside = passed_over_words(result.unread_kinds, result.not_manifests)
     lines += [escaped(beside), ""] if beside else []
@@ -62,7 +56,7 @@ def check_markdown(result: CheckResult) -> str:
 
 
 def _row(found: Excess) -> tuple[str, ...]:
-    evidence = first_place(found)
+    evidence = check_words.first_place(found)
     return (
         _SIGNS[found.certain],
         stacked(found.principals, _NAMES),

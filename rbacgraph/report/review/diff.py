@@ -12,21 +12,11 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review import diff_words
 from rbacgraph.report.review.diff_admins import admins_lines, admins_words
 from rbacgraph.report.review.diff_extent import extent_lines, extent_words
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_sarif import diff_sarif
-from rbacgraph.report.review.diff_words import (
-    PARTS_SHOWN,
-    cause_places,
-    cause_words,
-    level_words,
-    like_words,
-    part_words,
-    summary_sentence,
-    verb_words,
-    what_words,
-)
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, count_both
@@ -50,7 +40,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     compared = f"From {result.before} to {result.after}"
     lines = look.prose(compared, style="heading")
     lines += look.prose(admins_words(result), style="certain") if result.admins else []
-    lines += look.prose(summary_sentence(result))
+    lines += look.prose(diff_words.summary_sentence(result))
     lines += look.prose(extent_words(result)) if extent_words(result) else []
     beside = [c for c in result.changes if c.only_secrets]
     sections = (
@@ -86,7 +76,7 @@ def _section(
 def _change(change: AccessChange, number: int, look: Look) -> list[str]:
     lines: list[str] = []
     for cause in change.causes:
-        words = cause_words(cause, gained=change.gained)
+        words = diff_words.cause_words(cause, gained=change.gained)
         lines += _cause(cause, words, "" if lines else f"[{number}] ", look)
     shown = change.ways if look.wide else change.ways[:_WAYS]
     for way in shown:
@@ -106,9 +96,9 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
     if label:
         own[0] = look.paint(label.ljust(_LABEL), "quiet") + own[0][_LABEL:]
     if len(cause.parts) > 1:
-        for part in cause.parts if look.wide else cause.parts[:PARTS_SHOWN]:
+        for part in cause.parts if look.wide else cause.parts[: diff_words.PARTS_SHOWN]:
             own += look.pair(
-                part_words(part),
+                diff_words.part_words(part),
                 place(cause.file, part.line or cause.line),
                 indent=_LABEL + 2,
                 styles=("quiet", "place"),
@@ -118,13 +108,16 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
 
 def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     room = _ALL if look.wide else look.width - _LABEL
-    verb = verb_words(way, gained=change.gained, unseen=change.unseen)
+    verb = diff_words.verb_words(way, gained=change.gained, unseen=change.unseen)
     words = f"{name_words(way.principals, room)} {verb} "
-    words += what_words(way.secrets, room)
-    level = level_words(way)
+    words += diff_words.what_words(way.secrets, room)
+    level = diff_words.level_words(way)
     words += f" ({level})" if level else ""
     lines = look.prose(words, indent=_LABEL, hang=2)
-    return [*lines, *way_lines(way.path, look, like_words(way.principals, way.path.principal))]
+    return [
+        *lines,
+        *way_lines(way.path, look, diff_words.like_words(way.principals, way.path.principal)),
+    ]
 
 
 class _Row(NamedTuple):
@@ -157,7 +150,8 @@ def _rows(result: DiffResult) -> list[_Row]:
 
 def _causes(change: AccessChange | AdminChange) -> str:
     wordings = (
-        (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
+        (diff_words.cause_words(c, gained=change.gained), ", ".join(diff_words.cause_places(c)))
+        for c in change.causes
     )
     return joined(f"{words} ({where})" if where else words for words, where in wordings)
 

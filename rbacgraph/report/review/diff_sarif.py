@@ -4,14 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from rbacgraph.model.answers.diff import (
-    AccessChange,
-    AdminChange,
-    Cause,
-    DiffResult,
-    GainedIdentity,
-    Opened,
-)
+from rbacgraph.model.answers import diff
 from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_admins import entry_verb
@@ -38,7 +31,7 @@ _ROOM = 200
 _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 
 
-def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
+def diff_sarif(result: diff.DiffResult, pages: Sequence[EdgePage]) -> str:
     """Return one result for each change, last technique, and certainty.
 
     A new cluster-admin has a rule of its own. Lost access is no finding, nor are new Secrets within
@@ -58,7 +51,7 @@ def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     return sarif_text(findings, rules, result.unread)
 
 
-def _of_admin(one: AdminChange) -> SarifFinding:
+def _of_admin(one: diff.AdminChange) -> SarifFinding:
     certain = one.after == "certain"
     because = "; ".join(map(_cause, one.causes))
     who = name_words(one.principals, _ROOM)
@@ -80,11 +73,11 @@ def _of_admin(one: AdminChange) -> SarifFinding:
     )
 
 
-def _object(cause: Cause) -> tuple[str, str, str]:
+def _object(cause: diff.Cause) -> tuple[str, str, str]:
     return cause.kind, cause.namespace, cause.name
 
 
-def _of_identities(one: GainedIdentity, path: Path) -> SarifFinding:
+def _of_identities(one: diff.GainedIdentity, path: Path) -> SarifFinding:
     certain = one.after == "certain"
     rated = Rated(one.principals, one.identities, path, certain=certain)
     verb = "controls" if len(one.principals) == 1 else "control"
@@ -106,13 +99,13 @@ def _of_identities(one: GainedIdentity, path: Path) -> SarifFinding:
     )
 
 
-def _names(causes: Sequence[Cause]) -> list[str]:
+def _names(causes: Sequence[diff.Cause]) -> list[str]:
     """Return the names of changed objects and of their parts, which do not move with lines."""
     objects = [object_name(f"{c.kind} {c.namespace}", c.name) for c in causes]
     return [*objects, *sorted(part.text for cause in causes for part in cause.parts)]
 
 
-def _findings(change: AccessChange) -> list[SarifFinding]:
+def _findings(change: diff.AccessChange) -> list[SarifFinding]:
     ways = sorted(change.ways, key=_sort)
     return [
         _finding(change, list(several), opening=opening, certain=after == "certain")
@@ -120,12 +113,12 @@ def _findings(change: AccessChange) -> list[SarifFinding]:
     ]
 
 
-def _sort(way: Opened) -> tuple[str, str]:
+def _sort(way: diff.Opened) -> tuple[str, str]:
     return way.after, way.path.opening
 
 
 def _finding(
-    change: AccessChange, ways: Sequence[Opened], *, opening: str, certain: bool
+    change: diff.AccessChange, ways: Sequence[diff.Opened], *, opening: str, certain: bool
 ) -> SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
     principals = tuple(sorted({name for way in ways for name in way.principals}))
@@ -157,7 +150,7 @@ def _how(path: Path) -> str:
     return chain(hop.edge for hop in path.hops)
 
 
-def _spots(cause: Cause) -> list[SarifSpot]:
+def _spots(cause: diff.Cause) -> list[SarifSpot]:
     if not cause.file:
         return []
     words = _cause(cause)
@@ -165,7 +158,7 @@ def _spots(cause: Cause) -> list[SarifSpot]:
     return own or [SarifSpot(cause.file, cause.line, words)]
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: diff.Cause) -> str:
     name = object_name(cause.namespace, cause.name)
     said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
     words = ", ".join(filter(None, (*said, str(cause.text))))

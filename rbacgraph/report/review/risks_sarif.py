@@ -3,18 +3,12 @@
 from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.answers.risk.severities import RiskSeverity
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words
-from rbacgraph.report.formats.sarif import (
-    Rule,
-    SarifFinding,
-    SarifSpot,
-    SecuritySeverity,
-    sarif_text,
-)
+from rbacgraph.report.formats import sarif
 from rbacgraph.report.review.risks_words import until_words
 from rbacgraph.report.review.severity import CRITICAL, HIGH, LOW, MEDIUM
 from rbacgraph.report.text.paths.routes import name_words
 
-_SEVERITIES: dict[RiskSeverity, SecuritySeverity] = {
+_SEVERITIES: dict[RiskSeverity, sarif.SecuritySeverity] = {
     "critical": CRITICAL,
     "high": HIGH,
     "medium": MEDIUM,
@@ -63,7 +57,9 @@ def risks_sarif(result: RisksResult) -> str:
     Causes that operators need by design are no findings: the log says how many there are.
     """
     rules = {
-        f"risk-{kind}": Rule(f"risk-{kind}", summary, _PAGE.format(summary=summary, what=what))
+        f"risk-{kind}": sarif.Rule(
+            f"risk-{kind}", summary, _PAGE.format(summary=summary, what=what)
+        )
         for kind, (summary, what) in _KINDS.items()
     }
     news = result.review.news()
@@ -77,14 +73,14 @@ def risks_sarif(result: RisksResult) -> str:
         _finding(one.risk, accepted=f"{one.by.reason} ({until_words(one.by)})")
         for one in result.review.suppressed
     ]
-    return sarif_text(findings, rules, result.review.unread)
+    return sarif.sarif_text(findings, rules, result.review.unread)
 
 
-def _finding(risk: Risk, *, state: str = "", accepted: str = "") -> SarifFinding:
-    spots = [SarifSpot(one.file, one.line) for one in risk.evidence if one.file]
-    own = [SarifSpot(risk.file, risk.line)] if risk.file else spots[:1]
+def _finding(risk: Risk, *, state: str = "", accepted: str = "") -> sarif.SarifFinding:
+    spots = [sarif.SarifSpot(one.file, one.line) for one in risk.evidence if one.file]
+    own = [sarif.SarifSpot(risk.file, risk.line)] if risk.file else spots[:1]
     factors = "; ".join(f"{one.factor}: {factor_words(one)}" for one in risk.factors)
-    return SarifFinding(
+    return sarif.SarifFinding(
         rule=f"risk-{risk.kind}",
         level="error" if risk.severity in _ERRORS else "warning",
         text=(

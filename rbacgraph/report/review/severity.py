@@ -7,15 +7,9 @@ so each severity of a technique is a rule of its own.
 
 from collections.abc import Iterable, Sequence
 
+from rbacgraph.model import node
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.effort import is_high, path_effort
-from rbacgraph.model.node import (
-    ANONYMOUS,
-    AUTHENTICATED,
-    EVERY_SERVICE_ACCOUNT,
-    UNAUTHENTICATED,
-    format_node,
-)
 from rbacgraph.report.formats.sarif import SecuritySeverity
 from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import namespace_of
@@ -26,7 +20,10 @@ MEDIUM = SecuritySeverity("medium", 5.5)
 LOW = SecuritySeverity("low", 2.5)
 
 _MANY = frozenset(
-    map(format_node, (ANONYMOUS, UNAUTHENTICATED, AUTHENTICATED, EVERY_SERVICE_ACCOUNT))
+    map(
+        node.format_node,
+        (node.ANONYMOUS, node.UNAUTHENTICATED, node.AUTHENTICATED, node.EVERY_SERVICE_ACCOUNT),
+    )
 )
 
 

@@ -4,28 +4,8 @@ from collections.abc import Iterable
 from functools import singledispatch
 from typing import cast
 
+from rbacgraph.model import node_keys
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, KeyWords, NodeKey, format_node, one_word
-from rbacgraph.model.node_keys import (
-    AS_ANOTHER,
-    ActedAs,
-    Acting,
-    AwsPodSession,
-    BoundToItself,
-    ConjunctionName,
-    HeldParts,
-    LoginByLabels,
-    NamedRight,
-    PartOfActing,
-    PartOfGrants,
-    RightPart,
-    RoleForPart,
-    RoleGrant,
-    RoleName,
-    SelfBoundParts,
-    VaultChoice,
-    VaultNamespace,
-    VaultToken,
-)
 
 _AROUND_NAMES = frozenset({"and", "by", "in", "itself", "no", "with"})
 _VARIANTS = {("as",), ("in",)}
@@ -44,34 +24,34 @@ def key_words(key: NodeKey) -> str:
 
 
 @key_words.register
-def _(key: RoleName) -> str:
+def _(key: node_keys.RoleName) -> str:
     return f"{key.kind}/{key.name}"
 
 
 @key_words.register
-def _(key: NamedRight) -> str:
+def _(key: node_keys.NamedRight) -> str:
     name = key.name if isinstance(key.name, str) else key_words(key.name)
     return f"{key.right} {name}" if name else key.right
 
 
 @key_words.register
-def _(key: Acting) -> str:
+def _(key: node_keys.Acting) -> str:
     return f"act-as-another by {_by(key)}"
 
 
-def _by(acting: Acting) -> str:
+def _by(acting: node_keys.Acting) -> str:
     by = _listed(acting.grants)
     return f"{by} on {acting.on[0]} {one_word(acting.on[2])}" if acting.on else by
 
 
-def _listed(grants: Iterable[RoleGrant]) -> str:
+def _listed(grants: Iterable[node_keys.RoleGrant]) -> str:
     words = (
         f"{_role(role)} {_where(scope)}" if scope else _role(role) for _, scope, role in grants
     )
     return " and ".join(words)
 
 
-def _role(role: RoleName) -> str:
+def _role(role: node_keys.RoleName) -> str:
     return f"{role.kind} {one_word(role.name)}"
 
 
@@ -80,39 +60,39 @@ def _where(scope: str) -> str:
 
 
 @key_words.register
-def _(key: PartOfActing) -> str:
+def _(key: node_keys.PartOfActing) -> str:
     return f"part of acting as another by {_listed(key.grants)}"
 
 
 @key_words.register
-def _(key: ActedAs) -> str:
+def _(key: node_keys.ActedAs) -> str:
     return f"{one_word(key.name)} by {_by(key.by)}"
 
 
 @key_words.register
-def _(key: PartOfGrants) -> str:
+def _(key: node_keys.PartOfGrants) -> str:
     newly = ", where bound anew" if key.newly else ""
     namespace = f"{key.namespace}/" if key.namespace else ""
     return f"{key.kind}:{namespace}{key_words(key.other)}{newly}"
 
 
 @key_words.register
-def _(key: BoundToItself) -> str:
+def _(key: node_keys.BoundToItself) -> str:
     return f"{_role(key.role) if key.role else 'full control'} bound to itself"
 
 
 @key_words.register
-def _(key: HeldParts) -> str:
+def _(key: node_keys.HeldParts) -> str:
     itself = " itself" if key.itself else ""
     return " and ".join(sorted(map(_part, key.parts))) + itself
 
 
 @key_words.register
-def _(key: RoleForPart) -> str:
+def _(key: node_keys.RoleForPart) -> str:
     return f"a role to bind for {_part(key.part)}"
 
 
-def _part(part: RightPart) -> str:
+def _part(part: node_keys.RightPart) -> str:
     on = f"{part.resource}/{part.subresource}" if part.subresource else part.resource
     on = f"{on}.{part.group}" if part.group else on
     some = f" (of {'/'.join(part.of)})" if part.verbs != part.of else ""
@@ -129,22 +109,22 @@ def _word(name: str) -> str:
 
 
 @key_words.register
-def _(key: SelfBoundParts) -> str:
+def _(key: node_keys.SelfBoundParts) -> str:
     return " with ".join(map(format_node, key.parts))
 
 
 @key_words.register
-def _(key: VaultToken) -> str:
+def _(key: node_keys.VaultToken) -> str:
     return _policies(key.policies, key.namespace, key.filled)
 
 
 @key_words.register
-def _(key: VaultChoice) -> str:
+def _(key: node_keys.VaultChoice) -> str:
     return _policies(key.kept, key.namespace, key.filled)
 
 
 @key_words.register
-def _(key: VaultNamespace) -> str:
+def _(key: node_keys.VaultNamespace) -> str:
     return f"in {one_word(key.namespace)}" if key.namespace else "root"
 
 
@@ -157,25 +137,25 @@ def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) ->
 
 
 @key_words.register
-def _(key: LoginByLabels) -> str:
+def _(key: node_keys.LoginByLabels) -> str:
     inside = f" in {one_word(key.inside)}" if key.inside else ""
     return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register
-def _(key: AwsPodSession) -> str:
+def _(key: node_keys.AwsPodSession) -> str:
     return f"{one_word(key.role)} of {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register
-def _(key: ConjunctionName) -> str:
+def _(key: node_keys.ConjunctionName) -> str:
     return " ".join((key.technique, *_variant(key), *map(_one_word, key.name)))
 
 
-def _variant(key: ConjunctionName) -> tuple[str, ...]:
+def _variant(key: node_keys.ConjunctionName) -> tuple[str, ...]:
     if key.variant is None:
         return ("\\",) if key.name[:1] in _VARIANTS else ()
-    if key.variant == AS_ANOTHER:
+    if key.variant == node_keys.AS_ANOTHER:
         return ("as another",)
     return (f"in each namespace {key.variant}",)
 

@@ -14,15 +14,8 @@ from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.model.stores.aws_dump import AwsDump
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.objects import object_kinds
+from rbacgraph.sources.objects import deciding_fields, object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
-from rbacgraph.sources.objects.deciding_fields import (
-    ENCRYPTED,
-    GRANTING,
-    hidden_fields,
-    hides_kind,
-    is_printed,
-)
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.objects.openshift_roles import API_VERSION
@@ -144,7 +137,7 @@ class Collector:
         if not name:
             self.report.nameless(line, kind)
         elif _has_no_place(found):
-            self.report.encrypted_name(line, kind, grants=kind in GRANTING)
+            self.report.encrypted_name(line, kind, grants=kind in deciding_fields.GRANTING)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
@@ -240,11 +233,11 @@ class Collector:
         kind, value = one.slot.kind.name, one.value
         if self.plain and kind != KUSTOMIZATION:
             return False
-        printed = is_printed(value)
+        printed = deciding_fields.is_printed(value)
         if kind == KUSTOMIZATION and not printed:
             self.kustomizations.append((self.report.file, value))
         may_be_filled = one.found is None and not printed and "${" in str(value)
-        doubtful = may_be_filled or bool(one.found and hidden_fields(kind, value))
+        doubtful = may_be_filled or bool(one.found and deciding_fields.hidden_fields(kind, value))
         if doubtful:
             self.doubtful.append(one._replace(file=self.report.file, base=self.base))
         return doubtful
@@ -272,12 +265,12 @@ class Collector:
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
-        hidden = hides_kind(api_version, kind)
+        hidden = deciding_fields.hides_kind(api_version, kind)
         if hidden:
             value = kind if hidden == "kind" else api_version
-            shown = "" if value.startswith(ENCRYPTED) else value
+            shown = "" if value.startswith(deciding_fields.ENCRYPTED) else value
             self.report.hidden(line, "an object", hidden, shown, grants=True)
-        if hidden or kind.startswith(ENCRYPTED):
+        if hidden or kind.startswith(deciding_fields.ENCRYPTED):
             api_version = kind = ""
         title = object_kinds.title(api_version, kind)
         self.skipped[title] += 1
@@ -357,7 +350,9 @@ def _drop_marks(objects: Iterable[Object]) -> None:
 def _has_no_place(found: Object) -> bool:
     """Whether SOPS encrypted the name or the namespace of an object."""
     metadata = found.metadata
-    return metadata.name.startswith(ENCRYPTED) or metadata.namespace.startswith(ENCRYPTED)
+    return metadata.name.startswith(deciding_fields.ENCRYPTED) or metadata.namespace.startswith(
+        deciding_fields.ENCRYPTED
+    )
 
 
 def _grants_no_role(found: Object) -> bool:

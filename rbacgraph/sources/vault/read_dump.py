@@ -16,15 +16,8 @@ from rbacgraph.model.stores.vault_dump import (
     VaultPolicy,
 )
 from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.vault import merge_dumps
 from rbacgraph.sources.vault.fields import FieldTypeError, kept_fields
-from rbacgraph.sources.vault.merge_dumps import (
-    FoundDump,
-    VaultAnswer,
-    answer_of,
-    merged_stores,
-    mounts_answer,
-    same_answer,
-)
 from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl
 from rbacgraph.stores.vault.policy_text import Flavour, PolicyTextError, read_policy
 
@@ -53,7 +46,7 @@ class VaultReader:
         self._mounts: dict[tuple[str, str], VaultMount] = {}
         self._entries: dict[tuple[str, str], VaultEntry] = {}
         self._lists: dict[tuple[str, str], VaultList] = {}
-        self._answers: dict[tuple[str, str, str], VaultAnswer] = {}
+        self._answers: dict[tuple[str, str, str], merge_dumps.VaultAnswer] = {}
         self._has_openbao_plugins = False
         self.unplaced: list[str] = []
         """Files whose places say nothing."""
@@ -134,12 +127,12 @@ class VaultReader:
             line = error.line_in(bytes(text).decode(errors="replace"))
             self._problem(name, line, "vault-content", str(error), _LEFT_OUT, severe=True)
         else:
-            self._same(answer_of(entry))
+            self._same(merge_dumps.answer_of(entry))
             self._entries[key] = entry
 
-    def _same(self, answer: VaultAnswer) -> None:
+    def _same(self, answer: merge_dumps.VaultAnswer) -> None:
         """Look whether no other file has another answer."""
-        same_answer(self._answers.setdefault(answer.about, answer), answer)
+        merge_dumps.same_answer(self._answers.setdefault(answer.about, answer), answer)
 
     def _hcl(self, name: str, place: DumpPlace, data: bytes | bytearray) -> None:
         try:
@@ -189,7 +182,7 @@ class VaultReader:
     def _policy(self, name: str, place: DumpPlace, text: str, *, line: int) -> None:
         key = place.namespace, place.path
         policy = VaultPolicy(*key, text, name, line)
-        self._same(answer_of(policy))
+        self._same(merge_dumps.answer_of(policy))
         self._policies[key] = policy
 
     def _read_mounts(self, name: str, place: DumpPlace, data: object) -> None:
@@ -218,7 +211,7 @@ class VaultReader:
             for path, mount in found.items()
         ]
         if mounted:
-            self._same(mounts_answer(mounted))
+            self._same(merge_dumps.mounts_answer(mounted))
         self._mounts.update({(one.namespace, one.path): one for one in mounted})
 
     def _list(self, name: str, place: DumpPlace, data: object) -> None:
@@ -228,7 +221,7 @@ class VaultReader:
             return
         key = place.namespace, place.path
         listed = VaultList(*key, tuple(names), name)
-        self._same(answer_of(listed))
+        self._same(merge_dumps.answer_of(listed))
         self._lists[key] = listed
 
     def _wrong(self, name: str, expected: str) -> None:
@@ -266,7 +259,7 @@ class VaultDumps:
         self._problems = problems
         self.flavour: Flavour | None = None
         self._folders: dict[str, VaultReader] = {}
-        self._saved: list[FoundDump] = []
+        self._saved: list[merge_dumps.FoundDump] = []
 
     @property
     def any(self) -> bool:
@@ -294,7 +287,7 @@ class VaultDumps:
 
     def take(self, file: str, dump: VaultDump) -> None:
         """Take over the dump that a snapshot holds."""
-        self._saved.append(FoundDump(dump, file))
+        self._saved.append(merge_dumps.FoundDump(dump, file))
 
     def result(self) -> tuple[VaultDump, ...]:
         """Return the dump of each store.
@@ -312,9 +305,9 @@ class VaultDumps:
         for name, folder in self._folders.items():
             folder.flavour = flavour
             if (dump := folder.result()) is not None and folder.is_dump:
-                found.append(FoundDump(dump))
+                found.append(merge_dumps.FoundDump(dump))
             elif dump is not None:
-                by_chance[name] = FoundDump(dump)
+                by_chance[name] = merge_dumps.FoundDump(dump)
         for one in self._saved:
             wanted = flavour or ("openbao" if one.dump.address in shown else "vault")
             if wanted == one.dump.flavour:
@@ -324,12 +317,14 @@ class VaultDumps:
                 found.append(one._replace(dump=again))
         for name, one in by_chance.items():
             self._add(found, one, name)
-        return merged_stores(found)
+        return merge_dumps.merged_stores(found)
 
-    def _add(self, found: list[FoundDump], one: FoundDump, name: str) -> None:
+    def _add(
+        self, found: list[merge_dumps.FoundDump], one: merge_dumps.FoundDump, name: str
+    ) -> None:
         """Add what a folder holds that need not be a dump, if it disagrees with nothing."""
         try:
-            merged_stores([*found, one])
+            merge_dumps.merged_stores([*found, one])
         except InputError as error:
             message = f"is not read as a dump of Vault: {error}"
             self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
