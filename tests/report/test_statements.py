@@ -2,9 +2,8 @@
 
 import pickle
 
-from rbacgraph.model.answers.added_words import Adding
+from rbacgraph.model.answers.decision import Adding, LoginCode
 from rbacgraph.model.answers.inference import Inferred
-from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.changes.statement import NOTHING, Say, all_of
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.audit_policy import AuditRule, GroupResources

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.rules.greedy_boxes import grown_boxes, incompatible
 from rbacgraph.advice.rules.grid import Grid, RuleBox, bits_of, grids
-from rbacgraph.advice.rules.merged_rules import merged
 from rbacgraph.advice.rules.permission_space import EntryLists, spaces
 from rbacgraph.advice.rules.set_cover import fewest_sets
 from rbacgraph.advice.rules.trim import trimmed
 from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+_Lists = tuple[frozenset[str], ...]
 
 BUDGET = 1_000_000
 """The limit of steps to enumerate maximal boxes; then the answer is greedy."""
@@ -277,3 +278,51 @@ def _worst_clash(
 
 def _having(slices: Sequence[int], cells: int) -> list[int]:
     return [i for i, part in enumerate(slices) if not cells & ~part]
+
+
+def merged(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
+    """Return rules that allow the same, with those merged that differ in one list.
+
+    Examples
+    --------
+    >>> def rule(verb, resource):
+    ...     return PolicyRule((verb,), ("",), (resource,))
+    >>> [(one.verbs, one.resources) for one in merged([rule("get", "a"), rule("get", "b")])]
+    [(('get',), ('a', 'b'))]
+    """
+    sorts: dict[tuple[bool, bool], dict[_Lists, None]] = {}
+    for rule in rules:
+        if rule.verbs and rule.api_groups and rule.resources:
+            lists = rule.verbs, rule.resource_names or (), rule.api_groups, rule.resources
+            sort = bool(rule.resource_names), True
+            sorts.setdefault(sort, {})[tuple(map(frozenset, lists))] = None
+        if rule.verbs and rule.non_resource_urls:
+            lists = rule.verbs, (), (), rule.non_resource_urls
+            sorts.setdefault((False, False), {})[tuple(map(frozenset, lists))] = None
+    return [
+        _merged_rule(one, named=named, asks=asks)
+        for (named, asks), found in sorts.items()
+        for one in _put_together(found)
+    ]
+
+
+def _put_together(found: Iterable[_Lists]) -> list[_Lists]:
+    """Merge what differs in one list, list by list, until nothing changes."""
+    kept = list(found)
+    while True:
+        before = len(kept)
+        for axis in range(4):
+            alike: dict[_Lists, frozenset[str]] = {}
+            for one in kept:
+                rest = one[:axis] + one[axis + 1 :]
+                alike[rest] = alike.get(rest, frozenset()) | one[axis]
+            kept = [(*rest[:axis], own, *rest[axis:]) for rest, own in alike.items()]
+        if len(kept) == before:
+            return kept
+
+
+def _merged_rule(lists: _Lists, *, named: bool, asks: bool) -> PolicyRule:
+    verbs, names, groups, last = (tuple(sorted(one)) for one in lists)
+    if not asks:
+        return PolicyRule(verbs, non_resource_urls=last)
+    return PolicyRule(verbs, groups, last, names if named else None)

@@ -252,7 +252,7 @@ class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
         RbacGraphError
             If it cannot be written.
         """
-        from rbacgraph.report.review.baseline import baseline_text
+        from rbacgraph.report.review.check import baseline_text
 
         path = FilePath(path)
         try:

@@ -4,7 +4,7 @@ Sources: kyverno/kyverno ``pkg/background/generate/clone.go``; emberstack/kubern
 ``Mirroring/Core/{ResourceMirror,MirroringPropertiesExtensions}.cs``;
 mittwald/kubernetes-replicator ``replicate/common/generic-replicator.go``;
 config-syncer/config-syncer ``pkg/syncer/secret.go``; those of
-:mod:`rbacgraph.sources.pods.secret_copiers`.
+:mod:`rbacgraph.sources.pods.copy_rules`.
 """
 
 import re

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry import network_policies
-from rbacgraph.facts.entry.addresses import all_private
-from rbacgraph.facts.entry.direct_leads import DirectLeads, PodLead
+from rbacgraph.facts.entry.direct_leads import DirectLeads, PodLead, all_private
 from rbacgraph.facts.entry.gateway_routes import Attached, GatewayRoutes
 from rbacgraph.facts.entry.ingress_controllers import Controller, IngressControllers
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports

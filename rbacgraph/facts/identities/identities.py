@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.authz.versions.account_versions import mounting
+from rbacgraph.authz.versions.object_versions import mounting
 from rbacgraph.facts.bindings.bindings import BoundRoles, Key
 from rbacgraph.facts.bindings.index import Names
 from rbacgraph.facts.identities.cloud_identities import Clouds

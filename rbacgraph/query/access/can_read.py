@@ -9,8 +9,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.added_words import Adding
-from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.decision import Adding, Decision
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import (

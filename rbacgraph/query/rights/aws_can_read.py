@@ -3,8 +3,7 @@
 from rbacgraph.facts.external.aws_dumped import aws_stores
 from rbacgraph.facts.external.aws_names import missing_of
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.decision import Decision
-from rbacgraph.model.answers.vault_reason import LoginCode
+from rbacgraph.model.answers.decision import Decision, LoginCode
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.node import Node
 from rbacgraph.stores.aws.authority import no_doubt

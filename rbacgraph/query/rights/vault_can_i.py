@@ -5,8 +5,7 @@ from itertools import chain
 
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.external import vault_doubts
-from rbacgraph.model.answers.decision import Decision
-from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
+from rbacgraph.model.answers.decision import Decision, LoginCode, VaultReason
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot

@@ -1,16 +1,19 @@
 """``vault suggest`` as a person reads it: each role, then each policy, then what is not known."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.changes.vault_suggestion import (
+    RoleBlock,
     VaultPath,
     VaultPolicyAdvice,
     VaultRoleAdvice,
     VaultSuggestResult,
 )
-from rbacgraph.report.advice import vault_commands
+from rbacgraph.model.printable import clean, is_visible
 from rbacgraph.report.documents.advice import VaultSuggestDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
@@ -18,6 +21,8 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import place
+
+_END = "END_OF_POLICY"
 
 _FEW = 8
 _UNKNOWN = "unknown"
@@ -84,9 +89,9 @@ def _role(role: VaultRoleAdvice, look: Look) -> list[str]:
     for one in role.unmet:
         lines += look.prose(f"asked for, and denied: {_need(one, look)}", indent=2, hang=4)
     if role.given and not role.blocks:
-        lines.append(_command(vault_commands.policies_command(role), look))
+        lines.append(_command(policies_command(role), look))
     for block in role.blocks:
-        lines.append(_command(vault_commands.role_command(role, block), look))
+        lines.append(_command(role_command(role, block), look))
         if block.objects:
             lines += look.prose(f"for {_some(block.objects, look)}", indent=4, hang=2)
     return lines
@@ -186,13 +191,13 @@ def _policy(policy: VaultPolicyAdvice, look: Look) -> list[str]:
             indent=2,
             hang=2,
         )
-    lines.append(_command(vault_commands.policy_command(policy), look))
+    lines.append(_command(policy_command(policy), look))
     return [*lines, *(f"    {line}".rstrip() for line in policy.text.splitlines())]
 
 
 def _command(command: str, look: Look) -> str:
     """Print a command on one line: it is there to be copied."""
-    return f"  {look.paint(f'→ {vault_commands.copied(command)}', 'good')}"
+    return f"  {look.paint(f'→ {copied(command)}', 'good')}"
 
 
 def _need(one: VaultPath, look: Look) -> str:
@@ -255,7 +260,7 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
             ("unused", () if role.objects else (role.path,)),
             ("no-audience", () if role.audience else role.audiences),
             ("own-policies", role.given),
-            ("smaller", tuple(vault_commands.role_command(role, block) for block in role.blocks)),
+            ("smaller", tuple(role_command(role, block) for block in role.blocks)),
         ):
             if values:
                 shown = [one or _API_SERVER for one in values]
@@ -273,6 +278,120 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
             if values:
                 found.append(_Found(*where, finding, values, policy.file, policy.line))
     return found
+
+
+def policies_command(advice: VaultRoleAdvice) -> str:
+    """Return the command that writes a role's policies: see :func:`copied`."""
+    given = f"token_policies={','.join(advice.given)}"
+    return _shell_command(("vault", "write", *_namespace(advice.namespace), advice.path, given))
+
+
+def role_command(advice: VaultRoleAdvice, block: RoleBlock) -> str:
+    """Return the command that writes a role's names and namespaces: see :func:`copied`."""
+    path = f"{advice.path.rpartition('/')[0]}/{block.name}"
+    fields = [
+        f"bound_service_account_names={','.join(block.names)}",
+        f"bound_service_account_namespaces={','.join(block.namespaces)}",
+    ]
+    if advice.selector and not block.new:
+        fields.append("bound_service_account_namespace_selector=")
+    if block.new or advice.given:
+        fields.append(f"token_policies={','.join(advice.given or advice.policies)}")
+    if block.new:
+        if block.audience:
+            fields.append(f"audience={block.audience}")
+        fields += block.limits
+    return _shell_command(("vault", "write", *_namespace(advice.namespace), path, *fields))
+
+
+def policy_command(advice: VaultPolicyAdvice) -> str:
+    """Return the command that writes a policy from standard input: see :func:`copied`."""
+    named = _namespace(advice.namespace)
+    return _shell_command(("vault", "policy", "write", *named, advice.own or advice.name, "-"))
+
+
+def copied(command: str) -> str:
+    r"""Return a command as a person may copy it; one with names that cannot be seen, as a comment.
+
+    Examples
+    --------
+    >>> print(copied("vault policy write a -"), copied("vault policy write '\x1b' -"), sep="\n")
+    vault policy write a -
+    # has a name that cannot be seen: vault policy write '\x1b' -
+    """
+    seen = all(map(is_visible, command))
+    return command if seen else f"# has a name that cannot be seen: {clean(command)}"
+
+
+def policies_hcl(result: VaultSuggestResult, _: Sequence[EdgePage] = ()) -> str:
+    """Return the smaller policies; each says in a comment what writes it."""
+    parts = (
+        "".join(f"# {clean(line)}\n" for line in (policy_command(one), *_warnings(one))) + one.text
+        for one in result.policies
+        if one.text
+    )
+    return "\n".join(parts)
+
+
+def shell_script(result: VaultSuggestResult, _: Sequence[EdgePage] = ()) -> str:
+    """Return a script that writes the smaller roles and policies.
+
+    A role that becomes several is only in comments: objects must name the new ones first.
+    """
+    lines = [
+        "# Known is only what objects of the cluster need; programs that ask Vault by themselves,",
+        "# and people, may need more: read this before you run it.",
+        "set -eu",
+    ]
+    for policy in result.policies:  # a role must find what it gives
+        lines += _policy_lines(policy) if policy.own else ()
+    for role in result.roles:
+        lines += _role_lines(role)
+    for policy in result.policies:
+        lines += () if policy.own else _policy_lines(policy)
+    return "\n".join(lines) + "\n"
+
+
+def _policy_lines(policy: VaultPolicyAdvice) -> Iterator[str]:
+    command = copied(policy_command(policy))
+    if policy.text and command.startswith("#"):
+        yield command
+    elif policy.text:
+        yield from (f"# {clean(line)}" for line in _warnings(policy))
+        yield from (f"{command} <<'{_END}'", policy.text.rstrip("\n"), _END)
+
+
+def _role_lines(role: VaultRoleAdvice) -> Iterator[str]:
+    if len(role.blocks) == 1:
+        yield copied(role_command(role, role.blocks[0]))
+        return
+    if role.given and not role.blocks:
+        yield copied(policies_command(role))
+    for block in reversed(role.blocks):
+        yield f"# {clean(role_command(role, block))}"
+        for one in block.objects:
+            yield f"#   then let it name {clean(block.name)}: {clean(one)}"
+
+
+def _warnings(policy: VaultPolicyAdvice) -> Iterator[str]:
+    if policy.own:
+        others = ", ".join(policy.shared)
+        yield f"in place of {policy.name}, which stays for {others}: their needs are not known"
+
+
+def _namespace(namespace: str) -> tuple[str, ...]:
+    return (f"-namespace={namespace}",) if namespace else ()
+
+
+def _shell_command(words: Sequence[str]) -> str:
+    r"""Return a command for a shell; no name ends it or adds to it.
+
+    Examples
+    --------
+    >>> print(_command(["vault", "policy", "write", "a'; reboot #", "-"]))
+    vault policy write 'a'"'"'; reboot #' -
+    """
+    return " ".join(map(shlex.quote, words))
 
 
 VAULT_SUGGEST = QuestionFormats[VaultSuggestResult](
@@ -293,5 +412,5 @@ VAULT_SUGGEST = QuestionFormats[VaultSuggestResult](
         shown=("subject", "name", "finding", "values"),
     ),
     document=partial(document, VaultSuggestDocument),
-    extras={"hcl": vault_commands.policies_hcl, "sh": vault_commands.shell_script},
+    extras={"hcl": policies_hcl, "sh": shell_script},
 )

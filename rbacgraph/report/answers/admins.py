@@ -27,7 +27,7 @@ from rbacgraph.report.text.paths.summary import (
     limits_words,
     members_sentences,
 )
-from rbacgraph.report.text.short_conditions import short_condition
+from rbacgraph.report.text.paths.way_table import short_condition
 from rbacgraph.report.text.words import (
     binding_of,
     chain,

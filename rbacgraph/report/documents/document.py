@@ -15,9 +15,9 @@ from rbacgraph.report.documents.advice import (
     SuggestDocument,
     VaultSuggestDocument,
 )
-from rbacgraph.report.documents.catalogue import CoverageDocument, EdgesDocument
 from rbacgraph.report.documents.encryption import EncryptionDocument, SopsDocument
 from rbacgraph.report.documents.reviews import CheckDocument, DiffDocument
+from rbacgraph.report.documents.rights import CoverageDocument, EdgesDocument
 from rbacgraph.report.documents.risks import RiskFixDocument, RisksDocument
 
 Document = (

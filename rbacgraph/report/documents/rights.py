@@ -4,14 +4,29 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.answers.coverage import CoverageRow
 from rbacgraph.model.answers.decision import Grantee
-from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.answers.paths import Basis, EdgePage
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
+
+
+class EdgesDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain``."""
+
+    schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
+    edges: tuple[EdgePage, ...]
+
+
+class CoverageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain coverage``."""
+
+    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
+    resources: tuple[CoverageRow, ...]
 
 
 class DecisionDocument(Struct, frozen=True, kw_only=True):

@@ -18,8 +18,7 @@ from rbacgraph.report.picture.boxes import (
     namespace_of,
     point,
 )
-from rbacgraph.report.picture.hubbed_links import HubbedLinks
-from rbacgraph.report.picture.hubs import EVERYTHING, hubs_of, is_hub
+from rbacgraph.report.picture.hubs import EVERYTHING, HubbedLinks, hubs_of, is_hub
 from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.palette import PictureSeverity

@@ -5,8 +5,8 @@ from html import escape
 from urllib.parse import quote
 
 from rbacgraph.report.picture import palette
-from rbacgraph.report.picture.line_kinds import LineKind, kinds_of_lines
 from rbacgraph.report.picture.page_size import Room, label_lines, room
+from rbacgraph.report.picture.palette import LineKind, kinds_of_lines
 from rbacgraph.report.picture.shapes import EACH, Arrow, DrawnBox, FileLine, Picture, kinds_shown
 from rbacgraph.report.text.layout.text import cut_middle, wrap
 

@@ -10,7 +10,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.operators.account_reads import inside
-from rbacgraph.techniques.operators.account_tokens import AccountTokens
+from rbacgraph.techniques.operators.account_rules import AccountTokens
 from rbacgraph.techniques.operators.custom_writes import place_of, reads_of_operator
 from rbacgraph.techniques.spec import custom_resources
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
