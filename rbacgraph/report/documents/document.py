@@ -17,7 +17,6 @@ from rbacgraph.report.documents.advice import (
 )
 from rbacgraph.report.documents.encryption import EncryptionDocument, SopsDocument
 from rbacgraph.report.documents.reviews import CheckDocument, DiffDocument
-from rbacgraph.report.documents.rights import CoverageDocument, EdgesDocument
 from rbacgraph.report.documents.risks import RiskFixDocument, RisksDocument
 
 Document = (
@@ -30,8 +29,8 @@ Document = (
     | RisksDocument
     | rights.GranteesDocument
     | rights.RightsDocument
-    | EdgesDocument
-    | CoverageDocument
+    | rights.EdgesDocument
+    | rights.CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | rights.VerifyDocument

@@ -6,8 +6,16 @@ from urllib.parse import quote
 
 from rbacgraph.report.picture import palette
 from rbacgraph.report.picture.page_size import Room, label_lines, room
-from rbacgraph.report.picture.palette import LineKind, kinds_of_lines
-from rbacgraph.report.picture.shapes import EACH, Arrow, DrawnBox, FileLine, Picture, kinds_shown
+from rbacgraph.report.picture.shapes import (
+    EACH,
+    Arrow,
+    DrawnBox,
+    FileLine,
+    LineKind,
+    Picture,
+    kinds_of_lines,
+    kinds_shown,
+)
 from rbacgraph.report.text.layout.text import cut_middle, wrap
 
 _TITLE_WIDTH = 100

@@ -2,8 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.report.picture.palette import Stroke, family, ink, kinds_of_lines, stroke_of
-from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture, kinds_shown
+from rbacgraph.report.picture.palette import Stroke, family, ink
+from rbacgraph.report.picture.shapes import (
+    Arrow,
+    DrawnBox,
+    Picture,
+    kinds_of_lines,
+    kinds_shown,
+    stroke_of,
+)
 from rbacgraph.report.text.layout.text import wrap_even
 
 _SHAPES = {
