@@ -123,8 +123,6 @@ def choose(
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
 
-    ``grants``, ``asked``, ``split``: the grants of the cluster, the question, and whether roles are
-        split.
     ``unseen_of``: returns the holders without evidence at a holder's role; None if there is enough
         evidence.
     """

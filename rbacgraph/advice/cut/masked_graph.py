@@ -80,12 +80,7 @@ _NONE = np.array([], dtype=np.int64)
 
 
 class MaskedGraph:
-    """A graph with some edges masked.
-
-    ``closers``: finds the edits of the graph's edges.
-    ``principals``: the principals that count.
-    ``seeds``: the target nodes.
-    """
+    """A graph with some edges masked."""
 
     def __init__(
         self,

@@ -35,7 +35,6 @@ _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "d
 class Fewest(NamedTuple):
     """Rules that allow what is needed.
 
-    ``rules``: the rules, in a fixed order.
     ``bound``: no fewer rules than these are enough.
     """
 
@@ -155,10 +154,7 @@ def rule_order(rule: PolicyRule) -> tuple[object, ...]:
 
 
 def largest_boxes(grid: Grid, work: Work) -> tuple[RuleBox, ...]:
-    """Return boxes such that the required cells of any box lie inside one of them.
-
-    Raises TooMuch if that takes more work.
-    """
+    """Return boxes such that the required cells of any box lie inside one of them."""
     search = _Search(grid, work)
     return tuple(map(grid.box, sorted(search.boxes(0, grid.allowed, grid.required))))
 

@@ -9,10 +9,7 @@ from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 
 
 def grown_boxes(grid: Grid, work: Work) -> list[RuleBox]:
-    """Cover a grid greedily: from each remaining cell, the box that grows around it.
-
-    Raises TooMuch if that takes more work.
-    """
+    """Cover a grid greedily: from each remaining cell, the box that grows around it."""
     boxes: list[RuleBox] = []
     left = grid.required
     while left:

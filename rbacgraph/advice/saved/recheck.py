@@ -138,7 +138,6 @@ def contradictions(
 ) -> Iterator[Statement]:
     """Yield statements of a suggestion that do not follow from its changes.
 
-    ``before``, ``after``: the RBAC without the changes, and with them.
     Raises UnprovenError if a principal gets more than the suggestion says.
     """
     nobody_gains(before, after, saved.additions, needing=saved.needs)

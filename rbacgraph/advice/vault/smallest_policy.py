@@ -108,8 +108,6 @@ def smallest_policy(
     Proven: whatever a token could do before and needs, it still can; whatever it could not do, it
     still cannot; and beyond kept stanzas the policy allows nothing but what is needed.
 
-    ``name``, ``texts``: the policy, and all policies of its namespace.
-    ``tokens``: the tokens that hold it, with what each needs.
     ``flavour``, ``namespace``: as for :class:`rbacgraph.stores.vault.Policies`.
 
     Examples

@@ -48,10 +48,7 @@ class _Rule(NamedTuple):
 
 
 class PodPolicyObjects:
-    """What policies refuse, computed on first use.
-
-    ``levels``: the labels of its namespaces.
-    """
+    """What policies refuse, computed on first use."""
 
     def __init__(self, snapshot: Snapshot, levels: Levels) -> None:
         self._snapshot = snapshot
@@ -150,9 +147,7 @@ _SYSTEM = "kube-system"  # exists in every cluster
 class PodSecurity:
     """Where privileged Pods are admitted, computed on first use.
 
-    ``levels``: the labels of its namespaces.
     ``constraints``: what OpenShift requires besides the level.
-    ``nodes``: the names of the nodes.
     ``creating``, ``making``, ``binding``: namespaces in which creating anything, creating Pods, and
         creating RoleBindings, is conditional, with the condition.
     """

@@ -113,11 +113,7 @@ def named_by(snapshot: Snapshot) -> str:
 
 
 class Constraints:
-    """Where SecurityContextConstraints admit privileged Pods, computed on first use.
-
-    ``identities``: the cluster, with its ServiceAccounts and bindings indexed.
-    ``levels``: the labels of its namespaces.
-    """
+    """Where SecurityContextConstraints admit privileged Pods, computed on first use."""
 
     def __init__(self, identities: Identities, levels: Levels) -> None:
         self._identities = identities

@@ -32,10 +32,7 @@ Key = tuple[str, str]
 
 
 class BoundRoles:
-    """A snapshot with its roles and bindings indexed.
-
-    ``snapshot``: with bootstrap policy added and aggregated roles filled in.
-    """
+    """A snapshot with its roles and bindings indexed."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

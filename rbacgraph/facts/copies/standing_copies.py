@@ -63,10 +63,7 @@ class StandingCopy(NamedTuple):
 
 
 class StandingCopies(WorldPart):
-    """All of these in a cluster, found on first use.
-
-    ``world``: the cluster; the caller keeps it while the part is in use.
-    """
+    """All of these in a cluster, found on first use."""
 
     @cached_property
     def rules(self) -> Sequence[StandingCopy]:

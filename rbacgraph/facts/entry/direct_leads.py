@@ -27,10 +27,8 @@ EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 class PodLead(NamedTuple):
     """What leads from outside to a Pod.
 
-    ``way``: the entry to the Pod.
     ``ports``: the ports of the Pod; none where they are not known.
     ``source``: who sends the requests that the Pod sees.
-    ``evidence``, ``condition``: the objects, and what else must hold.
     """
 
     way: Entering

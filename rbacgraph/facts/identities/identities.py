@@ -33,11 +33,7 @@ Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
 
 
 class Identities:
-    """Indexes the ServiceAccounts, users and groups of a cluster.
-
-    ``rbac``: the roles and bindings, with the index of nodes.
-    ``running``: the Pods, workloads and nodes.
-    """
+    """Indexes the ServiceAccounts, users and groups of a cluster."""
 
     def __init__(self, rbac: BoundRoles, running: RunningPods) -> None:
         self.snapshot = rbac.snapshot

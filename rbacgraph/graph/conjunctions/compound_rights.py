@@ -68,10 +68,7 @@ _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right i
 
 
 class CompoundRights:
-    """Finds who is able to do what, and makes the joint edges.
-
-    ``constrained``: what is had by acting as others for some requests.
-    """
+    """Finds who is able to do what, and makes the joint edges."""
 
     def __init__(self, world: Facts, constrained: Constrained) -> None:
         self._world = world

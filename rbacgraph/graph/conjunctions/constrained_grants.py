@@ -115,10 +115,7 @@ class Constrained:
                     self._add_actors(act.grants, able, actors)
 
     def bind(self, bindable: Mapping[RoleGrant, Sequence[AnyRole]]) -> Grants:
-        """Add what roles that can be bound give, and return the grants that are new.
-
-        ``bindable``: their grants, each with its roles.
-        """
+        """Add what roles that can be bound give, and return the grants that are new."""
         known = len(self.grants)
         for act, bound in self._acts.beside(bindable) if self._acts is not None else ():
             able = self._add(act)

@@ -113,10 +113,7 @@ class ScopedRole(NamedTuple):
 
 
 class RightsOfRoles:
-    """Finds the rights of roles.
-
-    ``abilities``: the compound rights that count.
-    """
+    """Finds the rights of roles."""
 
     def __init__(self, world: Facts, abilities: Sequence[CompoundRight]) -> None:
         self._world = world

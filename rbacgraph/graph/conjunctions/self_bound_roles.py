@@ -147,11 +147,7 @@ class _Wanted:
 
 
 class SelfBound:
-    """Finds what roles that can be bound give with what somebody holds.
-
-    ``world``, ``rights``: the cluster, and what its roles give.
-    ``abilities``: those that count.
-    """
+    """Finds what roles that can be bound give with what somebody holds."""
 
     def __init__(
         self, world: Facts, rights: RightsOfRoles, abilities: Iterable[CompoundRight]

@@ -13,8 +13,6 @@ class Columns:
     """Grows a graph edge by edge; nodes and conditions are integers.
 
     Condition 0 is the empty one: certain.
-
-    ``index``: numbers nodes; it grows with the edges.
     """
 
     def __init__(self, index: Index) -> None:

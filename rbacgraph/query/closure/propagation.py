@@ -80,10 +80,6 @@ class Propagation:
 
     The set of the giant component is the base of its successors' sets: if it grows, so do they,
     without propagation.
-
-    ``count``: the largest number of components.
-    ``giant``: the number of the giant component.
-    ``sets``: the bitmap store.
     """
 
     def __init__(self, count: int, giant: int, sets: BitmapStore) -> None:

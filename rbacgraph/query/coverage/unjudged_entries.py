@@ -47,10 +47,7 @@ class UnjudgedEntry(NamedTuple):
 
 
 class UnjudgedEntries:
-    """Judges the rules of a cluster.
-
-    ``world``: the cluster, whose resources ``*`` stands for.
-    """
+    """Judges the rules of a cluster."""
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot

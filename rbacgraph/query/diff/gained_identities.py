@@ -81,7 +81,6 @@ class GainPath(NamedTuple):
 class IdentityPaths:
     """Searches from each principal or to each identity, whichever are fewer.
 
-    ``old``, ``new``: both sides.
     ``joined``: the new members of groups.
     """
 

@@ -40,7 +40,6 @@ def check(
     ``known``: known findings, which the answer leaves out.
     ``certain``: whether to leave out conditional paths.
     They have a path of their own, and are not allowed and in no allowed group.
-    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)

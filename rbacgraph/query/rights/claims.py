@@ -43,8 +43,6 @@ class Claims:
     """The possible questions about the direct rights of a cluster.
 
     Kubelets are left out, because the Node authorizer decides for them too.
-
-    ``authorizer``: the RBAC in force, which decides.
     """
 
     def __init__(self, authorizer: Authorizer) -> None:

@@ -23,7 +23,6 @@ Record = TypeVar("Record")
 class Rows(Struct, frozen=True):
     """Flat rows; all values of a column are of one type.
 
-    ``columns``: the names of the columns.
     ``kinds``: the columns that hold one of few words.
     ``types``: the types of columns that hold no text: ``bool`` or ``int``.
     ``shown``: the columns that a notebook shows; all if it is empty.

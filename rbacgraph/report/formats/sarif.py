@@ -47,7 +47,6 @@ class Root(NamedTuple):
     """The base of relative URIs, and of relative file names.
 
     ``top``: the root of the Git repository around a folder, or the folder itself.
-    ``here``: the folder.
     """
 
     top: FilePath
@@ -90,13 +89,6 @@ class SecuritySeverity(NamedTuple):
 class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
-    ``rule``: the id of its rule.
-    ``level``: whether it is an error or a warning.
-    ``severity``: its severity; None if it has none.
-    ``text``: the finding in one or more sentences.
-    ``spot``: the place; None if it is in no file.
-    ``others``: other related places.
-    ``path``: a path to show step by step.
     ``identity``: what identifies the finding after lines have moved.
     ``state``: its ``baselineState``: ``new``, ``updated`` or ``unchanged``; ``""`` if nothing was
         compared.
@@ -327,7 +319,6 @@ class Rated:
     ``principals``, ``targets``: printed nodes; a target without a namespace, such as a Node, is of
         the whole cluster.
     ``path``: the path of the lowest effort.
-    ``certain``: whether the path depends on no condition.
     """
 
     def __init__(

@@ -44,8 +44,6 @@ _MORE = "if without a number: an SVG has the conditions at the arrow; paths -o w
 class ConditionNotes:
     """The numbered conditions of all arrows.
 
-    ``conditions``: the conditions of each arrow, in words.
-
     Examples
     --------
     >>> under = ConditionNotes([(), ("a webhook is lax",), ("a webhook is lax", "it runs")])

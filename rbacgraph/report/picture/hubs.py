@@ -11,7 +11,6 @@ from rbacgraph.report.text.words import namespace_of
 class HubbedLinks:
     """The links that are drawn: those to all members of a hub lead to the hub.
 
-    ``links``: all links, with what stands behind them.
     ``hubs``: the members of each hub, the widest hub first.
     ``key``: what links to one hub have in common beside their source.
     """

@@ -33,12 +33,10 @@ class FileLine(Struct, frozen=True):
 class DrawnBox(Struct, frozen=True, kw_only=True):
     """One node, or several alike ones.
 
-    ``id``: its name in the picture.
     ``kind``, ``namespace``: the nodes' kind and namespace; no namespace if they have none or
         several, or show it.
     ``heading``, ``names``, ``more``: the label: the kind, some names (without that namespace), and
         how many are left out.
-    ``tooltip``: the full text.
     ``several``: whether it stands for more than one object.
     ``starts``, ``asked``: whether paths start at it, and whether it is a node of the question.
     ``place``: where the object was read.

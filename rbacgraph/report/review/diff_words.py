@@ -119,7 +119,6 @@ def whose_words(one: diff.GainedIdentity, path: Path) -> str:
 def verb_words(way: diff.Opened, *, gained: bool, unseen: bool = False) -> str:
     """Return whether principals now reach Secrets, or no longer do.
 
-    ``gained``: whether they gain it.
     ``unseen``: whether a side could not list what it rests on.
 
     Examples

@@ -23,8 +23,6 @@ _NO_FILE = "is not a regular file (a pipe, socket or device)"
 class LeftOut(NamedTuple):
     """A file at a named path that was not read.
 
-    ``name``: its name in the repository.
-    ``why``: the reason, as words that follow the name.
     ``content``: a digest that shows whether it changed; ``""`` if that is not known.
     ``grave``: whether it may hold manifests.
     ``advice``: what that means.

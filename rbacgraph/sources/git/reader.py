@@ -62,8 +62,6 @@ _Keys = tuple[tuple[str, str], ...]
 class GitReader:
     """Collects secrets in Git.
 
-    ``problems``: receives what cannot be read, with file and line.
-    ``configs``: the configurations of SOPS in the input.
     ``default_namespace``: the namespace of an object that names none.
     """
 

@@ -35,8 +35,6 @@ class VaultReader:
     """Collects what the files of a dump hold.
 
     ``flavour`` is whose rules hold, if the caller says so.
-
-    ``problems``: receives what cannot be read, with file and line.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -65,7 +63,6 @@ class VaultReader:
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file.
 
-        ``name``: the file's name, for messages.
         Returns whether the file is part of a dump: one that holds a Kubernetes object, or no JSON
             at all, only lies in a folder of that name.
         """
@@ -91,7 +88,6 @@ class VaultReader:
     ) -> None:
         """Take over one answer of the API.
 
-        ``name``: where it is from, for messages.
         ``text``: the JSON that holds it, for lines.
         Raises InputError if another file holds another answer to the same.
         """
@@ -251,8 +247,6 @@ class VaultDumps:
     """Collects the dumps of one input: a folder ``vault`` each, and those of snapshots.
 
     ``flavour`` is whose rules hold, if the caller says so.
-
-    ``problems``: receives what cannot be read, with file and line.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -333,10 +327,7 @@ class VaultDumps:
 
 
 def wanted_flavour(text: str | None) -> Flavour | None:
-    """Return the flavour that the caller names.
-
-    Raises UsageError if there is none of that name.
-    """
+    """Return the flavour that the caller names."""
     if text is None or text in _FLAVOURS:
         return _FLAVOURS[text] if text else None
     raise UsageError(f"{text!r} is no flavour of Vault", advice="write vault or openbao")

@@ -23,10 +23,7 @@ _REQUEST = Right(("create",), "", "serviceaccounts", "token")
 
 
 class AccountTokens(WorldPart):
-    """The tokens that ServiceAccounts may request, found on first use.
-
-    ``world``: the cluster; the caller keeps it while the part is in use.
-    """
+    """The tokens that ServiceAccounts may request, found on first use."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
@@ -51,8 +48,6 @@ class AccountRule(NamedTuple):
     """What one rule gives a ServiceAccount of a right.
 
     ``scope``: where the binding grants it.
-    ``match``: what the rule gives.
-    ``evidence``: the binding and the rule.
     ``condition``: the condition on which the ServiceAccount exists, and is so bound.
     """
 

@@ -122,10 +122,7 @@ def _existing(world: Facts, scope: str, name: str) -> Condition | None:
 
 
 class _Filling:
-    """What an operator copies into Secrets that ask for it by annotation.
-
-    ``row``: the row of the operator.
-    """
+    """What an operator copies into Secrets that ask for it by annotation."""
 
     def __init__(self, world: Facts, row: CustomResourceRow) -> None:
         self._row = row

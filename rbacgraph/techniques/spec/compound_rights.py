@@ -309,10 +309,7 @@ class Holder(NamedTuple):
 
 
 class HeldCompoundRights:
-    """The held compound rights, and the nodes of those that conjunctions request.
-
-    ``found``: for each compound right the scopes and names in which it is held, with the holders.
-    """
+    """The held compound rights, and the nodes of those that conjunctions request."""
 
     def __init__(self, found: Mapping[str, Mapping[AnyKey, Sequence[Holder]]]) -> None:
         self._found = found

@@ -15,7 +15,6 @@ from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, readi
 class SecretGroup(Struct):
     """Secrets that differ only in name, type and place: the paths to the first stand for all.
 
-    ``secrets``: the Secrets, in order, without their paths.
     ``paths``: the paths to the first, made whenever they are asked for: those to all groups are
         many.
     ``certain``, ``conditional``: the number of principals with a certain path, and of those with

@@ -173,10 +173,7 @@ def more_words(lines: int, names: int, noun: str) -> str:
 
 
 def check_numbers(asked: Collection[int], lines: int) -> None:
-    """Refuse numbers of lines that an answer does not have.
-
-    Raises UsageError if there is no such line.
-    """
+    """Refuse numbers of lines that an answer does not have."""
     if wrong := sorted(number for number in asked if number > lines):
         last = f"the last one is {lines:,}" if lines else "the answer has none"
         raise UsageError(f"--explain {wrong[0]}: there is no such line", advice=last)

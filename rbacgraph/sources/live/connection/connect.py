@@ -31,11 +31,7 @@ _ERRORS = 500
 
 
 class Connection:
-    """Sends requests to the API server, at a limited rate, with retries.
-
-    ``target``: the cluster to ask.
-    ``settings``: the rate, the clock, the timeout, and the user to impersonate.
-    """
+    """Sends requests to the API server, at a limited rate, with retries."""
 
     def __init__(self, target: ClusterTarget, settings: Settings) -> None:
         self.name = target.name
@@ -261,8 +257,6 @@ def within(seconds: float, do: Callable[[], _R]) -> _R:
 
     A socket's own timeout begins again with each byte; so ``do`` runs in a thread, which is left
     to itself when the time is over.
-
-    Raises DeadlineError if it takes longer.
 
     Examples
     --------
