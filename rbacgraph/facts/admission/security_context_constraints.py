@@ -205,7 +205,6 @@ class Constraints:
         return () if use is None else self.evidence_of(use, namespace)
 
     def evidence_of(self, use: ConstraintsUse, namespace: str) -> tuple[Evidence, ...]:
-        """Return the evidence for one use of constraints in a namespace."""
         if isinstance(use.how, HeldRule):
             how = self._identities.rbac.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))

@@ -194,7 +194,6 @@ class BoundRoles:
 
 
 def binding_node(binding: rbac.AnyBinding) -> Node:
-    """Node of a binding."""
     metadata = binding.metadata
     kind = ROLE_BINDING if isinstance(binding, rbac.RoleBinding) else CLUSTER_ROLE_BINDING
     return kind, metadata.namespace, metadata.name

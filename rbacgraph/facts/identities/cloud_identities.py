@@ -52,7 +52,7 @@ class CloudIdentity(NamedTuple):
 
 
 class Clouds:
-    """Cloud identities of the cluster's accounts, and the other way round, computed on first use."""
+    """Cloud identities of the cluster's accounts, and the other way round, found on first use."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

@@ -63,7 +63,6 @@ class RunningPods:
         return found
 
     def runners_in(self, namespace: str) -> Sequence[PodSource]:
-        """Return the runners of one namespace."""
         return self._runners_by_namespace.get(namespace, ())
 
     @cached_property

@@ -253,7 +253,6 @@ class Constrained:
     def _bindings(
         self, granted: Mapping[RoleGrant, Sequence[int]], grants: set[RoleGrant]
     ) -> tuple[AnyBinding, ...]:
-        """Return the bindings that give some of the grants."""
         wanted = sorted(place for grant in grants for place in granted[grant])
         return tuple(self._world.rbac.bindings[place][0] for place in wanted)
 

@@ -142,7 +142,6 @@ class RightsOfRoles:
             known.clear()
 
     def as_set(self, rights: Iterable[Right]) -> int:
-        """Return the set of some rights."""
         found = 0
         for right in rights:
             found |= self._bits.get(right, 0)
@@ -212,7 +211,6 @@ class RightsOfRoles:
         return [(part, had) for part, had in found_rights if had is None or had]
 
     def grant(self, roles: Sequence[rbac.AnyRole], scope: str) -> ScopedRole:
-        """Return roles at a scope, with their rights."""
         return ScopedRole(roles, scope, self.find(roles))
 
     def may_add_up(self, grants: Iterable[ScopedRole]) -> bool:

@@ -41,7 +41,6 @@ class Columns:
         self._starts.append(start)
 
     def basis(self, edge: int) -> object:
-        """Return the basis of an edge."""
         place = bisect_right(self._starts, edge) - 1
         basis = self._basis[place]
         return basis[edge - self._starts[place]] if basis else None

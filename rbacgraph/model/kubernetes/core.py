@@ -248,7 +248,6 @@ class Node(meta.Object, frozen=True, gc=False, rename="camel"):
 
     @property
     def runs_windows(self) -> bool:
-        """Whether it runs Windows."""
         labels, info = self.metadata.labels, self.status.node_info if self.status else None
         reported = info is not None and info.operating_system == WINDOWS
         return reported or (labels is not None and labels.get(OS_LABEL) == WINDOWS)

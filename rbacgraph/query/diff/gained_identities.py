@@ -103,7 +103,6 @@ class IdentityPaths:
                 yield from self._from(person, [one for one in gains if person in one.principals])
 
     def cost(self, one: GainPath) -> int:
-        """Return what a path costs."""
         return cost_of(self._new.graph, one.edges)
 
     def path(self, one: GainPath) -> Path:

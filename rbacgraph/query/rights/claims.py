@@ -143,7 +143,6 @@ class Claims:
 
 
 def request(right: Right, verb: str, scope: str, name: str) -> Request:
-    """Return the request for one verb of a right."""
     return Request(verb, right.group, right.resource, right.subresource, scope, name)
 
 

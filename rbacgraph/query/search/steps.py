@@ -104,7 +104,6 @@ class Steps:
         return None if rest == UNREACHED else rest
 
     def find(self, state: int) -> None:
-        """Find the steps from a state."""
         layer, node = divmod(state, self.size)
         if self._base is not None and not self._differs_at(layer)[node]:
             self._take(state, self._base)

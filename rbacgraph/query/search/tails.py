@@ -27,7 +27,6 @@ class Tail:
 
 
 def edges_of(tail: Tail | None) -> Iterator[int]:
-    """Yield the edges of a tail."""
     while tail is not None:
         yield tail.edge
         tail = tail.rest

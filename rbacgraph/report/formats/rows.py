@@ -51,7 +51,6 @@ class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     shown: tuple[str, ...] = ()
 
     def rows(self, result: Result) -> Rows:
-        """Return the rows of an answer."""
         cells = tuple(self.cells.values())
 
         def make(record: Record) -> Row:

@@ -138,7 +138,6 @@ class PageTables:
         )
 
     def document(self) -> dict[str, Any]:
-        """Return the tables."""
         nodes = [_node(node) for node in self._nodes.values()]
         return {
             "nodes": nodes,

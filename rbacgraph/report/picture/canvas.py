@@ -323,7 +323,6 @@ class Canvas:
         links: Mapping[Link, arrow_words.Backing],
         level: MergeLevel,
     ) -> dict[Link, arrow_words.Backing]:
-        """Return the arrows between boxes."""
         ids = {node: name for name, nodes in boxes.items() for node in nodes}
         bundles: dict[Link, dict[Link, arrow_words.Backing]] = {}
         for link, backing in links.items():

@@ -143,7 +143,6 @@ class _Search:
         self._reals: dict[FileTree, frozenset[str]] = {}
 
     def result(self) -> dict[str, UnreadFile]:
-        """Return the unread files."""
         for name, one in self._looked.items():
             if one.kustomization:
                 self._kustomization(name, one.kustomization, one.tree)

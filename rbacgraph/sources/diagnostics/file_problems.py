@@ -29,7 +29,6 @@ class Reports:
     def problem(
         self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
     ) -> None:
-        """Report any problem."""
         self.problems.add(
             code, message, file=self.file, line=line, advice=advice, severity=severity
         )

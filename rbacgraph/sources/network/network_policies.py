@@ -91,7 +91,6 @@ def _holds(block: _IPBlock) -> bool:
 
 
 def _is_in(address: IPv4Address | IPv6Address, block: str) -> bool:
-    """Whether a block has an address."""
     try:
         return address in ip_network(block, strict=False)
     except ValueError:

@@ -135,7 +135,6 @@ class CompoundRight:
     cluster_scoped: bool = False
 
     def node(self, scope: str, name: RightName = "") -> GraphNode:
-        """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, NamedRight(self.id, name)
 
     def narrowed(self, world: Facts, wide: str, scope: str) -> Condition:

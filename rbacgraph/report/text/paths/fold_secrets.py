@@ -34,7 +34,6 @@ class SecretGroup(Struct):
         return replace(self.secrets[0], paths=tuple(self.paths))
 
     def add(self, secret: SecretPaths) -> None:
-        """Add a Secret."""
         about = {name: getattr(secret, name) for name in _ITS_OWN}
         self.secrets.append(replace(self.secrets[0], **about))
 
@@ -95,7 +94,6 @@ class FoldedSecrets(Struct):
         return [found[one] for one in wanted]
 
     def secrets_of(self, line: RouteLine) -> list[str]:
-        """Return the Secrets of a line."""
         return [one.secret for group in line.groups for one in self.groups[group].secrets]
 
 
