@@ -36,7 +36,8 @@ def is_logged(
 
     Examples
     --------
-    >>> policy = AuditPolicy((AuditRule("None", verbs=("get",)), AuditRule("Metadata")))
+    >>> rules = audit_policy.AuditRule("None", verbs=("get",)), audit_policy.AuditRule("Metadata")
+    >>> policy = audit_policy.AuditPolicy(rules)
     >>> is_logged(policy, Request("get", resource="secrets"), "alice", ())
     False
     >>> is_logged(policy, Request("list", resource="secrets"), "alice", ())
@@ -115,9 +116,10 @@ def policy_blind_spots(
 
     Examples
     --------
-    >>> events = (GroupResources("", ("events",)),)
-    >>> rules = AuditRule("None", resources=events, line=4), AuditRule("Metadata", line=7)
-    >>> (found,) = policy_blind_spots(AuditPolicy(rules, file="policy.yaml"))
+    >>> events = (audit_policy.GroupResources("", ("events",)),)
+    >>> first = audit_policy.AuditRule("None", resources=events, line=4)
+    >>> rules = first, audit_policy.AuditRule("Metadata", line=7)
+    >>> (found,) = policy_blind_spots(audit_policy.AuditPolicy(rules, file="policy.yaml"))
     >>> found == Unseen.LEFT_OUT(rules[0], "policy.yaml")
     True
     """

@@ -388,7 +388,7 @@ def _shell_command(words: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> print(_command(["vault", "policy", "write", "a'; reboot #", "-"]))
+    >>> print(_shell_command(["vault", "policy", "write", "a'; reboot #", "-"]))
     vault policy write 'a'"'"'; reboot #' -
     """
     return " ".join(map(shlex.quote, words))

@@ -47,17 +47,12 @@ _SCRIPTS = (
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
 
 
-def page_html(result: SurveyResult) -> str:
-    """Return a survey as a page.
+def page_pieces(result: SurveyResult) -> Iterator[str]:
+    """Yield a survey as a page, in pieces: a large one is never in memory as a whole.
 
     Names occur only in JSON, which no browser reads as HTML, and the scripts write them only as
     text. The page's policy allows only the scripts and the style with the listed hashes.
     """
-    return "".join(page_pieces(result))
-
-
-def page_pieces(result: SurveyResult) -> Iterator[str]:
-    """Yield the page in pieces: a large one is never in memory as a whole."""
     data = page_data(result)
     library, script, style = _library(), _script(), _style()
     parts = {

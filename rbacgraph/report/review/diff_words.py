@@ -33,8 +33,8 @@ def cause_words(cause: diff.Cause, *, gained: bool) -> str:
 
     Examples
     --------
-    >>> part = Part("subjects", 0, "user:alice")
-    >>> cause_words(Cause("RoleBinding", "shop", "readers", "changed", (part,)), gained=True)
+    >>> part = diff.Part("subjects", 0, "user:alice")
+    >>> cause_words(diff.Cause("RoleBinding", "shop", "readers", "changed", (part,)), gained=True)
     'RoleBinding shop/readers changed: new subjects[0] user:alice'
     """
     name = object_name(cause.namespace, cause.name)
@@ -71,9 +71,9 @@ def part_words(part: diff.Part) -> str:
 
     Examples
     --------
-    >>> part_words(Part("rules", 1, "get on secrets"))
+    >>> part_words(diff.Part("rules", 1, "get on secrets"))
     'rules[1] get on secrets'
-    >>> part_words(Part("metadata.labels", 0, "part: whole"))
+    >>> part_words(diff.Part("metadata.labels", 0, "part: whole"))
     'label part: whole'
     """
     name = _NAMES.get(part.field) or f"{part.field}[{part.index}]"
@@ -105,7 +105,7 @@ def whose_words(one: diff.GainedIdentity, path: Path) -> str:
     --------
     >>> path = Path("user:b", "node:n", ())
     >>> people, names = ("user:a", "user:b"), ("node:m", "node:n")
-    >>> one = GainedIdentity(
+    >>> one = diff.GainedIdentity(
     ...     gained=True, principals=people, identities=names, before="none", after="certain"
     ... )
     >>> whose_words(one, path)
@@ -124,7 +124,8 @@ def verb_words(way: diff.Opened, *, gained: bool, unseen: bool = False) -> str:
     Examples
     --------
     >>> path = Path("user:a", "secret:b/c", ())
-    >>> way = Opened(principals=("user:a",), secrets=(), before="certain", after="none", path=path)
+    >>> who = ("user:a",)
+    >>> way = diff.Opened(principals=who, secrets=(), before="certain", after="none", path=path)
     >>> verb_words(way, gained=False), verb_words(way, gained=False, unseen=True)
     ('no longer gets at', 'is no longer seen to get at')
     """

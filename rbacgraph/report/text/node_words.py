@@ -17,8 +17,10 @@ def key_words(key: NodeKey) -> str:
 
     Examples
     --------
-    >>> key_words(RoleName("ClusterRole", "view")), key_words(NamedRight("bind", "web"))
-    ('ClusterRole/view', 'bind web')
+    >>> key_words(node_keys.RoleName("ClusterRole", "view"))
+    'ClusterRole/view'
+    >>> key_words(node_keys.NamedRight("bind", "web"))
+    'bind web'
     """
     raise TypeError(type(key))
 
