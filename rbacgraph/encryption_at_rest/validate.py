@@ -13,13 +13,7 @@ from typing import NamedTuple
 from rbacgraph.encryption_at_rest import entry_matching
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode, FindingSubject
-from rbacgraph.model.inputs.encryption_config import (
-    NOT_BASE64,
-    EncryptionConfig,
-    EncryptionKey,
-    Kms,
-    Provider,
-)
+from rbacgraph.model.inputs import encryption_config
 
 _AES_SIZES = (16, 24, 32)
 _SIZES = {"aesgcm": _AES_SIZES, "aescbc": _AES_SIZES, "secretbox": (32,)}
@@ -43,7 +37,9 @@ def _refusal(code: FindingCode, field: str, *more: FindingSubject) -> Encryption
     return EncryptionRefusal(code, field, (field, *more))
 
 
-def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRefusal]:
+def validate(
+    config: encryption_config.EncryptionConfig, *, reload: bool
+) -> Iterator[EncryptionRefusal]:
     """Yield the errors of ``ValidateEncryptionConfiguration``.
 
     ``reload``: whether the server reloads it automatically, which makes KMS v1 names unique too.
@@ -72,7 +68,7 @@ def masked(found: Iterable[entry_matching.MaskedResource]) -> Iterator[Encryptio
         yield EncryptionRefusal(FindingCode.MASKED_RESOURCE, field, subject)
 
 
-def kms_v1_disabled(config: EncryptionConfig) -> Iterator[EncryptionRefusal]:
+def kms_v1_disabled(config: encryption_config.EncryptionConfig) -> Iterator[EncryptionRefusal]:
     """Yield an error for each KMS v1 provider, if the server is known to have none."""
     for at, entry in enumerate(config.entries):
         for index, provider in enumerate(entry.providers):
@@ -112,7 +108,7 @@ def _resource_name(text: str, field: str) -> Iterator[EncryptionRefusal]:
 
 
 def _provider(
-    provider: Provider, field: str, kms_names: set[str], *, reload: bool
+    provider: encryption_config.Provider, field: str, kms_names: set[str], *, reload: bool
 ) -> Iterator[EncryptionRefusal]:
     kinds = provider.kinds
     if not kinds:
@@ -129,7 +125,7 @@ def _provider(
 
 
 def _keys(
-    keys: Sequence[EncryptionKey], field: str, sizes: Sequence[int]
+    keys: Sequence[encryption_config.EncryptionKey], field: str, sizes: Sequence[int]
 ) -> Iterator[EncryptionRefusal]:
     if not keys:
         yield _refusal(FindingCode.NO_KEYS, field)
@@ -140,13 +136,15 @@ def _keys(
         secret = f"{where}.secret"
         if key.length is None:
             yield _refusal(FindingCode.KEY_WITHOUT_SECRET, secret)
-        elif key.length == NOT_BASE64:
+        elif key.length == encryption_config.NOT_BASE64:
             yield _refusal(FindingCode.KEY_NOT_BASE64, secret)
         elif key.length not in sizes:
             yield _refusal(FindingCode.KEY_LENGTH, secret, key.length, *sizes)
 
 
-def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[EncryptionRefusal]:
+def _kms(
+    kms: encryption_config.Kms, field: str, names: set[str], *, reload: bool
+) -> Iterator[EncryptionRefusal]:
     yield from _kms_name(kms, f"{field}.name", names, reload=reload)
     if kms.timeout <= 0:
         yield _refusal(FindingCode.KMS_TIMEOUT, f"{field}.timeout", kms.timeout / 1e9)
@@ -159,7 +157,7 @@ def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[Enc
 
 
 def _kms_name(
-    kms: Kms, field: str, names: set[str], *, reload: bool
+    kms: encryption_config.Kms, field: str, names: set[str], *, reload: bool
 ) -> Iterator[EncryptionRefusal]:
     if not kms.name:
         yield _refusal(FindingCode.KMS_WITHOUT_NAME, field)

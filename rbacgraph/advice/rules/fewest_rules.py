@@ -1,18 +1,18 @@
 """Finds the fewest rules that allow what is needed, and nothing more."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from itertools import product
 from math import prod
 from operator import or_
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.rules.greedy_boxes import grown_boxes, incompatible
 from rbacgraph.advice.rules.grid import Grid, RuleBox, bits_of, grids
 from rbacgraph.advice.rules.permission_space import EntryLists, spaces
-from rbacgraph.advice.rules.set_cover import fewest_sets
+from rbacgraph.advice.rules.set_cover import fewest_sets, without_useless
 from rbacgraph.advice.rules.trim import trimmed
 from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 from rbacgraph.authz.match import ALL
@@ -322,3 +322,75 @@ def _merged_rule(lists: _Lists, *, named: bool, asks: bool) -> PolicyRule:
     if not asks:
         return PolicyRule(verbs, non_resource_urls=last)
     return PolicyRule(verbs, groups, last, names if named else None)
+
+
+def grown_boxes(grid: Grid, work: Work) -> list[RuleBox]:
+    """Cover a grid greedily: from each remaining cell, the box that grows around it."""
+    boxes: list[RuleBox] = []
+    left = grid.required
+    while left:
+        first = next(bits_of(left))
+        boxes.append(_grown(grid, _cell_place(grid, first), left, work))
+        left &= ~boxes[-1].cells
+    sets = {i: box.cells & grid.required for i, box in enumerate(boxes)}
+    return [boxes[i] for i in without_useless(range(len(boxes)), sets)]
+
+
+def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> RuleBox:
+    """Extend a cell by the entry that covers most of the rest, as long as one fits."""
+    box = grid.box([1 << index for index in place])
+    waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
+    steps = steps_for(grid.allowed.bit_length())
+    while True:
+        work.spend(len(waiting) * steps * sum(bits.bit_count() for bits in box.axes))
+        larger = [
+            found
+            for axis, i in waiting
+            if not box.axes[axis] >> i & 1
+            and not (found := _with(grid, box, axis, i)).cells & ~grid.allowed
+        ]
+        if not larger:
+            return box
+        box = max(larger, key=lambda b: ((b.cells & left).bit_count(), b.cells.bit_count()))
+
+
+def _with(grid: Grid, box: RuleBox, axis: int, entry: int) -> RuleBox:
+    axes = list(box.axes)
+    axes[axis] |= 1 << entry
+    return grid.box(axes)
+
+
+def incompatible(grid: Grid, work: Work) -> int:
+    """Count required cells, no two in one box: each needs a rule of its own.
+
+    It counts only the cells that the work suffices to check.
+    """
+    kept: list[tuple[int, ...]] = []
+    for cell in bits_of(grid.required):
+        try:
+            work.spend(1 + len(kept))
+        except TooMuch:
+            break
+        place = _cell_place(grid, cell)
+        if not any(_fit(grid, place, other) for other in kept):
+            kept.append(place)
+    return len(kept)
+
+
+def _fit(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(grid.allowed >> corner & 1 for corner in _corners(grid, one, other))
+
+
+def _corners(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> Iterator[int]:
+    strides = grid.strides
+    steps = [{a * s, b * s} for a, b, s in zip(one, other, strides, strict=True)]
+    return map(sum, product(*steps))
+
+
+def _cell_place(grid: Grid, cell: int) -> tuple[int, ...]:
+    """Return the entries of a cell, by axis."""
+    place = []
+    for stride in grid.strides:
+        index, cell = divmod(cell, stride)
+        place.append(index)
+    return tuple(place)

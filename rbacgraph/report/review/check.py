@@ -8,6 +8,7 @@ from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmi
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.reviews import CheckDocument, excess_documents
+from rbacgraph.report.formats import sarif
 from rbacgraph.report.formats.as_markdown import (
     ROWS,
     code,
@@ -17,16 +18,6 @@ from rbacgraph.report.formats.as_markdown import (
     numbered_table,
 )
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
-from rbacgraph.report.formats.sarif import (
-    CRITICAL,
-    HIGH,
-    Rated,
-    Rule,
-    SarifFinding,
-    SarifSpot,
-    edge_rules,
-    sarif_text,
-)
 from rbacgraph.report.formats.unread import passed_over_words, unread_lines, unread_markdown
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.review import check_words
@@ -262,26 +253,30 @@ def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
 
     A pattern of the policy that allows more than it seems to is no result: it is a notification.
     """
-    rules = edge_rules(pages)
-    rules[EXPIRED] = Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
+    rules = sarif.edge_rules(pages)
+    rules[EXPIRED] = sarif.Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
     expired = (_expired(entry, result) for entry in result.expired)
-    rules[ADMIN] = Rule(ADMIN, "A principal may not be cluster-admin and is it", _ADMIN_PAGE)
+    rules[ADMIN] = sarif.Rule(ADMIN, "A principal may not be cluster-admin and is it", _ADMIN_PAGE)
     admins = (_admin(found, result) for found in result.admins)
     findings = [*admins, *(_excess(found, result) for found in result.findings), *expired]
-    wide = [SarifSpot(result.policy, one.line, wide_words(one)) for one in result.wide]
-    return sarif_text(findings, rules, result.unread, wide)
+    wide = [sarif.SarifSpot(result.policy, one.line, wide_words(one)) for one in result.wide]
+    return sarif.sarif_text(findings, rules, result.unread, wide)
 
 
-def _admin(found: ExcessAdmin, result: CheckResult) -> SarifFinding:
+def _admin(found: ExcessAdmin, result: CheckResult) -> sarif.SarifFinding:
     evidence = first_place(found)
-    spots = [SarifSpot(e.file, e.line) for e in all_evidence(found) if e.file and not e.assumed]
-    severity = CRITICAL if found.certain else HIGH
+    spots = [
+        sarif.SarifSpot(e.file, e.line) for e in all_evidence(found) if e.file and not e.assumed
+    ]
+    severity = sarif.CRITICAL if found.certain else sarif.HIGH
     words = admin_words(found, name_words(found.principals, _ROOM))
-    return SarifFinding(
+    return sarif.SarifFinding(
         rule=ADMIN,
         level="error" if found.certain else "warning",
         text=f"{words}, which {result.policy} does not allow. {admin_sentence(found.way)}",
-        spot=SarifSpot(evidence.file, evidence.line) if evidence else SarifSpot(result.policy, 1),
+        spot=sarif.SarifSpot(evidence.file, evidence.line)
+        if evidence
+        else sarif.SarifSpot(result.policy, 1),
         others=tuple(dict.fromkeys(spots)),
         path=found.way.path,
         identity=("admin", str(found.certain), *found.principals),
@@ -289,30 +284,32 @@ def _admin(found: ExcessAdmin, result: CheckResult) -> SarifFinding:
     )
 
 
-def _expired(entry: Expired, result: CheckResult) -> SarifFinding:
-    return SarifFinding(
+def _expired(entry: Expired, result: CheckResult) -> sarif.SarifFinding:
+    return sarif.SarifFinding(
         rule=EXPIRED,
         level="warning",
         text=f"The entry has expired: {expired_words(entry)}.",
-        spot=SarifSpot(result.policy, entry.line),
+        spot=sarif.SarifSpot(result.policy, entry.line),
         identity=("expired", *entry.secrets, *entry.allow, entry.until),
     )
 
 
-def _excess(found: Excess, result: CheckResult) -> SarifFinding:
+def _excess(found: Excess, result: CheckResult) -> sarif.SarifFinding:
     evidence = first_place(found)
     every = (e for hop in found.path.hops for e in hop.evidence if e.file and not e.assumed)
-    spots = [SarifSpot(e.file, e.line) for e in every]
+    spots = [sarif.SarifSpot(e.file, e.line) for e in every]
     verb = "gets at" if len(found.principals) == 1 else "get at"
     words = f"{name_words(found.principals, _ROOM)} {verb} {what_words(found.secrets, _ROOM)}"
     words += "" if found.certain else ", only under a condition"
     how = chain(hop.edge for hop in found.path.hops)
-    rated = Rated(found.principals, found.secrets, found.path, certain=found.certain)
-    return SarifFinding(
+    rated = sarif.Rated(found.principals, found.secrets, found.path, certain=found.certain)
+    return sarif.SarifFinding(
         rule=found.path.opening,
         level="error" if found.certain else "warning",
         text=f"{words}, which {result.policy} does not allow. By: {how}. {rated.sentence}",
-        spot=SarifSpot(evidence.file, evidence.line) if evidence else SarifSpot(result.policy, 1),
+        spot=sarif.SarifSpot(evidence.file, evidence.line)
+        if evidence
+        else sarif.SarifSpot(result.policy, 1),
         others=tuple(dict.fromkeys(spots)),
         path=found.path,
         identity=("access", str(found.certain), *found.principals, "to", *found.secrets),

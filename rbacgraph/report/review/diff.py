@@ -11,17 +11,8 @@ from rbacgraph.model.answers.diff import AccessChange, AdminChange, Cause, DiffR
 from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.reviews import DiffDocument
+from rbacgraph.report.formats import sarif
 from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
-from rbacgraph.report.formats.sarif import (
-    CRITICAL,
-    HIGH,
-    Rated,
-    Rule,
-    SarifFinding,
-    SarifSpot,
-    edge_rules,
-    sarif_text,
-)
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
@@ -214,20 +205,20 @@ def diff_sarif(result: diff.DiffResult, pages: Sequence[EdgePage]) -> str:
         for one in result.identities
         if one.gained and one.path and not named.issuperset(map(_object, one.causes))
     ]
-    rules = edge_rules(pages)
-    rules[NEW_ADMIN] = Rule(NEW_ADMIN, "Somebody becomes effectively cluster-admin", _PAGE)
-    return sarif_text(findings, rules, result.unread)
+    rules = sarif.edge_rules(pages)
+    rules[NEW_ADMIN] = sarif.Rule(NEW_ADMIN, "Somebody becomes effectively cluster-admin", _PAGE)
+    return sarif.sarif_text(findings, rules, result.unread)
 
 
-def _of_admin(one: diff.AdminChange) -> SarifFinding:
+def _of_admin(one: diff.AdminChange) -> sarif.SarifFinding:
     certain = one.after == "certain"
     because = "; ".join(map(_cause_words, one.causes))
     who = name_words(one.principals, _ROOM)
     like = like_words(one.principals, one.way.principal)
     verb = ", ".join(filter(None, (entry_verb(one), like)))
     spots = [spot for cause in one.causes for spot in _spots(cause)]
-    severity = CRITICAL if certain else HIGH
-    return SarifFinding(
+    severity = sarif.CRITICAL if certain else sarif.HIGH
+    return sarif.SarifFinding(
         rule=NEW_ADMIN,
         level="error" if certain else "warning",
         severity=severity,
@@ -245,9 +236,9 @@ def _object(cause: diff.Cause) -> tuple[str, str, str]:
     return cause.kind, cause.namespace, cause.name
 
 
-def _of_identities(one: diff.GainedIdentity, path: Path) -> SarifFinding:
+def _of_identities(one: diff.GainedIdentity, path: Path) -> sarif.SarifFinding:
     certain = one.after == "certain"
-    rated = Rated(one.principals, one.identities, path, certain=certain)
+    rated = sarif.Rated(one.principals, one.identities, path, certain=certain)
     verb = "controls" if len(one.principals) == 1 else "control"
     who = f"{name_words(one.principals, _ROOM)} {verb} {name_words(one.identities, _ROOM)}"
     condition = "" if certain else ", only under a condition"
@@ -255,7 +246,7 @@ def _of_identities(one: diff.GainedIdentity, path: Path) -> SarifFinding:
     whose = whose_words(one, path)
     how = f"{_how(path)} ({whose})" if whose else _how(path)
     spots = [spot for cause in one.causes for spot in _spots(cause)]
-    return SarifFinding(
+    return sarif.SarifFinding(
         rule=path.opening,
         level="error" if certain else "warning",
         severity=rated.severity,
@@ -273,7 +264,7 @@ def _names(causes: Sequence[diff.Cause]) -> list[str]:
     return [*objects, *sorted(part.text for cause in causes for part in cause.parts)]
 
 
-def _findings(change: diff.AccessChange) -> list[SarifFinding]:
+def _findings(change: diff.AccessChange) -> list[sarif.SarifFinding]:
     ways = sorted(change.ways, key=_sort)
     return [
         _finding(change, list(several), opening=opening, certain=after == "certain")
@@ -287,11 +278,11 @@ def _sort(way: diff.Opened) -> tuple[str, str]:
 
 def _finding(
     change: diff.AccessChange, ways: Sequence[diff.Opened], *, opening: str, certain: bool
-) -> SarifFinding:
+) -> sarif.SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
     principals = tuple(sorted({name for way in ways for name in way.principals}))
     secrets = tuple(sorted({name for way in ways for name in way.secrets}))
-    rated = Rated(principals, secrets, ways[0].path, certain=certain)
+    rated = sarif.Rated(principals, secrets, ways[0].path, certain=certain)
     verb = "gets at" if len(principals) == 1 else "get at"
     who = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
     condition = "" if certain else ", only under a condition"
@@ -301,8 +292,10 @@ def _finding(
     how = "; ".join(f"{words}{whose}" for words, whose in told.items())
     because = "; ".join(map(_cause_words, change.causes))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
-    fallback = (SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
-    return SarifFinding(
+    fallback = (
+        sarif.SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file
+    )
+    return sarif.SarifFinding(
         rule=opening,
         level="error" if certain else "warning",
         severity=rated.severity,
@@ -318,12 +311,12 @@ def _how(path: Path) -> str:
     return chain(hop.edge for hop in path.hops)
 
 
-def _spots(cause: diff.Cause) -> list[SarifSpot]:
+def _spots(cause: diff.Cause) -> list[sarif.SarifSpot]:
     if not cause.file:
         return []
     words = _cause_words(cause)
-    own = [SarifSpot(cause.file, part.line, words) for part in cause.parts if part.line]
-    return own or [SarifSpot(cause.file, cause.line, words)]
+    own = [sarif.SarifSpot(cause.file, part.line, words) for part in cause.parts if part.line]
+    return own or [sarif.SarifSpot(cause.file, cause.line, words)]
 
 
 def _cause_words(cause: diff.Cause) -> str:

@@ -8,13 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.stores.vault_dump import (
-    VaultDump,
-    VaultEntry,
-    VaultList,
-    VaultMount,
-    VaultPolicy,
-)
+from rbacgraph.model.stores import vault_dump
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.vault import merge_dumps
 from rbacgraph.sources.vault.fields import FieldTypeError, kept_fields
@@ -40,10 +34,10 @@ class VaultReader:
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self.flavour: Flavour | None = None
-        self._policies: dict[tuple[str, str], VaultPolicy] = {}
-        self._mounts: dict[tuple[str, str], VaultMount] = {}
-        self._entries: dict[tuple[str, str], VaultEntry] = {}
-        self._lists: dict[tuple[str, str], VaultList] = {}
+        self._policies: dict[tuple[str, str], vault_dump.VaultPolicy] = {}
+        self._mounts: dict[tuple[str, str], vault_dump.VaultMount] = {}
+        self._entries: dict[tuple[str, str], vault_dump.VaultEntry] = {}
+        self._lists: dict[tuple[str, str], vault_dump.VaultList] = {}
         self._answers: dict[tuple[str, str, str], merge_dumps.VaultAnswer] = {}
         self._has_openbao_plugins = False
         self.unplaced: list[str] = []
@@ -118,7 +112,9 @@ class VaultReader:
     ) -> None:
         key = place.namespace, place.path
         try:
-            entry = VaultEntry(*key, kept_fields(data, engine=not _is_own(place.path)), name)
+            entry = vault_dump.VaultEntry(
+                *key, kept_fields(data, engine=not _is_own(place.path)), name
+            )
         except FieldTypeError as error:
             line = error.line_in(bytes(text).decode(errors="replace"))
             self._problem(name, line, "vault-content", str(error), _LEFT_OUT, severe=True)
@@ -139,7 +135,7 @@ class VaultReader:
         else:
             self._policy(name, place, text, line=1)
 
-    def result(self) -> VaultDump | None:
+    def result(self) -> vault_dump.VaultDump | None:
         """Return what was read; ``None`` if no file was part of a dump.
 
         Policies that the server would refuse are reported and left out.
@@ -150,7 +146,7 @@ class VaultReader:
             return None
         if self.is_dump:
             self._report_unplaced()
-        return VaultDump(
+        return vault_dump.VaultDump(
             policies=kept,
             mounts=tuple(self._mounts.values()),
             entries=tuple(self._entries.values()),
@@ -177,7 +173,7 @@ class VaultReader:
 
     def _policy(self, name: str, place: DumpPlace, text: str, *, line: int) -> None:
         key = place.namespace, place.path
-        policy = VaultPolicy(*key, text, name, line)
+        policy = vault_dump.VaultPolicy(*key, text, name, line)
         self._same(merge_dumps.answer_of(policy))
         self._policies[key] = policy
 
@@ -196,7 +192,7 @@ class VaultReader:
             for mount in found.values()
         )
         mounted = [
-            VaultMount(
+            vault_dump.VaultMount(
                 place.namespace,
                 prefix + path.strip("/"),
                 type=str(mount.get("type", "")),
@@ -216,7 +212,7 @@ class VaultReader:
             self._wrong(name, "a list of names")
             return
         key = place.namespace, place.path
-        listed = VaultList(*key, tuple(names), name)
+        listed = vault_dump.VaultList(*key, tuple(names), name)
         self._same(merge_dumps.answer_of(listed))
         self._lists[key] = listed
 
@@ -279,11 +275,11 @@ class VaultDumps:
     def _folder(self, name: str) -> VaultReader:
         return self._folders.setdefault(folder_of(name), VaultReader(self._problems))
 
-    def take(self, file: str, dump: VaultDump) -> None:
+    def take(self, file: str, dump: vault_dump.VaultDump) -> None:
         """Take over the dump that a snapshot holds."""
         self._saved.append(merge_dumps.FoundDump(dump, file))
 
-    def result(self) -> tuple[VaultDump, ...]:
+    def result(self) -> tuple[vault_dump.VaultDump, ...]:
         """Return the dump of each store.
 
         Raises InputError if two dumps of one server disagree, or one does not say of which it is.
@@ -333,7 +329,9 @@ def wanted_flavour(text: str | None) -> Flavour | None:
     raise UsageError(f"{text!r} is no flavour of Vault", advice="write vault or openbao")
 
 
-def with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
+def with_flavour(
+    dump: vault_dump.VaultDump, flavour: Flavour, problems: Problems
+) -> vault_dump.VaultDump:
     """Return a dump that was read before as one of another flavour.
 
     ``problems``: receives the policies that this server would refuse; they are left out.
@@ -343,8 +341,8 @@ def with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> Vault
 
 
 def _usable(
-    policies: Iterable[VaultPolicy], flavour: Flavour, problems: Problems
-) -> Iterator[VaultPolicy]:
+    policies: Iterable[vault_dump.VaultPolicy], flavour: Flavour, problems: Problems
+) -> Iterator[vault_dump.VaultPolicy]:
     """Yield the policies that the server accepts; report the others."""
     for policy in policies:
         try:
