@@ -19,8 +19,16 @@ from rbacgraph.model.node import (
     may_be_service_account,
     user_node,
 )
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import IMPERSONATED_KUBELETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
+    cluster_wide,
+    names_of,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
@@ -29,48 +37,44 @@ _ACCOUNTS = Right(("impersonate",), "", "serviceaccounts")
 _GROUPS = Right(("impersonate",), "", "groups")
 
 
-def _users(held: compound_rights.HeldRights) -> Iterator[tuple[str, compound_rights.HeldRight]]:
+def _users(held: HeldRights) -> Iterator[tuple[str, HeldRight]]:
     """Yield usernames that can be impersonated, ``""`` for any, each with its rule."""
-    for holding in compound_rights.cluster_wide(held.get(_USERS, ())):
-        for name in compound_rights.names_of(holding.match):
+    for holding in cluster_wide(held.get(_USERS, ())):
+        for name in names_of(holding.match):
             if user_node(name)[0] != SERVICE_ACCOUNT:
                 yield name, holding
 
 
-def _somebody(held: compound_rights.HeldRights) -> compound_rights.HeldRight | None:
+def _somebody(held: HeldRights) -> HeldRight | None:
     """Return a rule that allows impersonating some identity."""
     for _, holding in _users(held):
         return holding
     for holding in held.get(_ACCOUNTS, ()):
-        names, scope = compound_rights.names_of(holding.match), holding.scope
+        names, scope = names_of(holding.match), holding.scope
         namespace = "any" if scope in {"", EACH_NAMESPACE} else scope
         if any(may_be_service_account(namespace, name or "any") for name in names):
             return holding
     return None
 
 
-def _groups(
-    _world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _groups(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     somebody = _somebody(held)
-    for holding in compound_rights.cluster_wide(held.get(_GROUPS, ())) if somebody else ():
+    for holding in cluster_wide(held.get(_GROUPS, ())) if somebody else ():
         assert somebody is not None
-        for name in compound_rights.names_of(holding.match):
-            yield compound_rights.FoundRight("", name, (somebody, holding))
+        for name in names_of(holding.match):
+            yield FoundRight("", name, (somebody, holding))
 
 
-def _kubelets(
-    _world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
-    for holding in compound_rights.cluster_wide(held.get(_GROUPS, ())):
-        if NODES_GROUP[2] in compound_rights.names_of(holding.match):
+def _kubelets(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    for holding in cluster_wide(held.get(_GROUPS, ())):
+        if NODES_GROUP[2] in names_of(holding.match):
             for user, acting in _users(held):
                 node = user.removeprefix(NODE_USER)
                 if not user or (node and node != user):  # a node has a name
-                    yield compound_rights.FoundRight("", node, (acting, holding))
+                    yield FoundRight("", node, (acting, holding))
 
 
-IMPERSONATE_GROUP = compound_rights.CompoundRight(
+IMPERSONATE_GROUP = CompoundRight(
     id="impersonate-group",
     rights=(_USERS, _ACCOUNTS, _GROUPS),
     needs=(_GROUPS,),
@@ -80,7 +84,7 @@ IMPERSONATE_GROUP = compound_rights.CompoundRight(
     impersonated=False,
     cluster_scoped=True,
 )
-IMPERSONATE_KUBELET = compound_rights.CompoundRight(
+IMPERSONATE_KUBELET = CompoundRight(
     id="impersonate-kubelet",
     rights=(_USERS, _GROUPS),
     needs=(_GROUPS,),
@@ -92,7 +96,7 @@ IMPERSONATE_KUBELET = compound_rights.CompoundRight(
 )
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for _, name in present.of(IMPERSONATE_GROUP):
         node = present.node(IMPERSONATE_GROUP, "", name)
         words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"

@@ -10,7 +10,14 @@ from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, GraphN
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBELET
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
-from rbacgraph.techniques.spec import compound_rights
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
+    used_by_name,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
@@ -19,22 +26,20 @@ _ANY = Right(("create",), "", "bindings")
 _SCHEDULER = "system:kube-scheduler"
 
 
-def _binds(_world: Facts, held: compound_rights.HeldRights) -> Iterator[compound_rights.FoundRight]:
-    yield from compound_rights.used_by_name(held.get(_POD, ()))
+def _binds(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    yield from used_by_name(held.get(_POD, ()))
     for holding in held.get(_ANY, ()):
         if holding.match.nameless:
-            yield compound_rights.FoundRight(holding.scope, "", (holding,))
+            yield FoundRight(holding.scope, "", (holding,))
 
 
-BIND = compound_rights.CompoundRight(id="bind-pod", rights=(_POD, _ANY), found=_binds)
+BIND = CompoundRight(id="bind-pod", rights=(_POD, _ANY), found=_binds)
 
 
-def _binds_new(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _binds_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for found in _binds(world, held):
         (holding,) = found.uses
-        assert isinstance(holding, compound_rights.HeldRight)
+        assert isinstance(holding, HeldRight)
         rule = (holding.role.rules or ())[holding.number]
         if found.name or "*" in (rule.resources or ()):
             continue
@@ -52,18 +57,18 @@ def _has_others(world: Facts) -> bool:
     )
 
 
-BIND_NEW = compound_rights.CompoundRight(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
+BIND_NEW = CompoundRight(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
 """Bind any new Pod, for identities other than schedulers."""
 
 
-def binds(present: compound_rights.HeldCompoundRights, runner: PodSource) -> GraphNode | None:
+def binds(present: HeldCompoundRights, runner: PodSource) -> GraphNode | None:
     """Return the node of the right to bind a Pod, if any identity has it."""
     namespace, name = runner.node[1], runner.name
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
     return present.node(BIND, namespace, name if by_name else "")
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for runner in world.running.waiting_pods if world.running.nodes else ():
         bind = binds(present, runner)
         if bind is not None:
@@ -74,7 +79,7 @@ def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterato
             yield from _joins_in(world, namespace, bind)
 
 
-def _places(world: Facts, present: compound_rights.HeldCompoundRights) -> Sequence[str]:
+def _places(world: Facts, present: HeldCompoundRights) -> Sequence[str]:
     """Return the namespaces in which an identity may bind any new Pod."""
     scopes = present.scopes(BIND_NEW) if world.running.nodes else ()
     return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.identities.namespaces

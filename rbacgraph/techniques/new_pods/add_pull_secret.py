@@ -6,8 +6,15 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    names_of,
+    wider_scopes,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, where
 
@@ -15,23 +22,21 @@ _CHANGE = Right(("update", "patch"), "", "serviceaccounts")
 _READ = Right(("get", "list", "watch"), "", "secrets")
 
 
-def _changes(
-    _world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield where ServiceAccounts may be changed, except by identities that read every Secret."""
     reads = {holding.scope for holding in held.get(_READ, ()) if not holding.match.names}
     for holding in held.get(_CHANGE, ()):
-        if reads.isdisjoint(compound_rights.wider_scopes(holding.scope)):
-            for name in compound_rights.names_of(holding.match):
-                yield compound_rights.FoundRight(holding.scope, name, (holding,))
+        if reads.isdisjoint(wider_scopes(holding.scope)):
+            for name in names_of(holding.match):
+                yield FoundRight(holding.scope, name, (holding,))
 
 
-CHANGE_ACCOUNT = compound_rights.CompoundRight(
+CHANGE_ACCOUNT = CompoundRight(
     id="change-serviceaccount", rights=(_CHANGE, _READ), needs=(_CHANGE,), found=_changes
 )
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     keys = present.of(CHANGE_ACCOUNT) if world.running.nodes else ()
     places = dict.fromkeys((*at, key[1]) for key in keys for at in _places(world, *key))
     for namespace, exists, name in places:

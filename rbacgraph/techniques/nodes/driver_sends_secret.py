@@ -12,26 +12,30 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.class_secret import CREATE_CLASS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    made_by_name,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _SNAPSHOTS = "snapshot.storage.k8s.io"
 
 
-def _made_somewhere(id: str, group: str, resource: str) -> compound_rights.CompoundRight:  # noqa: A002
+def _made_somewhere(id: str, group: str, resource: str) -> CompoundRight:  # noqa: A002
     """Return the compound right to create an object of a kind in some namespace."""
     create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
-    def found(
-        world: Facts, held: compound_rights.HeldRights
-    ) -> Iterator[compound_rights.FoundRight]:
-        for one in compound_rights.made_by_name(world, held.get(create, ()), held.get(patch, ())):
-            yield compound_rights.FoundRight("", "", one.uses)
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        for one in made_by_name(world, held.get(create, ()), held.get(patch, ())):
+            yield FoundRight("", "", one.uses)
             return
 
-    return compound_rights.CompoundRight(
+    return CompoundRight(
         id=id,
         rights=(create, patch),
         found=found,
@@ -52,7 +56,7 @@ WRITE_SNAPSHOT_CLASS = writes(
 )
 
 
-def _joins(_world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for kind, write, use in (
         ("PersistentVolume", CREATE_VOLUME, None),
         ("StorageClass", CREATE_CLASS, MAKE_CLAIMS),

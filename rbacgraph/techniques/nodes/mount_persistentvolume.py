@@ -17,8 +17,14 @@ from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, make
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_privileged_pod import debugged
 from rbacgraph.techniques.nodes.volume_secret import CHANGE_VOLUME
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import every_host
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    made_by_name,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.node_files import finds
 from rbacgraph.techniques.spec.rights_by_name import creates_by_name
@@ -31,10 +37,8 @@ _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?
 _PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
 
 
-def _names_pods(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
-    made = compound_rights.made_by_name(world, *(held.get(right, ()) for right in _PODS))
+def _names_pods(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    made = made_by_name(world, *(held.get(right, ()) for right in _PODS))
     yield from (found for found in made if not found.name)
 
 
@@ -44,7 +48,7 @@ def _reserves(world: Facts) -> bool:
 
 
 CREATE_CLAIM = creates_by_name("create-claim", "", "persistentvolumeclaims", wanted=_reserves)
-NAME_PODS = compound_rights.CompoundRight(
+NAME_PODS = CompoundRight(
     id="name-pods",
     rights=_PODS,
     found=_names_pods,
@@ -63,7 +67,7 @@ class _Place(NamedTuple):
     """
 
     scope: str
-    ability: compound_rights.CompoundRight
+    ability: CompoundRight
     called: str
     changed: GraphNode | None = None
     claiming: GraphNode | None = None
@@ -81,7 +85,7 @@ class _Mount(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     mounts = [
         mount
         for one in world.hosts.volumes.values()
@@ -99,7 +103,7 @@ def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterato
         yield from _debugging(world, present)
 
 
-def _debugging(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what a container added to a running Pod gets from the Pod's claims."""
     for runner in world.running.pods:
         namespace, pod = runner.node[1], runner.name
@@ -125,9 +129,7 @@ def _debugging(world: Facts, present: compound_rights.HeldCompoundRights) -> Ite
                 yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 
 
-def _debugs(
-    present: compound_rights.HeldCompoundRights, namespace: str, pod: str
-) -> GraphNode | None:
+def _debugs(present: HeldCompoundRights, namespace: str, pod: str) -> GraphNode | None:
     by_name = any(key[1] for key in present.wider(DEBUG_PODS, namespace, pod))
     return present.node(DEBUG_PODS, namespace, pod if by_name else "")
 
@@ -183,7 +185,7 @@ def _gives(
 
 
 def _places(
-    world: Facts, present: compound_rights.HeldCompoundRights, volume: PersistentVolume
+    world: Facts, present: HeldCompoundRights, volume: PersistentVolume
 ) -> Iterator[_Place]:
     """Yield where the attacker's Pods can have the claim of a volume."""
     claim = volume.spec.claim_ref if volume.spec else None
@@ -202,7 +204,7 @@ def _places(
 
 
 def _making_claims(
-    world: Facts, present: compound_rights.HeldCompoundRights, claim: ObjectReference
+    world: Facts, present: HeldCompoundRights, claim: ObjectReference
 ) -> Iterator[_Place]:
     """Yield where Pods of one's own have a claim that is yet to be made."""
     namespace, name = claim.namespace, claim.name
@@ -219,7 +221,7 @@ def _making_claims(
 
 
 def _join(
-    world: Facts, present: compound_rights.HeldCompoundRights, mount: _Mount, place: _Place
+    world: Facts, present: HeldCompoundRights, mount: _Mount, place: _Place
 ) -> Hyperarc | None:
     """Return the join of a mount in a place; None if no identity needs it or has Pods there."""
     name = mount.volume.metadata.name

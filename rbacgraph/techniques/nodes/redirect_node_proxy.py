@@ -8,7 +8,16 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, KUBELET, GraphNode
 from rbacgraph.techniques.nodes.cluster_scoped_writes import changed, makes
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
-from rbacgraph.techniques.spec import compound_rights
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    Holder,
+    Key,
+    cluster_wide,
+    names_of,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
 from rbacgraph.techniques.spec.rights_to_write import rights_to_write
@@ -22,31 +31,27 @@ _NEW = makes("new-node", "Node", "nodes", lambda world: world.running.node_numbe
 _WRITES = "kubelets write the status of their own nodes"
 
 
-def _sends(_world: Facts, held: compound_rights.HeldRights) -> Iterator[compound_rights.FoundRight]:
-    for holding in compound_rights.cluster_wide(held.get(_PROXY, ())):
-        for name in compound_rights.names_of(without_port(holding.match)):
-            yield compound_rights.FoundRight("", name, (holding,))
+def _sends(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    for holding in cluster_wide(held.get(_PROXY, ())):
+        for name in names_of(without_port(holding.match)):
+            yield FoundRight("", name, (holding,))
 
 
-def _places_some(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _places_some(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     others = not world.snapshot.is_listed("Node")
     yield from changed(held.get(_STATUS, ()), "Node", world.running.node_numbers, others=others)
     yield from _NEW.found(world, held)
 
 
-def _kubelets(world: Facts) -> Iterator[tuple[compound_rights.Key, compound_rights.Holder]]:
+def _kubelets(world: Facts) -> Iterator[tuple[Key, Holder]]:
     for node in world.running.kubelet_numbers:
         evidence = (Evidence("Node", "", node, detail=_WRITES),)
-        yield ("", ""), compound_rights.Holder((KUBELET, "", node), evidence, CERTAIN)
+        yield ("", ""), Holder((KUBELET, "", node), evidence, CERTAIN)
 
 
-SEND = compound_rights.CompoundRight(
-    id="send-to-kubelet", rights=(_PROXY,), found=_sends, cluster_scoped=True
-)
+SEND = CompoundRight(id="send-to-kubelet", rights=(_PROXY,), found=_sends, cluster_scoped=True)
 PLACE = uses_by_name("place-kubelet", _STATUS, cluster_scoped=True)
-PLACE_SOME = compound_rights.CompoundRight(
+PLACE_SOME = CompoundRight(
     id="place-some-kubelet",
     rights=(_STATUS, _CREATE, _PATCH),
     needs=(_STATUS, _CREATE),
@@ -60,7 +65,7 @@ PLACE_SOME = compound_rights.CompoundRight(
 CREATE_NODE = creates_by_name("create-node", "", "nodes", cluster_scoped=True)
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     doubt = both(If.KUBELET_CLIENT_IS_ADMINISTRATOR(), If.SERVER_TAKES_ITSELF_FOR_KUBELET())
     for _, name in present.of(SEND):
         send, node = present.node(SEND, "", name), f"node {name}" if name else "a node"
@@ -72,7 +77,7 @@ def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterato
 
 
 def _tails(
-    world: Facts, present: compound_rights.HeldCompoundRights, name: str
+    world: Facts, present: HeldCompoundRights, name: str
 ) -> Iterator[tuple[GraphNode, Condition]]:
     """Yield what says where the kubelet of a node, or of some node, is."""
     if not name:

@@ -6,7 +6,13 @@ from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAcco
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.operators import custom_writes
+from rbacgraph.techniques.operators.custom_writes import (
+    WIDE,
+    Given,
+    by_row,
+    place_of,
+    reads_of_operator,
+)
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, FoundRight, HeldRights
 from rbacgraph.techniques.spec.custom_resources import is_there
@@ -36,23 +42,21 @@ def _is_copied(row: CustomResourceRow) -> bool:
     return isinstance(row.rights, OperatorAccount)
 
 
-def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[custom_writes.Given]:
+def _given(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[Given]:
     first = row.fields[0], "0"
     if row.rights == "everything":
-        yield custom_writes.Given(first, (EVERYTHING,))
+        yield Given(first, (EVERYTHING,))
     elif _is_copied(row):
-        for place, read in enumerate(custom_writes.reads_of_operator(world, row)):
-            yield custom_writes.Given(
-                (row.fields[0], f"{place}"), read.secrets, read.condition, read.evidence
-            )
+        for place, read in enumerate(reads_of_operator(world, row)):
+            yield Given((row.fields[0], f"{place}"), read.secrets, read.condition, read.evidence)
     elif row.labelled:
         given = [node for one in _labelled(world, row.labelled) for node in _inside(one)]
-        if not row.cluster_scoped and scope not in custom_writes.WIDE:
+        if not row.cluster_scoped and scope not in WIDE:
             given.append(SECRETS_OF.everything(scope))
         if given:
-            yield custom_writes.Given(first, tuple(given))
+            yield Given(first, tuple(given))
     else:
-        yield custom_writes.Given(first, _inside(custom_writes.place_of(row, scope)))
+        yield Given(first, _inside(place_of(row, scope)))
 
 
 def _inside(place: str) -> tuple[Node, Node]:
@@ -71,7 +75,7 @@ def _labelled(world: Facts, label: str) -> Iterator[str]:
             yield namespace
 
 
-EDGE = custom_writes.by_row(
+EDGE = by_row(
     "binds",
     _given,
     does="grants what they say",

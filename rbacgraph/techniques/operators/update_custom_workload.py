@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
-from rbacgraph.techniques.spec import custom_resources
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.custom_resources import (
+    by_place,
+    cluster_keys,
+    present,
+    rights_on,
+    running,
+    words_on,
+)
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
 _ROWS = by_key(row for rows in rows_that("runs-pod").values() for row in rows if row.pods != "new")
@@ -15,9 +22,7 @@ _ROWS = by_key(row for rows in rows_that("runs-pod").values() for row in rows if
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.names and not match.exact_names:
         return
-    for namespace, rows in custom_resources.by_place(
-        world, scope, custom_resources.present(world, _ROWS, scope, match)
-    ).items():
+    for namespace, rows in by_place(world, scope, present(world, _ROWS, scope, match)).items():
         secrets = SECRETS_OF.everything(namespace)
         accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
         remade = [row for row in rows if row.pods == "remade"]
@@ -28,12 +33,9 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
             if remade
             else (If.SOMEBODY_STARTS_OBJECT, If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT)
         )
-        yield secrets, both(in_place(*match.exact_names), custom_resources.running(world, own))
+        yield secrets, both(in_place(*match.exact_names), running(world, own))
         if naming:
-            yield (
-                accounts,
-                both(as_account(*match.exact_names), custom_resources.running(world, naming)),
-            )
+            yield accounts, both(as_account(*match.exact_names), running(world, naming))
 
 
 EDGE = RuleEdge(
@@ -41,9 +43,9 @@ EDGE = RuleEdge(
     summary="Pods of a changed custom resource get any Secret and ServiceAccount of its namespace",
     effort=7,  # as create-custom-workload, and every Pod of it is replaced
     certainty="always conditional: on the operator, and on there being such an object",
-    rights=custom_resources.rights_on(_ROWS, "update", "patch"),
+    rights=rights_on(_ROWS, "update", "patch"),
     targets=_targets,
-    words=custom_resources.words_on,
-    cluster_keys=custom_resources.cluster_keys(_ROWS),
+    words=words_on,
+    cluster_keys=cluster_keys(_ROWS),
     rows=flat(_ROWS),
 )

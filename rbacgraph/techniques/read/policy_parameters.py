@@ -14,8 +14,15 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.admission.any_write import CHANGES, WRITES, any_write
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    cluster_wide,
+    names_of,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, Target
 
@@ -24,27 +31,25 @@ class _Sort(NamedTuple):
     """One kind of policy: its kind, the right to change one, and the writes that it matches."""
 
     kind: str
-    change: compound_rights.CompoundRight
-    anywhere: compound_rights.CompoundRight
-    inside: compound_rights.CompoundRight
+    change: CompoundRight
+    anywhere: CompoundRight
+    inside: CompoundRight
 
 
 def _sort(kind: str, resource: str, name: str, verbs: tuple[str, ...]) -> _Sort:
     edit = Right(("update", "patch"), ADMISSION_GROUP, resource)
 
-    def found(
-        world: Facts, held: compound_rights.HeldRights
-    ) -> Iterator[compound_rights.FoundRight]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         policies = {one.policy.metadata.name for one in world.secret_parameters[kind]}
-        for holding in compound_rights.cluster_wide(held.get(edit, ())):
-            for policy in compound_rights.names_of(holding.match):
+        for holding in cluster_wide(held.get(edit, ())):
+            for policy in names_of(holding.match):
                 if policy in policies or not policy:
-                    yield compound_rights.FoundRight("", policy, (holding,))
+                    yield FoundRight("", policy, (holding,))
 
     def wanted(world: Facts) -> bool:
         return bool(world.secret_parameters[kind])
 
-    change = compound_rights.CompoundRight(
+    change = CompoundRight(
         id=f"change-{name}-policy",
         rights=(edit,),
         found=found,
@@ -60,7 +65,7 @@ _SORTS = (
 )
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for sort in _SORTS:
         for one in world.secret_parameters[sort.kind]:
             name = one.policy.metadata.name
@@ -81,7 +86,7 @@ def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterato
 
 
 def _writes(
-    present: compound_rights.HeldCompoundRights, sort: _Sort, one: SecretParameter
+    present: HeldCompoundRights, sort: _Sort, one: SecretParameter
 ) -> Iterator[tuple[str, GraphNode]]:
     """Yield the namespaces of revealed Secrets, with the writes that reveal them."""
     ref = one.ref

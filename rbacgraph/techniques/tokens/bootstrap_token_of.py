@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.tokens import bootstrap_tokens
+from rbacgraph.facts.tokens.bootstrap_tokens import (
+    BOOTSTRAPPERS,
+    EXPIRY_KEY,
+    GROUPS_KEY,
+    NEEDED_KEYS,
+    accepted,
+    extra_groups,
+    user,
+)
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
@@ -12,26 +20,22 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    taken = bootstrap_tokens.accepted(world)
+    taken = accepted(world)
     for name, secret in world.bootstrap_tokens.items():
         if taken is None:
             return
         keys = secret.keys
-        if keys is not None and not {*keys} >= bootstrap_tokens.NEEDED_KEYS:
+        if keys is not None and not {*keys} >= NEEDED_KEYS:
             continue
         number = world.secret_numbers[NAMESPACE][name]
-        lasts = keys is not None and bootstrap_tokens.EXPIRY_KEY not in keys
+        lasts = keys is not None and EXPIRY_KEY not in keys
         logs_in = If.SECRET_AUTHENTICATES if lasts else If.SECRET_AUTHENTICATES_STILL
         condition = both(logs_in(NAMESPACE, name), taken)
-        yield number, bootstrap_tokens.BOOTSTRAPPERS, secret, condition
-        known = bootstrap_tokens.user(world, token_id(name) or "")
+        yield number, BOOTSTRAPPERS, secret, condition
+        known = user(world, token_id(name) or "")
         if known:
             yield number, known, secret, condition
-        for group in (
-            bootstrap_tokens.extra_groups(world)
-            if keys is None or bootstrap_tokens.GROUPS_KEY in keys
-            else ()
-        ):
+        for group in extra_groups(world) if keys is None or GROUPS_KEY in keys else ():
             yield number, group, secret, both(condition, If.TOKEN_NAMES_GROUP(group[2]))
 
 

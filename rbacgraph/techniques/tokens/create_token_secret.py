@@ -7,8 +7,24 @@ from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, Writable
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
-from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
+    Key,
+    Used,
+    by_one_rule,
+    common_names,
+    destroyed,
+    meet,
+    nameless,
+    names_made,
+    names_of,
+    wider_scopes,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.reading_new_secrets import of_new_secrets
@@ -39,26 +55,24 @@ def _taken(world: Facts, namespace: str, names: Sequence[str]) -> Condition | No
     return condition
 
 
-def _free(
-    world: Facts, uses: tuple[compound_rights.HeldRight, ...], held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _free(world: Facts, uses: tuple[HeldRight, ...], held: HeldRights) -> Iterator[FoundRight]:
     """Yield where rules suit a new Secret: one of their names is free, or can be freed."""
     scope: str | None = ""
     for use in uses:
-        scope = None if scope is None else compound_rights.meet(scope, use.scope)
-    names = compound_rights.names_made(world, *uses)
+        scope = None if scope is None else meet(scope, use.scope)
+    names = names_made(world, *uses)
     if scope is None or not names:
         return
     if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
-        yield compound_rights.FoundRight(scope, "", uses)
+        yield FoundRight(scope, "", uses)
         return
     for namespace in world.identities.namespaces if scope in _WIDE else (scope,):
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:
-            yield compound_rights.FoundRight(namespace, "", (*uses, *deletes))
+            yield FoundRight(namespace, "", (*uses, *deletes))
         elif condition is not None:
-            yield compound_rights.FoundRight(namespace, "", uses, condition)
+            yield FoundRight(namespace, "", uses, condition)
 
 
 def _unheard_of(world: Facts, name: str) -> bool:
@@ -66,41 +80,33 @@ def _unheard_of(world: Facts, name: str) -> bool:
 
 
 def _deleting(
-    world: Facts, held: compound_rights.HeldRights, namespace: str, names: Sequence[str]
-) -> tuple[compound_rights.Used, ...]:
+    world: Facts, held: HeldRights, namespace: str, names: Sequence[str]
+) -> tuple[Used, ...]:
     """Return the rule that first deletes a Secret of one of some names, if any, and the Secret."""
     for holding in held.get(_DELETE, ()):
-        found = compound_rights.common_names(names, compound_rights.names_of(holding.match))
-        if compound_rights.meet(holding.scope, namespace) and found:
-            return holding, compound_rights.destroyed(world, "Secret", namespace, found[0])
+        found = common_names(names, names_of(holding.match))
+        if meet(holding.scope, namespace) and found:
+            return holding, destroyed(world, "Secret", namespace, found[0])
     return ()
 
 
-def _reads_new(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _reads_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_READ_ALL, ()):
         if holding.match.nameless:
-            yield compound_rights.FoundRight(holding.scope, "", (holding,))
+            yield FoundRight(holding.scope, "", (holding,))
     for holding in held.get(_READ, ()):
         yield from _free(world, (holding,), held)
 
 
-def _applies(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _applies(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for create in held.get(_CREATE, ()):
         if not create.match.nameless:  # else a POST does it
             for patch in held.get(_PATCH, ()):
                 yield from _free(world, (create, patch), held)
 
 
-CREATE_SECRET = compound_rights.CompoundRight(
-    id="create-secret",
-    rights=(_CREATE,),
-    found=compound_rights.by_one_rule(compound_rights.nameless),
-)
-READ_NEW_SECRET = compound_rights.CompoundRight(
+CREATE_SECRET = CompoundRight(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
+READ_NEW_SECRET = CompoundRight(
     id="read-new-secret",
     rights=(_READ, _READ_ALL, _DELETE),
     found=_reads_new,
@@ -109,7 +115,7 @@ READ_NEW_SECRET = compound_rights.CompoundRight(
     alone=(_READ,),
     objects=of_new_secrets,
 )
-APPLY_SECRET = compound_rights.CompoundRight(
+APPLY_SECRET = CompoundRight(
     id="apply-secret",
     rights=(_CREATE, _PATCH, _DELETE),
     needs=(_PATCH,),
@@ -121,14 +127,14 @@ APPLY_SECRET = compound_rights.CompoundRight(
 )
 
 
-def _debugging(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield where a container added to a running Pod reads a new token Secret."""
     everything = ("", "")
     by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
         READ_NEW_SECRET, everything
     )
 
-    def new(ability: compound_rights.CompoundRight) -> list[compound_rights.Key]:
+    def new(ability: CompoundRight) -> list[Key]:
         """Return the scopes and names of holders that do not read all new Secrets anyway."""
         return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
 
@@ -137,7 +143,7 @@ def _debugging(world: Facts, present: compound_rights.HeldCompoundRights) -> Ite
         (namespace, name): None
         for scope, name in (new(DEBUG_PODS) if creators else ())
         for namespace in (world.identities.namespaces if scope in _WIDE else (scope,))
-        if not creators.isdisjoint(compound_rights.wider_scopes(namespace))
+        if not creators.isdisjoint(wider_scopes(namespace))
     }
     for namespace, name in places:
         create = present.node(CREATE_SECRET, namespace)
@@ -169,7 +175,7 @@ def _accounts(world: Facts, scope: str) -> Node:
     return EXISTING_ACCOUNTS_OF.everything(scope)
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     yield from _debugging(world, present)
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.techniques.spec import compound_rights
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    cluster_wide,
+    used_by_name,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 from rbacgraph.techniques.tokens.approve_csr import (
@@ -24,24 +31,22 @@ _READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
 
-def _requests(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
-    for allowed in compound_rights.cluster_wide(held.get(_NODE_CLIENT, ())):
+def _requests(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    for allowed in cluster_wide(held.get(_NODE_CLIENT, ())):
         if allowed.match.nameless:
             for one in CREATE_CSR.found(world, held):
                 yield one._replace(uses=(*one.uses, allowed))
 
 
-def _reads(_world: Facts, held: compound_rights.HeldRights) -> Iterator[compound_rights.FoundRight]:
-    for holding in compound_rights.cluster_wide(held.get(_READ_ALL, ())):
+def _reads(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    for holding in cluster_wide(held.get(_READ_ALL, ())):
         if holding.match.nameless:
-            yield compound_rights.FoundRight("", "", (holding,))
+            yield FoundRight("", "", (holding,))
     for right in _READING:
-        yield from compound_rights.used_by_name(compound_rights.cluster_wide(held.get(right, ())))
+        yield from used_by_name(cluster_wide(held.get(right, ())))
 
 
-NODE_CLIENT = compound_rights.CompoundRight(
+NODE_CLIENT = CompoundRight(
     id="node-client-csr",
     rights=(*CREATE_CSR.rights, _NODE_CLIENT),
     found=_requests,
@@ -49,12 +54,12 @@ NODE_CLIENT = compound_rights.CompoundRight(
     together=((_NODE_CLIENT, *CREATE_CSR.alone), (_NODE_CLIENT, *CREATE_CSR.rights)),
     cluster_scoped=True,
 )
-READ_CSR = compound_rights.CompoundRight(
+READ_CSR = CompoundRight(
     id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True
 )
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for name in both_named(world, present, NODE_CLIENT, READ_CSR):
         request, read = present.node(NODE_CLIENT, "", name), present.node(READ_CSR, "", name)
         assert request is not None

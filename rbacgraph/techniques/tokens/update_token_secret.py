@@ -6,7 +6,17 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import RUNNING_PODS, TOKEN_SECRETS, WritableObjects
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.techniques.spec import compound_rights
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
+    by_one_rule,
+    common_names,
+    meet,
+    names_of,
+)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right, where
 from rbacgraph.techniques.spec.writable_object_targets import given_by
@@ -21,7 +31,7 @@ _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 def _names(world: Facts, scope: str, match: Match) -> Iterator[str]:
     """Yield the names of token Secrets that a rule covers."""
-    for name in compound_rights.names_of(match):
+    for name in names_of(match):
         if not name or any(True for _ in _namespaces(world, scope, name)):
             yield name
 
@@ -33,30 +43,26 @@ def _namespaces(world: Facts, scope: str, name: str) -> Iterator[str]:
             yield namespace
 
 
-def _updates(
-    world: Facts, held: compound_rights.HeldRights
-) -> Iterator[compound_rights.FoundRight]:
+def _updates(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Leave out identities that may patch: that alone is enough."""
     holdings = [one for one in held.get(_UPDATE, ()) if "patch" not in one.match.verbs]
-    return compound_rights.by_one_rule(_names)(world, {_UPDATE: holdings})
+    return by_one_rule(_names)(world, {_UPDATE: holdings})
 
 
-def _reads(world: Facts, held: compound_rights.HeldRights) -> Iterator[compound_rights.FoundRight]:
+def _reads(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_DEBUG, ()):
         yield from _debugs(world, holding)
     for holding in held.get(_READ_ALL, ()):
         if holding.match.nameless:
-            yield compound_rights.FoundRight(holding.scope, "", (holding,))
+            yield FoundRight(holding.scope, "", (holding,))
     for holding in held.get(_READ, ()):
         for name in _names(world, holding.scope, holding.match):
-            yield compound_rights.FoundRight(holding.scope, name, (holding,))
+            yield FoundRight(holding.scope, name, (holding,))
 
 
-def _debugs(
-    world: Facts, holding: compound_rights.HeldRight
-) -> Iterator[compound_rights.FoundRight]:
+def _debugs(world: Facts, holding: HeldRight) -> Iterator[FoundRight]:
     """Yield the namespaces with token Secrets in which a container can be added to a Pod."""
-    names = compound_rights.names_of(holding.match)
+    names = names_of(holding.match)
     running = world.part(WritableObjects).somewhere(RUNNING_PODS)
     with_tokens = world.part(WritableObjects).somewhere(TOKEN_SECRETS)
     inside = (holding.scope,) if holding.scope in with_tokens else ()
@@ -66,7 +72,7 @@ def _debugs(
             conditions = [*running.get(namespace, ())]
         for condition in conditions:
             if condition is not None:
-                yield compound_rights.FoundRight(namespace, "", (holding,), condition)
+                yield FoundRight(namespace, "", (holding,), condition)
 
 
 def _wanted(world: Facts) -> bool:
@@ -79,10 +85,8 @@ def _wanted(world: Facts) -> bool:
     )
 
 
-UPDATE = compound_rights.CompoundRight(
-    id="update-token-secret", rights=(_UPDATE,), found=_updates, wanted=_wanted
-)
-READ = compound_rights.CompoundRight(
+UPDATE = CompoundRight(id="update-token-secret", rights=(_UPDATE,), found=_updates, wanted=_wanted)
+READ = CompoundRight(
     id="read-token-secret",
     rights=(_READ, _READ_ALL, _DEBUG),
     found=_reads,
@@ -91,19 +95,19 @@ READ = compound_rights.CompoundRight(
 )
 
 
-def _places(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[tuple[str, str]]:
+def _places(world: Facts, present: HeldCompoundRights) -> Iterator[tuple[str, str]]:
     """Yield the scopes and names in which both rights are held, each by some identity."""
     for scope, name in present.of(UPDATE):
         for other_scope, other_name in present.of(READ):
-            both = compound_rights.meet(scope, other_scope)
+            both = meet(scope, other_scope)
             if both is None:
                 continue
-            for common in compound_rights.common_names([name], [other_name]):
+            for common in common_names([name], [other_name]):
                 places = _namespaces(world, both, common) if common else (both,)
                 yield from ((place, common) for place in places)
 
 
-def _joins(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for scope, name in sorted(set(_places(world, present))):
         update, read = present.node(UPDATE, scope, name), present.node(READ, scope, name)
         match = Match(("update",), (("", "secrets"),), (name,) if name else ())
