@@ -23,8 +23,8 @@ EFFORTS = {
         "helm-release hosts-pod kubelet-credential mapped-by-aws-auth mounts-secret "
         "mounts-store-secret node-reads-secret own-cluster-credential published-file "
         "pushed-secret read-configmap read-secret registry-login release-values runs-as "
-        "sops-key store-reads synced-copy synced-secret system-masters token-of vault-policy "
-        "written-to-store"
+        "sops-key store-entry store-reads synced-copy synced-secret system-masters token-of "
+        "vault-policy written-to-store"
     ),
     2: (
         "bind-role cloud-identity edit-aws-auth escalate-role etcd-client "
@@ -50,7 +50,8 @@ EFFORTS = {
         "create-workload edit-csi-driver ingress-admission ingress-controller-settings "
         "mount-persistentvolume new-provider-class open-cluster-store open-vault-role "
         "operator-binds operator-copies-secret operator-forges operator-uses-key patch-pod "
-        "source-credential update-token-secret vault-remount vault-two-tokens volume-secret"
+        "source-credential store-gain update-token-secret vault-remount vault-two-tokens "
+        "volume-secret"
     ),
     6: (
         "argo-cd-settings attach class-secret create-custom-workload create-persistentvolume "

@@ -11,7 +11,8 @@ from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.decision import Adding, Decision, GranteesResult
+from rbacgraph.model.answers.added_words import Adding
+from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.snapshot import Snapshot

@@ -12,6 +12,7 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused
+from rbacgraph.model.node import VAULT
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -89,7 +90,7 @@ class ClusterStores(ClusterBase):
         >>> cluster.vault_can_i("GET", "kv/data/db", user="sa:shop/api")  # doctest: +SKIP
         Decision(allowed=True, …)
         """
-        from rbacgraph.query.rights.vault_can_i import vault_can_i
+        from rbacgraph.facts.external.vault_can_i import vault_can_i
 
         namespace, account = _account(user)
         return vault_can_i(
@@ -100,6 +101,54 @@ class ClusterStores(ClusterBase):
             name=account,
             mounts=as_list(mounts),
         )
+
+    def cloud_can_i(self, cloud: str, action: str, resource: str, *, user: str) -> Decision:
+        """Decide whether a ServiceAccount may do something in a cloud, by a dump of it.
+
+        Parameters
+        ----------
+        cloud:
+            ``aws``, ``azure`` or ``gcp``.
+        action:
+            As its roles and policies name it.
+        resource:
+            A secret as ``aws:SERVICE/NAME``, ``azure:VAULT/NAME`` or ``gcp:PROJECT/NAME``; or the
+            ARN or id of a resource.
+        user:
+            The ServiceAccount: ``sa:NS/NAME``.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with what lets the ServiceAccount in; false and ``unknown``
+            where the dump does not settle it, with what is ``missing``. Azure's and Google
+            Cloud's are by documentation.
+
+        Raises
+        ------
+        UsageError
+            If the input has no such dump or it lacks the resource, or ``user`` is no
+            ServiceAccount.
+
+        Examples
+        --------
+        >>> cluster.cloud_can_i(
+        ...     "gcp", "secretmanager.versions.access", "gcp:shop-prod/db", user="sa:shop/api"
+        ... )  # doctest: +SKIP
+        Decision(allowed=True, …)
+        """
+        from rbacgraph.facts.external.stores import Stores
+
+        account = _account(user)
+        with gc_paused():
+            world = Facts(self.snapshot)
+            store = world.part(Stores).get(cloud)
+            if store is None or cloud == VAULT:
+                raise UsageError(
+                    f"the input has no dump of {cloud}",
+                    advice=f"rbacgraph {cloud} commands makes one",
+                )
+            return store.can_i(action, resource, account)
 
     def vault_suggest(self) -> VaultSuggestResult:
         """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
@@ -163,8 +212,8 @@ class EnginesOfVault(NamedTuple):
 
 def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
     """Return the engines of the dump, and where that of a path has its secret."""
+    from rbacgraph.facts.external.vault_can_i import request_path
     from rbacgraph.facts.external.vault_paths import VaultPaths
-    from rbacgraph.query.rights.vault_can_i import request_path
 
     server, path = request_path(text, [one.address for one in snapshot.stores])
     path = path.lstrip("/")

@@ -130,7 +130,8 @@ def load_vault(address: str | None = None, namespace: str | None = None) -> "Clu
     problems = Problems()
     begin = start_namespace(namespace)
     dump = live_dump(connected(address), problems, server_of(address), begin)
-    snapshot = Snapshot(stores=(dump,) if dump else (), diagnostics=problems.result())
+    snapshot = Snapshot(diagnostics=problems.result())
+    snapshot = snapshot.with_dump(dump) if dump else snapshot
     return Cluster(snapshot, read=snapshot)
 
 

@@ -8,7 +8,7 @@ from rbacgraph.cli.commands.access import admins, export, exposure, paths, reach
 from rbacgraph.cli.commands.changes import check, cut, diff, risks, suggest, verify_suggestion
 from rbacgraph.cli.commands.input import collector_role, snapshot
 from rbacgraph.cli.commands.requests import can_i, can_read, rights, usage, verify, who_can
-from rbacgraph.cli.commands.stores import encryption, sops, vault
+from rbacgraph.cli.commands.stores import clouds, encryption, sops, vault
 from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
 
@@ -71,6 +71,9 @@ PANELS = {
     "More": (
         "encryption",
         "vault",
+        "aws",
+        "azure",
+        "gcp",
         "sops",
         "snapshot",
         "export",
@@ -122,14 +125,21 @@ for name, module in COMMANDS.items():
     app.add_command(command(module.command))
 
 
-vault_group = click.group(
-    "vault",
-    cls=CommandGroup,
-    panels={"Commands": tuple(vault.COMMANDS)},
-    help=vault.HELP,
-    short_help=_short(vault.HELP),
-)(lambda: None)
-for name, (function, text) in vault.COMMANDS.items():
-    command = click.command(name, cls=Command, help=text, short_help=_short(text))
-    vault_group.add_command(command(function))
-app.add_command(vault_group)
+_GROUPS = {
+    "vault": (vault.HELP, vault.COMMANDS),
+    "aws": clouds.AWS,
+    "azure": clouds.AZURE,
+    "gcp": clouds.GCP,
+}
+for name, (text, commands) in _GROUPS.items():
+    added = click.group(
+        name,
+        cls=CommandGroup,
+        panels={"Commands": tuple(commands)},
+        help=text,
+        short_help=_short(text),
+    )(lambda: None)
+    for part, (function, words) in commands.items():
+        command = click.command(part, cls=Command, help=words, short_help=_short(words))
+        added.add_command(command(function))
+    app.add_command(added)

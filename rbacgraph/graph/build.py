@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_gains import gains_of_stores
-from rbacgraph.facts.external.vault_tokens import tokens_of_stores
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
@@ -77,10 +76,8 @@ def build(
     columns.add(
         CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
-    for tokens in world.part(tokens_of_stores).values():
-        columns.add(CONTAINS, tokens.contained())
-    for gains in world.part(gains_of_stores).values():
-        columns.add(CONTAINS, gains.contained())
+    for store in world.part(Stores):
+        columns.add(CONTAINS, store.contained())
     _add_rules(world, columns)
     columns.add(MEMBER_OF, _of_groups_reached(world, columns))
     _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads

@@ -631,32 +631,72 @@ class If(Code):
         "{} exists or not as the policy asks: create and update differ, and the input lacks it",
         "{} is writable",
     )
-    # of AWS, by its dumps
-    KEY_OF_AWS_FITS = (
-        "{}, which the input does not show, is as the policies of AWS ask",
-        "{} is as AWS asks",
+    # of stores by their dumps: the store, and what is open
+    KEY_OF_STORE_FITS = (
+        "{1}, which the input does not show, is as the policies of {0} ask",
+        "{1} is as {0} asks",
     )
-    POLICY_OF_AWS_IS_KNOWN = (
-        "{}, a part of a policy that is not of AWS's policy language, changes nothing"
+    POLICY_OF_STORE_IS_KNOWN = (
+        "{1}, a part of a policy that is not of {0}'s policy language, changes nothing"
     )
-    AWS_DECIDES_SO = (
-        "AWS lets it pass, which its documentation leaves open[ for {}]",
-        "AWS lets it pass",
+    STORE_DECIDES_SO = (
+        "{0} lets it pass, which its documentation leaves open[ for {1}]",
+        "{0} lets it pass",
     )
     POLICY_OF_RESOURCE_ALLOWS = (
-        "the policy of {}, which the dump of AWS lacks, lets it pass",
-        "the policy of {} lets it pass",
+        "the policy of {1}, which the dump of {0} lacks, lets it pass",
+        "the policy of {1} lets it pass",
     )
     GRANT_OF_KEY_ALLOWS = (
-        "a grant of {}, whose grants the dump of AWS lacks, lets it pass",
-        "a grant of {} lets it pass",
+        "a grant of {1}, whose grants the dump of {0} lacks, lets it pass",
+        "a grant of {1} lets it pass",
     )
+    AWS_SECRET_IS_THERE = "{} is that at {}, whose account and region the object does not name"
     CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
-    PAGES_OF_AWS_ARE_READ = "what follows the one page of {}"
-    AWS_LACKS_NOTHING = (
-        "{}, which the dump of AWS lacks, lets it pass",
-        "{} lets it pass",
+    IDENTITIES_OF_AWS_ARE_READ = "the roles and policies of account {}"
+    ASSOCIATIONS_OF_AWS_ARE_READ = "the Pod Identity associations of cluster {}"
+    PAGES_OF_DUMP_ARE_READ = "what follows the one page of {}"
+    DUMP_LACKS_NOTHING = (
+        "{1}, which the dump of {0} lacks, lets it pass",
+        "{1} lets it pass",
     )
+    CLUSTER_OF_AWS_IS_THIS = "cluster {} of the dump of AWS is this one (--cluster {})"
+    OTHER_VERSION_ALLOWS_MORE = "another version of {} allows more"
+    ATTACKER_RUNS_POD = (
+        "the attacker runs a Pod in a namespace without such an association",
+        "the attacker runs a Pod",
+    )
+    POD_REACHES_METADATA = (
+        (
+            "the node lets Pods reach its metadata (a hop limit of 2 or more, or hostNetwork),"
+            " and has the role {}"
+        ),
+        "the Pod reaches the node's metadata",
+    )
+    NODE_HAS_ROLE = "the node has the role {}"
+    ACCESS_POLICY_GIVES_THAT = (
+        "access policy {}, which rbacgraph does not know, gives that",
+        "access policy {} gives that",
+    )
+    CONDITION_OF_STORE_HOLDS = (
+        "the condition {1}, which the input does not settle, holds in {0}",
+        "a condition of {0} holds",
+    )
+    IS_MEMBER_IN_STORE = (
+        "it is a member of {1}, whose members the dump of {0} lacks",
+        "it is a member of {1}",
+    )
+    ROLE_OF_STORE_GIVES_THAT = (
+        "the role {1} of {0}, whose permissions the input lacks, gives that",
+        "the role {1} gives that",
+    )
+    ISSUER_IS_THIS_CLUSTERS = (
+        "{1}, which {0} trusts, issues this cluster's tokens (--oidc-issuer)",
+        "{1} is this cluster's",
+    )
+    UNSEEN_TAKES_NOTHING = "{:some}, which may take away"
+    UNSEEN_GIVES_NO_MORE = "{:some}, which may give more"
+    UNSEEN_MEMBERS_READ_NO_MORE = "members of {:some}, who may read more"
     # of API servers
     POD_IS_API_SERVER = "Pod {}/{} is an API server of this cluster"
     WEBHOOK_DOES_NOT_DENY = "the webhook that Pod {}/{} asks first does not deny it"

@@ -91,6 +91,9 @@ AWS_SESSION = "aws-session"
 
 AZURE_IDENTITY = "azure-identity"
 GOOGLE_ACCOUNT = "google-serviceaccount"
+GOOGLE_FEDERATED = "google-federated"
+"""Node kind of what a ServiceAccount is to Google Cloud: ``POOL[NAMESPACE/NAME]``."""
+
 OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)
 """Node kinds outside the cluster, where paths end or start."""
 

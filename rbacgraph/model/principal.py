@@ -4,6 +4,8 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.node import (
     AWS_ROLE,
     AWS_USER,
+    AZURE_IDENTITY,
+    GOOGLE_ACCOUNT,
     GROUP,
     KUBELET,
     NODE,
@@ -45,7 +47,8 @@ def parse_principal(text: str) -> Node:
 
     ``text``: ``sa:NS/NAME``, ``serviceaccount:NS/NAME``, ``system:serviceaccount:NS:NAME``,
         ``user:NAME``, ``group:NAME``, ``pod:NS/NAME``, ``node:NAME``, ``kubelet:NAME``,
-        ``deployment:NS/NAME`` (any workload kind), or ``aws-role:ARN`` and ``aws-user:ARN``.
+        ``deployment:NS/NAME`` (any workload kind), or ``aws-role:ARN``, ``aws-user:ARN``,
+        ``azure-identity:ID`` (a client id, or an object's) and ``google-serviceaccount:ADDRESS``.
     Returns the node, whether or not the cluster holds it.
     Raises UsageError where the text is none of these.
 
@@ -67,7 +70,7 @@ def parse_principal(text: str) -> Node:
         )
     if kind == USER:
         return user_node(rest)
-    if kind in {GROUP, NODE, KUBELET, AWS_ROLE, AWS_USER}:
+    if kind in {GROUP, NODE, KUBELET, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT}:
         return kind, "", rest
     namespace, slash, name = rest.partition("/")
     if kind not in _NAMESPACED and not (slash and kind.isidentifier()):

@@ -13,6 +13,7 @@ from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.inputs.unread import PassedOver
 from rbacgraph.model.kubernetes.openshift import UserGroup
+from rbacgraph.model.node import VAULT
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
 from rbacgraph.sources.diagnostics.file_problems import TEMPLATE
@@ -39,6 +40,9 @@ def finish(
     if _is_finished(collector):
         (again,) = snapshots
         version = version or again.kubernetes_version
+        if collector.dumps.said:
+            dumps, diagnostics = collector.dumps.result(), collector.problems.result()
+            again = replace(again, dumps=dumps, diagnostics=diagnostics)
         return replace(again, groups=groups, kubernetes_version=version, oidc_issuers=issuers)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
@@ -50,13 +54,14 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    stores, aws = collector.vault.result(), collector.aws_dump
-    if not any(fields.values()) and not (stores or aws) and git is None:
+    dumps = collector.dumps.result()
+    if not any(fields.values()) and not dumps and git is None:
         _report_empty(collector)
     fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(
         fields["services"], fields["endpoints"], fields["endpoint_slices"]
     )
-    said = [one.about_several_stores() for one in snapshots] if len(stores) > 1 else snapshots
+    several = len(dumps.get(VAULT, ())) > 1
+    said = [one.about_several_stores() for one in snapshots] if several else snapshots
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
     return Snapshot(
@@ -76,12 +81,12 @@ def finish(
         namespace_versions=duplicates.namespace_versions(),
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
-        stores=stores,
+        dumps=dumps,
         git=git,
-        aws=aws,
         vault_mounts=tuple(dict.fromkeys(m for s in said for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in said for a in s.vault_addresses)),
         oidc_issuers=issuers,
+        eks_cluster=next((s.eks_cluster for s in snapshots if s.eks_cluster), ""),
         operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
         value_rules=tuple(one for s in snapshots for one in s.value_rules),
         **fields,
@@ -115,7 +120,7 @@ def _with_groups(
 
 def _is_finished(collector: Collector) -> bool:
     """Whether the input is one snapshot, which was finished when it was made."""
-    one = collector.opened == len(collector.snapshots) == 1 and not collector.has_dumps
+    one = collector.opened == len(collector.snapshots) == 1 and not collector.dumps.any
     return one and not collector.problems.any
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -23,7 +24,6 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.role_carriers import may_hold_roles
 from rbacgraph.model.stores.sops import SopsConfig
-from rbacgraph.sources.aws.places import place_of as aws_place
 from rbacgraph.sources.builds.built_files import BuiltFiles
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,
@@ -48,11 +48,10 @@ from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.deciding_fields import ENCRYPTED, is_plain
 from rbacgraph.sources.objects.object_kinds import title
 from rbacgraph.sources.snapshots import snapshot_files
-from rbacgraph.sources.vault.places import Content, is_hcl, place_of
-from rbacgraph.sources.vault.read_dump import wanted_flavour, with_flavour
-from rbacgraph.stores.vault.policy_text import Flavour
 
 __all__ = ["Source", "load"]
+
+NOTHING_SAID: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 _SNIFFED = 1 << 13
 _LFS_POINTERS = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/")
@@ -72,7 +71,7 @@ def load(
     groups: GroupsInput = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
-    vault_flavour: str | None = None,
+    dumps: Mapping[str, Mapping[str, object]] = NOTHING_SAID,
     oidc_issuers: Sequence[str] = (),
     meanwhile: Callable[[], object] | None = None,
 ) -> Snapshot:
@@ -87,12 +86,13 @@ def load(
     ``kubernetes_version``: for example ``1.35``; by default the version in the input (``kubectl
         version -o json``, nodes).
     ``default_namespace``: the namespace of an object that names none.
-    ``vault_flavour``: ``vault`` or ``openbao``, whose rules hold; by default as the dump shows.
+    ``dumps``: what the caller says of dumps, by the kind of the store, as their readers take it.
     ``meanwhile``: is called once other processes begin to read parts of a large file, if there are
         any.
     Returns the objects, and a diagnostic for everything that could not be read as written.
     Raises InputError if a path does not exist, a glob matches nothing or ``groups`` is not usable;
-        UsageError if no source is named, or the version, the flavour or an issuer is invalid.
+        UsageError if no source is named, or the version, an issuer or what is said of a dump is
+        invalid.
 
     Examples
     --------
@@ -105,11 +105,11 @@ def load(
         raise UsageError("nothing to read", advice="name a file or folder, or '-' for stdin")
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
-    flavour, issuers = wanted_flavour(vault_flavour), wanted_issuers(oidc_issuers)
     problems = Problems()
     collector = Collector(problems, default_namespace)
     collector.meanwhile = meanwhile
-    collector.vault.flavour = flavour
+    collector.dumps.say(dumps)
+    issuers = wanted_issuers(oidc_issuers)
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
         for pattern in [one for one in named if glob.has_magic(one)]:
@@ -126,8 +126,7 @@ def load(
             elif git.found_copy(found.name) and not is_named:
                 continue
             else:
-                rest = _read_vault(found, collector, named=is_named)
-                rest = rest and _read_aws(rest, collector)
+                rest = collector.dumps.read(found, named=is_named)
             if rest is not None:
                 one = _read_file(rest, collector, git, built, named=is_named)
                 passed |= {found.name: one} if one else {}
@@ -137,7 +136,7 @@ def load(
         for name, unread in built.unread(no_manifests).items():
             first = problems.unread.get(name, unread)
             problems.unread[name] = replace(first, content=unread.content or first.content)
-        snapshot = finish(
+        return finish(
             collector,
             groups=members,
             version=version,
@@ -145,7 +144,6 @@ def load(
             git=git.result(),
             passed_over=[one for name, one in passed.items() if name not in problems.unread],
         )
-        return _of_flavour(snapshot, flavour)
 
 
 def _sign(files: Iterable[FoundFile], problems: Problems, signs: Mapping[str, str]) -> None:
@@ -166,19 +164,6 @@ def _sign_links(problems: Problems) -> None:
         with suppress(OSError, ValueError):
             if not unread.content and path.is_symlink() and not path.exists():
                 problems.unread[name] = replace(unread, content=f"link to {path.readlink()}")
-
-
-def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
-    """Return the snapshot with its dumps read again that were read as of another flavour."""
-    if flavour is None or all(one.flavour == flavour for one in snapshot.stores):
-        return snapshot
-    problems = Problems()
-    stores = tuple(
-        one if one.flavour == flavour else with_flavour(one, flavour, problems)
-        for one in snapshot.stores
-    )
-    diagnostics = (*snapshot.diagnostics, *problems.result())
-    return replace(snapshot, stores=stores, diagnostics=diagnostics)
 
 
 def _sops_configs(
@@ -215,55 +200,6 @@ def _sops_config(found: FoundFile, problems: Problems) -> bytes | None:
     message = f"cannot be read as a configuration of SOPS: {why}"
     problems.add("sops-config", message, file=found.name, severity="error")
     return None
-
-
-def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> FoundFile | None:
-    """Read a file of a Vault dump; return a file that is none, with all its content."""
-    place = place_of(found.name)
-    if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
-        if not is_hcl(found.name):
-            return found
-        if named:
-            collector.vault.misplaced(found.name)
-        elif place is not None:
-            collector.vault.unplaced(found.name)
-        return None
-    return _read_dump(found, lambda data: collector.vault.read(found.name, place, data))
-
-
-def _read_aws(found: FoundFile, collector: Collector) -> FoundFile | None:
-    """Read a file of a dump of AWS; return a file that is none, with all its content."""
-    place = aws_place(found.name)
-    if place is None:
-        return found
-    return _read_dump(found, lambda data: collector.aws.read(found.name, place, data))
-
-
-def _read_dump(found: FoundFile, read: Callable[[bytes | bytearray], bool]) -> FoundFile | None:
-    """Read a file if it is part of a dump; return one that is none."""
-    try:
-        found = _held(found)
-        begin = found.source.tell() if isinstance(found.source, io.BytesIO) else 0
-        with opened(found.source) as stream:
-            window = Window(stream)
-            data = window.take_all()
-    except (OSError, TooLarge):
-        return found
-    if not window.fault and read(data):
-        return None
-    if isinstance(found.source, io.BytesIO):
-        found.source.seek(begin)
-    return found
-
-
-def _held(found: FoundFile) -> FoundFile:
-    """Return a file that can be read twice: what is no part of a dump is for other readers."""
-    if isinstance(found.source, str | os.PathLike | io.BytesIO):
-        return found
-    content: bytes | str = found.source.read()
-    return found._replace(
-        source=io.BytesIO(content.encode() if isinstance(content, str) else content)
-    )
 
 
 def _read_file(

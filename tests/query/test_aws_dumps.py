@@ -1,5 +1,6 @@
 """The dump of AWS in the graph: each pair of the estate by paths and by can-read."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import rbacgraph as rg
 from rbacgraph.errors import NotFoundError, UsageError
 
 ESTATE = Path(__file__).parents[2] / "fixtures" / "stores" / "aws" / "estate"
+ADMIN = "user:arn:aws:sts::111122223333:assumed-role/admin/{{SessionName}} "
 PAIRS = json.loads((ESTATE / "truth.json").read_text())["pairs"]
 ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/dev-j1K2l3"
 
@@ -42,9 +44,12 @@ def test_paths_give_the_truth(cluster):
     assert {pair: words[certain] for pair, certain in found.items() if pair in PAIRS} == {
         pair: truth for pair, truth in PAIRS.items() if truth != "no"
     }
-    for pair in found.keys() - PAIRS:  # one role trusts every ServiceAccount, unlisted ones too
+    others = {pair for pair in found.keys() - PAIRS if not pair.startswith(ADMIN)}
+    for pair in others:  # one role trusts every ServiceAccount, unlisted ones too
         account, secret = pair.split()
         assert cluster.can_read(secret, user=account)
+    # An access entry makes a role the cluster's administrator, who becomes each ServiceAccount.
+    assert {pair for pair in found if pair.startswith(ADMIN)}
 
 
 @pytest.mark.parametrize("name", [ARN, ARN[:-7], "secretsmanager/shop/dev"])
@@ -82,7 +87,7 @@ def test_a_manifest_in_a_folder_called_aws_stays_a_manifest(tmp_path):
     (tmp_path / "aws" / "secret.json").write_text(text.replace('"db"', '"other"'))
     snapshot = rg.load(tmp_path).snapshot
     assert sorted(one.metadata.name for one in snapshot.secrets) == ["db", "other"]
-    assert snapshot.aws is None
+    assert not snapshot.dumps
 
 
 def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):
@@ -94,6 +99,35 @@ def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):
     assert decision
     assert [str(one) for one in decision.missing] == [line]
     assert line in map(str, cluster.paths("aws:secretsmanager/shop/dev").basis.missing)
+
+
+IMPERSONATOR = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: becomes}
+rules: [{apiGroups: [""], resources: [RESOURCE], verbs: [VERB], resourceNames: [NAME]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: becomes}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: becomes}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("resource", "verb", "reads"),
+    [("serviceaccounts", "impersonate", False), ("serviceaccounts/token", "create", True)],
+)
+@pytest.mark.parametrize("name", ["web", "pod", "api"])
+def test_headers_bring_no_token_for_aws(resource, verb, reads, name):
+    """By a trust of any account, an association, an annotation."""
+    objects = IMPERSONATOR.replace("RESOURCE", resource).replace("VERB", verb)
+    right = io.BytesIO(objects.replace("NAME", name).encode())
+    cluster = rg.load(ESTATE / "cluster.yaml", ESTATE / "aws", right, bootstrap=False)
+    principals = {str(path.principal) for path in cluster.paths("aws:secretsmanager/shop/dev")}
+    assert f"serviceaccount:shop/{name}" in principals
+    assert ("user:alice" in principals) is reads
 
 
 def test_another_issuer_trusts_nobody_here():

@@ -72,7 +72,7 @@ def beside(snapshot, *stores):
         replace(dump, address=address) for dump, address in zip(stores, (ONE, OTHER), strict=True)
     )
     mounts = [f"{one.address}/{mount}" for one in stores for mount in snapshot.vault_mounts]
-    return replace(snapshot, stores=stores, vault_mounts=tuple(mounts))
+    return replace(snapshot, dumps={"vault": stores}, vault_mounts=tuple(mounts))
 
 
 def arcs(graph):
@@ -127,7 +127,7 @@ def test_side_by_side_they_say_what_each_says_alone(seed):
     both = build(beside(snapshot, *dumps))
     of_one_store_each(both)
     alone = [
-        said(build(replace(snapshot, stores=(dump,))), address)
+        said(build(replace(snapshot, dumps={"vault": (dump,)})), address)
         for dump, address in zip(dumps, (ONE, OTHER), strict=True)
     ]
     assert said(both) == alone[0] | alone[1]
@@ -186,7 +186,7 @@ def test_what_is_said_of_one_rests_on_its_dump_alone(seed):
         (ONE, (VaultDump(address=ONE), other)),
         (OTHER, (one, VaultDump(address=OTHER))),
     ):
-        assert not_of(both, gone) == not_of(build(replace(snapshot, stores=stores)), gone)
+        assert not_of(both, gone) == not_of(build(replace(snapshot, dumps={"vault": stores})), gone)
 
 
 @law(objects_at_servers, 16)
@@ -273,7 +273,7 @@ def load(root, tmp_path):
     dump = rg.load(root / DUMP, bootstrap=False).snapshot.vault
     files = [tmp_path / f"{name}.json" for name in "ab"]
     for file, address in zip(files, (ONE, OTHER), strict=True):
-        rg.Cluster(Snapshot(stores=(replace(dump, address=address),))).save(file)
+        rg.Cluster(Snapshot(dumps={"vault": (replace(dump, address=address),)})).save(file)
 
     def loaded(server=None, beside="", **settings):
         more = tmp_path / "more.yaml"
@@ -322,7 +322,7 @@ def test_a_mount_of_several_vaults_is_asked_back(load):
 def test_a_mount_of_one_vault_needs_no_address(load):
     dump = load().snapshot.stores[1]
     other = replace(dump, entries=(), lists=(), mounts=dump.mounts[1:])
-    rg.Cluster(Snapshot(stores=(other,))).save(load.files[1])
+    rg.Cluster(Snapshot(dumps={"vault": (other,)})).save(load.files[1])
     cluster = load(vault_mounts=["auth/kubernetes", "nowhere"])
     assert cluster.snapshot.vault_mounts == (f"{ONE}/auth/kubernetes", "nowhere")
 
@@ -337,7 +337,7 @@ def test_what_is_said_of_a_saved_dump_stays_said_of_it_alone(load, root, tmp_pat
     assert cluster.snapshot.vault_addresses == (f"vault.shop={ONE}",)
     rg.load(root / CLUSTER, bootstrap=False, vault_mounts=["kubernetes"]).save(one)
     kept, _ = cluster.snapshot.stores
-    rg.Cluster(Snapshot(stores=(kept,))).save(tmp_path / "kept.json")
+    rg.Cluster(Snapshot(dumps={"vault": (kept,)})).save(tmp_path / "kept.json")
     beside = rg.load(one, tmp_path / "kept.json", load.files[1], bootstrap=False)
     assert ways(beside, "kv/data/prod/db") == {OF_ONE: False, OF_OTHER: False}
 
@@ -349,7 +349,7 @@ def test_objects_mean_the_dump_of_their_address(load):
     left = replace(dump.lists[0], names=("own",))
     lists = (*(one for one in dump.lists if one.path != "auth/kubernetes/role"),)
     lists += (replace(left, path="auth/kubernetes/role"),)
-    rg.Cluster(Snapshot(stores=(replace(dump, entries=tuple(gone), lists=lists),))).save(
+    rg.Cluster(Snapshot(dumps={"vault": (replace(dump, entries=tuple(gone), lists=lists),)})).save(
         load.files[0]
     )
     settings = {"vault_mounts": [f"{one}/kubernetes" for one in (ONE, OTHER)]}
@@ -448,7 +448,7 @@ def test_a_missing_account_that_one_names_may_log_in_at_the_other(root, addresse
     snapshot = rg.load(root / CLUSTER, bootstrap=False).snapshot
     mounts = tuple(f"{one}/auth/kubernetes" for one in (ONE, OTHER))
     stores = tuple(sorted(stores, key=lambda one: one.address))
-    cluster = rg.Cluster(replace(snapshot, stores=stores, vault_mounts=mounts))
+    cluster = rg.Cluster(replace(snapshot, dumps={"vault": stores}, vault_mounts=mounts))
     found = {f"{address}/kv/data/a": False for address in (ONE, OTHER)}
     assert ways(cluster, "kv/data/a", "sa:shop/gone") == found
 

@@ -6,10 +6,10 @@ import json
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import VAULT
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.techniques.catalogue import KINDS
 from tests.query.plain.clusters.objects import ACCOUNTS, SPACES
 from tests.query.plain.clusters.store_clusters import store_snapshot
@@ -45,7 +45,7 @@ def snapshot_of(seed):
     }
     snapshot = rg.load(io.BytesIO(json.dumps(listed).encode()), kubernetes_version="1.36").snapshot
     mounts = ("auth/kubernetes", "auth/jwt") if seed % 4 else ()
-    return replace(snapshot, stores=(random_dump(seed),), vault_mounts=mounts)
+    return replace(snapshot, dumps={"vault": (random_dump(seed),)}, vault_mounts=mounts)
 
 
 def ways_of(graph, account):
@@ -107,7 +107,9 @@ def test_the_worlds_have_every_answer():
 @law(store_snapshot, 30)
 def test_exposure_says_what_paths_says_by_a_dump(seed):
     snapshot = replace(
-        store_snapshot(seed), stores=(random_dump(seed),), vault_mounts=("auth/kubernetes",)
+        store_snapshot(seed),
+        dumps={"vault": (random_dump(seed),)},
+        vault_mounts=("auth/kubernetes",),
     )
     rows = agrees(rg.Cluster(snapshot))
     assert any(row.secret.startswith("vault:") for row in rows)

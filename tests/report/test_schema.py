@@ -15,7 +15,7 @@ from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.report.answer_formats import report_of
-from rbacgraph.report.documents import access, document, rights
+from rbacgraph.report.documents import access, catalogue, document, rights
 from rbacgraph.report.documents.as_json import json_pieces, json_schema
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from tests.report.cases import ANSWERS
@@ -35,8 +35,8 @@ KINDS = {
     "rbacgraph/risks/v1": document.RisksDocument,
     "rbacgraph/risk-fix/v1": document.RiskFixDocument,
     "rbacgraph/rights/v1": rights.RightsDocument,
-    "rbacgraph/explain/v1": rights.EdgesDocument,
-    "rbacgraph/coverage/v1": rights.CoverageDocument,
+    "rbacgraph/explain/v1": catalogue.EdgesDocument,
+    "rbacgraph/coverage/v1": catalogue.CoverageDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/sops/v1": document.SopsDocument,
     "rbacgraph/verify/v1": rights.VerifyDocument,

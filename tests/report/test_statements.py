@@ -2,8 +2,9 @@
 
 import pickle
 
-from rbacgraph.model.answers.decision import Adding, LoginCode
+from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.inference import Inferred
+from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.changes.statement import NOTHING, Say, all_of
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.audit_policy import AuditRule, GroupResources
@@ -119,6 +120,7 @@ ABOUT = {
     Say.LEAVES_NAMED: [(RULE, ("g-one",), ("k-ept",), False)],
     Say.LOSES_TOKEN: [()],
     Say.LOSES_RIGHTS: [("v-erb on t-hing",), ("v-erb on t-hing", "n-ame")],
+    Say.NOT_LISTED: [()],
     Say.LOSES_UNKNOWN: [()],
     Say.LOSES_ROLE: [("ClusterRole", "r-ole", ""), ("ClusterRole", "r-ole", "n-s", "o-ther")],
     Say.TOKENS_STAY: [()],
@@ -162,6 +164,7 @@ ABOUT = {
     Say.DELETIONS_TAKE_RIGHTS: [()],
     Say.IS_DENIED: [("u-ser", RIGHT, ""), ("u-ser", RIGHT, "n-s")],
     Say.GETS_MORE: [("u-ser", RIGHT, ""), ("u-ser", RIGHT, "n-s")],
+    Say.NAMES_A_TYPE: [("t-hing", "g-roup")],
     Say.GETS_MORE_OF_VAULT: [("u-ser", "p-ath", ("r-ead", "l-ist")), ("u-ser", "", ())],
     Say.TOKENS_GET_MORE_OF_VAULT: [("p-olicy", "p-ath", ("r-ead", "l-ist"))],
     Say.IS_NEEDED_BY_NOBODY: [(RIGHT, ROLE)],
@@ -220,8 +223,17 @@ OTHERS = [
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
     LoginCode.NEEDS_TEMPLATES("p-olicy"),
     LoginCode.WITHIN("f-ield", "n-ame", "o-ther"),
+    LoginCode.IDENTITY_READS("i-dentity"),
+    LoginCode.IDENTITY_MAY_READ("i-dentity"),
+    LoginCode.NO_IDENTITY_READS("r-ole of X"),
+    LoginCode.IDENTITY_ALLOWS("i-dentity"),
+    LoginCode.IDENTITY_MAY_ALLOW("i-dentity"),
+    LoginCode.NO_IDENTITY_ALLOWS("r-ole of X"),
     Adding.SERVER_ALLOWS(""),
     Adding.SERVER_DENIES("r-eason"),
+    Adding.LOGIN_READS(),
+    Adding.LOGIN_MAY_READ(),
+    Adding.NO_LOGIN_READS(),
     Adding.ELSE_THE_SAME("d-eed", "c-ondition"),
 ]
 

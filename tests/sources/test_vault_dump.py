@@ -258,16 +258,16 @@ SCANS = 'path "kv/*" { capabilities = ["scan"] }'
 def test_the_caller_says_whose_rules_hold(tmp_path):
     write(tmp_path, {"vault/policy/p.hcl": 'path "kv/*" { capabilities = ["read"] }'})
     assert load(tmp_path).vault.flavour == "vault"
-    assert load(tmp_path, vault_flavour="openbao").vault.flavour == "openbao"
-    assert load(DUMP, vault_flavour="vault").vault.flavour == "vault"
+    assert load(tmp_path, dumps={"vault": {"flavour": "openbao"}}).vault.flavour == "openbao"
+    assert load(DUMP, dumps={"vault": {"flavour": "vault"}}).vault.flavour == "vault"
     with pytest.raises(UsageError, match="'hcp' is no flavour"):
-        load(tmp_path, vault_flavour="hcp")
+        load(tmp_path, dumps={"vault": {"flavour": "hcp"}})
 
 
 def test_a_policy_that_the_named_flavour_refuses_is_left_out(tmp_path):
     write(tmp_path, {"vault/policy/p.hcl": f"# one\n{SCANS}"})
     assert load(tmp_path).vault.flavour == "openbao"
-    found = load(tmp_path, vault_flavour="vault")
+    found = load(tmp_path, dumps={"vault": {"flavour": "vault"}})
     assert found.vault.policies == ()
     assert problems(found) == [("vault-policy", "p.hcl", 2)]
 
@@ -277,10 +277,10 @@ def test_a_saved_dump_is_read_again_by_the_named_flavour(tmp_path):
     saved = tmp_path / "vault.json"
     saved.write_bytes(b"".join(snapshot_files.encoded(load(tmp_path))))
     assert load(saved).vault.flavour == "openbao"
-    found = load(saved, vault_flavour="vault")
+    found = load(saved, dumps={"vault": {"flavour": "vault"}})
     assert (found.vault.flavour, found.vault.policies) == ("vault", ())
     assert problems(found) == [("vault-policy", "p.hcl", 1)]
-    assert load(saved, vault_flavour="openbao") == load(saved)
+    assert load(saved, dumps={"vault": {"flavour": "openbao"}}) == load(saved)
 
 
 def test_issuers_that_the_caller_names_are_saved(tmp_path):

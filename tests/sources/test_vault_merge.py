@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.model.stores.vault_dump import VaultPolicy
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.merge_dumps import FoundDump, merged_dump
@@ -46,7 +46,7 @@ def rng_of(seed, part):
 
 def answers(snapshot, dump):
     """Return what is said of every ServiceAccount and some paths."""
-    snapshot = replace(snapshot, stores=(dump,))
+    snapshot = replace(snapshot, dumps={"vault": (dump,)})
     found = {}
     for space, name in product(SPACES, ACCOUNTS):
         for path in ("kv/data/one", "kv/data/three", "old/one", ASKED, "team/kv/data/one"):
@@ -207,7 +207,7 @@ def test_what_one_half_shows_of_openbao_holds_for_the_other(tmp_path):
 
 
 def saved(path, dump):
-    snapshot = replace(load(path.parent / "A"), stores=(dump,))
+    snapshot = replace(load(path.parent / "A"), dumps={"vault": (dump,)})
     path.write_bytes(b"".join(snapshot_files.encoded(snapshot)))
     return path
 
@@ -285,5 +285,5 @@ def test_each_store_has_its_own_flavour(dumps):
     three = saved(one.with_name("three.json"), half)
     assert [len(one.policies) for one in load(three, one, two).stores] == [1, 1]
     assert [len(one.policies) for one in load(three, two).stores] == [1, 1]
-    every = load(one, two, vault_flavour="vault").stores
+    every = load(one, two, dumps={"vault": {"flavour": "vault"}}).stores
     assert [(one.flavour, len(one.policies)) for one in every] == [("vault", 0), ("vault", 1)]

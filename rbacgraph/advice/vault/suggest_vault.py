@@ -70,7 +70,7 @@ def suggest_vault(world: Facts) -> VaultSuggestResult:
         servers=known.servers,
     )
     for changed in _changed(dump, found):
-        nobody_gains(world.authorizer, Authorizer(replace(world.snapshot, stores=(changed,))))
+        nobody_gains(world.authorizer, Authorizer(world.snapshot.with_dump(changed)))
     return found
 
 

@@ -1,7 +1,7 @@
 """Indexes identities and namespaces: what exists, and what is only named."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.object_versions import mounting
@@ -19,6 +19,7 @@ from rbacgraph.model.node import (
     SERVICE_ACCOUNT,
     USER,
     Node,
+    is_label,
     may_be_service_account,
     service_accounts_group,
     user_node,
@@ -173,7 +174,8 @@ class Identities:
     def service_accounts(self) -> Mapping[Key, Condition]:
         """Existing ServiceAccounts, with the condition on which they exist.
 
-        Every namespace has one named ``default``, and a running Pod's account must exist.
+        Every namespace has one named ``default``, also one that only the group of its accounts
+        names in a binding, and a running Pod's account must exist.
         """
         known = {
             key: _stays(key) if found.metadata.deletion_timestamp else CERTAIN
@@ -191,16 +193,30 @@ class Identities:
             for namespace, doubt in doubts.items():
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), doubt)
-            for key in sorted(self.rbac.named_service_accounts):
-                if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
-                    known.setdefault(key, If.ACCOUNT_EXISTS(*key))
+            for key, doubt in self._only_named():
+                if not is_listed("ServiceAccount", key[0]):
+                    known.setdefault(key, doubt)
         return known
+
+    def _only_named(self) -> Iterator[tuple[Key, Condition]]:
+        """Yield accounts that bindings name, and the default ones of namespaces that groups do."""
+        for key in sorted(self.rbac.named_service_accounts):
+            if key[0] in self.namespace_names:
+                yield key, If.ACCOUNT_EXISTS(*key)
+        for namespace in () if self.snapshot.is_listed("Namespace") else self.mentioned_namespaces:
+            if namespace not in self.namespace_names and is_label(namespace):
+                yield (namespace, "default"), If.NAMESPACE_IS_THERE(namespace)
 
     def _certain_first(self) -> Sequence[PodSource]:
         """Return what runs, first the Pods and workloads that every version has."""
         if not self.running.found_runners.parts:
             return self.running.runners
         return sorted(self.running.runners, key=lambda runner: runner.doubt)
+
+    @cached_property
+    def namespaces_of_accounts(self) -> Sequence[str]:
+        """Every namespace that may hold something, or whose ServiceAccounts a binding names."""
+        return sorted({*self.namespaces, *(namespace for namespace, _ in self.service_accounts)})
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, Condition]:

@@ -97,6 +97,7 @@ class Assume(Code):
     ONE_OF_SEVERAL_VERSIONS = (_versions,)
     USER_HAS_GROUP = (_user_has,)
     ASKED_BY = (_asked_by,)
+    BY_DOCUMENTATION = "what {} allows, by documentation alone"
     DUMP_IS_OF_VAULT_AT = (
         "the dump of Vault is that of {}, the only one that objects name (--vault-address)"
     )

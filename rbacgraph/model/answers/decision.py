@@ -1,105 +1,13 @@
 """What the RBAC evaluator answers: decisions, and who holds a right."""
 
-from collections.abc import Sequence
-from functools import partial
-from typing import TypeAlias, final
-
 from msgspec import Struct
 
+from rbacgraph.model.answers.added_words import AddedWords
+from rbacgraph.model.answers.assumption import Assumption
+from rbacgraph.model.answers.vault_reason import VaultReason
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.phrase import Code, Phrase, listing
 from rbacgraph.model.printable import clean
-
-VaultSubject: TypeAlias = "str | VaultReason | tuple[VaultSubject, ...]"
-"""What a reason is about: names of Vault, and what a login needs."""
-
-
-def _allows(
-    role: str,
-    namespace: str,
-    needs: Sequence[Phrase],
-    policies: Sequence[str],
-    limits: Sequence[Phrase] = (),
-) -> str:
-    where = f"{role} in {namespace}" if namespace else role
-    needed = "".join(f", {need}" for need in needs)
-    allowed = "the request needs no policy"
-    if policies:
-        several = len(policies) > 1
-        given = f"{'policies' if several else 'policy'} {listing(policies)}"
-        within = f" within {listing([str(one) for one in limits])}" if limits else ""
-        allowed = f"{given} {'allow' if several else 'allows'} it{within}"
-    return f"{where} admits the ServiceAccount{needed}, and {allowed}"
-
-
-def _none(said: str, *foreign: str) -> str:
-    return (
-        f"{said}; {', '.join(foreign)} asks for the issuer of another cluster" if foreign else said
-    )
-
-
-class LoginCode(Code):
-    """What a login does, and what it needs; called with what it is about, it is a reason."""
-
-    ALLOWS = (_allows,)
-    NONE_ALLOWS = (partial(_none, "no login that was seen allows it"),)
-    NONE_IS_ADMITTED = (partial(_none, "no role that was seen admits it"),)
-    NEEDS_AUDIENCE = "with a token for the audience {}"
-    NEEDS_ADDRESS = "from {}"
-    NEEDS_LABELS = "by labels {}"
-    NEEDS_CLAIMS = "with the claims {}"
-    NEEDS_ENTITY = "as entity {}"
-    NEEDS_OTHER_ENTITY = "as another entity than {}"
-    NEEDS_TEMPLATES = "with an alias that the templates of {} do not refuse"
-    WITHIN = "{0} ({rest:list})"
-    ROLE_OF_AWS_READS = "{} lets the ServiceAccount in, and reads it"
-    ROLE_OF_AWS_MAY_READ = "{} lets the ServiceAccount in, and reads it, if what is open allows it"
-    NO_ROLE_OF_AWS_READS = "no role of AWS that lets the ServiceAccount in reads it"
-
-    def __call__(self, *subject: VaultSubject) -> "VaultReason":
-        """Return the reason about a subject."""
-        return VaultReason(self, subject)
-
-
-@final
-class VaultReason(Phrase):
-    """Why a ServiceAccount's token leads to an answer of Vault, or to none."""
-
-    __slots__ = ()
-
-
-def _server(verb: str, reason: str) -> str:
-    words = f"the API server itself {verb} it"
-    return f"{words}: {reason}" if reason else words
-
-
-class Adding(Code):
-    """What is added; called with the words of the other, and what else it is about.
-
-    Examples
-    --------
-    >>> Adding.SERVER_ALLOWS("because")
-    SERVER_ALLOWS('because')
-    """
-
-    SERVER_ALLOWS = (partial(_server, "allows"),)
-    SERVER_DENIES = (partial(_server, "does not allow"),)
-    LOGIN_READS = "the store lets the ServiceAccount log in, and read it"
-    LOGIN_MAY_READ = "the ServiceAccount reads it at the store only if more holds"
-    NO_LOGIN_READS = "no login of the ServiceAccount that was seen reads it"
-    ELSE_THE_SAME = "{} (if {}; else another path gives the same)"
-
-    def __call__(self, *subject: str | Condition) -> "AddedWords":
-        """Return the words of the other with what is added."""
-        return AddedWords(self, subject)
-
-
-@final
-class AddedWords(Phrase):
-    """The words of another, and what an answer adds to them."""
-
-    __slots__ = ()
 
 
 class Decision(Struct, frozen=True):
@@ -109,12 +17,14 @@ class Decision(Struct, frozen=True):
     ``reason``: why, in Kubernetes' own words, or of Vault.
     ``evidence``: what allows it: the binding, and the rule of the role that it grants.
     ``missing``: what the input lacks, where that could have allowed the request.
+    ``assumed``: what the answer takes for granted of a store.
     """
 
     allowed: bool
     reason: str | AddedWords | VaultReason
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Condition, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -133,6 +43,7 @@ class Decision(Struct, frozen=True):
         lines = [f"{self.word}: {self.reason}"]
         lines += [f"  {evidence}" for evidence in self.evidence]
         lines += [f"  Missing: {one}" for one in self.missing]
+        lines += [f"  Assumed: {one}" for one in self.assumed]
         return "\n".join(map(clean, lines))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,27 +12,50 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import PassedOver, UnreadFile
 from rbacgraph.model.inputs.value_rule import ValueRule
-from rbacgraph.model.kubernetes import core, networking
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
     AdmissionPolicyBinding,
     WebhookConfiguration,
 )
 from rbacgraph.model.kubernetes.copy_rules import SecretCopier
+from rbacgraph.model.kubernetes.core import (
+    ConfigMap,
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    ResourceQuota,
+    SealedSecret,
+    Secret,
+    ServiceAccount,
+)
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
+from rbacgraph.model.kubernetes.networking import (
+    Endpoints,
+    EndpointSlice,
+    Gateway,
+    GatewayRoute,
+    Ingress,
+    IngressClass,
+    NetworkPolicy,
+    OpenShiftRoute,
+    ReferenceGrant,
+    Service,
+)
 from rbacgraph.model.kubernetes.openshift import OAuth, SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
-from rbacgraph.model.stores.aws_dump import AwsDump
-from rbacgraph.model.stores.dumped_store import DumpedStore
+from rbacgraph.model.node import VAULT
 from rbacgraph.model.stores.sops import GitSecrets
-from rbacgraph.model.stores.vault_dump import VaultDump
+
+if TYPE_CHECKING:
+    from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
 NEWEST_KUBERNETES = (1, 36)
@@ -93,14 +117,15 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``stores`` are the dumps of stores outside, Vault or OpenBao, sorted; of several each has an
-    address. ``git`` is what files hold of secrets in Git; None where the input has none.
-    ``aws`` is what dumps hold of accounts of AWS; None where the input has none.
+    ``dumps`` are those of stores outside, by the kind of their secrets: a record each, and of Vault
+    or OpenBao one for each server, sorted; of several each has an address. ``git`` is what files
+    hold of secrets in Git; None where the input has none.
     ``vault_mounts`` are the mounts of Vault that belong to this cluster, ``vault_addresses`` the
     addresses by which the cluster's objects name it, as the caller says. With several dumps a mount
     is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
     the caller asks about.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
+    ``eks_cluster`` is the name of the cluster in dumps of AWS, as the caller says.
     ``operator_decisions`` say which bindings of operators are by design, as the caller says, and
     ``value_rules`` what Secrets are worth, the first that matches first.
     """
@@ -119,38 +144,38 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
-    service_account_versions: tuple[core.ServiceAccount, ...] = ()
-    namespace_versions: tuple[core.Namespace, ...] = ()
-    secret_versions: tuple[core.Secret, ...] = ()
-    stores: tuple[DumpedStore, ...] = ()
+    service_account_versions: tuple[ServiceAccount, ...] = ()
+    namespace_versions: tuple[Namespace, ...] = ()
+    secret_versions: tuple[Secret, ...] = ()
+    dumps: Mapping[str, Any] = {}
     git: GitSecrets | None = None
-    aws: AwsDump | None = None
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
+    eks_cluster: str = ""
     operator_decisions: tuple[OperatorDecision, ...] = ()
     value_rules: tuple[ValueRule, ...] = ()
 
-    namespaces: tuple[core.Namespace, ...] = ()
-    resource_quotas: tuple[core.ResourceQuota, ...] = ()
-    service_accounts: tuple[core.ServiceAccount, ...] = ()
-    services: tuple[networking.Service, ...] = ()
-    secrets: tuple[core.Secret, ...] = ()
-    config_maps: tuple[core.ConfigMap, ...] = ()
-    sealed_secrets: tuple[core.SealedSecret, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    resource_quotas: tuple[ResourceQuota, ...] = ()
+    service_accounts: tuple[ServiceAccount, ...] = ()
+    services: tuple[Service, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    sealed_secrets: tuple[SealedSecret, ...] = ()
     roles: tuple[Role, ...] = ()
     cluster_roles: tuple[ClusterRole, ...] = ()
     role_bindings: tuple[RoleBinding, ...] = ()
     cluster_role_bindings: tuple[ClusterRoleBinding, ...] = ()
     pods: tuple[Pod, ...] = ()
     workloads: tuple[Workload, ...] = ()
-    nodes: tuple[core.Node, ...] = ()
-    persistent_volumes: tuple[core.PersistentVolume, ...] = ()
-    persistent_volume_claims: tuple[core.PersistentVolumeClaim, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    persistent_volumes: tuple[PersistentVolume, ...] = ()
+    persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     csi_drivers: tuple[CSIDriver, ...] = ()
     volume_snapshot_classes: tuple[VolumeSnapshotClass, ...] = ()
-    ingresses: tuple[networking.Ingress, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
     mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_policies: tuple[AdmissionPolicy, ...] = ()
@@ -168,14 +193,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     cluster_secret_stores: tuple[SecretStore, ...] = ()
     secret_pushes: tuple[SecretPush, ...] = ()
     cluster_secret_pushes: tuple[SecretPush, ...] = ()
-    endpoints: tuple[networking.Endpoints, ...] = ()
-    endpoint_slices: tuple[networking.EndpointSlice, ...] = ()
-    ingress_classes: tuple[networking.IngressClass, ...] = ()
-    network_policies: tuple[networking.NetworkPolicy, ...] = ()
-    gateways: tuple[networking.Gateway, ...] = ()
-    gateway_routes: tuple[networking.GatewayRoute, ...] = ()
-    reference_grants: tuple[networking.ReferenceGrant, ...] = ()
-    openshift_routes: tuple[networking.OpenShiftRoute, ...] = ()
+    endpoints: tuple[Endpoints, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    gateway_routes: tuple[GatewayRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    openshift_routes: tuple[OpenShiftRoute, ...] = ()
     flux_appliers: tuple[FluxApplier, ...] = ()
     flux_sources: tuple[FluxSource, ...] = ()
     monitoring_programs: tuple[MonitoringProgram, ...] = ()
@@ -203,7 +228,13 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             yield field, getattr(self, field)
 
     @property
-    def vault(self) -> VaultDump | None:
+    def stores(self) -> "tuple[VaultDump, ...]":
+        """The dumps of Vault or OpenBao, one for each server."""
+        found: tuple[VaultDump, ...] = self.dumps.get(VAULT, ())
+        return found
+
+    @property
+    def vault(self) -> "VaultDump | None":
         """The dump of the only Vault; None if there is none.
 
         Raises UsageError if the input holds several.
@@ -231,32 +262,35 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             )
         return self.with_store(found[0])
 
-    def place_in_nodes(self, store: DumpedStore) -> str:
+    def place_in_nodes(self, store: "VaultDump") -> str:
         """Return the address of a store in names of nodes; ``""`` if it is the only one."""
         return store.address if len(self.stores) > 1 else ""
 
-    def other_addresses(self, store: DumpedStore) -> tuple[str, ...]:
+    def other_addresses(self, store: "VaultDump") -> tuple[str, ...]:
         """Return the addresses by which objects name a store, as the caller says."""
         if len(self.stores) <= 1:
             return self.vault_addresses
         said = (one.rpartition("=") for one in self.vault_addresses)
         return tuple(other for other, _, address in said if other and address == store.address)
 
-    def own_mounts(self, store: DumpedStore) -> tuple[str, ...]:
+    def own_mounts(self, store: "VaultDump") -> tuple[str, ...]:
         """Return the mounts of a store that belong to this cluster, as the caller says."""
         place = self.place_in_nodes(store)
         before = f"{place}/" if place else ""
         mounts = (one for one in self.vault_mounts if one.startswith(before))
         return tuple(one.removeprefix(before) for one in mounts)
 
-    def with_store(self, store: DumpedStore) -> "Snapshot":
+    def with_store(self, store: "VaultDump") -> "Snapshot":
         """Return the same with one of its dumps alone."""
         return replace(
-            self,
-            stores=(store,),
+            self.with_dump(store),
             vault_mounts=self.own_mounts(store),
             vault_addresses=self.other_addresses(store),
         )
+
+    def with_dump(self, store: "VaultDump") -> "Snapshot":
+        """Return the same with another dump in place of those of Vault."""
+        return replace(self, dumps={**self.dumps, VAULT: (store,)})
 
     def about_several_stores(self) -> "Snapshot":
         """Return the same with what the caller says of its only dump as with several."""
@@ -276,6 +310,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
             vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
         )
+
+    def about_cluster(self, name: str) -> "Snapshot":
+        """Return the same with the name of its cluster in dumps of AWS, if there is one."""
+        return replace(self, eks_cluster=name) if name else self
 
     def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
         """Return the same with more decisions about operators."""
@@ -347,7 +385,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return frozenset((custom.group, custom.resource) for custom in self.custom_resources)
 
     @cached_property
-    def service_account_index(self) -> Mapping[tuple[str, str], core.ServiceAccount]:
+    def service_account_index(self) -> Mapping[tuple[str, str], ServiceAccount]:
         """ServiceAccounts by (namespace, name)."""
         return {(s.metadata.namespace, s.metadata.name): s for s in self.service_accounts}
 

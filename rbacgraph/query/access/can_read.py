@@ -6,24 +6,14 @@ What it could obtain first, such as another ServiceAccount's token, does not cou
 from collections.abc import Callable
 
 from rbacgraph.errors import UsageError
-from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.decision import Adding, Decision
+from rbacgraph.model.answers.added_words import Adding
+from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import (
-    AGE,
-    AWS,
-    PGP,
-    SERVICE_ACCOUNT,
-    SOPS_FILE,
-    VAULT,
-    GraphNode,
-    user_node,
-)
-from rbacgraph.query.rights.aws_can_read import aws_can_read
-from rbacgraph.query.rights.vault_can_i import vault_can_i
+from rbacgraph.model.node import AGE, PGP, SERVICE_ACCOUNT, SOPS_FILE, GraphNode, user_node
 from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets
 from rbacgraph.techniques.catalogue import EDGES
 
@@ -62,13 +52,9 @@ def can_read(
     account = user_node(user)
     if account[0] != SERVICE_ACCOUNT:
         raise UsageError(f"{user} is no ServiceAccount", advice="give sa:NAMESPACE/NAME")
-    dump = world.part(ExternalSecrets).dump_at(asked.namespace) if asked.kind == VAULT else None
-    if dump is not None:
-        snapshot, (_, namespace, name) = world.snapshot.with_store(dump), account
-        return vault_can_i(snapshot, method="GET", path=asked.name, namespace=namespace, name=name)
-    if asked.kind == AWS and (known := aws_can_read(world, asked.node, *account[1:])) is not None:
-        return known
-    return _by_routes(graph(), asked, account)
+    store = world.part(Stores).get(asked.kind)
+    known = store.can_read(asked.node, account[1:]) if store else None
+    return _by_routes(graph(), asked, account) if known is None else known
 
 
 def _by_routes(graph: AccessGraph, asked: AskedSecret, account: GraphNode) -> Decision:

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.decision import Adding
+from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.paths import Hop, Path, UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence

@@ -1,16 +1,14 @@
 """Describes the basis of an answer: versions, edge kinds, assumptions, missing input."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.security_context_constraints import named_by, shows_openshift
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
-from rbacgraph.facts.external.aws_names import missing_of
-from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_doubts import unseen
-from rbacgraph.facts.external.vault_gains import gains_of_stores
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
@@ -22,7 +20,6 @@ from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.stores.vault.mount_owners import owners_in
 from rbacgraph.techniques.catalogue import EDGES
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
@@ -38,7 +35,7 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: Assumption) -> Basis
 
     ``more`` are the question's own assumptions.
     """
-    snapshot = graph.world.snapshot
+    snapshot, stores = graph.world.snapshot, graph.world.part(Stores)
     techniques = [(number, edge.id) for number, edge in enumerate(EDGES) if not edge.structural]
     version = snapshot.kubernetes_version
     return Basis(
@@ -48,10 +45,13 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: Assumption) -> Basis
         assumptions=(
             *_assumptions(snapshot, limits),
             *_versions(graph),
-            *_vault(graph),
+            *chain.from_iterable(store.assumed() for store in stores),
             *more,
         ),
-        missing=(*_untried(graph), *_missing(snapshot)),
+        missing=(
+            *chain.from_iterable(store.missing() for store in stores),
+            *_missing(snapshot),
+        ),
         diagnostics=len(snapshot.diagnostics),
         via=tuple(name for number, name in techniques if number in limits.via),
         certain=limits.certain,
@@ -93,14 +93,6 @@ def _versions(graph: AccessGraph) -> Iterator[Assumption]:
         yield Assume.ONE_OF_SEVERAL_VERSIONS(len(objects))
 
 
-def _vault(graph: AccessGraph) -> Iterator[Assumption]:
-    """Yield which server the dump of Vault is taken to describe."""
-    snapshot = graph.world.snapshot
-    known = snapshot.vault_addresses or [one.address for one in snapshot.stores if one.address]
-    if snapshot.stores and not known:
-        yield from map(Assume.DUMP_IS_OF_VAULT_AT, graph.world.part(ExternalSecrets).only_vault)
-
-
 def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
     yield from snapshot.cluster_roles
     yield from snapshot.roles
@@ -133,17 +125,7 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
     return Assume.AUTHORIZERS(found)
 
 
-def _untried(graph: AccessGraph) -> Iterator[Condition]:
-    """Yield how many tokens of Vault, and pairs of them, were too many to search."""
-    untried = sum(one.untried for one in graph.world.part(gains_of_stores).values())
-    if untried:
-        yield If.TOKENS_OF_VAULT_OBTAIN_NO_MORE(untried)
-
-
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
-    for dump in snapshot.stores:
-        yield from unseen(dump, owners_in(snapshot, dump), snapshot.place_in_nodes(dump))
-    yield from missing_of(snapshot.aws) if snapshot.aws else ()
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):

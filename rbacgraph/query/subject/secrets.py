@@ -1,20 +1,18 @@
 """Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
-from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_paths import VaultPaths
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
-from rbacgraph.model.stores.vault_dump import VaultDump
+from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, Node
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
@@ -98,9 +96,9 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     """
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
-    external = world.part(ExternalSecrets)
-    if kind == VAULT:
-        _check_version(tuple(external.asked_of(path)))
+    external, store = world.part(ExternalSecrets), world.part(Stores).get(kind)
+    if store is not None:
+        store.check(path)
     found = external.called(kind, path)
     if found:
         return tuple(asked_node(world, node) for node in found)
@@ -113,21 +111,6 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
         )
     unseen = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
     return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
-
-
-def _check_version(asked: Sequence[tuple[VaultDump, str]]) -> None:
-    """Refuse a path that names no value, as people write it for ``vault kv get``.
-
-    Raises UsageError if the path is in an engine for key-value pairs in version 2, and not below
-        ``data``; of several Vaults in each.
-    """
-    every = [(path, VaultPaths(dump).data_path(path)) for dump, path in asked]
-    if every and all(path != data for path, data in every):
-        path, data = every[0]
-        raise UsageError(
-            f"vault:{path} is no path of a value: the engine keeps versions",
-            advice=f"did you mean vault:{data}?",
-        )
 
 
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
@@ -186,10 +169,9 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    why = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
-    if kind == VAULT and world.snapshot.stores:
-        only_asked = node in world.part(ExternalSecrets).only_asked
-        why = Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
+    store = world.part(Stores).get(kind)
+    unseen = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
+    why = unseen if store is None else store.inferred(node)
     return AskedSecret(namespace, name, why, kind)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rbacgraph.model.answers.coverage import CoverageRow, Judgement
-from rbacgraph.report.documents.rights import CoverageDocument
+from rbacgraph.report.documents.catalogue import CoverageDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.layout.look import Look

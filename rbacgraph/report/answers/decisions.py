@@ -9,7 +9,11 @@ from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.filling import document
-from rbacgraph.report.documents.rights import DecisionDocument, GranteesDocument
+from rbacgraph.report.documents.rights import (
+    AssumingDecisionDocument,
+    DecisionDocument,
+    GranteesDocument,
+)
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import missing_lines
@@ -39,7 +43,15 @@ def decision_text(decision: Decision, look: Look) -> str:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
     lines += missing_lines(decision.missing, look)
+    for one in decision.assumed:
+        lines += look.prose(f"Assumed: {one}", indent=2, hang=2, style="quiet")
     return "\n".join(lines) + "\n"
+
+
+def _document(decision: Decision) -> DecisionDocument:
+    """Return the document of a decision, with what it takes for granted if it does."""
+    shape = AssumingDecisionDocument if decision.assumed else DecisionDocument
+    return document(shape, decision, reason=str(decision.reason))
 
 
 def grantees_text(result: GranteesResult, look: Look) -> str:
@@ -120,7 +132,7 @@ DECISION = QuestionFormats[Decision](
         },
         types={"allowed": bool, "unknown": bool},
     ),
-    document=lambda decision: document(DecisionDocument, decision, reason=str(decision.reason)),
+    document=_document,
 )
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from rbacgraph.model.answers.coverage import TechniqueResource
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.effort import technique_effort
-from rbacgraph.report.documents.rights import EdgesDocument
+from rbacgraph.report.documents.catalogue import EdgesDocument
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.layout.look import Look

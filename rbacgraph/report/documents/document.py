@@ -8,7 +8,7 @@ Within one version fields are only ever added. ``rule`` is an index from 0, as i
 
 from typing import get_args
 
-from rbacgraph.report.documents import access, rights
+from rbacgraph.report.documents import access, catalogue, rights
 from rbacgraph.report.documents.advice import (
     CutDocument,
     RecheckDocument,
@@ -29,8 +29,8 @@ Document = (
     | RisksDocument
     | rights.GranteesDocument
     | rights.RightsDocument
-    | rights.EdgesDocument
-    | rights.CoverageDocument
+    | catalogue.EdgesDocument
+    | catalogue.CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | rights.VerifyDocument

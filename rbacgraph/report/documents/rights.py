@@ -4,29 +4,21 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rbacgraph.model.answers.coverage import CoverageRow
+from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.decision import Grantee
-from rbacgraph.model.answers.paths import Basis, EdgePage
+from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
-from rbacgraph.model.answers.usage import GrantUse, Requests
+from rbacgraph.model.answers.usage import (
+    GrantUse,
+    Requests,
+    StoreUse,
+    UnexplainedRead,
+    UnusedRead,
+)
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
-
-
-class EdgesDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph explain``."""
-
-    schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
-    edges: tuple[EdgePage, ...]
-
-
-class CoverageDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph explain coverage``."""
-
-    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
-    resources: tuple[CoverageRow, ...]
 
 
 class DecisionDocument(Struct, frozen=True, kw_only=True):
@@ -38,6 +30,12 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     reason: str
     evidence: tuple[Evidence, ...]
     missing: tuple[Condition, ...]
+
+
+class AssumingDecisionDocument(DecisionDocument, frozen=True, kw_only=True):
+    """The same of a store whose answers take something for granted."""
+
+    assumed: tuple[Assumption, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):
@@ -141,6 +139,9 @@ class UsageDocument(Struct, frozen=True, kw_only=True):
     unexplained: tuple[Requests, ...]
     denied: tuple[Requests, ...]
     log: LogSummary
+    stores: tuple[StoreUse, ...]
+    stores_unused: tuple[UnusedRead, ...]
+    stores_unexplained: tuple[UnexplainedRead, ...]
 
 
 def right_document(found: Disagreement) -> RightDocument:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rbacgraph.model.answers.assumption import Assume
+from rbacgraph.model.answers.assumption import Assume, Assumption
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.printable import clean
@@ -32,9 +32,14 @@ _USUAL = (Assume.AUTHORIZERS, Assume.DEFAULTS_ARE_THERE, Assume.NEWEST_KUBERNETE
 """What is assumed of nearly every input: a line has room for others first."""
 
 
+def _unusual(one: Assumption) -> tuple[bool, bool]:
+    """Order assumptions for a line: an answer always says that it rests on documentation alone."""
+    return one.code != Assume.BY_DOCUMENTATION, one.code in _USUAL
+
+
 def short_basis_lines(basis: Basis, look: Look) -> list[str]:
     """Return what rbacgraph checked, assumed and lacked: a line each, the rest counted."""
-    assumed = sorted(basis.assumptions, key=lambda one: one.code in _USUAL)
+    assumed = sorted(basis.assumptions, key=_unusual)
     lacking = sorted(basis.missing, key=_UNKNOWN_MEMBERS.__contains__)
     said = (
         ("", [basis_sentence(basis, flag=" (-v)")], "quiet"),

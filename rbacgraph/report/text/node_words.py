@@ -4,8 +4,28 @@ from collections.abc import Iterable
 from functools import singledispatch
 from typing import cast
 
-from rbacgraph.model import node_keys
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, KeyWords, NodeKey, format_node, one_word
+from rbacgraph.model.node_keys import (
+    AS_ANOTHER,
+    ActedAs,
+    Acting,
+    AwsPodSession,
+    BoundToItself,
+    ConjunctionName,
+    HeldParts,
+    LoginByLabels,
+    NamedRight,
+    PartOfActing,
+    PartOfGrants,
+    RightPart,
+    RoleForPart,
+    RoleGrant,
+    RoleName,
+    SelfBoundParts,
+    VaultChoice,
+    VaultNamespace,
+    VaultToken,
+)
 
 _AROUND_NAMES = frozenset({"and", "by", "in", "itself", "no", "with"})
 _VARIANTS = {("as",), ("in",)}
@@ -17,43 +37,41 @@ def key_words(key: NodeKey) -> str:
 
     Examples
     --------
-    >>> key_words(node_keys.RoleName("ClusterRole", "view"))
-    'ClusterRole/view'
-    >>> key_words(node_keys.NamedRight("bind", "web"))
-    'bind web'
+    >>> key_words(RoleName("ClusterRole", "view")), key_words(NamedRight("bind", "web"))
+    ('ClusterRole/view', 'bind web')
     """
     raise TypeError(type(key))
 
 
 @key_words.register
-def _(key: node_keys.RoleName) -> str:
+def _(key: RoleName) -> str:
     return f"{key.kind}/{key.name}"
 
 
 @key_words.register
-def _(key: node_keys.NamedRight) -> str:
+def _(key: NamedRight) -> str:
     name = key.name if isinstance(key.name, str) else key_words(key.name)
     return f"{key.right} {name}" if name else key.right
 
 
 @key_words.register
-def _(key: node_keys.Acting) -> str:
+def _(key: Acting) -> str:
     return f"act-as-another by {_by(key)}"
 
 
-def _by(acting: node_keys.Acting) -> str:
+def _by(acting: Acting) -> str:
     by = _listed(acting.grants)
     return f"{by} on {acting.on[0]} {one_word(acting.on[2])}" if acting.on else by
 
 
-def _listed(grants: Iterable[node_keys.RoleGrant]) -> str:
+def _listed(grants: Iterable[RoleGrant]) -> str:
     words = (
         f"{_role(role)} {_where(scope)}" if scope else _role(role) for _, scope, role in grants
     )
     return " and ".join(words)
 
 
-def _role(role: node_keys.RoleName) -> str:
+def _role(role: RoleName) -> str:
     return f"{role.kind} {one_word(role.name)}"
 
 
@@ -62,39 +80,39 @@ def _where(scope: str) -> str:
 
 
 @key_words.register
-def _(key: node_keys.PartOfActing) -> str:
+def _(key: PartOfActing) -> str:
     return f"part of acting as another by {_listed(key.grants)}"
 
 
 @key_words.register
-def _(key: node_keys.ActedAs) -> str:
+def _(key: ActedAs) -> str:
     return f"{one_word(key.name)} by {_by(key.by)}"
 
 
 @key_words.register
-def _(key: node_keys.PartOfGrants) -> str:
+def _(key: PartOfGrants) -> str:
     newly = ", where bound anew" if key.newly else ""
     namespace = f"{key.namespace}/" if key.namespace else ""
     return f"{key.kind}:{namespace}{key_words(key.other)}{newly}"
 
 
 @key_words.register
-def _(key: node_keys.BoundToItself) -> str:
+def _(key: BoundToItself) -> str:
     return f"{_role(key.role) if key.role else 'full control'} bound to itself"
 
 
 @key_words.register
-def _(key: node_keys.HeldParts) -> str:
+def _(key: HeldParts) -> str:
     itself = " itself" if key.itself else ""
     return " and ".join(sorted(map(_part, key.parts))) + itself
 
 
 @key_words.register
-def _(key: node_keys.RoleForPart) -> str:
+def _(key: RoleForPart) -> str:
     return f"a role to bind for {_part(key.part)}"
 
 
-def _part(part: node_keys.RightPart) -> str:
+def _part(part: RightPart) -> str:
     on = f"{part.resource}/{part.subresource}" if part.subresource else part.resource
     on = f"{on}.{part.group}" if part.group else on
     some = f" (of {'/'.join(part.of)})" if part.verbs != part.of else ""
@@ -111,22 +129,22 @@ def _word(name: str) -> str:
 
 
 @key_words.register
-def _(key: node_keys.SelfBoundParts) -> str:
+def _(key: SelfBoundParts) -> str:
     return " with ".join(map(format_node, key.parts))
 
 
 @key_words.register
-def _(key: node_keys.VaultToken) -> str:
+def _(key: VaultToken) -> str:
     return _policies(key.policies, key.namespace, key.filled)
 
 
 @key_words.register
-def _(key: node_keys.VaultChoice) -> str:
+def _(key: VaultChoice) -> str:
     return _policies(key.kept, key.namespace, key.filled)
 
 
 @key_words.register
-def _(key: node_keys.VaultNamespace) -> str:
+def _(key: VaultNamespace) -> str:
     return f"in {one_word(key.namespace)}" if key.namespace else "root"
 
 
@@ -139,25 +157,29 @@ def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) ->
 
 
 @key_words.register
-def _(key: node_keys.LoginByLabels) -> str:
+def _(key: LoginByLabels) -> str:
     inside = f" in {one_word(key.inside)}" if key.inside else ""
     return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register
-def _(key: node_keys.AwsPodSession) -> str:
-    return f"{one_word(key.role)} of {one_word(f'{key.namespace}/{key.name}')}"
+def _(key: AwsPodSession) -> str:
+    parts = [one_word(key.arn)]
+    parts += ["of", one_word(f"{key.namespace}/{key.name}")] if key.namespace else []
+    parts += ["with any policy"] if key.raised else []
+    parts += ["without its boundary"] if key.unbounded else []
+    return " ".join(parts)
 
 
 @key_words.register
-def _(key: node_keys.ConjunctionName) -> str:
+def _(key: ConjunctionName) -> str:
     return " ".join((key.technique, *_variant(key), *map(_one_word, key.name)))
 
 
-def _variant(key: node_keys.ConjunctionName) -> tuple[str, ...]:
+def _variant(key: ConjunctionName) -> tuple[str, ...]:
     if key.variant is None:
         return ("\\",) if key.name[:1] in _VARIANTS else ()
-    if key.variant == node_keys.AS_ANOTHER:
+    if key.variant == AS_ANOTHER:
         return ("as another",)
     return (f"in each namespace {key.variant}",)
 

@@ -41,6 +41,7 @@ _KINDS = {
     "aws-user": ("AWS user", "AWS users"),
     "azure-identity": ("Azure identity", "Azure identities"),
     "google-serviceaccount": ("Google service account", "Google service accounts"),
+    "google-federated": ("identity of a pool of Google", "identities of pools of Google"),
     "vault": ("secret of Vault", "secrets of Vault"),
     "aws": ("secret of AWS", "secrets of AWS"),
     "azure": ("secret of Azure", "secrets of Azure"),

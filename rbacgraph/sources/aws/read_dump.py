@@ -26,7 +26,7 @@ from rbacgraph.model.stores.aws_dump import (
     AwsSecret,
 )
 from rbacgraph.sources.aws import shapes
-from rbacgraph.sources.aws.places import AwsContent, AwsPlace
+from rbacgraph.sources.aws.places import AwsContent, AwsPlace, is_beside, place_of
 from rbacgraph.sources.aws.wire_form import details_of_wire
 from rbacgraph.sources.diagnostics.problems import Problems
 
@@ -132,18 +132,20 @@ class AwsReader:
         self._saved: list[AwsAccount] = []
         self._flat: dict[str, list[tuple[str, AwsPlace, bytes]]] = {}
 
-    def read(self, name: str, place: AwsPlace, data: bytes | bytearray) -> bool:
+    def wants(self, name: str, *, named: bool) -> bool:  # noqa: ARG002 - alike for all
+        """Whether a file stands where a dump has one."""
+        return place_of(name) is not None or is_beside(name)
+
+    def read(self, name: str, data: bytes | bytearray) -> bool:
         """Read one file.
 
         Returns whether the file is part of a dump: one that holds a Kubernetes object only lies
         where a dump has a file.
         """
-        content = bytes(data)
-        if _VALUES.search(content):
-            message = "holds the value of a secret: not read"
-            self._problem(name, 0, "aws-secret", message, "take it out of the dump")
+        content, place = bytes(data), place_of(name)
+        if self.refuse(name, content):
             return True
-        if _is_kubernetes(content):
+        if place is None or _is_kubernetes(content):
             return False
         if place.account:
             self._take(name, place, content, place.account)
@@ -151,12 +153,15 @@ class AwsReader:
             self._flat.setdefault(place.folder, []).append((name, place, content))
         return True
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return bool(self._accounts or self._flat)
+    def refuse(self, name: str, data: bytes) -> bool:
+        """Whether a file holds the value of a secret: it is named, and nothing of it is kept."""
+        if not _VALUES.search(data):
+            return False
+        message = "holds the value of a secret: not read"
+        self._problem(name, 0, "aws-secret", message, "take it out of the dump")
+        return True
 
-    def take(self, dump: AwsDump) -> None:
+    def take(self, dump: AwsDump, file: str) -> None:  # noqa: ARG002 - its parts name theirs
         """Take over the dump that a snapshot holds; of two of one account, the first counts."""
         self._saved += dump.accounts
 
@@ -318,7 +323,8 @@ def _take_details(file: _File, details: shapes.WireDetails) -> None:
             default = version.version_id == policy.default_version_id
             if version.is_default_version or default:
                 document = file.document(version.document, policy.arn, line)
-        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document), line)
+        count = len(policy.policy_version_list or ())
+        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document, count), line)
 
 
 def _take_provider(file: _File, provider: shapes.WireProvider) -> None:

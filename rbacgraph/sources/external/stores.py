@@ -10,7 +10,21 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes import external_secrets
+from rbacgraph.model.kubernetes.external_secrets import (
+    AWS_SYSTEM,
+    AZURE_SYSTEM,
+    CLUSTER_STORE,
+    GCP_SYSTEM,
+    THIS_CLUSTER,
+    VAULT_AUTH,
+    VAULT_AUTH_GLOBAL,
+    VAULT_CONNECTION,
+    VAULT_SYSTEM,
+    ObjectName,
+    RoleLogin,
+    SecretStore,
+    StoreCondition,
+)
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.sources.external.addresses import account_and_region, key_vault, server
 from rbacgraph.sources.external.loose import items, mapping, named, text
@@ -59,7 +73,7 @@ class StorePlace(NamedTuple):
     version: str = ""
 
 
-_SYSTEMS = {"openbao": external_secrets.VAULT_SYSTEM, "openBao": external_secrets.VAULT_SYSTEM}
+_SYSTEMS = {"openbao": VAULT_SYSTEM, "openBao": VAULT_SYSTEM}
 _CLUSTERS_OWN = frozenset({"", "kubernetes", "kubernetes.default"})
 _PUBLIC = frozenset(
     {
@@ -74,18 +88,14 @@ _NO_LOGIN = frozenset({"caProvider", "tls"})
 _WITHOUT_LOGIN = frozenset({"fake", "webhook"})
 
 
-def to_store(wire: StoreWire) -> external_secrets.SecretStore:
+def to_store(wire: StoreWire) -> SecretStore:
     """Keep of a store's object where the store is, and who logs in."""
     spec = wire.spec or _StoreSpec()
-    found = external_secrets.SecretStore(
-        kind=wire.kind, api_version=wire.api_version, metadata=wire.metadata
-    )
-    if wire.kind in {external_secrets.VAULT_AUTH, external_secrets.VAULT_AUTH_GLOBAL}:
+    found = SecretStore(kind=wire.kind, api_version=wire.api_version, metadata=wire.metadata)
+    if wire.kind in {VAULT_AUTH, VAULT_AUTH_GLOBAL}:
         return _vault_auth(found, spec)
-    if wire.kind == external_secrets.VAULT_CONNECTION:
-        return replace(
-            found, system=external_secrets.VAULT_SYSTEM, place=server(text(spec.address))
-        )
+    if wire.kind == VAULT_CONNECTION:
+        return replace(found, system=VAULT_SYSTEM, place=server(text(spec.address)))
     names = [name for name, body in (spec.provider or {}).items() if body is not None]
     if len(names) != 1:
         return found  # the operator refuses it
@@ -93,7 +103,7 @@ def to_store(wire: StoreWire) -> external_secrets.SecretStore:
     accounts, credentials = identities(body)
     there = where(names[0], body)
     only = None
-    if wire.kind == external_secrets.CLUSTER_STORE and spec.conditions:
+    if wire.kind == CLUSTER_STORE and spec.conditions:
         only = tuple(_condition(one) for one in spec.conditions)
     return replace(
         found,
@@ -106,14 +116,23 @@ def to_store(wire: StoreWire) -> external_secrets.SecretStore:
         accounts=accounts,
         credentials=credentials,
         own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
-        login=_role_login(body) if there.system == external_secrets.VAULT_SYSTEM else None,
+        login=_role_login(body) if there.system == VAULT_SYSTEM else None,
         conditions=only,
         controller=text(spec.controller),
+        roles=_roles(body) if there.system == AWS_SYSTEM else (),
     )
 
 
-def _condition(wire: _ConditionWire) -> external_secrets.StoreCondition:
-    return external_secrets.StoreCondition(
+def _roles(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the roles of AWS that External Secrets takes one after the other.
+
+    Source: external-secrets ``providers/v1/aws/auth/auth.go``.
+    """
+    return tuple(filter(None, map(text, (*items(body.get("additionalRoles")), body.get("role")))))
+
+
+def _condition(wire: _ConditionWire) -> StoreCondition:
+    return StoreCondition(
         wire.namespaces or (), wire.namespace_regexes or (), wire.namespace_selector
     )
 
@@ -121,44 +140,38 @@ def _condition(wire: _ConditionWire) -> external_secrets.StoreCondition:
 def where(provider: str, body: Mapping[str, object]) -> StorePlace:
     """Return where the store of a provider is."""
     system = _SYSTEMS.get(provider, provider)
-    if system == external_secrets.VAULT_SYSTEM:
+    if system == VAULT_SYSTEM:
         place = server(text(body.get("server")))
         mount, space = (text(body.get(field)).strip("/") for field in ("path", "namespace"))
-        return StorePlace(
-            external_secrets.VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2"
-        )
+        return StorePlace(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
     if provider == "aws":
         service = "ssm" if text(body.get("service")) == "ParameterStore" else "secretsmanager"
         place = account_and_region(text(body.get("role")), text(body.get("region")))
-        return StorePlace(
-            external_secrets.AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}"
-        )
+        return StorePlace(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
     if provider == "azurekv":
         vault = key_vault(text(body.get("vaultUrl")))
-        return StorePlace(external_secrets.AZURE_SYSTEM, vault)
+        return StorePlace(AZURE_SYSTEM, vault)
     if provider == "gcpsm":
-        return StorePlace(external_secrets.GCP_SYSTEM, text(body.get("projectID")))
+        return StorePlace(GCP_SYSTEM, text(body.get("projectID")))
     if provider == "kubernetes":
         host = server(text(mapping(body, "server").get("url")))
         space = text(body.get("remoteNamespace")) or "default"
         own = host in _CLUSTERS_OWN
         return (
-            StorePlace(external_secrets.THIS_CLUSTER, "", space)
-            if own
-            else StorePlace(provider, host, f"{space}/")
+            StorePlace(THIS_CLUSTER, "", space) if own else StorePlace(provider, host, f"{space}/")
         )
     return StorePlace(provider, "")
 
 
 def identities(
     body: Mapping[str, object],
-) -> tuple[tuple[external_secrets.ObjectName, ...], tuple[external_secrets.ObjectName, ...]]:
+) -> tuple[tuple[ObjectName, ...], tuple[ObjectName, ...]]:
     """Return the ServiceAccounts and the Secrets that a provider's body names for its login."""
-    accounts: dict[external_secrets.ObjectName, None] = {}
-    secrets: dict[external_secrets.ObjectName, None] = {}
-    public: dict[external_secrets.ObjectName, None] = {}
+    accounts: dict[ObjectName, None] = {}
+    secrets: dict[ObjectName, None] = {}
+    public: dict[ObjectName, None] = {}
     for field, found in named(body, _NO_LOGIN):
-        name = external_secrets.ObjectName(text(found.get("name")), text(found.get("namespace")))
+        name = ObjectName(text(found.get("name")), text(found.get("namespace")))
         if field in {"serviceAccountRef", "serviceAccount"}:
             accounts[name] = None
         elif "key" in found or field.lower().endswith("ref"):
@@ -166,7 +179,7 @@ def identities(
     return tuple(accounts), tuple(secrets or public)
 
 
-def _role_login(body: Mapping[str, object]) -> external_secrets.RoleLogin | None:
+def _role_login(body: Mapping[str, object]) -> RoleLogin | None:
     """Return the role by which External Secrets logs in with a ServiceAccount's token."""
     space = text(mapping(body, "auth").get("namespace")) or text(body.get("namespace"))
     kubernetes, jwt = mapping(body, "auth", "kubernetes"), mapping(body, "auth", "jwt")
@@ -184,11 +197,11 @@ def _role_login(body: Mapping[str, object]) -> external_secrets.RoleLogin | None
 
 def _named_login(
     mount: str, body: Mapping[str, object], space: str, audiences: Iterable[object]
-) -> external_secrets.RoleLogin | None:
+) -> RoleLogin | None:
     if not body:
         return None
     name = mount.strip("/").removeprefix("auth/")
-    return external_secrets.RoleLogin(
+    return RoleLogin(
         mount=f"auth/{name}" if name else "",
         role=text(body.get("role")),
         space=space.strip("/"),
@@ -196,36 +209,34 @@ def _named_login(
     )
 
 
-def _vault_auth(
-    found: external_secrets.SecretStore, spec: _StoreSpec
-) -> external_secrets.SecretStore:
-    accounts: dict[external_secrets.ObjectName, None] = {}
-    secrets: dict[external_secrets.ObjectName, None] = {}
+def _vault_auth(found: SecretStore, spec: _StoreSpec) -> SecretStore:
+    accounts: dict[ObjectName, None] = {}
+    secrets: dict[ObjectName, None] = {}
     for login in (spec.kubernetes, spec.jwt, spec.app_role, spec.aws, spec.gcp):
         body = mapping(login)
         for field in ("serviceAccount", "irsaServiceAccount", "workloadIdentityServiceAccount"):
             if name := text(body.get(field)):
-                accounts[external_secrets.ObjectName(name)] = None
+                accounts[ObjectName(name)] = None
         if name := text(body.get("secretRef")):
-            secrets[external_secrets.ObjectName(name)] = None
+            secrets[ObjectName(name)] = None
     shared = mapping(spec.vault_auth_global_ref)
     space = text(spec.namespace)
     login = _operator_login(spec, space)
     return replace(
         found,
         provider=text(spec.method),
-        system=external_secrets.VAULT_SYSTEM,
+        system=VAULT_SYSTEM,
         space=space.strip("/"),
         accounts=tuple(accounts),
         credentials=tuple(secrets),
-        conditions=(external_secrets.StoreCondition(spec.allowed_namespaces or ()),),
+        conditions=(StoreCondition(spec.allowed_namespaces or ()),),
         connection=text(spec.vault_connection_ref),
         base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),
         login=login,
     )
 
 
-def _operator_login(spec: _StoreSpec, space: str) -> external_secrets.RoleLogin | None:
+def _operator_login(spec: _StoreSpec, space: str) -> RoleLogin | None:
     """Return the role by which the Vault Secrets Operator logs in, as far as the object says.
 
     A global object may have no method, and a VaultAuth may leave the mount to it.

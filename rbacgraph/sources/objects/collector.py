@@ -1,9 +1,8 @@
 """Collects the objects that the readers of all formats deliver."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
@@ -11,35 +10,22 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 from rbacgraph.model.kubernetes.flux import KUSTOMIZATION
 from rbacgraph.model.kubernetes.meta import Object, pack_origin
-from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
-from rbacgraph.model.stores.aws_dump import AwsDump
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.objects import deciding_fields, object_kinds
-from rbacgraph.sources.objects.interning import Interner
-from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, by_kind, kind_name
-from rbacgraph.sources.objects.openshift_roles import API_VERSION
-from rbacgraph.sources.vault.read_dump import VaultDumps
-
-if TYPE_CHECKING:
-    from rbacgraph.sources.aws.read_dump import AwsReader
-
-
-# The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
-_DUMPED = frozenset(
-    {
-        "daemonsets.json",
-        "deployments.json",
-        "pods.json",
-        "replicasets.json",
-        "replication-controllers.json",
-        "services.json",
-    }
+from rbacgraph.sources.objects import object_kinds
+from rbacgraph.sources.objects.complete_lists import listed_by, out_of_place
+from rbacgraph.sources.objects.deciding_fields import (
+    ENCRYPTED,
+    GRANTING,
+    hidden_fields,
+    hides_kind,
+    is_printed,
 )
-
-_IN_EVERY_LIST = {CONSTRAINTS: "privileged"}
-"""An object that every complete list of a kind holds: OpenShift keeps it there."""
+from rbacgraph.sources.objects.dumps import Dumps
+from rbacgraph.sources.objects.interning import Interner
+from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
+from rbacgraph.sources.objects.openshift_roles import API_VERSION
 
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
 
@@ -87,8 +73,7 @@ class Collector:
         self.failed: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
-        self.vault = VaultDumps(problems)
-        self._aws: AwsReader | None = None
+        self.dumps = Dumps(problems)
         self.doubtful: list[Doubtful] = []
         self.kustomizations: list[tuple[str, object]] = []
         self.encrypted: bool | None = None
@@ -154,29 +139,10 @@ class Collector:
         if not name:
             self.report.nameless(line, kind)
         elif _has_no_place(found):
-            self.report.encrypted_name(line, kind, grants=kind in deciding_fields.GRANTING)
+            self.report.encrypted_name(line, kind, grants=kind in GRANTING)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
-
-    @property
-    def aws(self) -> "AwsReader":
-        """The reader of dumps of AWS, which most inputs do not need."""
-        from rbacgraph.sources.aws.read_dump import AwsReader
-
-        if self._aws is None:
-            self._aws = AwsReader(self.problems)
-        return self._aws
-
-    @property
-    def aws_dump(self) -> AwsDump | None:
-        """What was read of AWS."""
-        return self._aws.result() if self._aws else None
-
-    @property
-    def has_dumps(self) -> bool:
-        """Whether a file was part of a dump of a store."""
-        return self.vault.any or (self._aws is not None and self._aws.any)
 
     def _set_namespace(self, field: str, mark: int, default: str) -> list[int]:
         """Set or remove namespaces; return the lines of the objects that this changed."""
@@ -191,10 +157,7 @@ class Collector:
         """Take over the content of the current file, which is a snapshot of other files."""
         self.documents += 1
         file = self.files.pop()
-        for store in snapshot.stores:
-            self.vault.take(file, store)
-        if snapshot.aws is not None:
-            self.aws.take(snapshot.aws)
+        self.dumps.take(snapshot.dumps, file)
         moved = pack_origin(len(self.files) - 1, 0)
         several = {
             "service_accounts": snapshot.service_account_versions,
@@ -250,11 +213,11 @@ class Collector:
         kind, value = one.slot.kind.name, one.value
         if self.plain and kind != KUSTOMIZATION:
             return False
-        printed = deciding_fields.is_printed(value)
+        printed = is_printed(value)
         if kind == KUSTOMIZATION and not printed:
             self.kustomizations.append((self.report.file, value))
         may_be_filled = one.found is None and not printed and "${" in str(value)
-        doubtful = may_be_filled or bool(one.found and deciding_fields.hidden_fields(kind, value))
+        doubtful = may_be_filled or bool(one.found and hidden_fields(kind, value))
         if doubtful:
             self.doubtful.append(one._replace(file=self.report.file, base=self.base))
         return doubtful
@@ -282,12 +245,12 @@ class Collector:
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
-        hidden = deciding_fields.hides_kind(api_version, kind)
+        hidden = hides_kind(api_version, kind)
         if hidden:
             value = kind if hidden == "kind" else api_version
-            shown = "" if value.startswith(deciding_fields.ENCRYPTED) else value
+            shown = "" if value.startswith(ENCRYPTED) else value
             self.report.hidden(line, "an object", hidden, shown, grants=True)
-        if hidden or kind.startswith(deciding_fields.ENCRYPTED):
+        if hidden or kind.startswith(ENCRYPTED):
             api_version = kind = ""
         title = object_kinds.title(api_version, kind)
         self.skipped[title] += 1
@@ -367,9 +330,7 @@ def _drop_marks(objects: Iterable[Object]) -> None:
 def _has_no_place(found: Object) -> bool:
     """Whether SOPS encrypted the name or the namespace of an object."""
     metadata = found.metadata
-    return metadata.name.startswith(deciding_fields.ENCRYPTED) or metadata.namespace.startswith(
-        deciding_fields.ENCRYPTED
-    )
+    return metadata.name.startswith(ENCRYPTED) or metadata.namespace.startswith(ENCRYPTED)
 
 
 def _grants_no_role(found: Object) -> bool:
@@ -384,74 +345,3 @@ def _with_versions(objects: Sequence[Object], versions: Sequence[Object]) -> Seq
     names = {(one.metadata.namespace, one.metadata.name) for one in versions}
     kept = (one for one in objects if (one.metadata.namespace, one.metadata.name) not in names)
     return [*kept, *versions]
-
-
-def listed_by(
-    context: ListContext, items: Mapping[str, list[Object]], file: str
-) -> set[tuple[str, str]]:
-    """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
-
-    Only a List that a server made shows that. In a plain List all items that are read carry a
-    ``uid``: what a person writes, or adds to a dump, mostly has none. A typed list (``PodList``)
-    has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
-    Objects of a namespaced kind are complete for the whole cluster if the List spans two
-    namespaces or more (``-A``), else for its one namespace. Kinds without any object in the List
-    are not known to be empty, except the kind of a typed list: for the whole cluster if it is
-    cluster-scoped, for one namespace if the file is part of a cluster-info dump. An unreadable
-    item, or a List that is cut off or one page of many, proves nothing. A List does not show that
-    it was narrowed by labels or names, except where it lacks what every server has.
-    """
-    typed = object_kinds.item_kind(context.kind)
-    unreliable = (
-        context.nested or not context.whole or context.meta.continue_ or "" in context.failed
-    )
-    if unreliable or (typed and not context.meta.resource_version):
-        return set()
-    if not typed and any(True for _ in _without_uid(items)):
-        return set()
-    spans: dict[str, set[str]] = {}
-    for field, objects in items.items():
-        for name, group in by_kind(field, objects).items():
-            span = {o.metadata.namespace for o in group}
-            always = _IN_EVERY_LIST.get(name)
-            if always is None or any(o.metadata.name == always for o in group):
-                spans[name] = span
-    everywhere = {namespace for span in spans.values() for namespace in span if namespace}
-    listed = {
-        (name, "" if span == {""} or len(everywhere) > 1 else max(span))
-        for name, span in spans.items()
-        if name not in context.failed
-    }
-    if typed and typed not in {*spans, *context.failed, *_IN_EVERY_LIST}:
-        listed |= _listed_empty(context, typed, PurePath(file))
-    return listed
-
-
-def out_of_place(
-    context: ListContext, items: Mapping[str, list[Object]]
-) -> tuple[tuple[str, Object], int] | None:
-    """Return the first item, with its field, that shows a plain List to be no server's.
-
-    With it, how many there are. None if there is none, or if no item is as a server writes it.
-    """
-    if object_kinds.item_kind(context.kind) or context.nested:
-        return None
-    found = list(_without_uid(items))
-    if not found or len(found) == sum(map(len, items.values())):
-        return None
-    return min(found, key=lambda one: one[1].origin), len(found)
-
-
-def _without_uid(items: Mapping[str, list[Object]]) -> Iterator[tuple[str, Object]]:
-    return ((name, o) for name, objects in items.items() for o in objects if not o.metadata.uid)
-
-
-def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
-    kind = object_kinds.find(context.api_version, name)
-    if kind is None:
-        return set()
-    if not kind.namespaced:
-        return {(name, "")}
-    if path.name in _DUMPED and path.parent.name:
-        return {(name, path.parent.name)}
-    return set()

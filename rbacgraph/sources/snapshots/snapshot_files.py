@@ -19,7 +19,8 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, convert, json, st
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Delivery, Pod, Workload
-from rbacgraph.model.stores.dumped_store import DumpedStore
+from rbacgraph.model.node import VAULT
+from rbacgraph.model.stores import kinds
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
@@ -38,7 +39,7 @@ _BATCH = 1 << 20
 _TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
 _OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
 _KINDS = {kind.field: kind for kind in object_kinds.KINDS}
-_OF_ONE_STORE, _ONE_STORE = 2, "vault"
+_OF_ONE_STORE, _SEVERAL = 2, "stores"
 _CHANGED = ("pods", "workloads")
 """What version 1 held differently."""
 _VERSIONS = {"bitnami.com": "v1alpha1"}
@@ -95,10 +96,19 @@ def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     empty = Snapshot()
     for name in _OTHERS:
         value = getattr(snapshot, name)
-        if name == "stores" and len(value) == 1:
-            yield _ONE_STORE, _encode(value[0])
+        if name == "dumps":
+            yield from _dumps(value)
         elif value != getattr(empty, name):
             yield name, _encode(_plain(name, value))
+
+
+def _dumps(dumps: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield the dump of each kind; those of several Vaults have a field of their own."""
+    for kind, dump in dumps.items():
+        if kind != VAULT:
+            yield kind, _encode(dump)
+        elif dump:
+            yield (kind, _encode(dump[0])) if len(dump) == 1 else (_SEVERAL, _encode(dump))
 
 
 def _plain(name: str, value: Any) -> object:  # noqa: ANN401 - any field's
@@ -154,10 +164,11 @@ def decoded(data: bytes | bytearray) -> Snapshot:
             known = f"1 to {VERSION} are known"
             raise UnreadableError(f"it has version {version} of the format, and {known}")
         fields = {
-            name: _value(name, raw) for name, raw in file.rbacgraph.items() if name in _OTHERS
+            name: _value(name, raw)
+            for name, raw in file.rbacgraph.items()
+            if name in _OTHERS and name != "dumps"
         }
-        if _ONE_STORE in file.rbacgraph:
-            fields["stores"] = (json.decode(file.rbacgraph[_ONE_STORE], type=DumpedStore),)
+        fields["dumps"] = _read_dumps(file.rbacgraph)
         objects = _objects(file.items, version)
         fields |= objects
     except ValidationError as error:
@@ -168,6 +179,17 @@ def decoded(data: bytes | bytearray) -> Snapshot:
     if any(unpack_origin(origin)[0] >= len(snapshot.files) for origin in _origins(objects)):
         raise UnreadableError("an object is from a file that it does not name")
     return snapshot
+
+
+def _read_dumps(header: Mapping[str, Raw]) -> Mapping[str, object]:
+    found: dict[str, object] = {}
+    for row in kinds.KINDS:
+        several = json.decode(header.get(_SEVERAL, b"[]"), type=list[Raw])
+        every = several if several and row.kind == VAULT else [header.get(row.kind)]
+        dumps = [json.decode(one, type=kinds.opened(row.dump)) for one in every if one]
+        if dumps:
+            found[row.kind] = tuple(dumps) if row.kind == VAULT else dumps[0]
+    return found
 
 
 def _value(name: str, raw: Raw) -> Any:  # noqa: ANN401 - any field's

@@ -8,14 +8,27 @@ from typing import Any
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.stores import vault_dump
+from rbacgraph.model.stores.vault_dump import (
+    VaultDump,
+    VaultEntry,
+    VaultList,
+    VaultMount,
+    VaultPolicy,
+)
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.vault import merge_dumps
 from rbacgraph.sources.vault.fields import FieldTypeError, kept_fields
-from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl
+from rbacgraph.sources.vault.merge_dumps import (
+    FoundDump,
+    VaultAnswer,
+    answer_of,
+    merged_stores,
+    mounts_answer,
+    same_answer,
+)
+from rbacgraph.sources.vault.places import Content, DumpPlace, folder_of, is_hcl, place_of
 from rbacgraph.stores.vault.policy_text import Flavour, PolicyTextError, read_policy
 
-__all__ = ["VaultDumps", "VaultReader", "wanted_flavour", "with_flavour"]
+__all__ = ["VaultDumps", "VaultReader"]
 
 _LAYOUT = (
     "the place of a file says what it holds: vault/policy/NAME.hcl, vault/auth/MOUNT/role/R.json,"
@@ -29,16 +42,18 @@ class VaultReader:
     """Collects what the files of a dump hold.
 
     ``flavour`` is whose rules hold, if the caller says so.
+
+    ``problems``: receives what cannot be read, with file and line.
     """
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
         self.flavour: Flavour | None = None
-        self._policies: dict[tuple[str, str], vault_dump.VaultPolicy] = {}
-        self._mounts: dict[tuple[str, str], vault_dump.VaultMount] = {}
-        self._entries: dict[tuple[str, str], vault_dump.VaultEntry] = {}
-        self._lists: dict[tuple[str, str], vault_dump.VaultList] = {}
-        self._answers: dict[tuple[str, str, str], merge_dumps.VaultAnswer] = {}
+        self._policies: dict[tuple[str, str], VaultPolicy] = {}
+        self._mounts: dict[tuple[str, str], VaultMount] = {}
+        self._entries: dict[tuple[str, str], VaultEntry] = {}
+        self._lists: dict[tuple[str, str], VaultList] = {}
+        self._answers: dict[tuple[str, str, str], VaultAnswer] = {}
         self._has_openbao_plugins = False
         self.unplaced: list[str] = []
         """Files whose places say nothing."""
@@ -57,6 +72,7 @@ class VaultReader:
     def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
         """Read one file.
 
+        ``name``: the file's name, for messages.
         Returns whether the file is part of a dump: one that holds a Kubernetes object, or no JSON
             at all, only lies in a folder of that name.
         """
@@ -82,6 +98,7 @@ class VaultReader:
     ) -> None:
         """Take over one answer of the API.
 
+        ``name``: where it is from, for messages.
         ``text``: the JSON that holds it, for lines.
         Raises InputError if another file holds another answer to the same.
         """
@@ -112,19 +129,17 @@ class VaultReader:
     ) -> None:
         key = place.namespace, place.path
         try:
-            entry = vault_dump.VaultEntry(
-                *key, kept_fields(data, engine=not _is_own(place.path)), name
-            )
+            entry = VaultEntry(*key, kept_fields(data, engine=not _is_own(place.path)), name)
         except FieldTypeError as error:
             line = error.line_in(bytes(text).decode(errors="replace"))
             self._problem(name, line, "vault-content", str(error), _LEFT_OUT, severe=True)
         else:
-            self._same(merge_dumps.answer_of(entry))
+            self._same(answer_of(entry))
             self._entries[key] = entry
 
-    def _same(self, answer: merge_dumps.VaultAnswer) -> None:
+    def _same(self, answer: VaultAnswer) -> None:
         """Look whether no other file has another answer."""
-        merge_dumps.same_answer(self._answers.setdefault(answer.about, answer), answer)
+        same_answer(self._answers.setdefault(answer.about, answer), answer)
 
     def _hcl(self, name: str, place: DumpPlace, data: bytes | bytearray) -> None:
         try:
@@ -135,7 +150,7 @@ class VaultReader:
         else:
             self._policy(name, place, text, line=1)
 
-    def result(self) -> vault_dump.VaultDump | None:
+    def result(self) -> VaultDump | None:
         """Return what was read; ``None`` if no file was part of a dump.
 
         Policies that the server would refuse are reported and left out.
@@ -146,7 +161,7 @@ class VaultReader:
             return None
         if self.is_dump:
             self._report_unplaced()
-        return vault_dump.VaultDump(
+        return VaultDump(
             policies=kept,
             mounts=tuple(self._mounts.values()),
             entries=tuple(self._entries.values()),
@@ -173,8 +188,8 @@ class VaultReader:
 
     def _policy(self, name: str, place: DumpPlace, text: str, *, line: int) -> None:
         key = place.namespace, place.path
-        policy = vault_dump.VaultPolicy(*key, text, name, line)
-        self._same(merge_dumps.answer_of(policy))
+        policy = VaultPolicy(*key, text, name, line)
+        self._same(answer_of(policy))
         self._policies[key] = policy
 
     def _read_mounts(self, name: str, place: DumpPlace, data: object) -> None:
@@ -192,7 +207,7 @@ class VaultReader:
             for mount in found.values()
         )
         mounted = [
-            vault_dump.VaultMount(
+            VaultMount(
                 place.namespace,
                 prefix + path.strip("/"),
                 type=str(mount.get("type", "")),
@@ -203,7 +218,7 @@ class VaultReader:
             for path, mount in found.items()
         ]
         if mounted:
-            self._same(merge_dumps.mounts_answer(mounted))
+            self._same(mounts_answer(mounted))
         self._mounts.update({(one.namespace, one.path): one for one in mounted})
 
     def _list(self, name: str, place: DumpPlace, data: object) -> None:
@@ -212,8 +227,8 @@ class VaultReader:
             self._wrong(name, "a list of names")
             return
         key = place.namespace, place.path
-        listed = vault_dump.VaultList(*key, tuple(names), name)
-        self._same(merge_dumps.answer_of(listed))
+        listed = VaultList(*key, tuple(names), name)
+        self._same(answer_of(listed))
         self._lists[key] = listed
 
     def _wrong(self, name: str, expected: str) -> None:
@@ -242,49 +257,50 @@ class VaultReader:
 class VaultDumps:
     """Collects the dumps of one input: a folder ``vault`` each, and those of snapshots.
 
-    ``flavour`` is whose rules hold, if the caller says so.
+    ``problems``: receives what cannot be read, with file and line.
+    ``flavour``: whose rules hold, if the caller says so.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, flavour: str | None = None) -> None:
         self._problems = problems
-        self.flavour: Flavour | None = None
+        self._flavour = _wanted_flavour(flavour)
         self._folders: dict[str, VaultReader] = {}
-        self._saved: list[merge_dumps.FoundDump] = []
+        self._saved: list[FoundDump] = []
 
-    @property
-    def any(self) -> bool:
-        """Whether a file was part of a dump."""
-        return any(folder.any for folder in self._folders.values())
+    def wants(self, name: str, *, named: bool) -> bool | None:
+        """Whether a file may be part of a dump: one in HCL is nothing else.
 
-    def misplaced(self, name: str) -> None:
-        """Report a file in HCL whose place says nothing."""
-        message = "is in HCL, and no part of a Vault dump"
-        self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
-
-    def read(self, name: str, place: DumpPlace, data: bytes | bytearray) -> bool:
-        """Read one file of a folder: see :meth:`VaultReader.read`."""
-        return self._folder(name).read(name, place, data)
-
-    def unplaced(self, name: str) -> None:
-        """Take note of a file in HCL whose place says nothing, and that the caller does not name.
-
-        It is reported if it lies below a dump.
+        Of HCL whose place says nothing the caller's own file is reported, and another one if it
+        lies below a dump.
         """
-        self._folder(name).unplaced.append(name)
+        place = place_of(name)
+        if not is_hcl(name) or (place is not None and place.content is not Content.UNKNOWN):
+            return place is not None
+        if named:
+            message = "is in HCL, and no part of a Vault dump"
+            self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
+        elif place is not None:
+            self._folder(name).unplaced.append(name)
+        return None
+
+    def read(self, name: str, data: bytes | bytearray) -> bool:
+        """Read one file of a folder: see :meth:`VaultReader.read`."""
+        place = place_of(name)
+        return place is not None and self._folder(name).read(name, place, data)
 
     def _folder(self, name: str) -> VaultReader:
         return self._folders.setdefault(folder_of(name), VaultReader(self._problems))
 
-    def take(self, file: str, dump: vault_dump.VaultDump) -> None:
-        """Take over the dump that a snapshot holds."""
-        self._saved.append(merge_dumps.FoundDump(dump, file))
+    def take(self, dump: Iterable[VaultDump], file: str) -> None:
+        """Take over the dumps that a snapshot holds."""
+        self._saved += [FoundDump(one, file) for one in dump]
 
-    def result(self) -> tuple[vault_dump.VaultDump, ...]:
+    def result(self) -> tuple[VaultDump, ...]:
         """Return the dump of each store.
 
         Raises InputError if two dumps of one server disagree, or one does not say of which it is.
         """
-        flavour = self.flavour
+        flavour = self._flavour
         shown = {one.dump.address for one in self._saved if one.dump.flavour == "openbao"}
         several = sum(one.any for one in self._folders.values()) + len(self._saved) > 1
         servers = {one.dump.address for one in self._saved} - {""}
@@ -295,26 +311,24 @@ class VaultDumps:
         for name, folder in self._folders.items():
             folder.flavour = flavour
             if (dump := folder.result()) is not None and folder.is_dump:
-                found.append(merge_dumps.FoundDump(dump))
+                found.append(FoundDump(dump))
             elif dump is not None:
-                by_chance[name] = merge_dumps.FoundDump(dump)
+                by_chance[name] = FoundDump(dump)
         for one in self._saved:
             wanted = flavour or ("openbao" if one.dump.address in shown else "vault")
             if wanted == one.dump.flavour:
                 found.append(one)
             else:
-                again = with_flavour(one.dump, wanted, self._problems)
+                again = _with_flavour(one.dump, wanted, self._problems)
                 found.append(one._replace(dump=again))
         for name, one in by_chance.items():
             self._add(found, one, name)
-        return merge_dumps.merged_stores(found)
+        return merged_stores(found)
 
-    def _add(
-        self, found: list[merge_dumps.FoundDump], one: merge_dumps.FoundDump, name: str
-    ) -> None:
+    def _add(self, found: list[FoundDump], one: FoundDump, name: str) -> None:
         """Add what a folder holds that need not be a dump, if it disagrees with nothing."""
         try:
-            merge_dumps.merged_stores([*found, one])
+            merged_stores([*found, one])
         except InputError as error:
             message = f"is not read as a dump of Vault: {error}"
             self._problems.add("vault-place", message, file=name, advice=_LAYOUT)
@@ -322,16 +336,17 @@ class VaultDumps:
             found.append(one)
 
 
-def wanted_flavour(text: str | None) -> Flavour | None:
-    """Return the flavour that the caller names."""
+def _wanted_flavour(text: str | None) -> Flavour | None:
+    """Return the flavour that the caller names.
+
+    Raises UsageError if there is none of that name.
+    """
     if text is None or text in _FLAVOURS:
         return _FLAVOURS[text] if text else None
     raise UsageError(f"{text!r} is no flavour of Vault", advice="write vault or openbao")
 
 
-def with_flavour(
-    dump: vault_dump.VaultDump, flavour: Flavour, problems: Problems
-) -> vault_dump.VaultDump:
+def _with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
     """Return a dump that was read before as one of another flavour.
 
     ``problems``: receives the policies that this server would refuse; they are left out.
@@ -341,8 +356,8 @@ def with_flavour(
 
 
 def _usable(
-    policies: Iterable[vault_dump.VaultPolicy], flavour: Flavour, problems: Problems
-) -> Iterator[vault_dump.VaultPolicy]:
+    policies: Iterable[VaultPolicy], flavour: Flavour, problems: Problems
+) -> Iterator[VaultPolicy]:
     """Yield the policies that the server accepts; report the others."""
     for policy in policies:
         try:

@@ -3,13 +3,27 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.errors import UsageError
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.sources.external.addresses import server
 
-__all__ = ["addresses_of_stores", "mounts_of_stores"]
+__all__ = ["about_vault"]
 
 
-def mounts_of_stores(stores: Sequence[VaultDump], mounts: Iterable[str]) -> Iterator[str]:
+def about_vault(snapshot: Snapshot, mounts: Iterable[str], addresses: Iterable[str]) -> Snapshot:
+    """Return a snapshot with what the caller says of its dumps of Vault.
+
+    Raises UsageError if a mount or an address does not say which dump it is about.
+    """
+    own = [mount.removesuffix("=this") for mount in mounts]
+    if len(snapshot.stores) <= 1:
+        return snapshot.about_vault(own, map(server, addresses))
+    return snapshot.about_vault(
+        _mounts_of_stores(snapshot.stores, own), _addresses_of_stores(snapshot.stores, addresses)
+    )
+
+
+def _mounts_of_stores(stores: Sequence[VaultDump], mounts: Iterable[str]) -> Iterator[str]:
     """Yield mounts, each with the address of the dump that it is of.
 
     One that no dump has stays as it is, and says nothing.
@@ -29,7 +43,7 @@ def mounts_of_stores(stores: Sequence[VaultDump], mounts: Iterable[str]) -> Iter
             )
 
 
-def addresses_of_stores(stores: Sequence[VaultDump], addresses: Iterable[str]) -> Iterator[str]:
+def _addresses_of_stores(stores: Sequence[VaultDump], addresses: Iterable[str]) -> Iterator[str]:
     """Yield addresses of Vaults without scheme and path: ``OTHER=ADDRESS``, or that of a dump.
 
     Raises UsageError if one does not say to which dump it leads.

@@ -23,8 +23,8 @@ from rbacgraph.stores.aws.patterns import (
     segments,
     text_of,
 )
-from rbacgraph.stores.aws.truth import AwsDoubts, Truth, all_of, any_of, doubt, negated
-from rbacgraph.stores.aws.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import StoreDoubts, Truth, all_of, any_of, doubt, negated
 
 ARN_SEGMENTS = 6
 
@@ -169,6 +169,20 @@ class AwsCondition:
             return self._absent(self.compared)
         return self._present(self.compared, given, context)
 
+    def begins(self, key: str) -> Sequence[tuple[str, bool]] | None:
+        """Return how a key's only value must begin, and whether that is all of it.
+
+        ``None`` if the condition asks for no text of it.
+        """
+        named = self.compared in (_OPERATORS["stringequals"], _OPERATORS["stringlike"])
+        if not named or self.key.lower() != key.lower():
+            return None
+        heads = [next(iter(parts), "") for parts in self.values]
+        return [
+            (head if isinstance(head, str) else "", len(parts) <= 1 and isinstance(head, str))
+            for head, parts in zip(heads, self.values, strict=True)
+        ]
+
     def _present(self, compared: _Operator, given: tuple[str, ...], context: Context) -> Truth:
         answers = [self._one(compared, value, context) for value in given]
         every, some = all_of(answers), any_of(answers)
@@ -204,7 +218,7 @@ class AwsCondition:
         except (ValueError, OverflowError, OSError):
             return doubt(Kind.POLICY, self.operator)
 
-    def _null(self, given: tuple[str, ...] | AwsDoubts | None) -> Truth:
+    def _null(self, given: tuple[str, ...] | StoreDoubts | None) -> Truth:
         wanted = {text.lower() for text in self.texts}
         if self.quantifier or not wanted <= {"true", "false"}:
             return doubt(Kind.POLICY, self.operator)

@@ -5,7 +5,7 @@ Source: IAM User Guide, "AWS global condition context keys".
 
 from collections.abc import Iterable, Mapping
 
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, doubt
 
 _CLAIMS = (":sub", ":aud", ":amr", ":azp", ":oaud")
 
@@ -46,7 +46,7 @@ class Context:
         """Whether a key that is not there is absent."""
         return self._complete
 
-    def values_of(self, key: str) -> tuple[str, ...] | AwsDoubts | None:
+    def values_of(self, key: str) -> tuple[str, ...] | StoreDoubts | None:
         """Return a key's values, ``None`` if it is absent, or the doubt."""
         name = key.lower()
         if name in self._values:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rbacgraph.stores.aws.context import Context
 from rbacgraph.stores.aws.principals import By, Principal
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, Truth, all_of, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, doubt
 
 _ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 
@@ -22,7 +22,7 @@ class KeyGrant:
     key: str
     equals: Mapping[str, str] | None = None
     subset: Mapping[str, str] = field(default_factory=dict)
-    unknown: AwsDoubts = frozenset()
+    unknown: StoreDoubts = frozenset()
 
     def covers(self, who: Principal, action: str, resource: str, context: Context) -> Truth:
         """Whether the grant lets this principal do this with this key."""
@@ -70,7 +70,7 @@ def read_grants(grants: object) -> tuple[KeyGrant, ...]:
 def _grant(item: Mapping[str, object]) -> KeyGrant:
     constraints = item.get("Constraints") or {}
     operations = item.get("Operations") or []
-    unknown: AwsDoubts = frozenset()
+    unknown: StoreDoubts = frozenset()
     if not isinstance(constraints, Mapping):
         constraints, unknown = {}, doubt(DoubtKind.POLICY, "Constraints")
     for name in constraints.keys() - {"EncryptionContextEquals", "EncryptionContextSubset"}:

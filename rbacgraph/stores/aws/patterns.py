@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from rbacgraph.stores.aws.context import Context
-from rbacgraph.stores.aws.truth import AwsDoubts, DoubtKind, doubt
+from rbacgraph.stores.truth import DoubtKind, StoreDoubts, doubt
 
 
 class Wild(Enum):
@@ -76,7 +76,7 @@ def _wild_parts(text: str, wildcards: bool) -> Iterator[str | Wild]:
         yield text[last:]
 
 
-def fill(parts: tuple[AwsPart, ...], context: Context) -> Filled | AwsDoubts | None:
+def fill(parts: tuple[AwsPart, ...], context: Context) -> Filled | StoreDoubts | None:
     """Return the parts with each variable's value, ``None`` if one has none.
 
     A value's own wildcards are literal. A variable cannot stand for several values.

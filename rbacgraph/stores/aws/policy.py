@@ -6,15 +6,15 @@ grammar makes its statement unknown: an Allow that may allow, a Deny that may de
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rbacgraph.model.repeated_keys import may_repeat
 from rbacgraph.stores.aws.conditions import AwsCondition, GrammarError, read_conditions
 from rbacgraph.stores.aws.context import Context
 from rbacgraph.stores.aws.patterns import AwsPart, Glob, Wild, fill, glob, parts_of, wild_parts
-from rbacgraph.stores.aws.truth import AwsDoubts, Truth, all_of, any_of, doubt, negated
-from rbacgraph.stores.aws.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import StoreDoubts, Truth, all_of, any_of, doubt, negated
 
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = ("2008-10-17", _WITH_VARIABLES)
@@ -39,7 +39,7 @@ class AwsStatement:
     principals: Mapping[str, tuple[str, ...]] | None
     not_principals: bool
     conditions: tuple[AwsCondition, ...]
-    unknown: AwsDoubts
+    unknown: StoreDoubts
 
     def covers(self, action: str, resource: str, context: Context) -> Truth:
         """Whether the statement is about this action on this resource in this context.
@@ -96,6 +96,17 @@ class AwsPolicy:
     """A policy document."""
 
     statements: tuple[AwsStatement, ...]
+    _about: dict[str, tuple[AwsStatement, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def about(self, action: str) -> tuple[AwsStatement, ...]:
+        """Return the statements that may be about an action."""
+        known = self._about.get(action)
+        if known is None:
+            found = (one for one in self.statements if one.about_action(action) is not False)
+            known = self._about[action] = tuple(found)
+        return known
 
 
 def _action_fits(pattern: str, action: str) -> Truth:
@@ -119,7 +130,7 @@ def read_policy(document: object) -> AwsPolicy:
     """Read a policy document as JSON decodes it; what is not of the grammar stays as a doubt."""
     if not isinstance(document, Mapping):
         return AwsPolicy((_unknown("Policy"),))
-    doubts: AwsDoubts = frozenset()
+    doubts: StoreDoubts = frozenset()
     for name in document.keys() - _DOCUMENT:
         doubts |= doubt(Kind.POLICY, str(name))
     version = document.get("Version", _VERSIONS[0])
@@ -155,7 +166,7 @@ def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _unknown(
-    name: str, effect: object = None, doubts: AwsDoubts = frozenset(), kind: Kind = Kind.POLICY
+    name: str, effect: object = None, doubts: StoreDoubts = frozenset(), kind: Kind = Kind.POLICY
 ) -> AwsStatement:
     """Return a statement that may do anything."""
     return AwsStatement(
@@ -173,7 +184,7 @@ def _unknown(
     )
 
 
-def _statement(item: object, variables: bool, doubts: AwsDoubts) -> AwsStatement:
+def _statement(item: object, variables: bool, doubts: StoreDoubts) -> AwsStatement:
     if not isinstance(item, Mapping):
         return _unknown("Statement", doubts=doubts)
     effect = item.get("Effect")

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from rbacgraph.stores.aws.truth import DoubtKind as Kind
-from rbacgraph.stores.aws.truth import Truth, any_of, doubt
+from rbacgraph.stores.truth import DoubtKind as Kind
+from rbacgraph.stores.truth import Truth, any_of, doubt
 
 _ACCOUNT = re.compile(r"\d{12}")
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{6,}")  # what AWS shows for an identity that is gone

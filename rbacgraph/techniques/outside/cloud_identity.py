@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from rbacgraph.facts.external.aws_dumped import aws_stores
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.identities.cloud_identities import CloudIdentity
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.tokens.kubelet_tokens import KubeletTokens
@@ -18,10 +18,11 @@ def _edges(world: Facts) -> Iterator[Edge]:
     identities = world.identities.clouds.identities
     if not identities:
         return
-    aws = aws_stores(world)
+    stores = tuple(world.part(Stores))
     for account, found in identities.items():
         for identity in found:
-            if aws is None or not aws.decides(identity.node[2]):  # store-identity leads there
+            # store-identity leads where a dump decides
+            if not any(store.decides(identity.node) for store in stores):
                 yield account, identity.node, identity, identity.condition
     for runner in world.running.runners:
         account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account

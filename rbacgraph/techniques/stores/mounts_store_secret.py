@@ -7,7 +7,6 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -24,7 +23,7 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
     )
     evidence = [world.rbac.evidence(runner.obj, runner.kind, how)]
     if maker:
-        evidence.append(resource_evidence(world, maker, f"reads {target[2]}"))
+        evidence.append(world.rbac.evidence(maker, maker.kind, f"reads {target[2]}"))
     return "has the store's value in a file", tuple(evidence)
 
 

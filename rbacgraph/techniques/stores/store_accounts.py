@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_tokens import tokens_of_stores
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
@@ -15,5 +15,5 @@ def store_accounts(world: Facts) -> Iterator[Node]:
         yield from ((SERVICE_ACCOUNT, *key) for key in login.accounts)
     for read in external.pod_reads:
         yield SERVICE_ACCOUNT, read.runner.node[1], read.runner.spec.service_account
-    for tokens in world.part(tokens_of_stores).values():
-        yield from ((SERVICE_ACCOUNT, *one.account) for one in (*tokens.logins, *tokens.by_labels))
+    for store in world.part(Stores):
+        yield from ((SERVICE_ACCOUNT, *key) for key in store.accounts())

@@ -4,26 +4,23 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
 from rbacgraph.facts.external.logins import Login
-from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
-from rbacgraph.facts.external.vault_tokens import TokenOfLogin
+from rbacgraph.facts.external.stores import StoreHop, Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
-from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
     external = world.part(ExternalSecrets)
     accounts = world.identities.usable_accounts
-    stores = world.part(VaultStores)
+    stores = world.part(Stores)
     for login in external.known_logins.values():
-        several = len(stores.tokens(login) or ()) > 1
+        several = len(stores.logins(login) or ()) > 1
         for key in login.accounts:
             said = stores.login(login, key)
             if key not in accounts or (said.known and (several or said.login is None)):
-                continue  # refused, or vault-login leads to its own token alone
+                continue  # refused, or the store leads to its own identity alone
             lets = both(accounts[key], If.STORE_LETS_IN_ACCOUNT(*key))
             condition = both(said.login.condition if said.login else lets, login.unsure)
             yield (SERVICE_ACCOUNT, *key), login.node, (login, said.login), condition
@@ -35,7 +32,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
 
 def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
     """Yield the logins of Pods, each once for all Pods alike."""
-    accounts, stores = world.identities.usable_accounts, world.part(VaultStores)
+    accounts, stores = world.identities.usable_accounts, world.part(Stores)
     seen: set[tuple[Node, Node]] = set()
     for one in external.pod_reads:
         runner = one.runner
@@ -54,13 +51,15 @@ def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
         else:
             continue
         said = stores.login_of_pod(one)
-        several = one.maker is not None and len(stores.tokens_of_class(target) or ()) > 1
+        several = (
+            one.maker is not None and len(stores.logins_of_class(target, one.remote[0]) or ()) > 1
+        )
         if (source, target) in seen or (said.known and (several or said.login is None)):
             continue
         condition = said.login.condition if said.login else lets
-        decided: TokenOfLogin | StoreRead | None = said.login
+        decided: StoreHop | None = said.login
         if said.login is not None and one.maker is None:
-            decided = stores.read([said.login], one.remote[2])
+            decided = stores.read([said.login], one.remote)
             if decided is None:
                 continue
             condition = decided.condition
@@ -72,7 +71,7 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
     who = "ServiceAccount" if source[0] == SERVICE_ACCOUNT else "Secret"
     assert isinstance(basis, tuple)
     login, said = basis
-    decided = _decided(said) if said else ()
+    decided = world.part(Stores).explain(said)[1] if said else ()
     if isinstance(login, PodRead):
         detail = f"reads the store as {who} {source[2]}"
         evidence = world.rbac.evidence(login.runner.obj, login.runner.kind, detail)
@@ -81,16 +80,7 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
     own = ", the controller's own" if login.store.own else ""
     detail = f"logs in with {who} {source[1]}/{source[2]}{own}"
     words = f"logs in at the store as {login.store.kind} {login.store.metadata.name}"
-    return words, (resource_evidence(world, login.store, detail), *decided)
-
-
-def _decided(said: TokenOfLogin | StoreRead) -> tuple[Evidence, ...]:
-    """Return the role that lets in, and the stanzas if they let the same login read."""
-    if isinstance(said, TokenOfLogin):
-        return (role_evidence(said.login),)
-    assert said.read.decision is not None
-    stanzas = stanza_evidence(said.read.decision, said.read.stanzas)
-    return role_evidence(said.by.login), *stanzas
+    return words, (world.rbac.evidence(login.store, login.store.kind, detail), *decided)
 
 
 EDGE = ObjectEdge(

@@ -2,31 +2,29 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.external.aws_dumped import aws_stores
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed, Read
 from rbacgraph.facts.external.own_cluster import OwnRead, own_reads
-from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
+from rbacgraph.facts.external.stores import StoreHop, Stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import AWS_ROLE, AWS_SESSION, PROVIDER_LOGIN, VAULT, Node
+from rbacgraph.model.node import PROVIDER_LOGIN, GraphNode, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
+from rbacgraph.techniques.stores.store_hops import explained, hops
 
-_Basis = Read | Pushed | StoreRead | OwnRead
+_Basis = Read | Pushed | StoreHop | OwnRead
+_hops = hops("store-reads")
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    aws = aws_stores(world)
-    for one in aws.reads if aws else ():
-        yield one.source, one.target, one, one.condition
+    yield from _hops(world)
     yield from _of_logins(world)
 
 
 def _of_logins(world: Facts) -> Iterator[Edge]:
     """Yield what the logins of objects of the cluster read."""
-    external, stores = world.part(ExternalSecrets), world.part(VaultStores)
-    found: dict[tuple[Node, Node], tuple[_Basis, Condition]] = {}
-    tokens = {node: stores.tokens(login) for node, login in external.known_logins.items()}
+    external, stores = world.part(ExternalSecrets), world.part(Stores)
+    found: dict[tuple[Node, GraphNode], tuple[_Basis, Condition]] = {}
+    logins = {node: stores.logins(login) for node, login in external.known_logins.items()}
     every: tuple[Read | Pushed, ...] = (*external.reads, *external.pushes)
     for read in every:
         if read.login is None:
@@ -34,16 +32,15 @@ def _of_logins(world: Facts) -> Iterator[Edge]:
         if isinstance(read, Read) and read.maker.ready:
             _keep(found, read.login, read.remote, read, CERTAIN)
             continue
-        known = read.login in tokens
-        held = tokens[read.login] if known else stores.tokens_of_class(read.login)
-        if held is None or read.remote[0] != VAULT:
+        kind, known = read.remote[0], read.login in logins
+        held = logins[read.login] if known else stores.logins_of_class(read.login, kind)
+        if held is None:
             _keep(found, read.login, read.remote, read, If.STORE_LETS_READ())
-        elif decided := stores.read(held, read.remote[2]):
+        elif decided := stores.read(held, read.remote):
             _keep(found, read.login, read.remote, read, decided.condition)
-    for node, held in tokens.items():
-        login = external.known_logins[node]
-        for other in stores.others(login, held or ()):
-            _keep(found, node, other.read.target, other, other.condition)
+    for node, login in external.known_logins.items():
+        for other in stores.others(login, logins[node] or ()):
+            _keep(found, node, other.target, other, other.condition)
         for own in own_reads(world, login):
             _keep(found, node, own.secret, own, own.condition)
     for (source, remote), (basis, condition) in found.items():
@@ -51,9 +48,9 @@ def _of_logins(world: Facts) -> Iterator[Edge]:
 
 
 def _keep(
-    found: dict[tuple[Node, Node], tuple[_Basis, Condition]],
+    found: dict[tuple[Node, GraphNode], tuple[_Basis, Condition]],
     login: Node,
-    remote: Node,
+    remote: GraphNode,
     basis: _Basis,
     condition: Condition,
 ) -> None:
@@ -63,22 +60,18 @@ def _keep(
 
 
 def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
-    if isinstance(basis, StoreRead):
-        assert basis.read.decision is not None
-        stanzas = stanza_evidence(basis.read.decision, basis.read.stanzas)
-        return "reads that in the store", (role_evidence(basis.by.login), *stanzas)
+    if isinstance(basis, StoreHop):
+        return explained(world, source, target, basis)
     if isinstance(basis, OwnRead):
         return "reads that as its ServiceAccount", world.authorizer.evidence(
             basis.held, basis.request
         )
-    if (aws := aws_stores(world)) is not None and source[0] in {AWS_ROLE, AWS_SESSION}:
-        return "reads that in the store", tuple(aws.evidence(basis.session, basis.secret))  # type: ignore[attr-defined]
     if isinstance(basis, Pushed):
-        evidence = resource_evidence(world, basis.push, f"writes {target[2]}")
+        evidence = world.rbac.evidence(basis.push, basis.push.kind, f"writes {target[2]}")
     else:
         assert isinstance(basis, Read)
         shared = " as the node" if source[0] == PROVIDER_LOGIN else ""
-        evidence = resource_evidence(world, basis.maker, f"reads {target[2]}{shared}")
+        evidence = world.rbac.evidence(basis.maker, basis.maker.kind, f"reads {target[2]}{shared}")
     return "reads that in the store", (evidence,)
 
 

@@ -9,7 +9,6 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import GENERATOR, PROVIDER_CLASS
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
 
 _LEASED = frozenset({"VaultDynamicSecret", "VaultPKISecret"})
 
@@ -44,7 +43,7 @@ def _whole(read: Read) -> Condition:
 def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Read)
     detail = f"reads {source[2]} alone"
-    return "is the Secret's value", (resource_evidence(world, basis.maker, detail),)
+    return "is the Secret's value", (world.rbac.evidence(basis.maker, basis.maker.kind, detail),)
 
 
 EDGE = ObjectEdge(

@@ -7,7 +7,6 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -27,7 +26,9 @@ def _kept(read: Read) -> Condition:
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Read)
-    return "holds the store's value", (resource_evidence(world, basis.maker, f"reads {target[2]}"),)
+    return "holds the store's value", (
+        world.rbac.evidence(basis.maker, basis.maker.kind, f"reads {target[2]}"),
+    )
 
 
 EDGE = ObjectEdge(

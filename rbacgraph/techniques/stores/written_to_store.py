@@ -6,7 +6,6 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -18,7 +17,9 @@ def _edges(world: Facts) -> Iterator[Edge]:
 def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Pushed)
     detail = f"writes Secret {source[1]}/{source[2]} to {target[2]}"
-    return "is what is written to the store", (resource_evidence(world, basis.push, detail),)
+    return "is what is written to the store", (
+        world.rbac.evidence(basis.push, basis.push.kind, detail),
+    )
 
 
 EDGE = ObjectEdge(

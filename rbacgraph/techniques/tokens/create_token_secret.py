@@ -66,7 +66,7 @@ def _free(world: Facts, uses: tuple[HeldRight, ...], held: HeldRights) -> Iterat
     if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
         yield FoundRight(scope, "", uses)
         return
-    for namespace in world.identities.namespaces if scope in _WIDE else (scope,):
+    for namespace in world.identities.namespaces_of_accounts if scope in _WIDE else (scope,):
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:

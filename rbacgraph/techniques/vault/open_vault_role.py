@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
 from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.nodes.relabel_namespace import RELABEL
@@ -9,7 +10,6 @@ from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.stores.resource_writers import WIDE
-from rbacgraph.techniques.stores.wording import role_evidence, role_words
 from rbacgraph.techniques.vault.vault_login import login_by_labels
 
 

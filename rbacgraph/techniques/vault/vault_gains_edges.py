@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from rbacgraph.facts.external.vault_evidence import stanza_evidence
 from rbacgraph.facts.external.vault_gains import VaultGain, gains_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
@@ -9,7 +10,6 @@ from rbacgraph.model.node import GraphNode
 from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.stores.vault.policies import VaultDecision
 from rbacgraph.techniques.spec.technique import Edge, Explanation
-from rbacgraph.techniques.stores.wording import stanza_evidence
 
 Explain = Callable[[Facts, GraphNode, GraphNode, object], Explanation]
 

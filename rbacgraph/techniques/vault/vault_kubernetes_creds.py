@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from rbacgraph.facts.bindings.bindings import role_grant
 from rbacgraph.facts.external.vault_engines import CredsRole, engines_of_stores
+from rbacgraph.facts.external.vault_evidence import ROLE_KIND, stanza_evidence
 from rbacgraph.facts.external.vault_gains import gains_of_stores
 from rbacgraph.facts.external.vault_tokens import tokens_of_stores
 from rbacgraph.facts.world import Facts
@@ -17,7 +18,6 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.stores.wording import ROLE_KIND, stanza_evidence
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:

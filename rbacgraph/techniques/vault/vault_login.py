@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from rbacgraph.facts.external.vault_evidence import role_evidence, role_words
 from rbacgraph.facts.external.vault_tokens import AudienceLogin, TokenOfLogin, tokens_of_stores
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
@@ -9,7 +10,6 @@ from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.node import SERVICE_ACCOUNT, VAULT_LOGIN, GraphNode, Node
 from rbacgraph.model.node_keys import LoginByLabels
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import role_evidence, role_words
 
 
 def _edges(world: Facts) -> Iterator[Edge]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.vault_evidence import stanza_evidence
 from rbacgraph.facts.external.vault_gains import gains_of_stores
 from rbacgraph.facts.external.vault_tokens import TokenRead, tokens_of_stores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import GraphNode, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import stanza_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:

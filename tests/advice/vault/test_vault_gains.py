@@ -115,7 +115,7 @@ def change(seed):
 
 def snapshot_of(texts, *entries):
     policies = tuple(VaultPolicy("", name, text) for name, text in texts.items())
-    return Snapshot(stores=(VaultDump(policies=policies, entries=entries),))
+    return Snapshot(dumps={"vault": (VaultDump(policies=policies, entries=entries),)})
 
 
 def proves(before, after):

@@ -19,7 +19,6 @@ from rbacgraph.model.stores.aws_dump import (
     AwsProvider,
     AwsSecret,
 )
-from rbacgraph.sources.aws.places import place_of
 from rbacgraph.sources.aws.read_dump import AwsReader
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.stores.aws.authority import Session
@@ -38,8 +37,8 @@ def read(folder):
     problems = Problems()
     reader = AwsReader(problems)
     for file in sorted(folder.rglob("*.json")):
-        if (place := place_of(str(file))) is not None:
-            assert reader.read(str(file), place, file.read_bytes())
+        if reader.wants(str(file), named=False):
+            assert reader.read(str(file), file.read_bytes())
     dump = reader.result()
     assert not problems.result()
     return dump

@@ -212,7 +212,9 @@ def divided_of(seed):
 def test_the_graph_leads_by_patterns_too(seed):
     dump = divided_of(seed)
     snapshot = rg.load(io.BytesIO(ACCOUNT.encode()), bootstrap=False).snapshot
-    snapshot = msgspec.structs.replace(snapshot, stores=(dump,), vault_mounts=("auth/k8s",))
+    snapshot = msgspec.structs.replace(
+        snapshot, dumps={"vault": (dump,)}, vault_mounts=("auth/k8s",)
+    )
     tokens = [
         HeldToken("", login.policies, (), login.entity, login.role.path)
         for login in LoginRoles(dump).of(VaultCaller("mine", "me"))
@@ -238,7 +240,9 @@ def test_the_graph_leads_where_escalations_do(tmp_path):
         if seed % 3 == 0:
             dump = with_both_roles(dump)
         cluster = rg.Cluster(
-            msgspec.structs.replace(snapshot, stores=(dump,), vault_mounts=("auth/k8s=this",))
+            msgspec.structs.replace(
+                snapshot, dumps={"vault": (dump,)}, vault_mounts=("auth/k8s=this",)
+            )
         )
         nodes = cluster.access_graph.nodes
         assert len(set(map(format_node, nodes))) == len(nodes), "two nodes have one name"

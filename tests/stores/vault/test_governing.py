@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 import rbacgraph as rg
+from rbacgraph.facts.external.vault_can_i import vault_can_i
 from rbacgraph.graph.build import build
 from rbacgraph.model.condition import If
 from rbacgraph.model.stores.vault_dump import (
@@ -16,7 +17,6 @@ from rbacgraph.model.stores.vault_dump import (
     VaultMount,
     VaultPolicy,
 )
-from rbacgraph.query.rights.vault_can_i import vault_can_i
 from rbacgraph.sources.vault.fields import kept_fields
 from rbacgraph.stores.vault.governing import Governing
 from rbacgraph.techniques.catalogue import KINDS
@@ -60,7 +60,7 @@ def snapshot_of(more, space="", role=ROLE, **entries):
     )
     snapshot = rg.load(io.BytesIO(json.dumps(API).encode()), bootstrap=False).snapshot
     mount = f"{space}/auth/kubernetes".lstrip("/")
-    return replace(snapshot, stores=(dump,), vault_mounts=(mount,))
+    return replace(snapshot, dumps={"vault": (dump,)}, vault_mounts=(mount,))
 
 
 def doubts(snapshot, path=PATH):
@@ -182,12 +182,12 @@ def test_an_enforcement_holds_in_the_namespaces_below():
 def test_what_a_list_names_and_the_dump_lacks_may_bind_anything(path, code):
     snapshot = snapshot_of({})
     listed = replace(snapshot.vault, lists=(VaultList("", path, ("x",)),))
-    assert {found for found, _ in doubts(replace(snapshot, stores=(listed,)))} == {code}
+    assert {found for found, _ in doubts(replace(snapshot, dumps={"vault": (listed,)}))} == {code}
     data = {"enforcement_level": "advisory", "paths": ["*"], "auth_method_types": ["ldap"]}
     known = replace(
         listed, entries=(*listed.entries, VaultEntry("", f"{path}/x", kept_fields(data)))
     )
-    assert doubts(replace(snapshot, stores=(known,))) == set()
+    assert doubts(replace(snapshot, dumps={"vault": (known,)})) == set()
 
 
 def test_an_entity_whose_holder_is_unknown_may_be_the_one_that_is_named():
@@ -222,7 +222,7 @@ def test_a_login_by_a_role_that_the_attacker_writes_is_asked_too():
         other = VaultMount("", "auth/other", "kubernetes", accessor="k2")
         mounts = (*snapshot.vault.mounts, other)
         vault = replace(snapshot.vault, policies=policies, mounts=mounts)
-        graph = build(replace(snapshot, stores=(vault,)))
+        graph = build(replace(snapshot, dumps={"vault": (vault,)}))
         kind = KINDS["vault-auth-role"]
         edges = [edge for edge, one in enumerate(graph.kind_of) if one == kind]
         return {one.code for edge in edges for one in graph.condition_at(edge).doubts}
@@ -244,7 +244,7 @@ def test_what_a_token_obtains_is_bound_too():
         snapshot = snapshot_of(more, role=role)
         policy = VaultPolicy("", "admin", write, "admin.hcl")
         dump = replace(snapshot.vault, policies=(policy,))
-        graph = build(replace(snapshot, stores=(dump,)), outside=[PATH])
+        graph = build(replace(snapshot, dumps={"vault": (dump,)}), outside=[PATH])
         kinds = {graph.kind_of[edge]: edge for edge in range(len(graph.kind_of))}
         return graph.condition_at(kinds[KINDS["vault-policy-write"]])
 
