@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from rbacgraph.advice.vault import suggest_vault
-from rbacgraph.advice.vault.smallest_policy import policy_text, smallest_policy
+from rbacgraph.advice.vault.smallest_policy import smallest_policy
+from rbacgraph.advice.vault.write_policy import policy_text
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import Stanza
 

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 import rbacgraph as rg
-from rbacgraph.model.answers.diff import NO_TEXT, AccessChange, Cause, Part
+from rbacgraph.model.answers.diff import AccessChange, Cause, Part
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.policy_check import Excess
+from rbacgraph.model.answers.risk.cause_text import NO_TEXT
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.formats.as_markdown import LARGEST, ROWS, code

@@ -4,7 +4,7 @@ Exact paths take the place of patterns. A pattern stays where exact paths cannot
 becomes a ``deny`` where a token's other policies would allow more without it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from rbacgraph.advice.vault.policy_proof import (
     deciding_rule,
     lost_needs,
 )
+from rbacgraph.advice.vault.write_policy import can_be_written, policy_text
 from rbacgraph.errors import UsageError
 from rbacgraph.stores.vault.acl import AclRule, acl_of
 from rbacgraph.stores.vault.compare_policies import limits, widened_paths
@@ -24,18 +25,11 @@ from rbacgraph.stores.vault.policy_text import (
     DENY,
     SUDO,
     Flavour,
-    ParameterValues,
     PolicyTextError,
     Stanza,
     read_policy,
 )
 from rbacgraph.stores.vault.template import is_template
-
-_PLAIN = range(0x20, 0x7F)
-_BASIC_PLANE = 0xFFFF
-_SURROGATES = range(0xD800, 0xE000)
-_ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_ORDER = ("create", "read", "update", "patch", "delete", "list", "scan", "sudo", "deny")
 
 __all__ = [
     "KeptReason",
@@ -108,6 +102,8 @@ def smallest_policy(
     Proven: whatever a token could do before and needs, it still can; whatever it could not do, it
     still cannot; and beyond kept stanzas the policy allows nothing but what is needed.
 
+    ``name``, ``texts``: the policy, and all policies of its namespace.
+    ``tokens``: the tokens that hold it, with what each needs.
     ``flavour``, ``namespace``: as for :class:`rbacgraph.stores.vault.Policies`.
 
     Examples
@@ -338,90 +334,3 @@ def _stanza(rule: AclRule, path: str, capabilities: "frozenset[str] | set[str]")
         max_wrapping=rule.max_wrapping,
         pagination=rule.pagination,
     )
-
-
-def policy_text(stanzas: Iterable[Stanza]) -> str:
-    r"""Return a policy with these stanzas.
-
-    Raises UsageError if a stanza has a part that cannot be written again: an end, or who must
-        agree.
-
-    Examples
-    --------
-    >>> print(policy_text([Stanza("kv/a", frozenset({"read"}))]), end="")
-    path "kv/a" {
-      capabilities = ["read"]
-    }
-    """
-    return "\n".join("\n".join((*_lines(stanza), "")) for stanza in stanzas)
-
-
-def can_be_written(stanza: Stanza) -> bool:
-    """Whether every part of a stanza is known."""
-    return stanza.expires is None and not stanza.approval
-
-
-def _lines(stanza: Stanza) -> Iterator[str]:
-    if not can_be_written(stanza):
-        raise UsageError(f"the stanza for {stanza.path!r} has parts that rbacgraph does not keep")
-    yield f"path {quoted(stanza.path)} {{"
-    capabilities = sorted(stanza.capabilities, key=_ORDER.index)
-    yield f"  capabilities = [{', '.join(map(quoted, capabilities))}]"
-    if stanza.allowed is not None:
-        yield from _parameters("allowed_parameters", stanza.allowed)
-    if stanza.denied is not None:
-        yield from _parameters("denied_parameters", stanza.denied)
-    if stanza.required:
-        yield f"  required_parameters = [{', '.join(map(quoted, stanza.required))}]"
-    for name, seconds in (
-        ("min_wrapping_ttl", stanza.min_wrapping),
-        ("max_wrapping_ttl", stanza.max_wrapping),
-    ):
-        if seconds:
-            nanoseconds = int(seconds * 10**9)
-            yield f'  {name} = "{nanoseconds}ns"'
-    if stanza.pagination:
-        yield f"  pagination_limit = {stanza.pagination}"
-    yield "}"
-
-
-def _parameters(name: str, values: ParameterValues) -> Iterator[str]:
-    yield f"  {name} = {{"
-    for key, allowed in values.items():
-        yield f"    {quoted(key)} = [{', '.join(map(_value, allowed))}]"
-    yield "  }"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, str):
-        return quoted(value)
-    raise UsageError("a parameter of the policy has a value that rbacgraph does not write")
-
-
-def quoted(text: str) -> str:
-    r"""Return a string of HCL 1 that stands for a text, on one line of ASCII.
-
-    ``$`` is escaped too: it may begin an interpolation.
-
-    Examples
-    --------
-    >>> print(quoted('a"b\n${c}é'))
-    "a\"b\n\u0024{c}\u00e9"
-    """
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    known: Mapping[str, str] = _ESCAPED
-    if character in known:
-        return known[character]
-    code = ord(character)
-    if code in _PLAIN and character != "$":
-        return character
-    if code in _SURROGATES:  # a byte that is no UTF-8: see the reader of strings
-        return f"\\x{code & 0xFF:02x}"
-    return f"\\u{code:04x}" if code <= _BASIC_PLANE else f"\\U{code:08x}"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from rbacgraph.authz.aggregate import contribution, selector_of
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.diff import NO_TEXT, Cause, CauseText, Deed, Happening, Part
+from rbacgraph.model.answers.diff import Cause, Deed, Part
+from rbacgraph.model.answers.risk.cause_text import NO_TEXT, CauseText, Happening
 from rbacgraph.model.inputs.diagnostic import NO_UID, Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot

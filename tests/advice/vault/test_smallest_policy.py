@@ -10,9 +10,9 @@ from rbacgraph.advice.vault.smallest_policy import (
     KeptReason,
     SmallestPolicy,
     Unsuggested,
-    policy_text,
     smallest_policy,
 )
+from rbacgraph.advice.vault.write_policy import policy_text
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import DENY, Stanza, read_policy
 from rbacgraph.stores.vault.template import Entity

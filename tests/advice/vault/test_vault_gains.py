@@ -11,7 +11,8 @@ from msgspec.structs import replace as changed
 from rbacgraph.advice.changes.nobody_gains import nobody_gains
 from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds
-from rbacgraph.advice.vault.smallest_policy import SmallestPolicy, policy_text, smallest_policy
+from rbacgraph.advice.vault.smallest_policy import SmallestPolicy, smallest_policy
+from rbacgraph.advice.vault.write_policy import policy_text
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.snapshot import Snapshot

@@ -8,7 +8,7 @@ from operator import itemgetter
 from msgspec.structs import replace
 
 from rbacgraph.graph.build import build
-from rbacgraph.model.answers.diff import Happening
+from rbacgraph.model.answers.risk.cause_text import Happening
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, RoleBinding
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.exposure import exposure

@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.diff import (
-    NO_TEXT,
     AccessChange,
     AdminChange,
     Cause,
@@ -11,7 +10,6 @@ from rbacgraph.model.answers.diff import (
     ComparedKind,
     DiffResult,
     GainedIdentity,
-    Happening,
     Opened,
     Part,
 )
@@ -24,6 +22,7 @@ from rbacgraph.model.answers.policy_check import (
     Unmatched,
     WidePattern,
 )
+from rbacgraph.model.answers.risk.cause_text import NO_TEXT, Happening
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from tests.report.records.paths import create_pod, hostile_paths, read
