@@ -483,8 +483,7 @@ class ClusterAdvice(ClusterBase):
         InputError
             If the file holds neither, or the server cannot be asked.
         """
-        from rbacgraph.advice.saved.recheck import claims_of, recheck
-        from rbacgraph.advice.saved.recheck_cut import recheck_cut
+        from rbacgraph.advice.saved.recheck import claims_of, recheck, recheck_cut
         from rbacgraph.api.answers import Recheck
         from rbacgraph.sources.advice.suggestions import read_suggestion
         from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of

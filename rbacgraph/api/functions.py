@@ -31,7 +31,7 @@ def collector_role(*, with_secrets: bool = False) -> str:
     str
         YAML to apply.
     """
-    from rbacgraph.report.advice.collector_manifest import collector_manifest
+    from rbacgraph.report.advice.manifests import collector_manifest
     from rbacgraph.sources.live.collector_role import collector_rules
 
     return collector_manifest(collector_rules(with_secrets=with_secrets))

@@ -295,11 +295,6 @@ class Authorizer:
         )
         return f"[{', '.join(errors)}]" if len(errors) > 1 else "".join(errors)
 
-    @cached_property
-    def dangling(self) -> Sequence[AnyBinding]:
-        """Bindings whose role is missing from the input, in order."""
-        return [binding for binding in self.bindings if not self.roles_of(binding)]
-
     def _denial(self, request: Request, user: str, groups: Collection[str]) -> str:
         bindings = list(self.bindings_for(user, groups, request.namespace))
         held = self.rules_for(user, groups, request.namespace)

@@ -177,7 +177,6 @@ def _weight(finding: Finding) -> tuple[int, bool, str, int, int]:
 
 
 def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
-    """Return the record of one API server."""
     file, line = snapshot.where(pod)
     return ApiServer(
         pod=f"{pod.metadata.namespace}/{pod.metadata.name}",

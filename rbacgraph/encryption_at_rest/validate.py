@@ -10,23 +10,10 @@ reports all of them.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.encryption_at_rest.entry_matching import (
-    ANY,
-    EVERYTHING,
-    GroupResource,
-    MaskedResource,
-    name_error,
-    parse_resource,
-)
+from rbacgraph.encryption_at_rest import entry_matching
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode, FindingSubject
-from rbacgraph.model.inputs.encryption_config import (
-    NOT_BASE64,
-    EncryptionConfig,
-    EncryptionKey,
-    Kms,
-    Provider,
-)
+from rbacgraph.model.inputs import encryption_config
 
 _AES_SIZES = (16, 24, 32)
 _SIZES = {"aesgcm": _AES_SIZES, "aescbc": _AES_SIZES, "secretbox": (32,)}
@@ -50,7 +37,9 @@ def _refusal(code: FindingCode, field: str, *more: FindingSubject) -> Encryption
     return EncryptionRefusal(code, field, (field, *more))
 
 
-def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRefusal]:
+def validate(
+    config: encryption_config.EncryptionConfig, *, reload: bool
+) -> Iterator[EncryptionRefusal]:
     """Yield the errors of ``ValidateEncryptionConfiguration``.
 
     ``reload``: whether the server reloads it automatically, which makes KMS v1 names unique too.
@@ -71,7 +60,7 @@ def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRe
             yield from _provider(provider, f"{providers}[{index}]", kms_names, reload=reload)
 
 
-def masked(found: Iterable[MaskedResource]) -> Iterator[EncryptionRefusal]:
+def masked(found: Iterable[entry_matching.MaskedResource]) -> Iterator[EncryptionRefusal]:
     """Yield an error for each resource that an earlier rule masks."""
     for mask in found:
         field = f"resources[{mask.entry}].resources[{mask.position}]"
@@ -79,7 +68,7 @@ def masked(found: Iterable[MaskedResource]) -> Iterator[EncryptionRefusal]:
         yield EncryptionRefusal(FindingCode.MASKED_RESOURCE, field, subject)
 
 
-def kms_v1_disabled(config: EncryptionConfig) -> Iterator[EncryptionRefusal]:
+def kms_v1_disabled(config: encryption_config.EncryptionConfig) -> Iterator[EncryptionRefusal]:
     """Yield an error for each KMS v1 provider, if the server is known to have none."""
     for at, entry in enumerate(config.entries):
         for index, provider in enumerate(entry.providers):
@@ -90,7 +79,7 @@ def kms_v1_disabled(config: EncryptionConfig) -> Iterator[EncryptionRefusal]:
 
 def _overlaps(resources: Sequence[str], field: str) -> Iterator[EncryptionRefusal]:
     """Compare every pair, as ``validateResourceOverlap`` does; each error occurs once."""
-    parsed = [parse_resource(text) for text in resources]
+    parsed = [entry_matching.parse_resource(text) for text in resources]
     duplicate = overlap = False
     for i, one in enumerate(parsed):
         for j, other in enumerate(parsed):
@@ -106,20 +95,20 @@ def _overlaps(resources: Sequence[str], field: str) -> Iterator[EncryptionRefusa
         yield _refusal(FindingCode.OVERLAPPING_RESOURCES, field, tuple(resources))
 
 
-def _overlap(one: GroupResource, other: GroupResource) -> bool:
-    if one == EVERYTHING:
+def _overlap(one: entry_matching.GroupResource, other: entry_matching.GroupResource) -> bool:
+    if one == entry_matching.EVERYTHING:
         return True
-    return one.group == other.group and ANY in {one.resource, other.resource}
+    return one.group == other.group and entry_matching.ANY in {one.resource, other.resource}
 
 
 def _resource_name(text: str, field: str) -> Iterator[EncryptionRefusal]:
-    code = name_error(text)
+    code = entry_matching.name_error(text)
     if code:
         yield _refusal(code, field, text)
 
 
 def _provider(
-    provider: Provider, field: str, kms_names: set[str], *, reload: bool
+    provider: encryption_config.Provider, field: str, kms_names: set[str], *, reload: bool
 ) -> Iterator[EncryptionRefusal]:
     kinds = provider.kinds
     if not kinds:
@@ -136,7 +125,7 @@ def _provider(
 
 
 def _keys(
-    keys: Sequence[EncryptionKey], field: str, sizes: Sequence[int]
+    keys: Sequence[encryption_config.EncryptionKey], field: str, sizes: Sequence[int]
 ) -> Iterator[EncryptionRefusal]:
     if not keys:
         yield _refusal(FindingCode.NO_KEYS, field)
@@ -147,13 +136,15 @@ def _keys(
         secret = f"{where}.secret"
         if key.length is None:
             yield _refusal(FindingCode.KEY_WITHOUT_SECRET, secret)
-        elif key.length == NOT_BASE64:
+        elif key.length == encryption_config.NOT_BASE64:
             yield _refusal(FindingCode.KEY_NOT_BASE64, secret)
         elif key.length not in sizes:
             yield _refusal(FindingCode.KEY_LENGTH, secret, key.length, *sizes)
 
 
-def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[EncryptionRefusal]:
+def _kms(
+    kms: encryption_config.Kms, field: str, names: set[str], *, reload: bool
+) -> Iterator[EncryptionRefusal]:
     yield from _kms_name(kms, f"{field}.name", names, reload=reload)
     if kms.timeout <= 0:
         yield _refusal(FindingCode.KMS_TIMEOUT, f"{field}.timeout", kms.timeout / 1e9)
@@ -166,7 +157,7 @@ def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[Enc
 
 
 def _kms_name(
-    kms: Kms, field: str, names: set[str], *, reload: bool
+    kms: encryption_config.Kms, field: str, names: set[str], *, reload: bool
 ) -> Iterator[EncryptionRefusal]:
     if not kms.name:
         yield _refusal(FindingCode.KMS_WITHOUT_NAME, field)

@@ -56,7 +56,6 @@ class Facts:
     ``rbac`` holds roles and bindings, ``running`` Pods, workloads and nodes, ``identities``
     ServiceAccounts, users, groups and namespaces; Secrets are the world's own.
 
-    ``snapshot``: with bootstrap policy added and aggregated roles filled in.
     ``secrets``: Secrets that are known from elsewhere, by namespace and name.
     ``outside``: paths of secrets of stores outside that the question names.
     """

@@ -22,7 +22,6 @@ from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERV
 class WritableObject:
     """One kind of such objects.
 
-    ``resource``: the resource, in the plural.
     ``gives``: Node kinds of the collections in its namespace that a change gives.
     ``somewhere``: yields the namespaces that hold or may hold one, each with the condition; a
         namespace may occur several times.

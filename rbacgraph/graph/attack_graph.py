@@ -72,10 +72,7 @@ class VersionChoices(NamedTuple):
 
 
 def version_choices(world: Facts, conditions: Sequence[Condition], edges: int) -> VersionChoices:
-    """Find what a server may hold.
-
-    ``conditions``: those of edges, by number.
-    """
+    """Find what a server may hold."""
     if not any(
         one.code is If.OBJECT_IS_AS_IN for condition in conditions for one in condition.doubts
     ):

@@ -32,17 +32,7 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.kubelet.any_kubelet import kubelets
-from rbacgraph.techniques.spec.collections import (
-    COLLECTIONS,
-    EXISTING_ACCOUNTS_OF,
-    IMPERSONATED_OF,
-    NODES_OF,
-    SECRETS_OF,
-    STANDING_ACCOUNTS_OF,
-    Collection,
-    MemberColumns,
-    binding_for,
-)
+from rbacgraph.techniques.spec import collections
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.technique import Edge, EdgeBlock
 from rbacgraph.techniques.structure.member_of import IMPLIED, implied_groups
@@ -51,7 +41,7 @@ CONTAINS, MEMBER_OF = KINDS["contains"], KINDS["member-of"]
 
 Batch = tuple[int, EdgeBlock | Iterable[Edge]]
 """Edges of a kind, by its number."""
-_CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
+_CONTROLLED = (collections.SECRETS_OF, collections.EXISTING_ACCOUNTS_OF, collections.NODES_OF)
 
 
 def build(
@@ -158,7 +148,7 @@ def expand_collections(
     """Yield what leads from collections to their members, if an edge leads to the collection."""
     yield CONTAINS, ((EVERYTHING, c.everything(""), None, CERTAIN) for c in _CONTROLLED)
     wanted = _wanted(world, targets, conjunctions.abilities)
-    for collection in COLLECTIONS:
+    for collection in collections.COLLECTIONS:
         yield CONTAINS, _contained(world, collection, wanted[collection.kind], headers)
 
 
@@ -268,13 +258,17 @@ def _wanted(
     world: Facts, targets: Targets, abilities: CompoundRights
 ) -> Mapping[str, dict[Node, None]]:
     """Return by kind the targets of edges, and the collections of everything."""
-    found: dict[str, dict[Node, None]] = {collection.kind: {} for collection in COLLECTIONS}
-    whole = (collection.everything("") for collection in COLLECTIONS)
+    found: dict[str, dict[Node, None]] = {
+        collection.kind: {} for collection in collections.COLLECTIONS
+    }
+    whole = (collection.everything("") for collection in collections.COLLECTIONS)
     for node in (
         *(collection.everything("") for collection in _CONTROLLED),
         *(node for node in whole if node in world.index),  # of object edges
         *(
-            (STANDING_ACCOUNTS_OF.everything(""),) if world.identities.closed_namespaces else ()
+            (collections.STANDING_ACCOUNTS_OF.everything(""),)
+            if world.identities.closed_namespaces
+            else ()
         ),  # of others
         *targets.wanted,
         *abilities.targets(),
@@ -286,7 +280,7 @@ def _wanted(
 
 def _contained(
     world: Facts,
-    collection: Collection,
+    collection: collections.Collection,
     wanted: Mapping[Node, None],
     impersonation: HeaderIdentities,
 ) -> EdgeBlock:
@@ -299,7 +293,7 @@ def _contained(
     if not (everywhere or created or scopes or names or names_created):
         return EdgeBlock()
     members = collection.members(world)
-    if collection in IMPERSONATED_OF:
+    if collection in collections.IMPERSONATED_OF:
         members = members._replace(numbers=impersonation.resolve_all(members.numbers))
     namespaces = members.namespaces
     found = {
@@ -327,17 +321,19 @@ def _contained(
         targets += inner.values()
     if created:
         block = EdgeBlock(sources, targets, (), conditions)
-        _add_created(block, index.number((kind, "", CREATED)), inner, binding_for(world, kind))
+        _add_created(
+            block, index.number((kind, "", CREATED)), inner, collections.binding_for(world, kind)
+        )
     if names_created:
         block = EdgeBlock(sources, targets, (), conditions)
-        _add_created_names(block, names_created, members, binding_for(world, kind))
+        _add_created_names(block, names_created, members, collections.binding_for(world, kind))
     return EdgeBlock(sources, targets, (), conditions)
 
 
 def _add_created_names(
     block: EdgeBlock,
     names: Mapping[str, int],
-    members: MemberColumns,
+    members: collections.MemberColumns,
     binding: Mapping[str, Condition],
 ) -> None:
     """Add edges from what is created in each namespace to the members of some names."""

@@ -25,9 +25,6 @@ class EdgeArrays:
     Nodes and edges are numbered from 0; all columns are as long as there are edges: ``source``
     and its like are numpy arrays, for all edges at once; ``source_of`` and its like are for one
     edge at a time.
-
-    ``world``: the cluster that the edges were read from.
-    ``columns``: the edges.
     """
 
     def __init__(self, world: Facts, columns: Columns) -> None:
@@ -73,7 +70,6 @@ class Adjacency:
     """Edges grouped by one of their ends: compressed sparse rows.
 
     ``ends``: for each edge, the node to group by.
-    ``nodes``: how many nodes there are.
     """
 
     def __init__(self, ends: Int32Array, nodes: int) -> None:

@@ -21,7 +21,7 @@ from pyroaring import BitMap
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.facts.bindings.bindings import binding_node
-from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
+from rbacgraph.facts.identities.control_plane import control_plane
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
@@ -149,9 +149,9 @@ class Principals:
         if self._masters_outside:
             outside = np.isin(graph.source[edges], list(self._masters_outside))
             edges = edges[~outside | (graph.target[edges] == graph.index[MASTERS])]
-        numbers = map(graph.index.get, CONTROL_PLANE)
-        control_plane = [number for number in numbers if number is not None]
-        is_folded = np.isin(graph.source[edges], control_plane)
+        found = map(graph.index.get, control_plane())
+        numbers = [number for number in found if number is not None]
+        is_folded = np.isin(graph.source[edges], numbers)
         is_folded[is_folded] = [self._is_folded(edge) for edge in edges[is_folded].tolist()]
         return edges, is_folded
 
@@ -185,7 +185,7 @@ class Principals:
 
     @cached_property
     def _printed(self) -> frozenset[tuple[str, str, str]]:
-        pairs = {(format_node(n), b[1], b[2]) for n, b in self._shipped if n in CONTROL_PLANE}
+        pairs = {(format_node(n), b[1], b[2]) for n, b in self._shipped if n in control_plane()}
         masters = (format_node(MASTERS), "", MASTERS[2])
         return frozenset(pairs if self._has_known_masters else {*pairs, masters})
 

@@ -222,7 +222,6 @@ class KeyWords:
 
 
 def printed_name(name: str | NodeKey) -> str:
-    """Print the name or the key of a node."""
     return str(name) if isinstance(name, str) else KeyWords.say(name)
 
 

@@ -18,7 +18,7 @@ class Code(IntEnum):
 
     words: Words
 
-    def __new__(cls, *_row: object) -> Self:  # noqa: D102 - numbers it
+    def __new__(cls, *_row: object) -> Self:
         self = int.__new__(cls, len(cls.__members__) + 1)
         self._value_ = int(self)
         return self

@@ -29,10 +29,7 @@ class AnswerReport(Struct, frozen=True):
     writers: Mapping[str, Writer]
 
     def render(self, name: str, look: Look | None = None) -> str | bytes:
-        """Write the answer in one format.
-
-        Raises UsageError if this answer has no such format.
-        """
+        """Write the answer in one format."""
         content = self._written(name, look)
         return content if isinstance(content, str | bytes) else "".join(content)
 
@@ -93,8 +90,6 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
 
 def format_of(path: str) -> str:
     """Name the format that the suffix of a file stands for.
-
-    Raises UsageError if the suffix stands for none.
 
     Examples
     --------

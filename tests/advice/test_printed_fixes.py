@@ -21,7 +21,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.report.answer_formats import question_of
 from rbacgraph.report.answers.risks import alone_words
-from rbacgraph.report.documents.as_json import json_text
+from rbacgraph.report.documents.as_json import json_pieces
 from rbacgraph.techniques.spec.collections import COLLECTIONS
 from tests.advice.applied_by_hand import applied_by_hand, loaded
 from tests.advice.wild_clusters import wild_objects
@@ -82,7 +82,8 @@ def gains(before, after):
 
 def no_number_is_negative(answer):
     assert not re.search(r"[(+-]-\d", str(answer))
-    todo = [json.loads(json_text(question_of(answer.result).document(answer.result)))]
+    document = question_of(answer.result).document(answer.result)
+    todo = [json.loads("".join(json_pieces(document)))]
     while todo:
         value = todo.pop()
         if isinstance(value, dict | list):

@@ -11,8 +11,7 @@ from rbacgraph.advice.cut import hitting_set
 from rbacgraph.advice.rewrite.subtract_resource import without
 from rbacgraph.advice.rules import fewest_rules as fewest
 from rbacgraph.advice.rules import set_cover
-from rbacgraph.advice.rules.fewest_rules import fewest_rules
-from rbacgraph.advice.rules.merged_rules import merged
+from rbacgraph.advice.rules.fewest_rules import fewest_rules, merged
 from rbacgraph.advice.rules.set_cover import fewest_sets
 from rbacgraph.authz.coverage import breakdown, covers
 from rbacgraph.model.kubernetes.rbac import PolicyRule

@@ -7,7 +7,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 import rbacgraph
-from rbacgraph.report.page.html import page_html
+from rbacgraph.report.page.html import page_pieces
 from tests.browser.browser import Browser
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -49,7 +49,7 @@ def opened(chromium, tmp_path_factory):
 
     def write(result):
         path = tmp_path_factory.mktemp("page") / "report.html"
-        path.write_text(page_html(result), encoding="utf-8")
+        path.write_text("".join(page_pieces(result)), encoding="utf-8")
         return Browser(chromium, path.as_uri())
 
     return write

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from rbacgraph.facts.operators.marks import shown_by_images, shown_by_labels
-from rbacgraph.facts.operators.power import Power, powers_of
+from rbacgraph.facts.operators.power import ROWS, Power, PowerRow, powers_of
 from rbacgraph.facts.operators.table import OPERATORS, Operator
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.packaged import packaged
@@ -29,6 +29,15 @@ def test_no_two_operators_have_one_name():
 def test_a_line_is_one_row_without_defaults_and_in_order(pair):
     line, row = pair
     assert msgspec.json.encode(msgspec.json.decode(line)) == msgspec.json.encode(row)
+
+
+@each_of(ROWS, lambda row: row.group or row.resource)
+def test_a_power_has_its_source_and_is_said_once(row):
+    assert row.source.startswith("https://")
+    assert bool(row.group) != bool(row.resource)
+    assert [(one.group, one.resource) for one in ROWS].count((row.group, row.resource)) == 1
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"source": "https://", "groups": row.group}, PowerRow)
 
 
 def test_an_unknown_field_or_power_is_refused():

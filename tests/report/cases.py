@@ -10,7 +10,7 @@ from pathlib import Path
 import rbacgraph
 import rbacgraph.report
 from rbacgraph.model.answers.groupings import GROUPINGS
-from rbacgraph.report.advice.collector_manifest import collector_manifest
+from rbacgraph.report.advice.manifests import collector_manifest
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.answers.coverage import coverage_report
 from rbacgraph.report.answers.explain import pages_report

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean, is_visible, without_controls
 from rbacgraph.report.answer_formats import report_of, rows_of
-from rbacgraph.report.formats.as_csv import csv_text
+from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
 from rbacgraph.report.text.layout.look import Look
@@ -79,7 +79,7 @@ def test_a_lone_surrogate_is_escaped_in_json():
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
 def test_csv_runs_no_formula(start):
-    text = csv_text(Rows(("name",), frozenset(), [(f"{start}cmd()",)]))
+    text = "".join(csv_pieces(Rows(("name",), frozenset(), [(f"{start}cmd()",)])))
     ((_,), (cell,)) = csv.reader(io.StringIO(text))
     assert cell[0] == "'" or not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert not cell.startswith(("=", "+", "-", "@"))
@@ -87,7 +87,7 @@ def test_csv_runs_no_formula(start):
 
 def test_csv_reads_back():
     rows = rows_of(hostile_paths())
-    header, row = csv.reader(io.StringIO(csv_text(rows)))
+    header, row = csv.reader(io.StringIO("".join(csv_pieces(rows))))
     assert tuple(header) == rows.columns
     assert row[0] == without_controls(f"{HOSTILE}/{HOSTILE}")
 
@@ -107,7 +107,7 @@ def test_csv_is_what_the_csv_module_writes(rows):
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([columns, *(map(cell, row) for row in rows)])
     types = {"whether": bool, "how many": int}
-    assert csv_text(Rows(columns, frozenset(), rows, types)) == out.getvalue()
+    assert "".join(csv_pieces(Rows(columns, frozenset(), rows, types))) == out.getvalue()
 
 
 def test_html_holds_no_tag_of_a_name():

@@ -18,7 +18,7 @@ from rbacgraph.model.phrase import fill
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import width
-from rbacgraph.report.text.short_conditions import short_condition
+from rbacgraph.report.text.paths.way_table import short_condition
 from tests.report.records.admins import shop_admins
 from tests.report.records.paths import (
     create_pod,

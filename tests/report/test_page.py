@@ -15,7 +15,7 @@ from msgspec.structs import replace
 import rbacgraph.report.page
 from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.printable import clean
-from rbacgraph.report.page.html import embedded, page_data, page_html
+from rbacgraph.report.page.html import embedded, page_data, page_pieces
 from rbacgraph.report.page.tables import ITSELF, RelativePlaces
 from rbacgraph.report.picture.palette import INKS, family
 from rbacgraph.report.text.admins import admin_chain
@@ -91,13 +91,13 @@ def source(text):
 @pytest.fixture(scope="module")
 def skeleton():
     """The elements of a page with harmless names."""
-    return Page(page_html(shop_survey())).elements
+    return Page("".join(page_pieces(shop_survey()))).elements
 
 
 @settings(max_examples=fewer(60))
 @given(hostile)
 def test_no_name_becomes_an_element(skeleton, name):
-    text = page_html(hostile_survey(name))
+    text = "".join(page_pieces(hostile_survey(name)))
     text.encode()
     page = Page(text)
     assert page.elements == skeleton
@@ -114,7 +114,7 @@ def test_embedded_json_says_the_same_and_acts_nowhere(value):
 
 
 def test_only_its_own_scripts_and_style_are_allowed():
-    page = Page(page_html(shop_survey()))
+    page = Page("".join(page_pieces(shop_survey())))
     kinds = [attrs for tag, attrs in page.elements if tag == "script"]
     assert kinds == [{"type": "application/json", "id": "data"}, {}, {}]
     assert page.policy == {
@@ -129,7 +129,7 @@ def test_only_its_own_scripts_and_style_are_allowed():
 
 
 def test_nothing_is_asked_for_and_nothing_runs_from_an_attribute():
-    for tag, attributes in Page(page_html(shop_survey())).elements:
+    for tag, attributes in Page("".join(page_pieces(shop_survey()))).elements:
         assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form"}
         assert not {"src", "href", "style", "action"} & attributes.keys()
         assert not [name for name in attributes if name.startswith("on")]
@@ -188,11 +188,11 @@ def test_the_library_is_what_its_note_says():
     library = (ASSETS / "dagre" / "dagre.min.js").read_bytes()
     assert f"`{hashlib.sha256(library).hexdigest()}`" in note
     licence = (ASSETS / "dagre" / "LICENSE").read_text()
-    assert licence.strip() in Page(page_html(shop_survey())).inside["script"][1]
+    assert licence.strip() in Page("".join(page_pieces(shop_survey()))).inside["script"][1]
 
 
 def test_same_survey_same_bytes():
-    assert page_html(shop_survey()) == page_html(shop_survey())
+    assert "".join(page_pieces(shop_survey())) == "".join(page_pieces(shop_survey()))
 
 
 def test_names_are_escaped_as_in_the_text():
@@ -408,7 +408,7 @@ def test_an_empty_survey_is_a_page():
         principals=(),
         left_out=0,
     )
-    data = Page(page_html(empty)).data
+    data = Page("".join(page_pieces(empty))).data
     assert data["summary"].startswith("No Secrets")
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rbacgraph.model.printable import without_controls
 from rbacgraph.report.answer_formats import question_of, report_of, rows_of
 from rbacgraph.report.answers.exposure import exposure_document
-from rbacgraph.report.documents.as_json import AT_ONCE, json_pieces, json_text
+from rbacgraph.report.documents.as_json import AT_ONCE, json_pieces
 from rbacgraph.report.documents.as_yaml import yaml_lines, yaml_pieces
 from rbacgraph.report.formats.as_csv import LARGE, csv_pieces
 from tests.report.cases import ANSWERS
@@ -87,7 +87,7 @@ def test_a_lone_surrogate_in_one_piece_is_escaped(exposure, at_once):
 
 
 def test_yaml_in_pieces_is_as_if_it_were_written_at_once(exposure, at_once):
-    read = json.loads(json_text(exposure_document(exposure)))
+    read = json.loads("".join(json_pieces(exposure_document(exposure))))
     text = "".join(PIECES["yaml"](exposure, at_once))
     assert text == "\n".join(yaml_lines(read)) + "\n"
     assert yaml.load(text, yaml.CSafeLoader) == read

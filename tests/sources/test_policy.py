@@ -10,7 +10,7 @@ import zstandard
 import rbacgraph as rg
 from rbacgraph.errors import InputError
 from rbacgraph.model.answers.policy_check import Excess, Policy, PolicyEntry
-from rbacgraph.report.review.baseline import baseline_text
+from rbacgraph.report.review.check import baseline_text
 from rbacgraph.sources.config.access_policy import read_baseline, read_policy
 from rbacgraph.sources.config.groups_and_version import read_groups
 from rbacgraph.sources.config.yaml_reader import day

@@ -9,7 +9,7 @@ import yaml
 
 from rbacgraph.model.repeated_keys import may_repeat, repeated_keys
 from rbacgraph.sources.load import load
-from rbacgraph.sources.yaml.fast_parser import parse_fast
+from rbacgraph.sources.yaml.values import parse_fast
 from tests.worlds import law
 
 ROLE = {

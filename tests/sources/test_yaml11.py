@@ -11,8 +11,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.yaml import values
-from rbacgraph.sources.yaml.fast_parser import parse_fast
-from rbacgraph.sources.yaml.values import Piece, read_piece
+from rbacgraph.sources.yaml.values import Piece, parse_fast, read_piece
 from rbacgraph.sources.yaml11 import parser
 from rbacgraph.sources.yaml11.faults import YamlFault
 

@@ -186,7 +186,6 @@ class _Parted(NamedTuple):
 
     @property
     def every(self) -> BitMap:
-        """All of them."""
         return self.certain | self.conditional
 
 
@@ -222,7 +221,6 @@ class _Pairs:
         ]
 
     def listed_pairs(self) -> Pairs:
-        """Return the pairs to list."""
         classes = self._classes
         if not classes:
             return Pairs()

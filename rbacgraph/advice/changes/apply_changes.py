@@ -24,7 +24,6 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """Return the cluster after changes, as the control plane leaves it.
 
     ``snapshot``: the cluster, prepared: bootstrap policy and aggregation are done.
-    ``changes``: the changes to apply, at most one for each object.
     The result has the objects written, created and deleted, and with aggregated ClusterRoles filled
         in again if a ClusterRole that they select changed. Assumptions stay as they were. If the
         input holds an object twice, the change replaces both. The diagnostics are those of before.

@@ -10,13 +10,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.changes.statement import Say
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    PolicyRule,
-    RoleBinding,
-)
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.node import Node
 
 
@@ -34,9 +28,9 @@ class ChangeableGrants:
 
     def __init__(self, authorizer: Authorizer) -> None:
         self.authorizer = authorizer
-        self.bindings: dict[ObjectKey, AnyBinding] = {}
-        self.roles: dict[ObjectKey, AnyRole] = {}
-        self.rules: dict[ObjectKey, tuple[PolicyRule, ...]] = {}
+        self.bindings: dict[ObjectKey, rbac.AnyBinding] = {}
+        self.roles: dict[ObjectKey, rbac.AnyRole] = {}
+        self.rules: dict[ObjectKey, tuple[rbac.PolicyRule, ...]] = {}
         self.by_role: dict[ObjectKey, list[Grant]] = {}
         self.by_node: dict[Node, list[Grant]] = {}
         for binding in authorizer.bindings:
@@ -45,11 +39,11 @@ class ChangeableGrants:
                 self.bindings.setdefault(key_of(binding), binding)
                 self._add(binding, roles)
 
-    def _add(self, binding: AnyBinding, roles: Sequence[AnyRole]) -> None:
+    def _add(self, binding: rbac.AnyBinding, roles: Sequence[rbac.AnyRole]) -> None:
         role = key_of(roles[0])
         self.roles.setdefault(role, roles[0])
         self.rules.setdefault(role, tuple(rule for one in roles for rule in one.rules or ()))
-        scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
+        scope = binding.metadata.namespace if isinstance(binding, rbac.RoleBinding) else ""
         nodes = (subject_node(subject, scope) for subject in binding.subjects or ())
         for node in dict.fromkeys(node for node in nodes if node is not None):
             grant = Grant(role, scope, node, key_of(binding))
@@ -62,7 +56,7 @@ class ChangeableGrants:
         obj = self.roles[role]
         several = self.authorizer.versions.several
         found = manager_of(obj) or (Managed(Say.IS_TWICE) if role in several else None)
-        if not found and isinstance(obj, ClusterRole):
+        if not found and isinstance(obj, rbac.ClusterRole):
             taker = self._taker(obj)
             if taker:
                 return Managed(Say.RULES_ARE_TAKEN_OVER, taker, ("aggregationRule",))
@@ -81,7 +75,7 @@ class ChangeableGrants:
         """Whether a binding is there once, and nothing restores the subjects that it loses."""
         return not self.is_twice(binding) and not manager_of(self.bindings[binding])
 
-    def _taker(self, role: ClusterRole) -> str:
+    def _taker(self, role: rbac.ClusterRole) -> str:
         """Return the first aggregated ClusterRole that selects a role."""
         labels = role.metadata.labels or {}
         for other in self.authorizer.snapshot.cluster_roles:
@@ -129,8 +123,6 @@ def choose(
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
 
-    ``grants``, ``asked``, ``split``: the grants of the cluster, the question, and whether roles are
-        split.
     ``unseen_of``: returns the holders without evidence at a holder's role; None if there is enough
         evidence.
     """

@@ -29,7 +29,6 @@ _Sign = tuple[str, ...]
 class Managed(NamedTuple):
     """Why an object is not edited, whatever the evidence says.
 
-    ``by``: the reason.
     ``name``: the tool, ClusterRole or binding that is the reason.
     ``sign``: the part of the object that shows it.
     """

@@ -59,7 +59,6 @@ def nobody_gains(
 
     ``before``, ``after``: the RBAC before and after the changes, with the dump of Vault. Where the
         input holds objects in several versions, it is proven for each choice of them.
-    ``additions``: what may be added.
     ``needing``: what of it a log shows that it was allowed counts as held if some version gave it:
         that is the one that the server holds.
     ``parts``: from a principal to itself and its groups, if rights may move from these to it.
@@ -214,8 +213,6 @@ def vault_gains(before: Snapshot, after: Snapshot) -> Iterator[Statement]:
 
     Asked about are the policies that differ, each for itself and with those that roles, users,
     groups and entities have beside it; and of a role that differs all whom it admits.
-
-    ``before``, ``after``: the input, with the dump before and after the changes.
     """
     if before.stores is not after.stores:
         yield from _Comparing(before, after).gains()

@@ -88,7 +88,6 @@ class PermissionIndex:
                 yield one
 
     def allowing(self, request: Request) -> Iterator[Permission]:
-        """Yield the permissions that allow a request."""
         if request.path is None:
             for one in self._exact.get((request.verb, request.group, request.full_resource), ()):
                 if one.name in {None, request.name}:

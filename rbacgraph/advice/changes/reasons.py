@@ -19,7 +19,6 @@ class Reason(NamedTuple):
 
     ``why``: what keeps it from that; None where it is fixed.
     ``fixed``: where it is fixed, by what.
-    ``unseen``: the principals without evidence of their needs.
     ``split``: whether somebody asked for roles to be split.
     """
 

@@ -110,10 +110,7 @@ _FEW = 5
 
 
 def only_secret(world: Facts, secret: str) -> AskedSecret:
-    """Return the one Secret that a text means.
-
-    Raises UsageError, NotFoundError if there are several, or the input says that there is none.
-    """
+    """Return the one Secret that a text means."""
     asked = asked_secrets(world, secret)
     if len(asked) > 1:
         few = ", ".join(format_node(one.node) for one in asked[:_FEW])
@@ -289,10 +286,7 @@ def operator_of(graph: AccessGraph, node: Node) -> str:
 
 
 class OperatorRights:
-    """Finds the operators from which an edit takes what they need by design.
-
-    ``editor``: the possible edits.
-    """
+    """Finds the operators from which an edit takes what they need by design."""
 
     def __init__(self, editor: Editor, world: Facts) -> None:
         self._editor = editor

@@ -82,7 +82,6 @@ def fewest(
 ) -> Solved:
     """Return the smallest set of choices that meets all clauses, and of these the lightest.
 
-    ``weights``: the weight of every choice, by its number.
     ``quick``: whether any smallest set is enough.
 
     Examples

@@ -29,9 +29,6 @@ class KeptPaths:
     Most edits leave the path that a principal has, or another one that needs no more effort: the
     masked graph shows that without a build. Only a build shows that edits take one, since a change
     may open what no mask foresees.
-
-    ``graph``: the graph of the cluster.
-    ``editor``: the possible edits.
     """
 
     def __init__(self, graph: AccessGraph, question: CutQuestion, editor: Editor) -> None:
@@ -45,10 +42,7 @@ class KeptPaths:
     def lost(
         self, graph: AccessGraph, chosen: Collection[Edit], masked: MaskedGraph
     ) -> Iterator[tuple[Edit, ...]]:
-        """Yield sets of edits that may not all be made.
-
-        ``masked``: the graph of the cluster, with what edits may remove.
-        """
+        """Yield sets of edits that may not all be made."""
         after = efforts(graph, self._question)
         for node in self._question.kept:
             if self._is_dearer(after, node):

@@ -33,8 +33,6 @@ def prove_cut(
 ) -> CutProof:
     """Return the proof of a cut, or raise.
 
-    ``before``, ``after``: the graphs of the cluster before and after the changes.
-    ``question``: the Secret, and the principals that keep access.
     ``needing``: what must stay allowed, if it was allowed before.
     ``reached``: who reaches it in the two graphs, if that is known.
     Raises UnprovenError if another principal reaches it, a kept principal needs more effort than

@@ -23,8 +23,6 @@ from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
 class CutQuestion(NamedTuple):
     """The question of a cut.
 
-    ``asked``: the Secret.
-    ``kept``: the principals that keep access.
     ``certain``: whether conditional paths may stay.
     ``system``: whether control-plane identities are cut off too.
     """
@@ -105,7 +103,6 @@ class Blocked(NamedTuple):
 class Cutting(NamedTuple):
     """The edits, the remaining paths, and why fewer edits are not enough.
 
-    ``edits``: the edits, in order.
     ``made``, ``graph``: the cluster after the edits, and its graph.
     ``reached``: who reaches the Secret before and after the edits: see
         :meth:`CutQuestion.reaching`.

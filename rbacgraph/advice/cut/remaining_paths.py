@@ -30,10 +30,7 @@ def reaching(
 
 
 class RemainingPaths:
-    """Finds paths to the seeds, through AND nodes too.
-
-    ``seeds``: the target nodes.
-    """
+    """Finds paths to the seeds, through AND nodes too."""
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, seeds: Sequence[int]) -> None:
         self._graph = graph

@@ -51,7 +51,6 @@ class Denial(NamedTuple):
 class RequiredRights:
     """Finds which edits deny which requests.
 
-    ``editor``: the possible edits, and what must stay allowed.
     ``tokens``: why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 

@@ -78,12 +78,7 @@ def _parted(names: AbstractSet[_Name], surely: AbstractSet[_Name]) -> tuple[int,
 
 
 class ImplicitHittingSet:
-    """Searches the smallest set of edits that hits every path.
-
-    ``graph``: the graph of the cluster.
-    ``editor``: the possible edits.
-    ``keeping``: what the edits must not deny.
-    """
+    """Searches the smallest set of edits that hits every path."""
 
     def __init__(
         self, graph: AccessGraph, question: CutQuestion, editor: Editor, keeping: RequiredRights

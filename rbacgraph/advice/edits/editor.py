@@ -14,7 +14,7 @@ from rbacgraph.advice.edits.rule_sources import RuleSources, narrowing
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.authz.versions.account_versions import mounting
+from rbacgraph.authz.versions.object_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import ObjectKey, key_of

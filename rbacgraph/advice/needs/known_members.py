@@ -21,9 +21,6 @@ class EvidentMembers:
 
     ServiceAccounts are in the groups of their name, users in those of the caller's list. The
     members of other groups are taken to be those in the log.
-
-    ``needing``: the evidence.
-    ``seen``: the principals with evidence, and their groups.
     """
 
     def __init__(

@@ -204,10 +204,7 @@ class _What(NamedTuple):
 def understand(
     stated: Iterable[Stated], source: str, custom: Sequence[CustomResource]
 ) -> Iterator[Understood | Diagnostic]:
-    """Yield what statements mean, or why they mean nothing.
-
-    ``source``: the principal of statements that name none.
-    """
+    """Yield what statements mean, or why they mean nothing."""
     doubts = Doubts(custom)
     for one in stated:
         try:
@@ -323,10 +320,7 @@ def is_nameless(verb: str, subresource: str) -> bool:
 
 
 class Doubts:
-    """Finds doubts about statements.
-
-    ``custom``: the custom resources of the cluster.
-    """
+    """Finds doubts about statements."""
 
     def __init__(self, custom: Sequence[CustomResource]) -> None:
         self._custom = custom

@@ -58,9 +58,7 @@ def unseen_needs(
 
     What its writes of roles and bindings pass on shows whether they need ``bind`` or ``escalate``.
 
-    ``grants``, ``chosen``: the grants of the cluster, and those to check.
     ``hidden``: what the audit Policy keeps out of the log; None if no Policy is known.
-    ``known``: the known groups of users, which a Policy may use.
     ``writers``: whose log holds each role and binding that it wrote: see :func:`.known_writers`.
     """
     found: dict[Node, dict[Needed, None]] = {}

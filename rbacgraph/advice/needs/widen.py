@@ -38,10 +38,7 @@ class Widening(Struct, frozen=True, kw_only=True):
 
 
 def widening(verbs: str, names: str, max_names: int | None, *, secrets: bool) -> Widening:
-    """Parse how much the caller wants to widen.
-
-    Raises UsageError if a word is unknown.
-    """
+    """Parse how much the caller wants to widen."""
     for what, word, known in (("verbs", verbs, "read"), ("names", names, "any")):
         if word not in {"exact", known}:
             raise UsageError(f"{what} cannot be {word!r}", advice=f"choose exact or {known}")

@@ -33,7 +33,6 @@ from rbacgraph.model.request import Request
 def remarks(
     made: Plan, draft: Draft, asked: ChangeTarget, after: Authorizer, widening: Widening
 ) -> Iterator[Statement]:
-    """Yield the notes."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)

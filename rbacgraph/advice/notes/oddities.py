@@ -43,12 +43,7 @@ class _Asked(NamedTuple):
 
 
 class OddRights:
-    """Finds odd rights.
-
-    ``made``, ``draft``: the needs, and the written roles.
-    ``after``: the RBAC after the changes.
-    ``widening``: what the caller widens already.
-    """
+    """Finds odd rights."""
 
     def __init__(self, made: Plan, draft: Draft, after: Authorizer, widening: Widening) -> None:
         self._before = AllowedRequests(made.grants.authorizer)

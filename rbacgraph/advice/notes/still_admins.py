@@ -49,10 +49,7 @@ _Verbs = tuple[str, ...]
 def still_admins(
     nodes: Iterable[Node], after: Authorizer, graph: AccessGraph
 ) -> Iterator[Statement]:
-    """Yield who may still make itself admin of the cluster, or of a namespace, for certain.
-
-    ``nodes``: who may be it.
-    """
+    """Yield who may still make itself admin of the cluster, or of a namespace, for certain."""
     of_cluster: dict[_Verbs, list[str]] = defaultdict(list)
     of_places: dict[tuple[_Verbs, tuple[str, ...]], list[str]] = defaultdict(list)
     finder = _Finder(graph)

@@ -3,14 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.permissions import (
-    PermissionIndex,
-    permission_for,
-    permission_order,
-    permissions_of,
-    request_of,
-    rule_of,
-)
+from rbacgraph.advice.changes import permissions
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Written
 from rbacgraph.advice.proof.suggestion_proof import held_by
@@ -31,10 +24,10 @@ def additions_of(made: Plan) -> Iterator[Addition]:
     for one in made.needing:
         for needed in one.needs:
             for request in (needed.request, *needed.instead):
-                evidence.setdefault(permission_for(request), needed.evidence)
+                evidence.setdefault(permissions.permission_for(request), needed.evidence)
     for slot, added in made.assigned.added.items():
         held = made.assigned.slots.get(slot, ())
-        for permission in sorted(added, key=permission_order):
+        for permission in sorted(added, key=permissions.permission_order):
             if permission in held and slot.node is not None:
                 known = evidence.get(permission, NeedEvidence())
                 yield Addition(format_node(slot.node), slot.scope, permission, known)
@@ -64,7 +57,7 @@ def role_change(made: Plan, written: Written) -> RoleChange:
             bound=written.bound,
             why=Say.IN_PLACE_OF(*written.instead) if written.instead else Say.NOTHING_GIVES_IT(),
         )
-    less = missing(permissions_of(made.grants.rules[slot.role]), rules)
+    less = missing(permissions.permissions_of(made.grants.rules[slot.role]), rules)
     staying = [grant for grant in made.assigned.staying if grant.role == slot.role]
     return RoleChange(
         kind=kind,
@@ -93,17 +86,17 @@ class Missing(NamedTuple):
 
 def missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> Missing:
     """Return which permissions the rules no longer allow."""
-    left = tuple(permissions_of(new))
-    index = PermissionIndex(left)
+    left = tuple(permissions.permissions_of(new))
+    index = permissions.PermissionIndex(left)
     requests: dict[str, list[Request]] = {}
-    for request in (request_of(narrow, "") for narrow in left):
+    for request in (permissions.request_of(narrow, "") for narrow in left):
         for verb in dict.fromkeys((request.verb, ALL)):
             requests.setdefault(verb, []).append(request)
     gone: list[Permission] = []
     narrowed: list[Permission] = []
     for one in old:
         if not any(index.covering(one)):
-            wide = rule_of(one)
+            wide = permissions.rule_of(one)
             part = any(rule_allows(wide, asked) for asked in requests.get(one.verb, ()))
             (narrowed if part else gone).append(one)
     return Missing(tuple(gone), tuple(narrowed))
@@ -115,7 +108,7 @@ def losses_of(made: Plan, after: Authorizer) -> Iterator[Loss]:
     for grant in made.chosen.grants:
         own = found.setdefault((grant.node, grant.scope), {})
         rules = given_in(grant.scope, made.grants.rules[grant.role])
-        own.update(dict.fromkeys(permissions_of(rules)))
+        own.update(dict.fromkeys(permissions.permissions_of(rules)))
     for (node, scope), old in sorted(found.items()):
         lost, narrowed = missing(old, held_by(after, node, scope))
         if lost or narrowed:

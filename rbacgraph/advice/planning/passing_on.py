@@ -13,13 +13,7 @@ from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import ALL, rule_allows
-from rbacgraph.authz.questions.escalation_check import (
-    PassingOn,
-    guard_of,
-    is_aggregated,
-    passed_on,
-    passing_on,
-)
+from rbacgraph.authz.questions import escalation_check
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.authz.versions.role_versions import Guard
 from rbacgraph.model.changes.change import ObjectKey
@@ -102,13 +96,13 @@ class _Needs:
         self._one = one
         self._assured = assured
         self._exempting: list[Request] = []
-        self._done: set[PassingOn] = set()
+        self._done: set[escalation_check.PassingOn] = set()
 
     def add(self, write: RbacWrite) -> None:
         """Add what a write requires: nothing if that is not known, or not allowed today."""
         if write.rules is None and not (write.is_role or write.role):
             return
-        passed = passing_on(write)
+        passed = escalation_check.passing_on(write)
         exempt = passed.exempt
         if self._assured is not None and self._assured(self._one, exempt):
             return
@@ -129,7 +123,7 @@ class _Needs:
             self._exempting.append(request)
 
     def _prefers_exemption(
-        self, write: RbacWrite, passed: PassingOn, parts: Iterable[Request]
+        self, write: RbacWrite, passed: escalation_check.PassingOn, parts: Iterable[Request]
     ) -> bool:
         """Whether to keep ``escalate`` or ``bind``, if the rest is not held, or is more."""
         one, exempt = self._one, passed.exempt
@@ -187,7 +181,9 @@ def _resolved(
         if rules is None and known:
             rules = tuple(rule for role in known for rule in role.rules or ())
         return replace(
-            write, rules=rules, aggregated=write.aggregated or any(map(is_aggregated, known))
+            write,
+            rules=rules,
+            aggregated=write.aggregated or any(map(escalation_check.is_aggregated, known)),
         )
     if not write.role:
         refs = {(b.role_ref.kind, b.role_ref.name) for b in _bindings(authorizer, write)}
@@ -298,7 +294,7 @@ class _Replay:
         self._before = before
         self._after = after
         self._one = one
-        self._passes: dict[PassingOn, bool | None] = {}
+        self._passes: dict[escalation_check.PassingOn, bool | None] = {}
         self._less: dict[str, bool] = {}
 
     def passes(self, write: RbacWrite) -> bool | None:
@@ -306,14 +302,14 @@ class _Replay:
 
         None if it does not pass before, or passes by some versions only, before and afterwards.
         """
-        passed = passing_on(write)
+        passed = escalation_check.passing_on(write)
         if passed not in self._passes:
             self._passes[passed] = self._decided(passed)
         return self._passes[passed]
 
-    def _decided(self, passed: PassingOn) -> bool | None:
+    def _decided(self, passed: escalation_check.PassingOn) -> bool | None:
         before, after = (
-            passed_on(rights, passed, self._one.user, self._one.groups)
+            escalation_check.passed_on(rights, passed, self._one.user, self._one.groups)
             for rights in (self._before, self._after)
         )
         if not before.by_some:
@@ -335,7 +331,7 @@ class _Replay:
 def _exemptions(write: RbacWrite) -> Iterator[Request]:
     """Yield the requests that together are enough, whatever a write passes on."""
     if write.is_role or write.role:
-        yield passing_on(write).exempt
+        yield escalation_check.passing_on(write).exempt
         return
     for kind in ("ClusterRole", "Role"):
         if write.namespace or kind == "ClusterRole":
@@ -346,7 +342,7 @@ def _holds_less(before: Authorizer, after: Authorizer, one: Needing, scope: str)
     """Whether somebody may hold less, by some version of an object or by all."""
     old, new = (
         [
-            (held.rule, guard_of(rights, held))
+            (held.rule, escalation_check.guard_of(rights, held))
             for held in rights.rules_for(one.user, one.groups, scope)
         ]
         for rights in (before, after)

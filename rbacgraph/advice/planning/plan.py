@@ -91,12 +91,9 @@ class AllowedRequests:
 class Plan(NamedTuple):
     """What happens to each role.
 
-    ``grants``: the grants of the cluster.
     ``chosen``: what may change; ``chosen.grants`` without those that stay whole.
     ``assigned``: what each role must hold.
-    ``needing``: everything that must stay allowed.
     ``odd``: requests of the log that do not count as needed: see :func:`.widen.meant`.
-    ``seen``: the principals with evidence.
     ``passing``: what must stay allowed for the further checks of servers.
     """
 

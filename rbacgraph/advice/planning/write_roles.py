@@ -64,7 +64,6 @@ class GivenRules(NamedTuple):
 class RoleDrafting:
     """Writes the objects of a plan.
 
-    ``plan``: what each role must hold.
     ``given``: the rules to use, if not the fewest.
     """
 

@@ -64,10 +64,7 @@ def prove_losses(
     changes: Sequence[Change],
     losses: Iterable[Loss],
 ) -> Proof:
-    """Prove that nobody holds more than before, or loses more than the answer lists.
-
-    Raises UnprovenError if a principal does.
-    """
+    """Prove that nobody holds more than before, or loses more than the answer lists."""
     losses_by_place: dict[tuple[str, str], list[rbac.PolicyRule]] = {}
     for loss in losses:
         gone = map(rule_of, (*loss.lost, *loss.narrowed))

@@ -1,23 +1,24 @@
 """Finds the fewest rules that allow what is needed, and nothing more."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from itertools import product
 from math import prod
 from operator import or_
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.rules.greedy_boxes import grown_boxes, incompatible
 from rbacgraph.advice.rules.grid import Grid, RuleBox, bits_of, grids
-from rbacgraph.advice.rules.merged_rules import merged
 from rbacgraph.advice.rules.permission_space import EntryLists, spaces
-from rbacgraph.advice.rules.set_cover import fewest_sets
+from rbacgraph.advice.rules.set_cover import fewest_sets, without_useless
 from rbacgraph.advice.rules.trim import trimmed
 from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.kubernetes.rbac import PolicyRule
+
+_Lists = tuple[frozenset[str], ...]
 
 BUDGET = 1_000_000
 """The limit of steps to enumerate maximal boxes; then the answer is greedy."""
@@ -34,7 +35,6 @@ _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "d
 class Fewest(NamedTuple):
     """Rules that allow what is needed.
 
-    ``rules``: the rules, in a fixed order.
     ``bound``: no fewer rules than these are enough.
     """
 
@@ -154,10 +154,7 @@ def rule_order(rule: PolicyRule) -> tuple[object, ...]:
 
 
 def largest_boxes(grid: Grid, work: Work) -> tuple[RuleBox, ...]:
-    """Return boxes such that the required cells of any box lie inside one of them.
-
-    Raises TooMuch if that takes more work.
-    """
+    """Return boxes such that the required cells of any box lie inside one of them."""
     search = _Search(grid, work)
     return tuple(map(grid.box, sorted(search.boxes(0, grid.allowed, grid.required))))
 
@@ -277,3 +274,123 @@ def _worst_clash(
 
 def _having(slices: Sequence[int], cells: int) -> list[int]:
     return [i for i, part in enumerate(slices) if not cells & ~part]
+
+
+def merged(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
+    """Return rules that allow the same, with those merged that differ in one list.
+
+    Examples
+    --------
+    >>> def rule(verb, resource):
+    ...     return PolicyRule((verb,), ("",), (resource,))
+    >>> [(one.verbs, one.resources) for one in merged([rule("get", "a"), rule("get", "b")])]
+    [(('get',), ('a', 'b'))]
+    """
+    sorts: dict[tuple[bool, bool], dict[_Lists, None]] = {}
+    for rule in rules:
+        if rule.verbs and rule.api_groups and rule.resources:
+            lists = rule.verbs, rule.resource_names or (), rule.api_groups, rule.resources
+            sort = bool(rule.resource_names), True
+            sorts.setdefault(sort, {})[tuple(map(frozenset, lists))] = None
+        if rule.verbs and rule.non_resource_urls:
+            lists = rule.verbs, (), (), rule.non_resource_urls
+            sorts.setdefault((False, False), {})[tuple(map(frozenset, lists))] = None
+    return [
+        _merged_rule(one, named=named, asks=asks)
+        for (named, asks), found in sorts.items()
+        for one in _put_together(found)
+    ]
+
+
+def _put_together(found: Iterable[_Lists]) -> list[_Lists]:
+    """Merge what differs in one list, list by list, until nothing changes."""
+    kept = list(found)
+    while True:
+        before = len(kept)
+        for axis in range(4):
+            alike: dict[_Lists, frozenset[str]] = {}
+            for one in kept:
+                rest = one[:axis] + one[axis + 1 :]
+                alike[rest] = alike.get(rest, frozenset()) | one[axis]
+            kept = [(*rest[:axis], own, *rest[axis:]) for rest, own in alike.items()]
+        if len(kept) == before:
+            return kept
+
+
+def _merged_rule(lists: _Lists, *, named: bool, asks: bool) -> PolicyRule:
+    verbs, names, groups, last = (tuple(sorted(one)) for one in lists)
+    if not asks:
+        return PolicyRule(verbs, non_resource_urls=last)
+    return PolicyRule(verbs, groups, last, names if named else None)
+
+
+def grown_boxes(grid: Grid, work: Work) -> list[RuleBox]:
+    """Cover a grid greedily: from each remaining cell, the box that grows around it."""
+    boxes: list[RuleBox] = []
+    left = grid.required
+    while left:
+        first = next(bits_of(left))
+        boxes.append(_grown(grid, _cell_place(grid, first), left, work))
+        left &= ~boxes[-1].cells
+    sets = {i: box.cells & grid.required for i, box in enumerate(boxes)}
+    return [boxes[i] for i in without_useless(range(len(boxes)), sets)]
+
+
+def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> RuleBox:
+    """Extend a cell by the entry that covers most of the rest, as long as one fits."""
+    box = grid.box([1 << index for index in place])
+    waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
+    steps = steps_for(grid.allowed.bit_length())
+    while True:
+        work.spend(len(waiting) * steps * sum(bits.bit_count() for bits in box.axes))
+        larger = [
+            found
+            for axis, i in waiting
+            if not box.axes[axis] >> i & 1
+            and not (found := _with(grid, box, axis, i)).cells & ~grid.allowed
+        ]
+        if not larger:
+            return box
+        box = max(larger, key=lambda b: ((b.cells & left).bit_count(), b.cells.bit_count()))
+
+
+def _with(grid: Grid, box: RuleBox, axis: int, entry: int) -> RuleBox:
+    axes = list(box.axes)
+    axes[axis] |= 1 << entry
+    return grid.box(axes)
+
+
+def incompatible(grid: Grid, work: Work) -> int:
+    """Count required cells, no two in one box: each needs a rule of its own.
+
+    It counts only the cells that the work suffices to check.
+    """
+    kept: list[tuple[int, ...]] = []
+    for cell in bits_of(grid.required):
+        try:
+            work.spend(1 + len(kept))
+        except TooMuch:
+            break
+        place = _cell_place(grid, cell)
+        if not any(_fit(grid, place, other) for other in kept):
+            kept.append(place)
+    return len(kept)
+
+
+def _fit(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(grid.allowed >> corner & 1 for corner in _corners(grid, one, other))
+
+
+def _corners(grid: Grid, one: tuple[int, ...], other: tuple[int, ...]) -> Iterator[int]:
+    strides = grid.strides
+    steps = [{a * s, b * s} for a, b, s in zip(one, other, strides, strict=True)]
+    return map(sum, product(*steps))
+
+
+def _cell_place(grid: Grid, cell: int) -> tuple[int, ...]:
+    """Return the entries of a cell, by axis."""
+    place = []
+    for stride in grid.strides:
+        index, cell = divmod(cell, stride)
+        place.append(index)
+    return tuple(place)

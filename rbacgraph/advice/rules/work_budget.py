@@ -15,8 +15,6 @@ class TooMuch(Exception):  # noqa: N818
 class Work:
     """The remaining steps.
 
-    ``steps``: their number.
-
     Examples
     --------
     >>> work = Work(3)
@@ -31,10 +29,7 @@ class Work:
         self._left = steps
 
     def spend(self, steps: int) -> None:
-        """Use some steps.
-
-        Raises TooMuch if there are fewer.
-        """
+        """Use some steps."""
         self._left -= steps
         if self._left < 0:
             raise TooMuch

@@ -50,12 +50,10 @@ def suggest(
 ) -> SuggestResult:
     """Return changes that leave a principal, or all holders of a role, only what they need.
 
-    ``principal``: the principal whose own bindings may change.
     ``role``: the role that may change, as a person writes it: see :func:`parse_role`. Without a
         principal and a role, every bound role.
     ``split``: whether a holder gets a role of its own if others hold the role too; None splits if
         some of the others have no evidence.
-    ``widening``: how much more than the evidence counts as needed.
     ``policy``: the audit Policy of the log: rights whose use it leaves out stay.
     ``graph``: builds the graph of one state of the cluster; None leaves out the effect on Secrets.
     Raises NotFoundError, UsageError if there is no such role, or no such principal can exist.
@@ -136,10 +134,7 @@ def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) ->
 
 
 def parse_role(authorizer: Authorizer, text: str) -> ObjectKey:
-    """Return the bound Role of ``NAMESPACE/NAME``, or the bound ClusterRole of ``NAME``.
-
-    Raises NotFoundError if there is none.
-    """
+    """Return the bound Role of ``NAMESPACE/NAME``, or the bound ClusterRole of ``NAME``."""
     namespace, slash, name = text.rpartition("/")
     kind = "Role" if slash else "ClusterRole"
     if not authorizer.find_role(kind, namespace, name):

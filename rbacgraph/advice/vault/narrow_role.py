@@ -29,8 +29,6 @@ def admitted_blocks(users: Collection[Key]) -> Sequence[Admission]:
     A role admits each of its names in each of its namespaces. Namespaces with the same names share
     a role, or names with the same namespaces, whichever gives fewer roles; the largest comes first.
 
-    ``users``: the ServiceAccounts, by namespace and name.
-
     Examples
     --------
     >>> admitted_blocks([("dev", "api"), ("prod", "api")])

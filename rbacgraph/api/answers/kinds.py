@@ -6,17 +6,10 @@ from pathlib import Path as FilePath
 from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
+from rbacgraph.model.answers import diff, paths, some_records
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
-from rbacgraph.model.answers.diff import (
-    AccessChange,
-    AdminChange,
-    ChangedObject,
-    ComparedKind,
-    DiffResult,
-    GainedIdentity,
-)
 from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
     EncryptedFile,
     SopsFinding,
@@ -29,30 +22,10 @@ from rbacgraph.model.answers.encryption_at_rest.encryption import (
     ResourceEncryption,
 )
 from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
-from rbacgraph.model.answers.paths import (
-    Admin,
-    Basis,
-    EdgePage,
-    ExposureResult,
-    Path,
-    PathsResult,
-    Reached,
-    ReachResult,
-    SecretExposure,
-    SecretPaths,
-)
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
 from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.answers.risk.severities import RiskSeverity
-from rbacgraph.model.answers.some_records import (
-    only_admins,
-    only_findings,
-    only_in,
-    only_paths,
-    only_risks,
-    only_survey_rows,
-)
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import GrantUse, UsageResult
 from rbacgraph.model.answers.verification import Disagreement, Unanswered, VerifyResult
@@ -68,11 +41,11 @@ from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import binding_of, chain, object_name, rules_of
 
 
-def _every_path(result: PathsResult) -> tuple[Path, ...]:
+def _every_path(result: paths.PathsResult) -> tuple[paths.Path, ...]:
     return tuple(path for secret in result.secrets for path in secret.paths)
 
 
-def _pages() -> tuple[EdgePage, ...]:
+def _pages() -> tuple[paths.EdgePage, ...]:
     from rbacgraph.techniques.catalogue import pages  # few need them
 
     return pages()
@@ -99,17 +72,17 @@ def _node(kind: str, namespace: str, name: str) -> str:
     return f"{kind.lower()}:{object_name(namespace, name)}"
 
 
-class Paths(DrawnAnswer[PathsResult, Path]):
+class Paths(DrawnAnswer[paths.PathsResult, paths.Path]):
     """Paths to one or many Secrets, by Secret, least effort first."""
 
-    secrets: Sequence[SecretPaths]
-    basis: Basis
+    secrets: Sequence[paths.SecretPaths]
+    basis: paths.Basis
     unjudged: tuple[UnjudgedRight, ...]
     unjudged_holders: int
 
-    kind = AnswerKind[PathsResult](
+    kind = AnswerKind[paths.PathsResult](
         items=_every_path,
-        only=only_paths,
+        only=some_records.only_paths,
         title=lambda result: (
             f"Paths: {count(len(_every_path(result)), 'path')}"
             f" to {count(len(result.secrets), 'Secret')}"
@@ -118,19 +91,19 @@ class Paths(DrawnAnswer[PathsResult, Path]):
     )
 
 
-class Reach(DrawnAnswer[ReachResult, Reached]):
+class Reach(DrawnAnswer[paths.ReachResult, paths.Reached]):
     """The blast radius of one source: Secrets first, then identities.
 
     ``len()`` counts targets; a frame has a row for the certain path to a target and one for the
     conditional path, where each is there.
     """
 
-    basis: Basis
+    basis: paths.Basis
     unjudged: tuple[UnjudgedRight, ...]
 
-    kind = AnswerKind[ReachResult](
+    kind = AnswerKind[paths.ReachResult](
         items=lambda result: result.reached,
-        only=only_in("reached"),
+        only=some_records.only_in("reached"),
         title=lambda result: f"Reach of {result.source}: {count(len(result.reached), 'target')}",
         steps=lambda result: path_steps(
             path for one in result.reached for path in (one.certain, one.conditional) if path
@@ -138,17 +111,17 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
     )
 
 
-class Exposure(Answer[ExposureResult, SecretExposure]):
+class Exposure(Answer[paths.ExposureResult, paths.SecretExposure]):
     """Every Secret with its readers beside operators and admins, the most severe first.
 
     The graph has one edge for each reached Secret: its path of the lowest effort found.
     """
 
-    basis: Basis
+    basis: paths.Basis
 
-    kind = AnswerKind[ExposureResult](
+    kind = AnswerKind[paths.ExposureResult](
         items=lambda result: result.rows,
-        only=only_in("rows"),
+        only=some_records.only_in("rows"),
         title=lambda result: f"Exposure of {count(len(result.rows), 'Secret')}",
         steps=lambda result: (
             AnswerEdge(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
@@ -164,16 +137,16 @@ class ExposureBy(Answer[ExposureByResult, ExposureGroup]):
     What opens most to readers comes first. The graph is empty: a row is no path.
     """
 
-    basis: Basis
+    basis: paths.Basis
 
     kind = AnswerKind[ExposureByResult](
         items=lambda result: result.groups,
-        only=only_in("groups"),
+        only=some_records.only_in("groups"),
         title=lambda result: f"Exposure by {result.by}: {count(len(result.groups), 'row')}",
     )
 
 
-class Admins(Answer[AdminsResult, Admin]):
+class Admins(Answer[AdminsResult, paths.Admin]):
     """Who is effectively cluster-admin, and how: those who are it for certain first.
 
     ``admins`` and ``conditional`` are the two apart, and ``operators`` those that need it by
@@ -181,15 +154,15 @@ class Admins(Answer[AdminsResult, Admin]):
     and the frame leave out.
     """
 
-    admins: tuple[Admin, ...]
-    conditional: tuple[Admin, ...]
-    operators: tuple[Admin, ...]
-    shipped: tuple[Admin, ...]
-    basis: Basis
+    admins: tuple[paths.Admin, ...]
+    conditional: tuple[paths.Admin, ...]
+    operators: tuple[paths.Admin, ...]
+    shipped: tuple[paths.Admin, ...]
+    basis: paths.Basis
 
     kind = AnswerKind[AdminsResult](
         items=lambda result: result.listed,
-        only=only_admins,
+        only=some_records.only_admins,
         title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
         steps=lambda result: path_steps(one.path for one in result.listed if one.path),
     )
@@ -206,24 +179,24 @@ class Risks(Answer[RisksResult, Risk]):
     risks: tuple[Risk, ...]
     by_design: tuple[Risk, ...]
     counts: dict[RiskSeverity, int]
-    basis: Basis
+    basis: paths.Basis
 
     kind = AnswerKind[RisksResult](
         items=lambda result: (*result.risks, *result.by_design),
-        only=only_risks,
+        only=some_records.only_risks,
         title=lambda result: f"Risks: {count(len(result.risks), 'cause')}",
         steps=lambda result: path_steps(one.path for one in result.risks if one.path),
     )
 
 
-class Survey(Answer[SurveyResult, SecretExposure]):
+class Survey(Answer[SurveyResult, paths.SecretExposure]):
     """Every Secret with all paths to it, to be written as one page: ``render("report.html")``."""
 
-    basis: Basis
+    basis: paths.Basis
 
     kind = AnswerKind[SurveyResult](
         items=lambda result: result.exposure.rows,
-        only=only_survey_rows,
+        only=some_records.only_survey_rows,
         title=lambda result: (
             f"Survey of {count(len(result.exposure.rows), 'Secret')}"
             f" and {count(len(result.principals), 'principal')}"
@@ -253,11 +226,11 @@ class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
     unread_kinds: tuple[UnreadKind, ...]
     not_manifests: int
     failed: bool
-    basis: Basis
+    basis: paths.Basis
 
     kind = AnswerKind[CheckResult](
         items=lambda result: (*result.admins, *result.findings, *result.expired),
-        only=only_findings,
+        only=some_records.only_findings,
         title=lambda result: (
             f"Check: {count(len(result.findings) + len(result.admins), 'finding')},"
             f" {count(len(result.expired), 'expired entry', 'expired entries')}"
@@ -279,7 +252,7 @@ class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
         RbacGraphError
             If it cannot be written.
         """
-        from rbacgraph.report.review.baseline import baseline_text
+        from rbacgraph.report.review.check import baseline_text
 
         path = FilePath(path)
         try:
@@ -289,7 +262,7 @@ class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
         return path
 
 
-class Diff(DrawnAnswer[DiffResult, AccessChange]):
+class Diff(DrawnAnswer[diff.DiffResult, diff.AccessChange]):
     """The changes between two clusters: those that open paths first.
 
     ``len()`` counts changes: the objects that together open or close something. A frame has a row
@@ -304,20 +277,20 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     how many hold no object.
     """
 
-    gained: tuple[AccessChange, ...]
-    lost: tuple[AccessChange, ...]
+    gained: tuple[diff.AccessChange, ...]
+    lost: tuple[diff.AccessChange, ...]
     unread: tuple[Unread, ...]
-    identities: tuple[GainedIdentity, ...]
-    without_effect: tuple[ChangedObject, ...]
-    compared: tuple[ComparedKind, ...]
+    identities: tuple[diff.GainedIdentity, ...]
+    without_effect: tuple[diff.ChangedObject, ...]
+    compared: tuple[diff.ComparedKind, ...]
     unread_kinds: tuple[UnreadKind, ...]
     not_manifests: int
-    admins: tuple[AdminChange, ...]
-    basis: Basis
+    admins: tuple[diff.AdminChange, ...]
+    basis: paths.Basis
 
-    kind = AnswerKind[DiffResult](
+    kind = AnswerKind[diff.DiffResult](
         items=lambda result: result.changes,
-        only=only_in("changes"),
+        only=some_records.only_in("changes"),
         title=lambda result: (
             f"Diff: {count(len(result.gained), 'change opens', 'changes open')} paths,"
             f" {count(len(result.lost), 'closes', 'close')} some"
@@ -338,7 +311,7 @@ class Cut(Answer[CutResult, CutEdit]):
 
     kind = AnswerKind[CutResult](
         items=lambda result: result.edits,
-        only=only_in("edits"),
+        only=some_records.only_in("edits"),
         title=lambda result: f"Cut: {count(len(result.edits), 'edit')} for {result.secret}",
         steps=lambda result: path_steps(one.path for one in result.forcing),
     )
@@ -361,7 +334,7 @@ class RiskFix(Answer[RiskFixResult, Risk]):
 
     kind = AnswerKind[RiskFixResult](
         items=lambda result: result.risks,
-        only=only_in("risks"),
+        only=some_records.only_in("risks"),
         title=lambda result: f"Fix: {count(len(result.risks), 'cause')}",
         steps=lambda result: path_steps(one.path for one in result.risks if one.path),
     )
@@ -385,7 +358,7 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
 
     kind = AnswerKind[SuggestResult](
         items=lambda result: result.roles,
-        only=only_in("roles"),
+        only=some_records.only_in("roles"),
         title=lambda result: (
             f"Suggestion: {count(len(result.changes), 'change')},"
             f" {count(len(result.roles), 'role')}"
@@ -418,7 +391,7 @@ class Recheck(Answer[RecheckResult, Standing]):
 
     kind = AnswerKind[RecheckResult](
         items=lambda result: result.standing,
-        only=only_in("standing"),
+        only=some_records.only_in("standing"),
         title=lambda result: (
             f"Recheck: {count(len(result.standing), 'change')},"
             f" {'holds' if result.holds else 'does not hold'}"
@@ -434,7 +407,7 @@ class Usage(Answer[UsageResult, GrantUse]):
 
     kind = AnswerKind[UsageResult](
         items=lambda result: result.grants,
-        only=only_in("grants"),
+        only=some_records.only_in("grants"),
         title=lambda result: (
             f"Usage: {count(len(result.grants), 'rule')}, {count(result.log.requests, 'request')}"
         ),
@@ -456,7 +429,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
 
     kind = AnswerKind[GranteesResult](
         items=lambda result: result.grantees,
-        only=only_in("grantees"),
+        only=some_records.only_in("grantees"),
         title=lambda result: f"Grantees: {count(len(result.grantees), 'grant')}",
         steps=lambda result: (
             step
@@ -475,11 +448,11 @@ class Rights(Answer[RightsResult, DirectRule]):
 
     principal: str
     groups: tuple[str, ...]
-    basis: Basis
+    basis: paths.Basis
 
     kind = AnswerKind[RightsResult](
         items=lambda result: result.rules,
-        only=only_in("rules"),
+        only=some_records.only_in("rules"),
         title=lambda result: f"Rights of {result.principal}: {count(len(result.rules), 'rule')}",
         steps=lambda result: (
             step
@@ -500,7 +473,7 @@ class Verification(Answer[VerifyResult, Disagreement]):
 
     kind = AnswerKind[VerifyResult](
         items=lambda result: result.disagreements,
-        only=only_in("disagreements"),
+        only=some_records.only_in("disagreements"),
         title=lambda result: (
             f"Verification: {count(result.asked, 'claim')},"
             f" {count(len(result.disagreements), 'disagreement')}"
@@ -522,7 +495,7 @@ class Encryption(Answer[EncryptionResult, Finding]):
 
     kind = AnswerKind[EncryptionResult](
         items=lambda result: result.findings,
-        only=only_in("findings"),
+        only=some_records.only_in("findings"),
         title=lambda result: f"Encryption: {count(len(result.findings), 'finding')}",
         steps=lambda result: (
             AnswerEdge(f"resource:{row.resource}", f"provider:{provider}", edge)
@@ -545,7 +518,7 @@ class GitSecretFindings(Answer[SopsResult, SopsFinding]):
 
     kind = AnswerKind[SopsResult](
         items=lambda result: result.findings,
-        only=only_in("findings"),
+        only=some_records.only_in("findings"),
         title=lambda result: f"SOPS: {count(len(result.findings), 'finding')}",
         steps=lambda result: (
             AnswerEdge(recipient, f"sops:{one.file}", "decrypts")

@@ -53,7 +53,6 @@ def can_i(
     ``beyond``: the authorizer that follows RBAC, if there is one; None is its "no opinion".
     ``server``: the server to ask if the answer is unknown, if there is one.
     The answer has the binding and rule that allow it, or what was checked and what is missing.
-    Raises UsageError if the question is not clear.
     """
     request, notes = request_for(authorizer, verb, resource, **attributes)
     held = authorizer.groups_of(user, groups)

@@ -44,7 +44,6 @@ def may_write(
         rules do not help; one to update or patch has a name. An update or patch of an object that
         the input lacks creates it (PUT, or server-side apply), and needs ``create`` with the name
         too. A change to ownerReferences or finalizers alone is never checked.
-    Raises UsageError if the verb is none of these.
     """
     if verb not in _VERBS:
         raise UsageError(

@@ -49,7 +49,6 @@ class Apart(NamedTuple):
 def taken_apart(snapshot: Snapshot, key: ObjectKey, versions: Sequence[PodMaker]) -> Apart:
     """Take the versions of an object apart.
 
-    ``snapshot``: where they stand.
     ``key``: kind, namespace and name of the object.
     """
     whole = [one for one in versions if not one.spec.partial] or list(versions)

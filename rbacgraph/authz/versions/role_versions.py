@@ -40,8 +40,6 @@ _Binding = TypeVar("_Binding", rbac.RoleBinding, rbac.ClusterRoleBinding)
 class Versions:
     """Finds what rests on which versions of roles and bindings.
 
-    ``snapshot``: what was read, with the rules of aggregated ClusterRoles filled in.
-
     Examples
     --------
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta

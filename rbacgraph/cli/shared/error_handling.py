@@ -6,15 +6,7 @@ from contextlib import contextmanager
 
 from click.exceptions import Abort, Exit
 
-from rbacgraph.cli.shared.stdio import (
-    BROKEN_PIPE,
-    BUG,
-    INTERRUPTED,
-    UNUSABLE,
-    lose_output,
-    say,
-    show_bug,
-)
+from rbacgraph.cli.shared import stdio
 from rbacgraph.errors import FaultError, RbacGraphError
 
 
@@ -24,8 +16,8 @@ def reader_may_leave() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        lose_output()
-        raise Exit(BROKEN_PIPE) from None
+        stdio.lose_output()
+        raise Exit(stdio.BROKEN_PIPE) from None
 
 
 @contextmanager
@@ -38,21 +30,21 @@ def guarded() -> Iterator[None]:
         raise
     except RbacGraphError as error:
         complain(error)
-        raise Exit(BUG if isinstance(error, FaultError) else UNUSABLE) from None
+        raise Exit(stdio.BUG if isinstance(error, FaultError) else stdio.UNUSABLE) from None
     except KeyboardInterrupt:
-        raise Exit(INTERRUPTED) from None
+        raise Exit(stdio.INTERRUPTED) from None
     except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no
-        show_bug()
-        raise Exit(BUG) from None
+        stdio.show_bug()
+        raise Exit(stdio.BUG) from None
 
 
 def complain(error: RbacGraphError) -> None:
     """Print an error and its advice to standard error."""
     from rbacgraph.model.printable import clean
 
-    say(f"error: {clean(error.message)}")
+    stdio.say(f"error: {clean(error.message)}")
     if error.advice:
-        say(f"  {clean(error.advice)}")
+        stdio.say(f"  {clean(error.advice)}")
 
 
 def note(text: str) -> None:
@@ -60,7 +52,7 @@ def note(text: str) -> None:
     if text:
         from rbacgraph.model.printable import clean
 
-        say(f"note: {clean(text)}")
+        stdio.say(f"note: {clean(text)}")
 
 
 def notes(texts: Iterable[str], *, quiet: bool) -> None:

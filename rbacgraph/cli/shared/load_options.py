@@ -105,10 +105,7 @@ class Input(NamedTuple):
 
 
 def own_mounts(values: "Sequence[str]") -> tuple[str, ...]:
-    """Parse ``MOUNT=this``.
-
-    Raises UsageError if a value is not of that form.
-    """
+    """Parse ``MOUNT=this``."""
     for value in values:
         if not value.endswith("=this") or value == "=this":
             raise UsageError(
@@ -276,10 +273,7 @@ def _read_files(options: Input) -> "Cluster":
 
 
 def refuse_live_options(options: Input, why: str) -> None:
-    """Refuse the options of a live cluster where none is asked.
-
-    Raises UsageError if one of them is given.
-    """
+    """Refuse the options of a live cluster where none is asked."""
     for name in o.LIVE:
         if getattr(options, name) != Input._field_defaults[name]:
             option = name.removeprefix("kube_").replace("_", "-")
@@ -351,7 +345,6 @@ def only_one_reads_stdin(given: Input, **others: str | Iterable[str] | None) -> 
     """Refuse two options that both read standard input.
 
     ``**others``: the paths of other options, by name.
-    Raises UsageError if two options do.
     """
     named = {f"--{name.replace('_', '-')}": paths for name, paths in others.items()}
     named["-f"] = given.filename
@@ -381,10 +374,7 @@ UNREAD_KINDS = "unread-kinds"
 
 
 def gates(fail_on: str, known: "Sequence[str]") -> tuple[str, ...]:
-    """Return the values of ``--fail-on``, which commas separate.
-
-    Raises UsageError if a value is not known.
-    """
+    """Return the values of ``--fail-on``, which commas separate."""
     found = tuple(fail_on.split(",")) if fail_on else ()
     for one in found:
         if one not in known:

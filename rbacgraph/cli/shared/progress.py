@@ -72,9 +72,7 @@ def _line(listed: "Listed") -> None:
 class Bar:
     """A line that is rewritten for work that takes longer than a second.
 
-    ``stream``: a terminal.
     ``clock``: see :mod:`time`.
-    ``noun``: what is counted.
     """
 
     def __init__(

@@ -113,11 +113,7 @@ def named_by(snapshot: Snapshot) -> str:
 
 
 class Constraints:
-    """Where SecurityContextConstraints admit privileged Pods, computed on first use.
-
-    ``identities``: the cluster, with its ServiceAccounts and bindings indexed.
-    ``levels``: the labels of its namespaces.
-    """
+    """Where SecurityContextConstraints admit privileged Pods, computed on first use."""
 
     def __init__(self, identities: Identities, levels: Levels) -> None:
         self._identities = identities
@@ -209,7 +205,6 @@ class Constraints:
         return () if use is None else self.evidence_of(use, namespace)
 
     def evidence_of(self, use: ConstraintsUse, namespace: str) -> tuple[Evidence, ...]:
-        """Return the evidence for one use of constraints in a namespace."""
         if isinstance(use.how, HeldRule):
             how = self._identities.rbac.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))

@@ -1,6 +1,6 @@
 """Counts admission webhooks and policies that may refuse Pods for unknown reasons.
 
-:mod:`rbacgraph.facts.admission.pod_policies` holds the ones that rbacgraph heeds.
+:mod:`rbacgraph.facts.admission.pod_security` holds the ones that rbacgraph heeds.
 """
 
 from collections.abc import Iterator

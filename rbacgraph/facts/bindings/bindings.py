@@ -11,15 +11,8 @@ from rbacgraph.facts.bindings.index import Index, another
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    AnyRole,
-    ClusterRole,
-    ClusterRoleBinding,
-    RoleBinding,
-    RoleRef,
-)
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     EACH_NAMESPACE,
@@ -37,10 +30,7 @@ Key = tuple[str, str]
 
 
 class BoundRoles:
-    """A snapshot with its roles and bindings indexed.
-
-    ``snapshot``: with bootstrap policy added and aggregated roles filled in.
-    """
+    """A snapshot with its roles and bindings indexed."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -75,34 +65,34 @@ class BoundRoles:
         return known
 
     @cached_property
-    def cluster_roles(self) -> Sequence[ClusterRole]:
+    def cluster_roles(self) -> Sequence[rbac.ClusterRole]:
         """The ClusterRoles that can be bound and written: they are objects."""
         return [role for role in self.snapshot.cluster_roles if not role.reviewed]
 
     @cached_property
-    def cluster_role_bindings(self) -> Sequence[ClusterRoleBinding]:
+    def cluster_role_bindings(self) -> Sequence[rbac.ClusterRoleBinding]:
         """The ClusterRoleBindings that can be written: they are objects."""
         return [one for one in self.snapshot.cluster_role_bindings if not one.reviewed]
 
-    def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
+    def role_bindings_in(self, scope: str) -> Sequence[rbac.RoleBinding]:
         """Return the RoleBindings of a namespace that can be written, or all for no scope."""
         if scope in {"", EACH_NAMESPACE}:
             return self._role_bindings
         return self._role_bindings_by_namespace.get(scope, ())
 
     @cached_property
-    def _role_bindings(self) -> Sequence[RoleBinding]:
+    def _role_bindings(self) -> Sequence[rbac.RoleBinding]:
         return [one for one in self.snapshot.role_bindings if not one.reviewed]
 
     @cached_property
-    def _role_bindings_by_namespace(self) -> Mapping[str, list[RoleBinding]]:
-        found: dict[str, list[RoleBinding]] = {}
+    def _role_bindings_by_namespace(self) -> Mapping[str, list[rbac.RoleBinding]]:
+        found: dict[str, list[rbac.RoleBinding]] = {}
         for binding in self._role_bindings:
             found.setdefault(binding.metadata.namespace, []).append(binding)
         return found
 
     @cached_property
-    def bindings(self) -> tuple[tuple[AnyBinding, str], ...]:
+    def bindings(self) -> tuple[tuple[rbac.AnyBinding, str], ...]:
         """Every binding with the namespace in which it grants, ``""`` for everywhere."""
         return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
 
@@ -129,7 +119,7 @@ class BoundRoles:
         nodes = [binding_node(binding) for binding, _ in self.bindings]
         if not self.versions:
             return nodes
-        taken, known = set(nodes), dict[tuple[Node, RoleRef], Node]()
+        taken, known = set(nodes), dict[tuple[Node, rbac.RoleRef], Node]()
         named: set[Node] = set()
         for place, node in enumerate(nodes):
             ref = self.bindings[place][0].role_ref
@@ -150,12 +140,12 @@ class BoundRoles:
         return [grant_node(binding, scope) for binding, scope in self.bindings]
 
     @cached_property
-    def grants(self) -> Mapping[RoleGrant, tuple[tuple[AnyRole, ...], str]]:
+    def grants(self) -> Mapping[RoleGrant, tuple[tuple[rbac.AnyRole, ...], str]]:
         """Every bound roleRef's roles, at every scope where it is bound.
 
         One role, but for an input that holds several versions of it.
         """
-        found: dict[RoleGrant, tuple[tuple[AnyRole, ...], str]] = {}
+        found: dict[RoleGrant, tuple[tuple[rbac.AnyRole, ...], str]] = {}
         for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):
             if grant not in found and (roles := self.authorizer.roles_of(binding)):
                 found[grant] = roles, scope
@@ -206,10 +196,9 @@ class BoundRoles:
         return frozenset(found)
 
 
-def binding_node(binding: AnyBinding) -> Node:
-    """Node of a binding."""
+def binding_node(binding: rbac.AnyBinding) -> Node:
     metadata = binding.metadata
-    kind = ROLE_BINDING if isinstance(binding, RoleBinding) else CLUSTER_ROLE_BINDING
+    kind = ROLE_BINDING if isinstance(binding, rbac.RoleBinding) else CLUSTER_ROLE_BINDING
     return kind, metadata.namespace, metadata.name
 
 
@@ -224,7 +213,7 @@ def role_words(role: RoleName) -> str:
     return f"{role.kind} {one_word(role.name)}"
 
 
-def grant_node(binding: AnyBinding, scope: str) -> RoleGrant:
+def grant_node(binding: rbac.AnyBinding, scope: str) -> RoleGrant:
     """Node of the role that a binding grants, at the binding's scope."""
     return role_grant(binding.role_ref.kind, binding.role_ref.name, scope)
 

@@ -24,7 +24,6 @@ ARGO = "Argo CD"
 class FoundCredential(NamedTuple):
     """A credential that a Secret or a ConfigMap holds.
 
-    ``row``: the row of the table.
     ``cluster``: the name of its cluster, as far as a name or a label shows it.
     ``key``: the key that shows it; ``""`` if the input names no keys, or any will do.
     ``condition``: what must hold, that the input does not settle.

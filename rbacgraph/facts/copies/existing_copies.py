@@ -39,8 +39,6 @@ class SaidBy(IntEnum):
 class ExistingCopy(NamedTuple):
     """A Secret that holds what another one holds.
 
-    ``copy``, ``source``: the Secrets.
-    ``said_by``, ``kind``, ``obj``: what says so, and the object that does.
     ``condition``: the condition on which it is true.
     """
 
@@ -53,10 +51,7 @@ class ExistingCopy(NamedTuple):
 
 
 class ExistingCopies(WorldPart):
-    """All copies of a cluster, found on first use.
-
-    ``world``: the cluster; the caller keeps it while the part is in use.
-    """
+    """All copies of a cluster, found on first use."""
 
     @cached_property
     def copies(self) -> Mapping[tuple[Node, Node], ExistingCopy]:

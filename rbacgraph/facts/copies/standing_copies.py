@@ -4,7 +4,7 @@ Sources: kyverno/kyverno ``pkg/background/generate/clone.go``; emberstack/kubern
 ``Mirroring/Core/{ResourceMirror,MirroringPropertiesExtensions}.cs``;
 mittwald/kubernetes-replicator ``replicate/common/generic-replicator.go``;
 config-syncer/config-syncer ``pkg/syncer/secret.go``; those of
-:mod:`rbacgraph.sources.pods.secret_copiers`.
+:mod:`rbacgraph.sources.pods.copy_rules`.
 """
 
 import re
@@ -19,13 +19,7 @@ from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.go.regex import search
-from rbacgraph.model.kubernetes.copy_rules import (
-    NAMESPACES,
-    CopyRule,
-    RuleNamespace,
-    SecretCopier,
-    WhichNamespace,
-)
+from rbacgraph.model.kubernetes import copy_rules
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, SecretAnnotations
 from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
@@ -38,7 +32,7 @@ CAPSULE = "Capsule"
 _TENANT = "capsule.clastix.io/tenant"
 _NAME = "kubernetes.io/metadata.name"
 _LITERAL = re.compile(r"\^?(?:\(\?:)?[-a-z0-9]+\)?\$?\Z")
-_IN_EACH = RuleNamespace(WhichNamespace.OF_TRIGGER)
+_IN_EACH = copy_rules.RuleNamespace(copy_rules.WhichNamespace.OF_TRIGGER)
 
 NamespaceLabels = dict[str, str] | None
 """The labels of a namespace; None if the input lacks it."""
@@ -61,7 +55,7 @@ class StandingCopy(NamedTuple):
     operator: str
     kind: str
     obj: Object
-    rule: CopyRule
+    rule: copy_rules.CopyRule
     lets: Callable[[str, NamespaceLabels], bool | None]
     waits: bool = False
     names: Sequence[str] | None = None
@@ -69,10 +63,7 @@ class StandingCopy(NamedTuple):
 
 
 class StandingCopies(WorldPart):
-    """All of these in a cluster, found on first use.
-
-    ``world``: the cluster; the caller keeps it while the part is in use.
-    """
+    """All of these in a cluster, found on first use."""
 
     @cached_property
     def rules(self) -> Sequence[StandingCopy]:
@@ -98,7 +89,7 @@ class StandingCopies(WorldPart):
             *(rule for secret in snapshot.secrets for rule in _of_secret(secret)),
         )
 
-    def _of_copier(self, copier: SecretCopier) -> Iterator[StandingCopy]:
+    def _of_copier(self, copier: copy_rules.SecretCopier) -> Iterator[StandingCopy]:
         operator = SECRETGEN if copier.kind == "SecretImport" else CAPSULE
         tenant = (self._labels.get(copier.metadata.namespace) or {}).get(_TENANT)
         for number, copied in enumerate(copier.copies):
@@ -173,8 +164,8 @@ def _of_secret(secret: Secret) -> Iterator[StandingCopy]:
     meta = secret.metadata
     if meta.annotations is None:
         return
-    source = RuleNamespace(WhichNamespace.GIVEN, meta.namespace)
-    rule = CopyRule("", (NAMESPACES,), source, _IN_EACH, name=meta.name)
+    source = copy_rules.RuleNamespace(copy_rules.WhichNamespace.GIVEN, meta.namespace)
+    rule = copy_rules.CopyRule("", (copy_rules.NAMESPACES,), source, _IN_EACH, name=meta.name)
     for number, (operator, chosen) in enumerate(_copied_by(meta.annotations)):
         lets = partial(_let_by, chosen)
         names = [found for one in chosen if (found := one.names) is not None]

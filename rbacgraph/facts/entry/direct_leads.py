@@ -4,10 +4,10 @@ Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` (``ServiceSpec``,
 ``ContainerPort``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 from typing import NamedTuple
 
-from rbacgraph.facts.entry.addresses import all_private
 from rbacgraph.facts.entry.network_policies import OUTSIDE, Port, Sender
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
@@ -17,6 +17,9 @@ from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.networking import Service, ServiceSpec
 
+_INTERNAL_NAME = "internal-"
+"""The prefix of the names that AWS gives internal load balancers."""
+
 _LOAD_BALANCER, _NODE_PORT = "LoadBalancer", "NodePort"
 EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
@@ -24,10 +27,8 @@ EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 class PodLead(NamedTuple):
     """What leads from outside to a Pod.
 
-    ``way``: the entry to the Pod.
     ``ports``: the ports of the Pod; none where they are not known.
     ``source``: who sends the requests that the Pod sees.
-    ``evidence``, ``condition``: the objects, and what else must hold.
     """
 
     way: Entering
@@ -106,3 +107,24 @@ class DirectLeads(WorldPart):
 
     def _evidence(self, service: Service, detail: str) -> Evidence:
         return self._world.rbac.evidence(service, "Service", detail)
+
+
+def is_private(address: str) -> bool:
+    """Whether an address, or the name of a load balancer, is one of a private network.
+
+    Examples
+    --------
+    >>> is_private("10.1.2.3"), is_private("8.8.8.8"), is_private("fd00::1")
+    (True, False, True)
+    >>> is_private("internal-a1.elb.amazonaws.com"), is_private("a1.elb.amazonaws.com")
+    (True, False)
+    """
+    try:
+        return not ip_address(address).is_global
+    except ValueError:
+        return address.startswith(_INTERNAL_NAME)
+
+
+def all_private(addresses: Sequence[str]) -> bool:
+    """Whether there are addresses, and all are private ones."""
+    return bool(addresses) and all(map(is_private, addresses))

@@ -8,7 +8,7 @@ from functools import cached_property
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.entry.workloads import Workloads
-from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
+from rbacgraph.facts.identities.control_plane import control_plane
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts, WorldPart
@@ -142,7 +142,7 @@ class Entries(WorldPart):
 
     def _of_account(self, key: Key) -> Iterator[Entry]:
         exists = self._world.identities.service_accounts.get(key)
-        if exists is None and (SERVICE_ACCOUNT, *key) in CONTROL_PLANE:
+        if exists is None and (SERVICE_ACCOUNT, *key) in control_plane():
             yield Entry(way=Enter.CONTROL_PLANE())
             return
         if exists is None:
@@ -152,7 +152,7 @@ class Entries(WorldPart):
         if exists:
             found = [one.under(exists) for one in found]
         yield from _first_of_each(found)
-        if not found and (SERVICE_ACCOUNT, *key) in CONTROL_PLANE:
+        if not found and (SERVICE_ACCOUNT, *key) in control_plane():
             yield Entry(way=Enter.CONTROL_PLANE())
         elif not found:
             pods = self._lacking_pods(key[0])

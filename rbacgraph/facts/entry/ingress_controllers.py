@@ -42,7 +42,6 @@ _OPENSHIFT_ROUTER = "ingresscontroller.operator.openshift.io/deployment-ingressc
 class Controller(NamedTuple):
     """What serves an Ingress or a Route.
 
-    ``name``: the class, or the controller of the class.
     ``runners``: its Pods that take requests, as far as the input holds them.
     ``in_cloud``: whether it makes a load balancer outside the cluster, which leads to the Pods.
     ``public``: whether that is public unless an annotation says otherwise.

@@ -6,30 +6,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.entry.addresses import all_private
-from rbacgraph.facts.entry.direct_leads import DirectLeads, PodLead
+from rbacgraph.facts.entry import network_policies
+from rbacgraph.facts.entry.direct_leads import DirectLeads, PodLead, all_private
 from rbacgraph.facts.entry.gateway_routes import Attached, GatewayRoutes
 from rbacgraph.facts.entry.ingress_controllers import Controller, IngressControllers
-from rbacgraph.facts.entry.network_policies import (
-    OUTSIDE,
-    SOMEWHERE,
-    NetworkPolicies,
-    Sender,
-    Verdict,
-)
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.risk.entry import (
-    LEVELS,
-    Enter,
-    Entering,
-    Entry,
-    EntryLevel,
-    Lack,
-    LackingFact,
-    enter_code,
-)
+from rbacgraph.model.answers.risk import entry
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
@@ -71,18 +55,20 @@ class Workloads(WorldPart):
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
         self._snapshot = world.snapshot
-        self._policies = world.part(NetworkPolicies)
+        self._policies = world.part(network_policies.NetworkPolicies)
         self._services = world.part(PodServices)
         self._direct = world.part(DirectLeads)
         self._by_controllers = world.part(ControllerLeads)
 
-    def of(self, runner: PodSource) -> Iterator[Entry]:
+    def of(self, runner: PodSource) -> Iterator[entry.Entry]:
         """Yield the entries to a Pod or a workload: from outside, else from inside the cluster."""
         evidence = self._world.rbac.evidence
         policies = self._policies.isolating(runner)
         shown = tuple(evidence(one, "NetworkPolicy", "") for one in policies)
-        own_kind = () if shown else self._lacking("NetworkPolicy", Lack.NETWORK_POLICIES, runner)
-        unlisted = (*own_kind, *map(Lack.OTHER_POLICIES, self._other_policies))
+        own_kind = (
+            () if shown else self._lacking("NetworkPolicy", entry.Lack.NETWORK_POLICIES, runner)
+        )
+        unlisted = (*own_kind, *map(entry.Lack.OTHER_POLICIES, self._other_policies))
         shut, certain = False, False
         for lead in (*self._direct.to(runner), *self._by_controllers.to(runner)):
             judged = let_in(self._policies, runner, lead)
@@ -91,7 +77,7 @@ class Workloads(WorldPart):
                 continue
             certain = certain or not judged.condition
             doubted = judged.condition != lead.condition
-            yield Entry(
+            yield entry.Entry(
                 way=lead.way,
                 evidence=(*lead.evidence, *shown) if doubted else lead.evidence,
                 condition=judged.condition,
@@ -99,20 +85,22 @@ class Workloads(WorldPart):
             )
         if not certain:
             own = shown if shut else (evidence(runner.obj, runner.kind, ""),)
-            unseen = (Lack.ENFORCEMENT(),) if shut and not self._policies.enforced else ()
+            unseen = (entry.Lack.ENFORCEMENT(),) if shut and not self._policies.enforced else ()
             lacking = (*unseen, *self._lacking_leads(runner))
-            yield Entry(
-                way=(Enter.SHUT if shut else Enter.WORKLOAD)(), evidence=own, lacking=lacking
+            yield entry.Entry(
+                way=(entry.Enter.SHUT if shut else entry.Enter.WORKLOAD)(),
+                evidence=own,
+                lacking=lacking,
             )
 
-    def _lacking_leads(self, runner: PodSource) -> Iterator[LackingFact]:
+    def _lacking_leads(self, runner: PodSource) -> Iterator[entry.LackingFact]:
         """Yield what the input lacks of what may lead to a Pod."""
-        yield from self._lacking("Service", Lack.SERVICES, runner)
+        yield from self._lacking("Service", entry.Lack.SERVICES, runner)
         for service in self._services.leading_elsewhere(runner.node[1]):
             if any(self._direct.of_service(service)):
-                yield Lack.ENDPOINTS(runner.node[1], service.metadata.name)
-        yield from self._lacking("Ingress", Lack.INGRESSES, runner)
-        yield from map(Lack.OTHER_ROUTES, self._other_routes)
+                yield entry.Lack.ENDPOINTS(runner.node[1], service.metadata.name)
+        yield from self._lacking("Ingress", entry.Lack.INGRESSES, runner)
+        yield from map(entry.Lack.OTHER_ROUTES, self._other_routes)
 
     @cached_property
     def _unread_kinds(self) -> frozenset[str]:
@@ -129,7 +117,9 @@ class Workloads(WorldPart):
     def _other_policies(self) -> tuple[str, ...]:
         return tuple(kind for kind in _OTHER_POLICIES if kind in self._unread_kinds)
 
-    def _lacking(self, kind: str, lack: Lack, runner: PodSource) -> tuple[LackingFact, ...]:
+    def _lacking(
+        self, kind: str, lack: entry.Lack, runner: PodSource
+    ) -> tuple[entry.LackingFact, ...]:
         """Return that the input lacks the objects of a kind, if it does not hold them all."""
         snapshot, namespace = self._snapshot, runner.node[1]
         if snapshot.is_listed(kind, namespace) and kind not in self._unread:
@@ -154,18 +144,18 @@ class Workloads(WorldPart):
 class _Front(NamedTuple):
     """How what stands before Pods is reached, and what these see as the source of requests."""
 
-    level: EntryLevel
+    level: entry.EntryLevel
     condition: Condition
     evidence: tuple[Evidence, ...] = ()
-    source: Sender = SOMEWHERE
+    source: network_policies.Sender = network_policies.SOMEWHERE
 
 
 class _Way(NamedTuple):
     """What leads to a Service: at which of its ports, 0 for every one."""
 
-    way: Entering
+    way: entry.Entering
     port: PortName
-    source: Sender
+    source: network_policies.Sender
     evidence: tuple[Evidence, ...]
     condition: Condition
 
@@ -212,8 +202,8 @@ class ControllerLeads(WorldPart):
         own = self._evidence(ingress, "Ingress", named)
         shown = self._shown(ingress, controller)
         for front in self._before(controller) if shown is None else (shown,):
-            public = front.level == EntryLevel.INTERNET and not ingress.narrowed
-            way = (Enter.INGRESS if public else Enter.PRIVATE_INGRESS)(*key)
+            public = front.level == entry.EntryLevel.INTERNET and not ingress.narrowed
+            way = (entry.Enter.INGRESS if public else entry.Enter.PRIVATE_INGRESS)(*key)
             evidence, condition = (own, *front.evidence), both(front.condition, login)
             for backend in ingress.backends or ():
                 target = key[0], backend.service
@@ -221,20 +211,20 @@ class ControllerLeads(WorldPart):
 
     def _shown(self, ingress: Ingress, controller: Controller) -> _Front | None:
         """Return how an Ingress is reached as far as it shows that itself: by its addresses."""
-        source = OUTSIDE if controller.in_cloud else _from(controller.runners)
+        source = network_policies.OUTSIDE if controller.in_cloud else _from(controller.runners)
         private = bool(ingress.internal) or all_private(ingress.addresses)
         if not (ingress.addresses or controller.in_cloud):
             return None
         public = ingress.public or (controller.public and not private) or not controller.in_cloud
-        level = EntryLevel.INTERNET if public and not private else EntryLevel.NETWORK
+        level = entry.EntryLevel.INTERNET if public and not private else entry.EntryLevel.NETWORK
         return _Front(level, CERTAIN, (), source)
 
     def _of_route(self, route: OpenShiftRoute) -> Iterator[tuple[Key, _Way]]:
         key, own = _key(route), self._evidence(route, "Route", "")
         admitted = CERTAIN if route.admitted else If.ROUTE_IS_ADMITTED(*key)
         for front in self._before(self._controllers.openshift):
-            public = front.level == EntryLevel.INTERNET
-            way = (Enter.ROUTE if public else Enter.PRIVATE_ROUTE)(*key)
+            public = front.level == entry.EntryLevel.INTERNET
+            way = (entry.Enter.ROUTE if public else entry.Enter.PRIVATE_ROUTE)(*key)
             evidence, condition = (own, *front.evidence), both(front.condition, admitted)
             for service in route.services:
                 yield (key[0], service), _Way(way, route.port, front.source, evidence, condition)
@@ -245,7 +235,7 @@ class ControllerLeads(WorldPart):
         If the input lacks its Pods or its Services, whether it is reached is a condition.
         """
         if not controller.runners:
-            return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(controller.name)),)
+            return (_Front(entry.EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(controller.name)),)
         several = [self._before_pods(controller.name, pods) for pods in controller.deployments()]
         alike = {(one.level, one.condition) for one in several[0]}
         if all({(one.level, one.condition) for one in fronts} == alike for fronts in several):
@@ -256,12 +246,12 @@ class ControllerLeads(WorldPart):
             for one in fronts
         )
 
-    def _serves(self, controller: Controller, source: Sender) -> Condition:
+    def _serves(self, controller: Controller, source: network_policies.Sender) -> Condition:
         return If.CONTROLLER_SERVES_CLASS(source.pods[0].node[1], controller.name)
 
     def _before_pods(self, name: str, runners: tuple[PodSource, ...]) -> tuple[_Front, ...]:
         """Return how the Pods of one deployment of a controller are reached."""
-        source, policies = _from(runners), self._world.part(NetworkPolicies)
+        source, policies = _from(runners), self._world.part(network_policies.NetworkPolicies)
         fronts = _fronts(
             (
                 judged._replace(condition=both(judged.condition, runs))
@@ -274,7 +264,7 @@ class ControllerLeads(WorldPart):
         )
         if fronts or self._snapshot.is_listed("Service", runners[0].node[1]):
             return fronts
-        return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(name), (), source),)
+        return (_Front(entry.EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(name), (), source),)
 
     # --- Gateways ------------------------------------------------------------------------
 
@@ -286,8 +276,8 @@ class ControllerLeads(WorldPart):
             self._evidence(gateway, "Gateway", f"gatewayClassName={gateway.class_name}"),
         )
         for front in self._before_gateway(gateway):
-            public = front.level == EntryLevel.INTERNET
-            code = Enter.GATEWAY if public else Enter.PRIVATE_GATEWAY
+            public = front.level == entry.EntryLevel.INTERNET
+            code = entry.Enter.GATEWAY if public else entry.Enter.PRIVATE_GATEWAY
             way = code(route.kind, *_key(route), *home)
             evidence = (*own, *front.evidence)
             condition = both(front.condition, attached.condition)
@@ -301,46 +291,48 @@ class ControllerLeads(WorldPart):
         source = _from(tuple(run for one in made for run in self._services.behind(one)))
         if gateway.addresses or gateway.internal:
             private = bool(gateway.internal) or all_private(gateway.addresses)
-            level = EntryLevel.NETWORK if private else EntryLevel.INTERNET
+            level = entry.EntryLevel.NETWORK if private else entry.EntryLevel.INTERNET
             return (_Front(level, CERTAIN, (), source),)
         fronts = _fronts(
             (
-                PodLead(one.way, (), OUTSIDE, (one.evidence,), one.condition)
+                PodLead(one.way, (), network_policies.OUTSIDE, (one.evidence,), one.condition)
                 for service in made
                 for one in self._direct.of_service(service)
             ),
             source,
         )
         unseen = If.GATEWAY_IS_REACHED(*key)
-        return fronts or (_Front(EntryLevel.INTERNET, unseen, (), source),)
+        return fronts or (_Front(entry.EntryLevel.INTERNET, unseen, (), source),)
 
     def _evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         return self._world.rbac.evidence(obj, kind, detail)
 
 
-def let_in(policies: NetworkPolicies, runner: PodSource, lead: PodLead) -> PodLead | None:
+def let_in(
+    policies: network_policies.NetworkPolicies, runner: PodSource, lead: PodLead
+) -> PodLead | None:
     """Return what leads to a Pod, with what NetworkPolicies make of it; None if they shut it."""
     verdict, isolating = policies.judge(runner, lead.ports, lead.source)
-    if not isolating or verdict == Verdict.OPEN:
+    if not isolating or verdict == network_policies.Verdict.OPEN:
         return lead
     name = runner.node[1], runner.node[2]
     doubt = If.NETWORK_POLICIES_LET_IN(*name)
-    if verdict == Verdict.SHUT:
+    if verdict == network_policies.Verdict.SHUT:
         if policies.enforced is not False:
             return None
         doubt = If.NETWORK_POLICIES_ARE_IGNORED(*name)
     return lead._replace(condition=both(lead.condition, doubt))
 
 
-def _from(runners: tuple[PodSource, ...]) -> Sender:
-    return Sender(pods=runners) if runners else SOMEWHERE
+def _from(runners: tuple[PodSource, ...]) -> network_policies.Sender:
+    return network_policies.Sender(pods=runners) if runners else network_policies.SOMEWHERE
 
 
-def _fronts(leads: Iterable[PodLead], source: Sender) -> tuple[_Front, ...]:
+def _fronts(leads: Iterable[PodLead], source: network_policies.Sender) -> tuple[_Front, ...]:
     """Return how leads are reached: from the internet, and from a network if less is doubtful."""
-    best: dict[EntryLevel, PodLead] = {}
+    best: dict[entry.EntryLevel, PodLead] = {}
     for lead in leads:
-        level = LEVELS[enter_code(lead.way)]
+        level = entry.LEVELS[entry.enter_code(lead.way)]
         if level not in best or lead.condition < best[level].condition:
             best[level] = lead
     found = [

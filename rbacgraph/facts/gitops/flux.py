@@ -16,35 +16,25 @@ from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import Condition, If, both
-from rbacgraph.model.kubernetes.flux import (
-    HELM_CHART,
-    HELM_GROUP,
-    HELM_RELEASE,
-    KUSTOMIZATION,
-    KUSTOMIZE_GROUP,
-    SOURCE_GROUP,
-    FluxApplier,
-    FluxReference,
-    FluxSource,
-)
+from rbacgraph.model.kubernetes import flux
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
 FLUX = "Flux"
-CONTROLLERS = {KUSTOMIZATION: "kustomize-controller", HELM_RELEASE: "helm-controller"}
+CONTROLLERS = {flux.KUSTOMIZATION: "kustomize-controller", flux.HELM_RELEASE: "helm-controller"}
 """By what it applies, the controller, which is also the shipped name of its account."""
 
 _BY_GROUP = {
-    KUSTOMIZE_GROUP: CONTROLLERS[KUSTOMIZATION],
-    HELM_GROUP: CONTROLLERS[HELM_RELEASE],
-    SOURCE_GROUP: "source-controller",
+    flux.KUSTOMIZE_GROUP: CONTROLLERS[flux.KUSTOMIZATION],
+    flux.HELM_GROUP: CONTROLLERS[flux.HELM_RELEASE],
+    flux.SOURCE_GROUP: "source-controller",
     "notification.toolkit.fluxcd.io": "notification-controller",
     "image.toolkit.fluxcd.io": "image-reflector-controller",
 }
 
 _RESOURCES = {
-    KUSTOMIZATION: (KUSTOMIZE_GROUP, "kustomizations"),
-    HELM_RELEASE: (HELM_GROUP, "helmreleases"),
+    flux.KUSTOMIZATION: (flux.KUSTOMIZE_GROUP, "kustomizations"),
+    flux.HELM_RELEASE: (flux.HELM_GROUP, "helmreleases"),
 }
 
 FluxIdentity = tuple[Node, Condition]
@@ -113,7 +103,7 @@ class Flux(WorldPart):
 
     # --- as whom ---------------------------------------------------------------------
 
-    def identities(self, applier: FluxApplier) -> Sequence[FluxIdentity]:
+    def identities(self, applier: flux.FluxApplier) -> Sequence[FluxIdentity]:
         """Return as whom an object is applied to this cluster."""
         namespace = applier.metadata.namespace
         if applier.remote or not self.heeds(_RESOURCES[applier.kind][0], namespace):
@@ -152,35 +142,35 @@ class Flux(WorldPart):
     # --- from where ------------------------------------------------------------------
 
     @cached_property
-    def by_source(self) -> Mapping[FluxReference, Sequence[FluxApplier]]:
+    def by_source(self) -> Mapping[flux.FluxReference, Sequence[flux.FluxApplier]]:
         """What is applied from each source, also from that of a chart."""
-        found: dict[FluxReference, list[FluxApplier]] = {}
+        found: dict[flux.FluxReference, list[flux.FluxApplier]] = {}
         for applier in self._world.snapshot.flux_appliers:
             for source in self._chain(applier):
                 found.setdefault(source, []).append(applier)
         return found
 
-    def _chain(self, applier: FluxApplier) -> Iterator[FluxReference]:
+    def _chain(self, applier: flux.FluxApplier) -> Iterator[flux.FluxReference]:
         if applier.source is None:
             return
         source = _placed(applier.source, applier.metadata.namespace)
         yield source
-        chart = self.sources.get(source) if source.kind == HELM_CHART else None
+        chart = self.sources.get(source) if source.kind == flux.HELM_CHART else None
         if chart is not None and chart.source is not None:
             yield _placed(chart.source, chart.metadata.namespace)
 
     @cached_property
-    def sources(self) -> Mapping[FluxReference, FluxSource]:
+    def sources(self) -> Mapping[flux.FluxReference, flux.FluxSource]:
         """The sources of the input."""
         return {
-            FluxReference(one.kind, one.metadata.namespace, one.metadata.name): one
+            flux.FluxReference(one.kind, one.metadata.namespace, one.metadata.name): one
             for one in self._world.snapshot.flux_sources
         }
 
     @cached_property
-    def by_values(self) -> Mapping[FluxReference, Sequence[FluxApplier]]:
+    def by_values(self) -> Mapping[flux.FluxReference, Sequence[flux.FluxApplier]]:
         """What takes values or variables from each ConfigMap or Secret."""
-        found: dict[FluxReference, list[FluxApplier]] = {}
+        found: dict[flux.FluxReference, list[flux.FluxApplier]] = {}
         for applier in self._world.snapshot.flux_appliers:
             for one in applier.values:
                 found.setdefault(_placed(one, applier.metadata.namespace), []).append(applier)
@@ -204,6 +194,6 @@ class Flux(WorldPart):
         return [(node, both(there, unseen)) for node, there in self.controllers[kind]]
 
 
-def _placed(reference: FluxReference, default: str) -> FluxReference:
+def _placed(reference: flux.FluxReference, default: str) -> flux.FluxReference:
     namespace = reference.namespace or default
-    return FluxReference(reference.kind, namespace, reference.name)
+    return flux.FluxReference(reference.kind, namespace, reference.name)

@@ -38,7 +38,6 @@ _AZURE_AUDIENCE = "api://AzureADTokenExchange"
 class CloudIdentity(NamedTuple):
     """One identity of a cloud.
 
-    ``node``: the identity.
     ``audience``: the audience of the token to exchange; ``""`` if a metadata server does that.
     ``condition``: what the cloud's side must allow: an annotation grants nothing.
     ``annotation``: the annotation of the ServiceAccount that names it.
@@ -53,10 +52,7 @@ class CloudIdentity(NamedTuple):
 
 
 class Clouds:
-    """Cloud identities of the cluster's accounts, and the other way round, computed on first use.
-
-    ``snapshot``: the objects.
-    """
+    """Cloud identities of the cluster's accounts, and the other way round, found on first use."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

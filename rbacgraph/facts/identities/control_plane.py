@@ -1,67 +1,29 @@
-"""The control plane's own identities, and the bindings that every API server ships for them.
+"""The control plane's own identities: those that every API server ships bindings for.
 
-Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy/*.go``. Deliberately
-not here: system:authenticated, system:unauthenticated, system:anonymous,
-system:serviceaccounts*, system:nodes and system:bootstrappers, which people or workloads
-are in.
+Deliberately not here: system:authenticated, system:unauthenticated, system:anonymous,
+system:serviceaccounts*, system:nodes and system:bootstrappers, which people or workloads are in.
 """
 
+from functools import cache
+
+from rbacgraph.authz.bootstrap_policy import bootstrap_objects
+from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.kubernetes.rbac import AnyBinding
 from rbacgraph.model.node import MASTERS, SERVICE_ACCOUNT, USER, Node
 
-_USERS = ("system:kube-controller-manager", "system:kube-proxy", "system:kube-scheduler")
-_SERVICE_ACCOUNTS = (
-    "attachdetach-controller",
-    "bootstrap-signer",
-    "certificate-controller",
-    "cloud-provider",
-    "clusterrole-aggregation-controller",
-    "cronjob-controller",
-    "daemon-set-controller",
-    "deployment-controller",
-    "device-taint-eviction-controller",
-    "disruption-controller",
-    "endpoint-controller",
-    "endpointslice-controller",
-    "endpointslicemirroring-controller",
-    "ephemeral-volume-controller",
-    "expand-controller",
-    "generic-garbage-collector",
-    "horizontal-pod-autoscaler",
-    "job-controller",
-    "kube-controller-manager",
-    "kube-dns",
-    "kube-scheduler",
-    "leader-election-controller",
-    "legacy-service-account-token-cleaner",
-    "namespace-controller",
-    "node-controller",
-    "persistent-volume-binder",
-    "pod-garbage-collector",
-    "pv-protection-controller",
-    "pvc-protection-controller",
-    "replicaset-controller",
-    "replication-controller",
-    "resource-claim-controller",
-    "resourcequota-controller",
-    "root-ca-cert-publisher",
-    "route-controller",
-    "selinux-warning-controller",
-    "service-account-controller",
-    "service-cidrs-controller",
-    "service-controller",
-    "statefulset-controller",
-    "storage-version-migrator-controller",
-    "token-cleaner",
-    "ttl-after-finished-controller",
-    "ttl-controller",
-    "validatingadmissionpolicy-status-controller",
-    "volumeattributesclass-protection-controller",
-)
+_GATED: Node = (SERVICE_ACCOUNT, "kube-system", "storage-version-migrator-controller")
+"""It has a binding only where the feature gate StorageVersionMigrator is on.
 
-CONTROL_PLANE: frozenset[Node] = frozenset(
-    {
-        MASTERS,
-        *((USER, "", name) for name in _USERS),
-        *((SERVICE_ACCOUNT, "kube-system", name) for name in _SERVICE_ACCOUNTS),
-    }
-)
+Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go``.
+"""
+
+
+@cache
+def control_plane() -> frozenset[Node]:
+    """Return these users and ServiceAccounts, and group system:masters."""
+    bindings = (one for one in bootstrap_objects() if isinstance(one, AnyBinding))
+    named = (
+        subject_node(subject, "") for binding in bindings for subject in binding.subjects or ()
+    )
+    members = (one for one in named if one and one[0] in {USER, SERVICE_ACCOUNT})
+    return frozenset({MASTERS, _GATED, *members})

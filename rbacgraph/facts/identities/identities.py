@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.authz.versions.account_versions import mounting
+from rbacgraph.authz.versions.object_versions import mounting
 from rbacgraph.facts.bindings.bindings import BoundRoles, Key
 from rbacgraph.facts.bindings.index import Names
 from rbacgraph.facts.identities.cloud_identities import Clouds
@@ -34,11 +34,7 @@ Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
 
 
 class Identities:
-    """Indexes the ServiceAccounts, users and groups of a cluster.
-
-    ``rbac``: the roles and bindings, with the index of nodes.
-    ``running``: the Pods, workloads and nodes.
-    """
+    """Indexes the ServiceAccounts, users and groups of a cluster."""
 
     def __init__(self, rbac: BoundRoles, running: RunningPods) -> None:
         self.snapshot = rbac.snapshot

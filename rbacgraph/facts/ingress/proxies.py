@@ -44,10 +44,8 @@ NEWEST: ProxyVersion = (1, 15, 1)
 class ProxyFlaw(Struct, frozen=True, forbid_unknown_fields=True):
     """A flaw of ingress-nginx.
 
-    ``cve``: its name.
     ``repaired``: the first repaired version of each line of releases; none where no version repairs
         it.
-    ``issue``: where it is described.
     ``by_network``: whether a packet to the admission webhook suffices.
     ``validated``: whether ``--enable-annotation-validation`` stops it.
     ``outside_chroot``: whether it gives nothing in the image where NGINX runs in a chroot, as its
@@ -128,7 +126,6 @@ def version_of(image: str, labels: Mapping[str, object]) -> ProxyVersion | None:
 class IngressProxy(NamedTuple):
     """An Ingress controller that is a proxy, and runs.
 
-    ``runner``, ``flags``: its Pod or workload, and its flags.
     ``config_map``: the ConfigMap with its settings; None where it has none, or the input does not
         name it.
     ``release``: the version of ingress-nginx; None where the input does not show it, or it is

@@ -71,7 +71,6 @@ class Distributions:
         return frozenset(self._by_node.values())
 
     def of(self, nodes: Iterable[str]) -> frozenset[Setup]:
-        """Return the setups of some nodes."""
         return frozenset(self._by_node.get(node, _UNKNOWN) for node in nodes)
 
     def may_be(self, node: str) -> frozenset[str] | None:

@@ -46,11 +46,7 @@ class Sign(NamedTuple):
 
 
 class Hosts:
-    """The purposes of nodes, computed on first use.
-
-    ``identities``: the cluster, with its cloud identities indexed.
-    ``claimed``: the claims of its PersistentVolumes.
-    """
+    """The purposes of nodes, computed on first use."""
 
     def __init__(self, identities: Identities, claimed: Claimed) -> None:
         self._identities = identities

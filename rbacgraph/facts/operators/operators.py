@@ -16,17 +16,7 @@ from typing import NamedTuple
 
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.operators.marks import (
-    COMPONENT,
-    INSTANCE,
-    NAME,
-    AnyLabels,
-    bears_marks_of,
-    shown_by_images,
-    shown_by_labels,
-    shown_by_pack,
-    value,
-)
+from rbacgraph.facts.operators import marks
 from rbacgraph.facts.operators.power import Power, powers_of
 from rbacgraph.facts.operators.table import Component, Operator
 from rbacgraph.facts.world import Facts, WorldPart
@@ -79,7 +69,7 @@ class Operators(WorldPart):
         """Return the images of an operator that run as its ServiceAccount, each once."""
         running = self._running_as(node)
         images = dict.fromkeys(image for one in running for image in one.spec.images)
-        return [image for image in images if self.of(node) in shown_by_images((image,))]
+        return [image for image in images if self.of(node) in marks.shown_by_images((image,))]
 
     def runs_as(self, node: Node) -> Sequence[Run]:
         """Return what runs as a ServiceAccount, each kind once."""
@@ -90,10 +80,10 @@ class Operators(WorldPart):
 
     def labelled(self, node: Node) -> frozenset[Operator]:
         """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
-        own = shown_by_labels(self.account_labels(node))
-        return own.union(*(shown_by_pack(one.labels) for one in self._running_as(node)))
+        own = marks.shown_by_labels(self.account_labels(node))
+        return own.union(*(marks.shown_by_pack(one.labels) for one in self._running_as(node)))
 
-    def account_labels(self, node: Node) -> AnyLabels:
+    def account_labels(self, node: Node) -> marks.AnyLabels:
         """Return the labels of a ServiceAccount that show which project's it is."""
         account = self._account(node)
         held = account.metadata.marks if account else None
@@ -150,15 +140,15 @@ class Operators(WorldPart):
         kind, namespace, name = node
         if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == EVERYBODYS:
             return None
-        own = shown_by_labels(self.account_labels(node))
+        own = marks.shown_by_labels(self.account_labels(node))
         running = self._running_as(node)
         by_image = frozenset[Operator]().union(
-            *(shown_by_images(one.spec.images) for one in running)
+            *(marks.shown_by_images(one.spec.images) for one in running)
         )
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        shown = own.union(*(shown_by_pack(one.labels) for one in running))
+        shown = own.union(*(marks.shown_by_pack(one.labels) for one in running))
         found = frozenset(one for one in shown if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
 
@@ -196,7 +186,7 @@ class Operators(WorldPart):
         found: dict[str, set[Operator]] = defaultdict(set)
         for (namespace, _), running in self._running.items():
             for one in running:
-                found[namespace] |= shown_by_images(one.spec.images)
+                found[namespace] |= marks.shown_by_images(one.spec.images)
         return found
 
     def _account(self, node: Node) -> ServiceAccount | None:
@@ -223,7 +213,7 @@ class Operators(WorldPart):
         shipped = (binding.metadata.name, ref) in operator.ships
         marked = shipped or self._is_marked(binding.metadata, operator, node)
         known = shipped or ref in {*part.roles, *_FOR_EXTENSIONS}
-        labelled = any(bears_marks_of(operator, labels) for labels in self._labels_of(node))
+        labelled = any(marks.bears_marks_of(operator, labels) for labels in self._labels_of(node))
         if not (roles and marked and labelled):
             return False
         if not known and not all(self._is_marked(r.metadata, operator, node) for r in roles):
@@ -241,7 +231,11 @@ class Operators(WorldPart):
     def _part(self, operator: Operator, node: Node) -> Component:
         """Return what the component that runs as a ServiceAccount needs."""
         labels = list(self._labels_of(node))
-        names = {str(node[2]), value(labels, NAME), value(labels, COMPONENT)}
+        names = {
+            str(node[2]),
+            marks.value(labels, marks.NAME),
+            marks.value(labels, marks.COMPONENT),
+        }
         parts = [one for one in operator.parts if not names.isdisjoint(one.names)]
         return Component(
             tuple(name for one in parts for name in one.names),
@@ -255,8 +249,9 @@ class Operators(WorldPart):
             return True
         labels = metadata.labels or {}
         own = list(self._labels_of(node))
-        return bears_marks_of(operator, labels) and all(
-            _agree(value([labels], key), value(own, key)) for key in (NAME, INSTANCE)
+        return marks.bears_marks_of(operator, labels) and all(
+            _agree(marks.value([labels], key), marks.value(own, key))
+            for key in (marks.NAME, marks.INSTANCE)
         )
 
     def _same_release(self, metadata: _Meta, node: Node) -> bool:
@@ -271,7 +266,7 @@ class Operators(WorldPart):
             its.release_namespace,
         )
 
-    def _labels_of(self, node: Node) -> Iterable[AnyLabels]:
+    def _labels_of(self, node: Node) -> Iterable[marks.AnyLabels]:
         """Yield the labels of a ServiceAccount, then those of what runs as it."""
         yield self.account_labels(node)
         for one in self.runs_as(node):

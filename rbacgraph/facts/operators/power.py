@@ -9,8 +9,11 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 
+from msgspec import Struct, json
+
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
+from rbacgraph.model.packaged import packaged
 
 
 class Power(Enum):
@@ -45,59 +48,34 @@ class Power(Enum):
     """Every verb on every resource."""
 
 
+class PowerRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a write of a resource, or of all others of an API group, gives; None is harmless."""
+
+    source: str
+    group: str = ""
+    resource: str = ""
+    power: Power | None = None
+
+
+ROWS = tuple(
+    json.Decoder(PowerRow).decode_lines(packaged("rbacgraph.facts.operators", "powers.jsonl"))
+)
+"""The table of writes: resources of the core group, then other groups."""
+
 _READS = frozenset({"get", "list", "watch"})
 _DELETES = frozenset({"delete", "deletecollection"})
 _ENTERING = frozenset({"exec", "attach", "portforward", "ephemeralcontainers", "proxy"})
-_HARMLESS_GROUPS = frozenset(
+_CORE = {row.resource: row.power for row in ROWS if row.resource and row.power}
+_BY_GROUP = {row.group: row.power for row in ROWS if row.group and row.power}
+_HARMLESS_GROUPS = frozenset(row.group for row in ROWS if row.group and not row.power)
+_OF_OTHER_GROUPS = frozenset(
     {
-        "authentication.k8s.io",
-        "authorization.k8s.io",
-        "autoscaling",
-        "coordination.k8s.io",
-        "events.k8s.io",
-        "metrics.k8s.io",
-        "policy",
-        "scheduling.k8s.io",
-        "snapshot.storage.k8s.io",
-    }
-)
-_HARMLESS = frozenset(
-    {
-        *("events", "persistentvolumeclaims", "resourcequotas", "limitranges"),
-        # of other groups: the core group has none of them
         *("cronjobs", "daemonsets", "deployments", "endpointslices", "ingresses", "jobs", "leases"),
         *("replicasets", "statefulsets"),
     }
 )
+_HARMLESS = _OF_OTHER_GROUPS | {row.resource for row in ROWS if row.resource and not row.power}
 _HARMLESS_PARTS = frozenset({"finalizers", "scale", "eviction", "restricted", "log", "resize"})
-_CORE = {
-    "secrets": Power.WRITE_SECRETS,
-    "pods": Power.RUN_PODS,
-    "podtemplates": Power.RUN_PODS,
-    "replicationcontrollers": Power.RUN_PODS,
-    "serviceaccounts": Power.WRITE_ACCOUNTS,
-    "nodes": Power.WRITE_NODES,
-    "persistentvolumes": Power.WRITE_STORAGE,
-    "configmaps": Power.WRITE_CONFIG_MAPS,
-    "namespaces": Power.WRITE_NAMESPACES,
-    "services": Power.WRITE_NETWORK,
-    "endpoints": Power.WRITE_NETWORK,
-}
-_BY_GROUP = {
-    RBAC_GROUP: Power.WRITE_RBAC,
-    "admissionregistration.k8s.io": Power.WRITE_ADMISSION,
-    "apiextensions.k8s.io": Power.WRITE_APIS,
-    "apiregistration.k8s.io": Power.WRITE_APIS,
-    "apps": Power.RUN_PODS,
-    "batch": Power.RUN_PODS,
-    "certificates.k8s.io": Power.SIGN_CERTIFICATES,
-    "discovery.k8s.io": Power.WRITE_NETWORK,
-    "extensions": Power.RUN_PODS,
-    "gateway.networking.k8s.io": Power.WRITE_NETWORK,
-    "networking.k8s.io": Power.WRITE_NETWORK,
-    "route.openshift.io": Power.WRITE_NETWORK,
-    "storage.k8s.io": Power.WRITE_STORAGE,
-}
 _NETWORK = frozenset({"ingresses", "networkpolicies"})
 _PODS_OR_SERVICES = frozenset({"pods", "services", ALL})
 _EVERY = frozenset(Power) - {Power.EVERYTHING}

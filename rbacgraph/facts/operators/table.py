@@ -37,7 +37,6 @@ class OperatorProgram(Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class Operator(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An operator or controller, and how it is recognised.
 
-    ``name``: as it is printed.
     ``names``: values of ``app.kubernetes.io/name`` that no other project uses.
     ``parts_of``: values of ``app.kubernetes.io/part-of`` that no other project uses.
     ``components``: further values of ``app.kubernetes.io/name`` on its objects: they show nothing

@@ -8,7 +8,7 @@ checked as a whole, like a new one.
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.authz.versions.namespace_versions import (
+from rbacgraph.authz.versions.object_versions import (
     namespaces_of_versions,
     whichever_holds,
     with_each_version,

@@ -17,10 +17,7 @@ _WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 
 
 class RunningPods:
-    """Indexes the Pods, workloads and nodes of a cluster.
-
-    ``rbac``: the roles and bindings, with the index of nodes.
-    """
+    """Indexes the Pods, workloads and nodes of a cluster."""
 
     def __init__(self, rbac: BoundRoles) -> None:
         self.snapshot = rbac.snapshot
@@ -66,7 +63,6 @@ class RunningPods:
         return found
 
     def runners_in(self, namespace: str) -> Sequence[PodSource]:
-        """Return the runners of one namespace."""
         return self._runners_by_namespace.get(namespace, ())
 
     @cached_property

@@ -63,10 +63,7 @@ def made_by(
 
 
 class WorkloadOwners:
-    """Finds the workload that people write for a Pod.
-
-    ``workloads``: the workloads of the input.
-    """
+    """Finds the workload that people write for a Pod."""
 
     def __init__(self, workloads: Iterable[Workload]) -> None:
         self._known = {

@@ -22,7 +22,6 @@ _DEFAULT = "csi.storage.k8s.io/secret-name"
 class ChosenSecrets(NamedTuple):
     """The Secrets that claims of a namespace can have a volume name.
 
-    ``namespace``: their namespace.
     ``names``: what each of their names is as a whole; None if any name can be chosen.
     """
 

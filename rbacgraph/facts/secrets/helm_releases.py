@@ -12,11 +12,7 @@ from rbacgraph.model.node import CONFIG_MAP
 
 
 class Releases:
-    """The holders of Helm releases, computed on first use.
-
-    ``snapshot``: the objects.
-    ``index``: numbers the ConfigMaps.
-    """
+    """The holders of Helm releases, computed on first use."""
 
     def __init__(self, snapshot: Snapshot, index: Index) -> None:
         self._snapshot = snapshot

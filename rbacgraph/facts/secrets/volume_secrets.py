@@ -12,10 +12,7 @@ _NEVER_DEFAULTED = ("cinder.", "storageos.")
 
 
 class Volumes:
-    """The Secrets that PersistentVolumes name.
-
-    ``volumes``: all PersistentVolumes of the cluster.
-    """
+    """The Secrets that PersistentVolumes name."""
 
     def __init__(self, volumes: Sequence[PersistentVolume]) -> None:
         self._volumes = volumes

@@ -10,14 +10,8 @@ from functools import cached_property
 from itertools import chain
 
 from rbacgraph.facts.world import Facts
+from rbacgraph.graph.conjunctions import role_rights
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.role_rights import (
-    FULL_CONTROL,
-    RightsOfRoles,
-    RoleRight,
-    RoleRights,
-    ScopedRole,
-)
 from rbacgraph.graph.conjunctions.self_bound_roles import BindingNeeds, SelfBound, SelfBoundPart
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole
@@ -46,15 +40,8 @@ from rbacgraph.model.node_keys import (
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from rbacgraph.techniques.kubelet.any_kubelet import PARTS, in_each
+from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import in_each_namespace
-from rbacgraph.techniques.spec.compound_rights import (
-    AnyKey,
-    CompoundRight,
-    HeldCompoundRights,
-    HeldRight,
-    Holder,
-    wider_scopes,
-)
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, Right
 from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
@@ -75,24 +62,21 @@ _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right i
 
 
 class CompoundRights:
-    """Finds who is able to do what, and makes the joint edges.
-
-    ``constrained``: what is had by acting as others for some requests.
-    """
+    """Finds who is able to do what, and makes the joint edges."""
 
     def __init__(self, world: Facts, constrained: Constrained) -> None:
         self._world = world
         self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
-        self._rights = RightsOfRoles(world, self._wanted)
-        self._holders: dict[str, defaultdict[AnyKey, list[Holder]]] = {
-            ability.id: defaultdict(list) for ability in _ABILITIES
-        }
-        self._present = HeldCompoundRights(self._holders)
+        self._rights = role_rights.RightsOfRoles(world, self._wanted)
+        self._holders: dict[
+            str, defaultdict[compound_rights.AnyKey, list[compound_rights.Holder]]
+        ] = {ability.id: defaultdict(list) for ability in _ABILITIES}
+        self._present = compound_rights.HeldCompoundRights(self._holders)
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
-        self._joint_grants: dict[GraphNode, ScopedRole] = {}
-        self._by_grant: dict[GraphNode, RoleRights] = {}
-        self._together: dict[tuple[int, ...], RoleRights] = {}
+        self._joint_grants: dict[GraphNode, role_rights.ScopedRole] = {}
+        self._by_grant: dict[GraphNode, role_rights.RoleRights] = {}
+        self._together: dict[tuple[int, ...], role_rights.RoleRights] = {}
         self._joins: list[tuple[int, Variant, Hyperarc]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
@@ -101,9 +85,11 @@ class CompoundRights:
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.rbac.grants, *self.more}
 
-    def find(self) -> HeldCompoundRights:
+    def find(self) -> compound_rights.HeldCompoundRights:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((FULL_CONTROL,), "")))
+        self._add(
+            EVERYTHING, self._rights.of_grant(self._rights.grant((role_rights.FULL_CONTROL,), ""))
+        )
         for grant, (roles, scope) in (*self._world.rbac.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
@@ -134,7 +120,7 @@ class CompoundRights:
         self._self_bound.forget_search()
 
     def _find_grants(
-        self, present: HeldCompoundRights
+        self, present: compound_rights.HeldCompoundRights
     ) -> tuple[dict[int, list[Hyperarc]], Bindings]:
         """Look at what more can be granted, until nothing is new; return the joins that do it.
 
@@ -171,7 +157,7 @@ class CompoundRights:
                 if target in self._known or target in found:
                     continue
                 if kind == ALL:
-                    found[target] = (FULL_CONTROL,), scope
+                    found[target] = (role_rights.FULL_CONTROL,), scope
                 else:
                     roles = self._roles_of(scope, name)
                     if roles:
@@ -205,8 +191,8 @@ class CompoundRights:
         there = {scope for _, scope, _ in full}
         for node, ways in bindings.items():
             if node in grants:
-                lone = node in full or there.isdisjoint(wider_scopes(node[1]))
-                covering = ("",) if lone else tuple(wider_scopes(node[1]))
+                lone = node in full or there.isdisjoint(compound_rights.wider_scopes(node[1]))
+                covering = ("",) if lone else tuple(compound_rights.wider_scopes(node[1]))
                 if not all(self._takes_full_control(inputs, covering) for inputs, _ in ways):
                     yield node
 
@@ -245,7 +231,7 @@ class CompoundRights:
         """Return the roles of a grant and their scope."""
         return self.more[grant] if grant in self.more else self._world.rbac.grants[grant]
 
-    def _rights_of_grant(self, grant: GraphNode) -> RoleRights:
+    def _rights_of_grant(self, grant: GraphNode) -> role_rights.RoleRights:
         return self._by_grant.get(grant, ())
 
     def _parts(self) -> Iterator[SelfBoundPart]:
@@ -255,10 +241,10 @@ class CompoundRights:
         for node, places in self._several:
             yield SelfBoundPart(node, tuple(map(self._held_by, places)))
 
-    def _held_by(self, place: int) -> ScopedRole:
+    def _held_by(self, place: int) -> role_rights.ScopedRole:
         """Return what a binding gives."""
         roles, scope, gives, _ = self._joint_grants[self._world.rbac.granted[place]]
-        return ScopedRole(roles, scope, gives, self._world.rbac.bindings[place][0])
+        return role_rights.ScopedRole(roles, scope, gives, self._world.rbac.bindings[place][0])
 
     # What grants give
 
@@ -273,14 +259,16 @@ class CompoundRights:
             self._by_grant[grant] = found_rights
             self._add(grant, found_rights)
 
-    def _where_bound(self, had: RoleRight) -> RoleRight:
+    def _where_bound(self, had: role_rights.RoleRight) -> role_rights.RoleRight:
         """Return what a role gives in a namespace that is bound in each, if it is bound there."""
         doubt = self._world.identities.binding.get(had.scope, CERTAIN)
         return had._replace(condition=both(had.condition, doubt))
 
-    def _add(self, holder: GraphNode, found_rights: RoleRights) -> None:
+    def _add(self, holder: GraphNode, found_rights: role_rights.RoleRights) -> None:
         for ability, scope, name, uses, condition in found_rights:
-            self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
+            self._holders[ability.id][scope, name].append(
+                compound_rights.Holder(holder, uses, condition)
+            )
             self._sizes[ability.id] += 1
 
     # What identities have beyond their parts
@@ -321,7 +309,9 @@ class CompoundRights:
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 
-    def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> RoleRights:
+    def _beyond_parts(
+        self, node: Node, places: Sequence[int], given: Groups
+    ) -> role_rights.RoleRights:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
         if not self._rights.may_add_up(map(self._held_by, places)):
@@ -340,7 +330,7 @@ class CompoundRights:
         together = self._found_together(tuple(places))
         return [had for had in together if parts.isdisjoint(_wider(world, had))]
 
-    def _whole(self, found_rights: RoleRights) -> RoleRights:
+    def _whole(self, found_rights: role_rights.RoleRights) -> role_rights.RoleRights:
         """Leave out what rests on versions: all of them together may be certain of more."""
         return (
             [had for had in found_rights if not had.condition]
@@ -348,10 +338,10 @@ class CompoundRights:
             else found_rights
         )
 
-    def _found_together(self, places: tuple[int, ...]) -> RoleRights:
+    def _found_together(self, places: tuple[int, ...]) -> role_rights.RoleRights:
         known = self._together.get(places)
         if known is None:
-            held: dict[Right, list[HeldRight]] = {}
+            held: dict[Right, list[compound_rights.HeldRight]] = {}
             rights = 0
             for roles, scope, gives, binding in map(self._held_by, places):
                 rights |= gives.rights
@@ -440,8 +430,10 @@ class CompoundRights:
         yield from self._self_bound.edges()
 
     def holders(
-        self, present: HeldCompoundRights
-    ) -> Iterator[tuple[GraphNode, CompoundRight, Sequence[Holder]]]:
+        self, present: compound_rights.HeldCompoundRights
+    ) -> Iterator[
+        tuple[GraphNode, compound_rights.CompoundRight, Sequence[compound_rights.Holder]]
+    ]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
         done: set[GraphNode] = set()
         for ability, scope, name in present.asked.values():
@@ -452,7 +444,7 @@ class CompoundRights:
                     yield node, ability, self._holders[ability.id][wider]
         yield from self._self_bound.holders()
 
-    def containment(self, present: HeldCompoundRights) -> Iterator[Edge]:
+    def containment(self, present: compound_rights.HeldCompoundRights) -> Iterator[Edge]:
         """Yield the edges from wider abilities to the narrower ones that joints need."""
         for node, (ability, scope, name) in present.asked.items():
             for wider in present.wider(ability, scope, name):
@@ -482,12 +474,12 @@ def _check_names(kind: Conjunction, joins: Sequence[Hyperarc]) -> None:
     assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
 
 
-def _key(had: RoleRight) -> tuple[str, str, RightName]:
+def _key(had: role_rights.RoleRight) -> tuple[str, str, RightName]:
     return had.ability.id, had.scope, had.name
 
 
-def _wider(world: Facts, had: RoleRight) -> Iterator[tuple[str, str, RightName]]:
-    for scope in wider_scopes(had.scope):
+def _wider(world: Facts, had: role_rights.RoleRight) -> Iterator[tuple[str, str, RightName]]:
+    for scope in compound_rights.wider_scopes(had.scope):
         if had.condition or not had.ability.narrowed(world, scope, had.scope):
             for name in dict.fromkeys((had.name, "")):
                 yield had.ability.id, scope, name

@@ -58,7 +58,6 @@ class Act(NamedTuple):
     ``other``: the target identity.
     ``parts``: the target with all its groups in such a request.
     ``by``, ``on``: the rule that allows acting as it, and the rules that limit the requests.
-    ``grants``: the grants of these rules.
     """
 
     other: Node

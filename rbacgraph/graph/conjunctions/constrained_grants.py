@@ -13,19 +13,10 @@ from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts, bound_if
 from rbacgraph.graph.conjunctions.self_bound_roles import BindingNeeds
+from rbacgraph.model import node
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
-from rbacgraph.model.node import (
-    ABILITY,
-    EACH_NAMESPACE,
-    GRANT,
-    KUBELET,
-    GraphNode,
-    Node,
-    format_node,
-    named_node,
-)
 from rbacgraph.model.node_keys import (
     ActedAs,
     Acting,
@@ -50,13 +41,7 @@ from rbacgraph.techniques.impersonation.rule_intersection import (
     limited,
     naming,
 )
-from rbacgraph.techniques.kubelet.any_kubelet import (
-    KUBELET_WITH_CLAIM,
-    READING_KUBELET,
-    TOKEN_KUBELET,
-    in_each,
-    with_claims,
-)
+from rbacgraph.techniques.kubelet import any_kubelet
 from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, End, each, where
@@ -64,7 +49,7 @@ from rbacgraph.techniques.spec.technique import Edge, End, each, where
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
 HOLDS = KINDS["holds"]
 _SINCE = (1, 36)
-_WIDE = ("", EACH_NAMESPACE)
+_WIDE = ("", node.EACH_NAMESPACE)
 
 _OF_KUBELETS = {
     KINDS["node-reads-secret"]: ({"get", "list", "watch"}, "secrets", ""),
@@ -73,15 +58,15 @@ _OF_KUBELETS = {
 """What the Node authorizer allows to kubelets, by the requests that it takes."""
 
 _PARTS = {
-    KINDS["node-reads-secret"]: (READING_KUBELET, KUBELET_WITH_CLAIM),
-    KINDS["node-requests-token"]: (TOKEN_KUBELET,),
+    KINDS["node-reads-secret"]: (any_kubelet.READING_KUBELET, any_kubelet.KUBELET_WITH_CLAIM),
+    KINDS["node-requests-token"]: (any_kubelet.TOKEN_KUBELET,),
 }
 """What one then is, for techniques that need some kubelet."""
 
 
 _READS = frozenset({"get", "list", "watch"})
 
-Grants = dict[GraphNode, tuple[tuple[AnyRole, ...], str]]
+Grants = dict[node.GraphNode, tuple[tuple[AnyRole, ...], str]]
 """Roles and scope of each grant."""
 
 
@@ -101,7 +86,7 @@ class Constrained:
         """What is had as another: roles in part, and their scope."""
         self.holders: frozenset[RoleGrant] = frozenset()
         """The bound grants that hold part of such a right."""
-        self.kubelets: list[tuple[GraphNode, GraphNode]] = []
+        self.kubelets: list[tuple[node.GraphNode, node.GraphNode]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is.
 
         An attacker who acts so by a role bound in each namespace has the part there alone.
@@ -111,7 +96,7 @@ class Constrained:
             tuple[int, int, str], tuple[AnyRole | None, Sequence[AnyRole], AnyRole, PolicyRule]
         ] = {}
         self._checked: dict[int, tuple[Sequence[AnyRole], AnyRole]] = {}
-        self._able: set[tuple[End, GraphNode]] = set()
+        self._able: set[tuple[End, node.GraphNode]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
         self._bound: dict[
@@ -130,10 +115,7 @@ class Constrained:
                     self._add_actors(act.grants, able, actors)
 
     def bind(self, bindable: Mapping[RoleGrant, Sequence[AnyRole]]) -> Grants:
-        """Add what roles that can be bound give, and return the grants that are new.
-
-        ``bindable``: their grants, each with its roles.
-        """
+        """Add what roles that can be bound give, and return the grants that are new."""
         known = len(self.grants)
         for act, bound in self._acts.beside(bindable) if self._acts is not None else ():
             able = self._add(act)
@@ -141,7 +123,7 @@ class Constrained:
                 self._add_bound(act, able, bound)
         return dict(islice(self.grants.items(), known, None))
 
-    def joins(self, needed: Mapping[GraphNode, Sequence[BindingNeeds]]) -> Iterator[Hyperarc]:
+    def joins(self, needed: Mapping[node.GraphNode, Sequence[BindingNeeds]]) -> Iterator[Hyperarc]:
         """Yield what leads to acting as others, by what the bindings of several roles need."""
         for (able, roles), held in self._bound.items():
             bound = sorted(roles)
@@ -160,14 +142,14 @@ class Constrained:
         """Add the edges from acting as another to what that gives; return who does, if any."""
         on = act.other if act.on[0][0] == MODES[OWN_NODE] else None
         by = Acting(tuple(sorted(act.grants)), on)
-        able = ABILITY, "", by
+        able = node.ABILITY, "", by
         acted = f"constrained-{act.other[0]}", act.other[1], ActedAs(act.other[2], by)
         if acted not in self._gives:
             self._gives[acted] = self._add_other(act, able, acted)
         return able if self._gives[acted] else None
 
     def _add_actors(
-        self, grants: Iterable[RoleGrant], able: GraphNode, actors: Iterable[Actor]
+        self, grants: Iterable[RoleGrant], able: node.GraphNode, actors: Iterable[Actor]
     ) -> None:
         """Add the edges from those who hold grants to what these give, once."""
         for actor in actors:
@@ -199,16 +181,16 @@ class Constrained:
             if held <= grants:
                 self._add_actors(held, part, actors)
 
-    def _add_other(self, act: Act, able: GraphNode, acted: tuple[str, str, ActedAs]) -> bool:
+    def _add_other(self, act: Act, able: node.GraphNode, acted: tuple[str, str, ActedAs]) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
         granted = self._granted(act.parts)
         found = list(self._where_bound(granted, act.on))
-        parts = self._parts_of(act) if act.other[0] == KUBELET else []
-        targets: dict[GraphNode, Condition] = {acted: CERTAIN} if found or parts else {}
-        if act.other[0] == KUBELET:
+        parts = self._parts_of(act) if act.other[0] == node.KUBELET else []
+        targets: dict[node.GraphNode, Condition] = {acted: CERTAIN} if found or parts else {}
+        if act.other[0] == node.KUBELET:
             targets |= self._of_kubelet_where_bound(act.other, act.on)
         self.kubelets += [(acted, part) for part in parts]
-        words = f"can impersonate {format_node(act.other)} for some requests"
+        words = f"can impersonate {node.format_node(act.other)} for some requests"
         join = Hyperarc((able,), tuple(targets), words, evidence=self._evidence(act))
         rests = (self._world.rbac.versions.doubt(None, *rule[2:]) for rule in _rules(act))
         acting = bound_if(self._world, act.by.scope, act.other[1])
@@ -216,7 +198,7 @@ class Constrained:
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
         for scope, (roles, of), bound in found:
-            grant = GRANT, scope, PartOfGrants(*act.other[:2], acted[2], newly=bool(bound))
+            grant = node.GRANT, scope, PartOfGrants(*act.other[:2], acted[2], newly=bool(bound))
             self.grants[grant] = tuple(roles), scope
             bindings = self._bindings(granted, of)
             doubt = both(*map(self._doubt, bindings), bound)
@@ -243,8 +225,8 @@ class Constrained:
                 yield scope, part, bound
 
     def _of_kubelet_where_bound(
-        self, kubelet: Node, on: Sequence[On]
-    ) -> dict[GraphNode, Condition]:
+        self, kubelet: node.Node, on: Sequence[On]
+    ) -> dict[node.GraphNode, Condition]:
         """Return what a kubelet is allowed in part, each with the condition that it is bound."""
         sure = set(self._of_kubelet(kubelet, _standing(on)))
         return {
@@ -259,7 +241,7 @@ class Constrained:
         versions = self._world.rbac.versions
         return versions.condition(versions.of_binding(binding))
 
-    def _granted(self, parts: Iterable[Node]) -> dict[RoleGrant, list[int]]:
+    def _granted(self, parts: Iterable[node.Node]) -> dict[RoleGrant, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""
         world, found = self._world, dict[RoleGrant, list[int]]()
         for place in sorted(
@@ -271,7 +253,6 @@ class Constrained:
     def _bindings(
         self, granted: Mapping[RoleGrant, Sequence[int]], grants: set[RoleGrant]
     ) -> tuple[AnyBinding, ...]:
-        """Return the bindings that give some of the grants."""
         wanted = sorted(place for grant in grants for place in granted[grant])
         return tuple(self._world.rbac.bindings[place][0] for place in wanted)
 
@@ -322,7 +303,7 @@ class Constrained:
             found = self._checked[id(role)] = (parts, role)
         return found[0]
 
-    def _of_kubelet(self, kubelet: Node, on: Sequence[On]) -> Iterator[Node]:
+    def _of_kubelet(self, kubelet: node.Node, on: Sequence[On]) -> Iterator[node.Node]:
         """Yield what the Node authorizer allows to a kubelet, in part."""
         world, number = self._world, self._world.index.number(kubelet)
         for kind, (verbs, resource, subresource) in _OF_KUBELETS.items():
@@ -332,13 +313,13 @@ class Constrained:
                 if any(asks(held.rule, mode, verb, resource, subresource) for verb in verbs)
             ]
             for end in self._node_edges[kind].get(number, ()) if allowed else ():
-                target = named_node(world.index.nodes[end])
+                target = node.named_node(world.index.nodes[end])
                 if any(covers(held, target) for held in allowed):
                     yield target
 
-    def _parts_of(self, act: Act) -> list[GraphNode]:
+    def _parts_of(self, act: Act) -> list[node.GraphNode]:
         """Return what of some kubelet one is who acts as one everywhere and for any name."""
-        found: list[GraphNode] = []
+        found: list[node.GraphNode] = []
         for kind, (verbs, resource, subresource) in _OF_KUBELETS.items():
             scopes = {
                 held.scope
@@ -350,15 +331,17 @@ class Constrained:
                 continue
             everywhere = "" in scopes or not self._world.identities.binding
             found += [
-                part if everywhere else in_each(part)
+                part if everywhere else any_kubelet.in_each(part)
                 for part in _PARTS[kind]
-                if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
+                if part != any_kubelet.KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
             ]
         return found
 
     @cached_property
     def _with_claims(self) -> frozenset[str]:
-        return frozenset(name for name, condition in with_claims(self._world) if not condition)
+        return frozenset(
+            name for name, condition in any_kubelet.with_claims(self._world) if not condition
+        )
 
     @cached_property
     def _node_edges(self) -> dict[int, dict[int, list[int]]]:
@@ -385,7 +368,7 @@ class Constrained:
 
 def _standing(on: Sequence[On]) -> Sequence[On]:
     """Return the rules that do not come from a role that is bound in each namespace."""
-    return [one for one in on if one[1].scope != EACH_NAMESPACE]
+    return [one for one in on if one[1].scope != node.EACH_NAMESPACE]
 
 
 def _rules(act: Act) -> Sequence[GrantedRule]:
@@ -453,6 +436,6 @@ def listed_grants(grants: Iterable[RoleGrant]) -> str:
     return " and ".join(words)
 
 
-def _part(held: Iterable[RoleGrant]) -> GraphNode:
+def _part(held: Iterable[RoleGrant]) -> node.GraphNode:
     """Return the node of what is held for acting as another, with a role that can be bound."""
-    return ABILITY, "", PartOfActing(tuple(sorted(held)))
+    return node.ABILITY, "", PartOfActing(tuple(sorted(held)))

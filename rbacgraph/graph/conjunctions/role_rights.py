@@ -9,13 +9,7 @@ from typing import NamedTuple
 from rbacgraph.authz.versions.role_versions import Versions
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.in_versions import found_by
-from rbacgraph.graph.grounding.scope_template import (
-    SOMEWHERE,
-    UNSEEN,
-    special,
-    stand_in,
-    without_looking,
-)
+from rbacgraph.graph.grounding import scope_template
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes import rbac
@@ -113,14 +107,11 @@ class ScopedRole(NamedTuple):
 
 
 class RightsOfRoles:
-    """Finds the rights of roles.
-
-    ``abilities``: the compound rights that count.
-    """
+    """Finds the rights of roles."""
 
     def __init__(self, world: Facts, abilities: Sequence[CompoundRight]) -> None:
         self._world = world
-        self._special = special(world)
+        self._special = scope_template.special(world)
         heeded = [
             (ability, [right for right in ability.rights if ability.heeds(world, right)])
             for ability in abilities
@@ -145,7 +136,6 @@ class RightsOfRoles:
             known.clear()
 
     def as_set(self, rights: Iterable[Right]) -> int:
-        """Return the set of some rights."""
         found = 0
         for right in rights:
             found |= self._bits.get(right, 0)
@@ -180,7 +170,7 @@ class RightsOfRoles:
     def _of_alike(self, found: OfRules, role: rbac.AnyRole, scope: str) -> RoleRights:
         """Return the compound rights that a role gives in an ordinary namespace."""
         if found.alike is None:
-            found.alike = self._without_looking(found, stand_in(role.rules))
+            found.alike = self._without_looking(found, scope_template.stand_in(role.rules))
             looking = {
                 right
                 for (_, rights), found_rights in found.alike
@@ -196,7 +186,7 @@ class RightsOfRoles:
                 continue
             for ability, at, name, uses, condition in alike:
                 assert not isinstance(uses, EqualRules)
-                place = scope if at == SOMEWHERE else at
+                place = scope if at == scope_template.SOMEWHERE else at
                 found_rights.append(
                     RoleRight(ability, place, name, EqualRules(uses, role, scope), condition)
                 )
@@ -206,16 +196,20 @@ class RightsOfRoles:
         self, found: OfRules, role: rbac.AnyRole
     ) -> list[tuple[_Part, RoleRights | None]]:
         """Return what all roles with these rules give; None for what depends on more."""
-        held = _held([(role, found.matches)], SOMEWHERE)
-        parts = self._made_of(found.rights, SOMEWHERE)
+        held = _held([(role, found.matches)], scope_template.SOMEWHERE)
+        parts = self._made_of(found.rights, scope_template.SOMEWHERE)
         found_rights = (
-            (part, without_looking(partial(_found_rights, UNSEEN, held, (part,), _ONE)))
+            (
+                part,
+                scope_template.without_looking(
+                    partial(_found_rights, scope_template.UNSEEN, held, (part,), _ONE)
+                ),
+            )
             for part in parts
         )
         return [(part, had) for part, had in found_rights if had is None or had]
 
     def grant(self, roles: Sequence[rbac.AnyRole], scope: str) -> ScopedRole:
-        """Return roles at a scope, with their rights."""
         return ScopedRole(roles, scope, self.find(roles))
 
     def may_add_up(self, grants: Iterable[ScopedRole]) -> bool:

@@ -147,11 +147,7 @@ class _Wanted:
 
 
 class SelfBound:
-    """Finds what roles that can be bound give with what somebody holds.
-
-    ``world``, ``rights``: the cluster, and what its roles give.
-    ``abilities``: those that count.
-    """
+    """Finds what roles that can be bound give with what somebody holds."""
 
     def __init__(
         self, world: Facts, rights: RightsOfRoles, abilities: Iterable[CompoundRight]
@@ -305,7 +301,6 @@ class SelfBound:
         return not all(known.gives(node, had) for node in nodes for had in most)
 
     def _most(self, ability: CompoundRight, rights: tuple[Right, ...], scope: str) -> RoleRights:
-        """Return what some rights give at most in a scope."""
         key = ability, rights, scope
         if key not in self._at_most:
             free = {right: Match(right.verbs, (right.key,), ()) for right in rights}

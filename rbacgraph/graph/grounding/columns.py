@@ -13,8 +13,6 @@ class Columns:
     """Grows a graph edge by edge; nodes and conditions are integers.
 
     Condition 0 is the empty one: certain.
-
-    ``index``: numbers nodes; it grows with the edges.
     """
 
     def __init__(self, index: Index) -> None:
@@ -43,7 +41,6 @@ class Columns:
         self._starts.append(start)
 
     def basis(self, edge: int) -> object:
-        """Return the basis of an edge."""
         place = bisect_right(self._starts, edge) - 1
         basis = self._basis[place]
         return basis[edge - self._starts[place]] if basis else None

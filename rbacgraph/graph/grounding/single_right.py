@@ -39,10 +39,7 @@ class GivenEdge:
 
 
 class RuleEdges:
-    """Matches rules against the rule edges, equal rules and equal roles once.
-
-    ``versions``: the roles with several versions.
-    """
+    """Matches rules against the rule edges, equal rules and equal roles once."""
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions

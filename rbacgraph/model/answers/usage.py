@@ -73,7 +73,6 @@ class GrantUse(Struct, frozen=True, kw_only=True):
     parts: tuple[RulePart, ...]
 
     def of(self, state: State) -> tuple[RulePart, ...]:
-        """Return the parts of one state."""
         return tuple(part for part in self.parts if part.state == state)
 
 

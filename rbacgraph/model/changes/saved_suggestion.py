@@ -6,17 +6,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.changes import suggestion
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutProof
 from rbacgraph.model.changes.statement import Say, Statement
-from rbacgraph.model.changes.suggestion import (
-    Addition,
-    Leftover,
-    Loss,
-    Proof,
-    RoleChange,
-)
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
 
@@ -27,11 +21,11 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     file: str
     asked: str
     changes: tuple[Change, ...]
-    deletions: tuple[Leftover, ...]
-    roles: tuple[RoleChange, ...]
-    additions: tuple[Addition, ...]
+    deletions: tuple[suggestion.Leftover, ...]
+    roles: tuple[suggestion.RoleChange, ...]
+    additions: tuple[suggestion.Addition, ...]
     needs: tuple[Needing, ...]
-    losses: tuple[Loss, ...]
+    losses: tuple[suggestion.Loss, ...]
     manner: str = ""
 
 
@@ -128,10 +122,10 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     asked: str
     standing: tuple[Standing, ...]
     failure: Statement
-    proof: Proof | None
+    proof: suggestion.Proof | None
     cut: CutCheck | None = None
     what: Literal["suggestion", "cut"] = "suggestion"
-    additions: tuple[Addition, ...] = ()
+    additions: tuple[suggestion.Addition, ...] = ()
     manner: str = ""
     server: ServerWord | None = None
 

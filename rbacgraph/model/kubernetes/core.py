@@ -8,18 +8,10 @@ import re
 from msgspec import Struct, field
 
 from rbacgraph.model.go.boolean import parse_bool
+from rbacgraph.model.kubernetes import meta
 from rbacgraph.model.kubernetes.aws_auth import AwsMapping
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
-from rbacgraph.model.kubernetes.meta import (
-    AnnotatedMeta,
-    NamespaceMeta,
-    NodeMeta,
-    Object,
-    ObjectMeta,
-    SealedMeta,
-    SecretMeta,
-)
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
@@ -46,10 +38,10 @@ class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
     phase: object = "Active"
 
 
-class Namespace(Object, frozen=True, gc=False, rename="camel"):
+class Namespace(meta.Object, frozen=True, gc=False, rename="camel"):
     """A Namespace; its labels decide Pod Security and more."""
 
-    metadata: NamespaceMeta
+    metadata: meta.NamespaceMeta
     status: NamespaceStatus | None = None
 
     @property
@@ -59,7 +51,7 @@ class Namespace(Object, frozen=True, gc=False, rename="camel"):
         return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
 
 
-class ResourceQuota(Object, frozen=True, gc=False):
+class ResourceQuota(meta.Object, frozen=True, gc=False):
     """A ResourceQuota, as far as it prevents the creation of objects.
 
     ``full``: the names of the resources whose limit is used up: ``count/secrets``.
@@ -67,15 +59,15 @@ class ResourceQuota(Object, frozen=True, gc=False):
         operator.
     """
 
-    metadata: ObjectMeta
+    metadata: meta.ObjectMeta
     full: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
 
 
-class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
+class ServiceAccount(meta.Object, frozen=True, gc=False, rename="camel"):
     """A ServiceAccount."""
 
-    metadata: AnnotatedMeta
+    metadata: meta.AnnotatedMeta
     image_pull_secrets: tuple[LocalObjectReference, ...] | None = None
     automount_service_account_token: bool | None = None
     secrets: tuple[LocalObjectReference, ...] | None = None
@@ -90,7 +82,7 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
         return annotations is not None and bool(parse_bool(annotations.enforce_mountable_secrets))
 
 
-class Secret(Object, frozen=True, gc=False, rename="camel"):
+class Secret(meta.Object, frozen=True, gc=False, rename="camel"):
     """A Secret without its values; only the names of its keys are kept.
 
     ``keys`` is None where the input does not name them: a metadata-only list, or a table, which
@@ -100,7 +92,7 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
     not show that.
     """
 
-    metadata: SecretMeta
+    metadata: meta.SecretMeta
     type: str = "Opaque"
     keys: tuple[str, ...] | None = None
     release: Release | None = None
@@ -170,13 +162,13 @@ def token_id(name: str) -> str | None:
     return found[1] if found else None
 
 
-class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
+class SealedSecret(meta.Object, frozen=True, gc=False, rename="camel"):
     """A SealedSecret: its controller makes the Secret of the same name.
 
     By its annotations it can be unsealed under other names of its namespace, or everywhere.
     """
 
-    metadata: SealedMeta
+    metadata: meta.SealedMeta
 
     @property
     def is_cluster_wide(self) -> bool:
@@ -191,7 +183,7 @@ class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
         return notes is not None and "true" in (notes.cluster_wide, notes.namespace_wide)
 
 
-class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
+class ConfigMap(meta.Object, frozen=True, gc=False, rename="camel"):
     """A ConfigMap of the few kinds that concern access, without its values.
 
     ``settings`` are those of an Ingress controller; None where it is not one's, or its data was not
@@ -199,7 +191,7 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
     settings list them; None likewise.
     """
 
-    metadata: ObjectMeta
+    metadata: meta.ObjectMeta
     release: Release | None = None
     mappings: tuple[AwsMapping, ...] = ()
     settings: ProxySettings | None = None
@@ -248,15 +240,14 @@ class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
     conditions: tuple[NodeCondition, ...] | None = None
 
 
-class Node(Object, frozen=True, gc=False, rename="camel"):
+class Node(meta.Object, frozen=True, gc=False, rename="camel"):
     """A Node."""
 
-    metadata: NodeMeta
+    metadata: meta.NodeMeta
     status: NodeStatus | None = None
 
     @property
     def runs_windows(self) -> bool:
-        """Whether it runs Windows."""
         labels, info = self.metadata.labels, self.status.node_info if self.status else None
         reported = info is not None and info.operating_system == WINDOWS
         return reported or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
@@ -361,10 +352,10 @@ class PersistentVolumeStatus(Struct, frozen=True, gc=False, omit_defaults=True):
     phase: str = ""
 
 
-class PersistentVolume(Object, frozen=True, gc=False, rename="camel"):
+class PersistentVolume(meta.Object, frozen=True, gc=False, rename="camel"):
     """A PersistentVolume: may name Secrets of any namespace."""
 
-    metadata: ObjectMeta
+    metadata: meta.ObjectMeta
     spec: PersistentVolumeSpec | None = None
     status: PersistentVolumeStatus | None = None
 
@@ -376,8 +367,8 @@ class PersistentVolumeClaimSpec(Struct, frozen=True, gc=False, omit_defaults=Tru
     storage_class_name: str | None = None
 
 
-class PersistentVolumeClaim(Object, frozen=True, gc=False, rename="camel"):
+class PersistentVolumeClaim(meta.Object, frozen=True, gc=False, rename="camel"):
     """A PersistentVolumeClaim."""
 
-    metadata: ObjectMeta
+    metadata: meta.ObjectMeta
     spec: PersistentVolumeClaimSpec | None = None

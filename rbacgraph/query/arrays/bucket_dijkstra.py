@@ -48,7 +48,6 @@ def cheapest(
 ) -> Cheapest:
     """Settle every node that paths from the start edges and the seeds reach.
 
-    ``allowed``: for each edge, whether paths may use it.
     ``seeds``: further start nodes, with their effort.
     ``backward``: whether to follow edges backward: to the seeds, not from them.
     ``hops``: whether fewer hops decide between paths of equal effort.

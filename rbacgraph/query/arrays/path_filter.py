@@ -74,10 +74,7 @@ def holds(graph: AccessGraph, edges: Iterable[int], via: Collection[int]) -> boo
 
 
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
-    """Return the numbers of edge kinds by their ids.
-
-    Raises UsageError if an id is not one of the catalogue's techniques.
-    """
+    """Return the numbers of edge kinds by their ids."""
     wanted = tuple(ids)
     for name in wanted:
         if name not in KINDS or EDGES[KINDS[name]].structural:

@@ -89,7 +89,6 @@ def component_of(
 
     ``onward``, ``back``: the edges by their source with their targets, and by their target with
         their sources.
-    ``allowed``: for each edge, whether it counts; all do by default.
     """
     after, before = (reached(*edges, np.array([node]), allowed) for edges in (onward, back))
     if after is None or before is None:

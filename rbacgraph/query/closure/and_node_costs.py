@@ -29,8 +29,6 @@ _KEPT = 16
 class AndNodeCosts:
     """Finds the cheapest way of anybody to the inputs of a join, all of them.
 
-    ``limits``: what a way may be made of.
-    ``allowed``: for each edge, whether it is within the limits.
     ``least``: for each node, an effort that nobody's way to it is below.
     """
 

@@ -55,8 +55,6 @@ class Closure:
     Sets hold the numbers of the principals' nodes.
 
     ``principals``: the principals that count, with the first edges of their own paths.
-    ``allowed``: for each edge, whether paths may use it.
-    ``sets``: the bitmap store.
     ``limits``: the filter of paths; ``allowed`` respects it.
     ``base``: the closure over fewer edges, to start from.
     """

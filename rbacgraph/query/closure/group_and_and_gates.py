@@ -53,8 +53,6 @@ class AndNodeGates:
     makes no difference, and all are asked about at once: :attr:`hasty` says whether it did.
 
     ``members``: the members of each group, by edges that paths may use.
-    ``needs``: the AND nodes.
-    ``component``: the label of each node.
     ``principals``: who has paths of its own; beside them members count, a kubelet as its user.
     """
 

@@ -34,7 +34,6 @@ class OwnAndNodes:
     """The own ways of principals to AND nodes.
 
     ``limits``: the filter of paths; what ``via`` asks for does not count.
-    ``spread``: who reaches what within the limits.
     """
 
     def __init__(self, graph: AccessGraph, limits: PathFilter, spread: Closure) -> None:
@@ -98,7 +97,6 @@ class OwnAndNodes:
 class _Found(NamedTuple):
     """All ways of one principal that cost less than a bound.
 
-    ``below``: the bound.
     ``nodes``, ``costs``: for each way, the AND node and the cost.
     ``edges``: the edges of all ways, one way after the other: there may be thousands of ways.
     ``ends``: for each way, the index after its last edge.

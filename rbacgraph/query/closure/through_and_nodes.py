@@ -30,12 +30,8 @@ MEMBER_OF = KINDS["member-of"]
 class AndNodePaths:
     """The part of a graph that leads to some nodes through joins.
 
-    ``principals``: who counts.
-    ``limits``: what a path may be made of.
-    ``seeds``: the nodes to reach.
     ``trees``: the cheapest ways to them but through joins, whatever ``via`` asks for, and those
         that hold it.
-    ``spread``: who reaches what within the limits, where that is known for the whole graph.
     ``own_and_nodes``: the own ways to AND nodes within the same limits, if several questions share
         them.
     ``sharing``: finds ways to several nodes, of the same principals.

@@ -16,8 +16,7 @@ from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.query.coverage.api_table import api_table
-from rbacgraph.query.coverage.judged_rights import ResourceKey, judged_rights
-from rbacgraph.query.coverage.judgements import counts, judgement_of
+from rbacgraph.query.coverage.judgements import ResourceKey, counts, judged_rights, judgement_of
 
 _ASKED_ON = "impersonate-on:"
 """The beginning of the verbs by which impersonate-constrained limits requests."""
@@ -48,10 +47,7 @@ class UnjudgedEntry(NamedTuple):
 
 
 class UnjudgedEntries:
-    """Judges the rules of a cluster.
-
-    ``world``: the cluster, whose resources ``*`` stands for.
-    """
+    """Judges the rules of a cluster."""
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot

@@ -184,8 +184,6 @@ class ObtainedRule(NamedTuple):
 
     ``holder``: the principal asked about, or an identity that it gets, printed as a node.
     ``scope``: the namespace in which the rule holds; ``""`` for all of them and the cluster scope.
-    ``rule``: what it allows there.
-    ``evidence``: the binding and the rule.
     """
 
     holder: str

@@ -52,7 +52,6 @@ def diff(
     """Compare who reaches which Secrets in two clusters.
 
     Returns one change for everything that the same objects opened or closed.
-    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(without=kind_numbers(without))
     people = People()

@@ -20,7 +20,6 @@ class Traced(NamedTuple):
     ``person``: the shared number of the principal.
     ``way``: its edges down to the shared node.
     ``secrets``: the Secrets, all reached through this node.
-    ``causes``: the new or changed objects.
     ``proven``: whether evidence proves the causes.
     """
 
@@ -40,9 +39,7 @@ class Traced(NamedTuple):
 class GainExplainer:
     """Finds the paths of the new side that the old one lacks.
 
-    ``old``, ``new``: both sides.
     ``joined``: the new members of groups.
-    ``causes``: explains why paths are new.
     """
 
     def __init__(self, old: Side, new: Side, joined: Joined, causes: Causes) -> None:

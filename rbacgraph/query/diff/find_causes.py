@@ -59,10 +59,7 @@ _RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 
 
 class Causes:
-    """Finds the causes of paths that a new cluster has and an old one lacks.
-
-    ``old``, ``new``: both graphs.
-    """
+    """Finds the causes of paths that a new cluster has and an old one lacks."""
 
     def __init__(self, old: AccessGraph, new: AccessGraph) -> None:
         self._old = old

@@ -17,14 +17,8 @@ from rbacgraph.query.access.full_control import (
     full_control,
     full_rule,
 )
+from rbacgraph.query.diff import gained_pairs
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, merged, united
-from rbacgraph.query.diff.gained_pairs import (
-    Joined,
-    Side,
-    more_than,
-    newly_joined,
-    with_joined,
-)
 from rbacgraph.query.diff.shared_collections import Lead
 from rbacgraph.query.diff.witness_tracer import Tracer
 from rbacgraph.query.search.tails import is_certain
@@ -36,7 +30,7 @@ class ClusterAdmins:
     ``joined``: who has what a group has, without a path of its own.
     """
 
-    def __init__(self, side: Side, joined: Joined | None = None) -> None:
+    def __init__(self, side: gained_pairs.Side, joined: gained_pairs.Joined | None = None) -> None:
         self.side = side
         self._joined = joined or {}
         self.nodes = np.array(full_control(side.graph), dtype=np.int64)
@@ -80,13 +74,13 @@ class ClusterAdmins:
         return Tracer(self.side, self._joined)
 
 
-def gained_admins(old: Side, new: Side) -> Iterator[AdminChange]:
+def gained_admins(old: gained_pairs.Side, new: gained_pairs.Side) -> Iterator[AdminChange]:
     """Yield who is effectively cluster-admin on the new side, and was not on the old one.
 
     A principal counts as for Secrets: by a path of its own that is more than it had. Alike ways by
     the same changed objects are one entry.
     """
-    joined = newly_joined(old, new)
+    joined = gained_pairs.newly_joined(old, new)
     were, are = ClusterAdmins(old), ClusterAdmins(new, joined)
     alike: dict[_Alike, list[_Gained]] = {}
     why = _Why(were, are)
@@ -122,16 +116,18 @@ class _Gained(NamedTuple):
 
 
 def _gained(
-    were: ClusterAdmins, are: ClusterAdmins, joined: Joined
+    were: ClusterAdmins, are: ClusterAdmins, joined: gained_pairs.Joined
 ) -> Iterator[tuple[bool, Level, BitMap]]:
     old, new = were.side, are.side
     implied = new.implied_beside(old)
     sure, every = (were.own(certain=certain) for certain in (True, False))
     sure = sure | were.surely(every - old.with_members(sure))
     had_sure, had_any = (old.effective(one, implied) for one in (sure, every))
-    now_sure, now_any = (with_joined(are.own(certain=one), joined) for one in (True, False))
+    now_sure, now_any = (
+        gained_pairs.with_joined(are.own(certain=one), joined) for one in (True, False)
+    )
     now_sure = now_sure | are.surely(now_any - now_sure - had_sure)
-    for certain, was, people in more_than((had_sure, had_any), (now_sure, now_any)):
+    for certain, was, people in gained_pairs.more_than((had_sure, had_any), (now_sure, now_any)):
         left = people
         for node in were.nodes.tolist():
             left = left - old.folded_reaching(node, left, certain=certain)

@@ -23,16 +23,10 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.arrays.costs import cost_of
+from rbacgraph.query.diff import gained_pairs
 from rbacgraph.query.diff.explain_gain import GainExplainer
 from rbacgraph.query.diff.find_causes import Causes, Identity, united
 from rbacgraph.query.diff.find_causes import identity as cause_identity
-from rbacgraph.query.diff.gained_pairs import (
-    Joined,
-    Side,
-    more_than,
-    newly_joined,
-    with_joined,
-)
 from rbacgraph.query.diff.shared_collections import CONTAINS, Lead
 from rbacgraph.query.search.from_each_source import HyperpathTree, onward
 from rbacgraph.query.search.tails import is_certain
@@ -81,11 +75,12 @@ class GainPath(NamedTuple):
 class IdentityPaths:
     """Searches from each principal or to each identity, whichever are fewer.
 
-    ``old``, ``new``: both sides.
     ``joined``: the new members of groups.
     """
 
-    def __init__(self, old: Side, new: Side, joined: Joined) -> None:
+    def __init__(
+        self, old: gained_pairs.Side, new: gained_pairs.Side, joined: gained_pairs.Joined
+    ) -> None:
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._explainer = GainExplainer(old, new, joined, self._causes)
@@ -104,7 +99,6 @@ class IdentityPaths:
                 yield from self._from(person, [one for one in gains if person in one.principals])
 
     def cost(self, one: GainPath) -> int:
-        """Return what a path costs."""
         return cost_of(self._new.graph, one.edges)
 
     def path(self, one: GainPath) -> Path:
@@ -151,7 +145,7 @@ _NAMES_ALONE = frozenset({USER, GROUP})
 """Kinds that are no objects: a name that only one side holds was there before."""
 
 
-def gained_identities(old: Side, new: Side) -> Iterator[GainedIdentity]:
+def gained_identities(old: gained_pairs.Side, new: gained_pairs.Side) -> Iterator[GainedIdentity]:
     """Yield which identities and nodes principals control on the new side and not on the old one.
 
     A principal counts as for Secrets: by a path of its own that is more than it had. Each entry has
@@ -210,7 +204,10 @@ class _Gained(NamedTuple):
 
 
 def _entries(
-    sort: _Alike, people: Mapping[int, Sequence[_Gained]], paths: IdentityPaths, new: Side
+    sort: _Alike,
+    people: Mapping[int, Sequence[_Gained]],
+    paths: IdentityPaths,
+    new: gained_pairs.Side,
 ) -> Iterator[GainedIdentity]:
     """Yield an entry for each set of identities, with all principals that gain it."""
     together: dict[tuple[Node, ...], list[int]] = {}
@@ -260,7 +257,7 @@ class _Reached:
     An identity has two nodes: itself, and what acting as it by headers gives.
     """
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: gained_pairs.Side) -> None:
         self.nodes: dict[Node, list[int]] = {}
         kinds = {kind: kind for kind in _KINDS - _BY_HEADERS_ALONE}
         kinds |= {doubled((kind, "", ""))[0]: kind for kind in _KINDS - {NODE}}
@@ -281,10 +278,10 @@ class _Reached:
 class _Finder:
     """Compares who controls each identity on two sides."""
 
-    def __init__(self, old: Side, new: Side) -> None:
+    def __init__(self, old: gained_pairs.Side, new: gained_pairs.Side) -> None:
         self._old, self._new = old, new
         self._was, self._now = _Reached(old), _Reached(new)
-        self.joined: Joined = newly_joined(old, new)
+        self.joined: gained_pairs.Joined = gained_pairs.newly_joined(old, new)
         self._implied: Mapping[int, BitMap] = new.implied_beside(old)
         self._holders: dict[tuple[int, bool], BitMap] = {}
         self._known: dict[tuple[_Sets, _Sets], Sequence[tuple[bool, Level, BitMap]]] = {}
@@ -345,7 +342,7 @@ class _Finder:
         return known
 
     def _compared(self, was: _Sets, now: _Sets) -> Iterator[tuple[bool, Level, BitMap]]:
-        yield from more_than(
+        yield from gained_pairs.more_than(
             (self._had(was.sure), self._had(was.every)),
             (self._has(now.sure), self._has(now.every)),
         )
@@ -356,5 +353,5 @@ class _Finder:
         )
 
     def _has(self, sets: Iterable[int]) -> BitMap:
-        several = (with_joined(self._new.own(one), self.joined) for one in sets)
+        several = (gained_pairs.with_joined(self._new.own(one), self.joined) for one in sets)
         return BitMap.union(BitMap(), *several)

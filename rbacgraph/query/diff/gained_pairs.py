@@ -43,7 +43,6 @@ class Side:
     """One of two clusters: who reaches its Secrets, in numbers that both share.
 
     ``system``: whether control-plane identities on shipped bindings count.
-    ``people``: the numbers of both sides.
     """
 
     def __init__(

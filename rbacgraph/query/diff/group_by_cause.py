@@ -41,11 +41,7 @@ def lines_of(causes: Iterable[Cause]) -> Named:
 
 
 class ChangedEdges:
-    """Finds the edges that a new graph has because of some changed lines.
-
-    ``old``, ``new``: the graphs.
-    ``causes``: explains why an edge is new.
-    """
+    """Finds the edges that a new graph has because of some changed lines."""
 
     def __init__(
         self, old: AccessGraph, new: AccessGraph, causes: Causes, limits: PathFilter

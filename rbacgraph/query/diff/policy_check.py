@@ -12,17 +12,7 @@ from pyroaring import BitMap
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.policy_check import (
-    Baseline,
-    CheckResult,
-    Excess,
-    ExcessAdmin,
-    Expired,
-    KnownPairs,
-    Policy,
-    PolicyEntry,
-    Unmatched,
-)
+from rbacgraph.model.answers import policy_check
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node, is_named
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.gained_admins import ClusterAdmins
@@ -36,21 +26,20 @@ _MAGIC = re.compile(r"[*?\[]")
 
 def check(
     graph: AccessGraph,
-    policy: Policy,
+    policy: policy_check.Policy,
     *,
     today: str,
-    known: Baseline | None = None,
+    known: policy_check.Baseline | None = None,
     certain: bool = False,
     without: Sequence[str] = (),
     system: bool = False,
-) -> CheckResult:
+) -> policy_check.CheckResult:
     """Return who reaches Secrets against the policy.
 
     ``today``: the day to compare ``until`` with, as ``2026-12-31``.
     ``known``: known findings, which the answer leaves out.
     ``certain``: whether to leave out conditional paths.
     They have a path of their own, and are not allowed and in no allowed group.
-    Raises UsageError if an edge kind is unknown.
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)
@@ -61,7 +50,7 @@ def check(
     ]
     admins, known_admins = _admins(side, policy, known.admins if known else {})
     met = asked.known_pairs + known_admins
-    return CheckResult(
+    return policy_check.CheckResult(
         policy=policy.file,
         today=today,
         findings=tuple(sorted(found, key=_gravity)),
@@ -100,12 +89,12 @@ class _Met:
         return found
 
 
-def _gravity(found: Excess) -> tuple[object, ...]:
+def _gravity(found: policy_check.Excess) -> tuple[object, ...]:
     return not found.certain, -found.pairs, found.path.effort, found.principals, found.secrets
 
 
-def _expired(entry: PolicyEntry) -> Expired:
-    return Expired(
+def _expired(entry: policy_check.PolicyEntry) -> policy_check.Expired:
+    return policy_check.Expired(
         secrets=entry.secrets,
         allow=entry.allow,
         until=entry.until,
@@ -114,7 +103,7 @@ def _expired(entry: PolicyEntry) -> Expired:
     )
 
 
-def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
+def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[policy_check.Excess]:
     """Yield the findings through one node, alike principals together."""
     wanted = lead.by_person()
     alike: dict[tuple[bytes, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
@@ -124,7 +113,7 @@ def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
         names.append(format_node(side.people.nodes[person]))
     for (numbers, _), (principals, way) in alike.items():
         secrets, path = tracer.path(lead, way, BitMap.deserialize(numbers))
-        yield Excess(
+        yield policy_check.Excess(
             principals=tuple(principals),
             secrets=secrets,
             certain=lead.certain,
@@ -133,8 +122,8 @@ def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
 
 
 def _admins(
-    side: Side, policy: Policy, known: Mapping[str, bool]
-) -> tuple[tuple[ExcessAdmin, ...], _Met]:
+    side: Side, policy: policy_check.Policy, known: Mapping[str, bool]
+) -> tuple[tuple[policy_check.ExcessAdmin, ...], _Met]:
     """Return who is effectively cluster-admin against the policy; and how many are known to be."""
     met = _Met()
     if policy.admins is None:
@@ -163,7 +152,7 @@ def _admins(
                 alike, _ = found.setdefault((certain, asked.tail(way)), ([], way))
                 alike.append(names[person])
     excesses = (
-        ExcessAdmin(
+        policy_check.ExcessAdmin(
             principals=tuple(principals),
             certain=certain,
             way=asked.explain(way, certain=certain),
@@ -173,14 +162,16 @@ def _admins(
     return tuple(sorted(excesses, key=_admin_gravity)), met
 
 
-def _admin_gravity(found: ExcessAdmin) -> tuple[object, ...]:
+def _admin_gravity(found: policy_check.ExcessAdmin) -> tuple[object, ...]:
     return not found.certain, found.way.effort, found.principals
 
 
 class _Asked:
     """The policy applied to one cluster."""
 
-    def __init__(self, side: Side, policy: Policy, today: str, known: KnownPairs) -> None:
+    def __init__(
+        self, side: Side, policy: policy_check.Policy, today: str, known: policy_check.KnownPairs
+    ) -> None:
         self._side = side
         self._policy = policy
         self._valid = [not entry.expired(today) for entry in policy.entries]
@@ -191,7 +182,7 @@ class _Asked:
         self._allowed: dict[tuple[int, ...], BitMap] = {}
         self.known_pairs = _Met()
 
-    def _by_secret(self, known: KnownPairs) -> dict[str, tuple[BitMap, BitMap]]:
+    def _by_secret(self, known: policy_check.KnownPairs) -> dict[str, tuple[BitMap, BitMap]]:
         """Return by Secret the principals known to reach it, certainly and at all."""
         numbers = {format_node(node): n for n, node in enumerate(self._side.people.nodes)}
         found: dict[str, tuple[BitMap, BitMap]] = {}
@@ -249,11 +240,11 @@ class _Asked:
         found = (secret for secret, entries in self._entries_of.items() if not entries)
         return sorted(self._names[secret] for secret in found)
 
-    def unmatched(self) -> Iterator[Unmatched]:
+    def unmatched(self) -> Iterator[policy_check.Unmatched]:
         """Yield the patterns that match no Secret."""
         for entry, matched in zip(self._policy.entries, self._matched, strict=True):
             for pattern in matched.empty:
-                yield Unmatched(pattern, entry.line)
+                yield policy_check.Unmatched(pattern, entry.line)
 
     def _allow(self, entries: tuple[int, ...]) -> BitMap:
         """Return who may, by valid entries, including members of allowed groups."""
@@ -293,7 +284,9 @@ class _Named:
 class _Matched:
     """The Secrets that an entry covers, and its patterns without a match."""
 
-    def __init__(self, entry: PolicyEntry, world: Facts, secrets: Mapping[Node, int]) -> None:
+    def __init__(
+        self, entry: policy_check.PolicyEntry, world: Facts, secrets: Mapping[Node, int]
+    ) -> None:
         def matching(pattern: str) -> set[int]:
             return {secrets[node] for node in _matching(pattern, world, secrets)}
 

@@ -19,7 +19,6 @@ class Lead(NamedTuple):
     """A node that leads to Secrets, and who reaches which of them through it.
 
     ``seed``: a collection with the Secrets, or one of several alike Secrets.
-    ``certain``: whether the path is certain.
     ``was``: how the principals reached them before.
     ``secrets``: by Secret, the shared numbers of principals.
     ``others``: further nodes; each is as good as ``seed``.

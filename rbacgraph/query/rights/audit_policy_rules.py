@@ -9,14 +9,7 @@ Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/audit/policy/checker.go``,
 
 from collections.abc import Collection, Iterator
 
-from rbacgraph.model.inputs.audit_policy import (
-    NONE,
-    RESPONSE_COMPLETE,
-    RESPONSE_STARTED,
-    AuditPolicy,
-    AuditRule,
-    GroupResources,
-)
+from rbacgraph.model.inputs import audit_policy
 from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
 from rbacgraph.model.request import Request
 
@@ -25,8 +18,8 @@ _LONG_SUBRESOURCES = frozenset({"attach", "exec", "proxy", "log", "portforward"}
 
 
 def rule_for(
-    policy: AuditPolicy, request: Request, user: str, groups: Collection[str]
-) -> AuditRule | None:
+    policy: audit_policy.AuditPolicy, request: Request, user: str, groups: Collection[str]
+) -> audit_policy.AuditRule | None:
     """Return the rule that decides how a request is logged; None if no rule matches.
 
     ``request``: the request. One that creates has no name yet, except on a subresource.
@@ -36,24 +29,27 @@ def rule_for(
     return next((rule for rule in rules if _matches(rule, request, user, groups)), None)
 
 
-def is_logged(policy: AuditPolicy, request: Request, user: str, groups: Collection[str]) -> bool:
+def is_logged(
+    policy: audit_policy.AuditPolicy, request: Request, user: str, groups: Collection[str]
+) -> bool:
     """Whether the log holds the request and its outcome.
 
     Examples
     --------
-    >>> policy = AuditPolicy((AuditRule("None", verbs=("get",)), AuditRule("Metadata")))
+    >>> rules = audit_policy.AuditRule("None", verbs=("get",)), audit_policy.AuditRule("Metadata")
+    >>> policy = audit_policy.AuditPolicy(rules)
     >>> is_logged(policy, Request("get", resource="secrets"), "alice", ())
     False
     >>> is_logged(policy, Request("list", resource="secrets"), "alice", ())
     True
     """
     rule = rule_for(policy, request, user, groups)
-    if rule is None or rule.level == NONE:
+    if rule is None or rule.level == audit_policy.NONE:
         return False
     omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
-    if RESPONSE_COMPLETE not in omitted:
+    if audit_policy.RESPONSE_COMPLETE not in omitted:
         return True
-    return is_long_running(request) and RESPONSE_STARTED not in omitted
+    return is_long_running(request) and audit_policy.RESPONSE_STARTED not in omitted
 
 
 def is_long_running(request: Request) -> bool:
@@ -61,13 +57,15 @@ def is_long_running(request: Request) -> bool:
     return request.verb in _LONG_VERBS or request.subresource in _LONG_SUBRESOURCES
 
 
-def _is_about(rule: AuditRule, user: str, groups: Collection[str]) -> bool:
+def _is_about(rule: audit_policy.AuditRule, user: str, groups: Collection[str]) -> bool:
     if rule.users and user not in rule.users:
         return False
     return not rule.user_groups or any(group in rule.user_groups for group in groups)
 
 
-def _matches(rule: AuditRule, request: Request, user: str, groups: Collection[str]) -> bool:
+def _matches(
+    rule: audit_policy.AuditRule, request: Request, user: str, groups: Collection[str]
+) -> bool:
     if not _is_about(rule, user, groups):
         return False
     if rule.verbs and request.verb not in rule.verbs:
@@ -85,7 +83,7 @@ def _matches_path(url: str, path: str) -> bool:
     return url == path or (url.endswith("*") and path.startswith(url.rstrip("*")))
 
 
-def _matches_resource(rule: AuditRule, request: Request) -> bool:
+def _matches_resource(rule: audit_policy.AuditRule, request: Request) -> bool:
     if request.path is not None:
         return False
     if rule.namespaces and request.namespace not in rule.namespaces:
@@ -93,7 +91,7 @@ def _matches_resource(rule: AuditRule, request: Request) -> bool:
     return not rule.resources or any(_holds(one, request) for one in rule.resources)
 
 
-def _holds(held: GroupResources, request: Request) -> bool:
+def _holds(held: audit_policy.GroupResources, request: Request) -> bool:
     if held.group != request.group:
         return False
     if not held.resources:
@@ -110,7 +108,7 @@ def _spellings(request: Request) -> set[str]:
 
 
 def policy_blind_spots(
-    policy: AuditPolicy, who: tuple[str, Collection[str]] | None = None
+    policy: audit_policy.AuditPolicy, who: tuple[str, Collection[str]] | None = None
 ) -> Iterator[BlindSpot]:
     """Yield what a log under a Policy cannot show.
 
@@ -118,9 +116,10 @@ def policy_blind_spots(
 
     Examples
     --------
-    >>> events = (GroupResources("", ("events",)),)
-    >>> rules = AuditRule("None", resources=events, line=4), AuditRule("Metadata", line=7)
-    >>> (found,) = policy_blind_spots(AuditPolicy(rules, file="policy.yaml"))
+    >>> events = (audit_policy.GroupResources("", ("events",)),)
+    >>> first = audit_policy.AuditRule("None", resources=events, line=4)
+    >>> rules = first, audit_policy.AuditRule("Metadata", line=7)
+    >>> (found,) = policy_blind_spots(audit_policy.AuditPolicy(rules, file="policy.yaml"))
     >>> found == Unseen.LEFT_OUT(rules[0], "policy.yaml")
     True
     """
@@ -128,17 +127,17 @@ def policy_blind_spots(
         if who is not None and not _is_about(rule, *who):
             continue
         omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
-        if rule.level == NONE:
+        if rule.level == audit_policy.NONE:
             yield Unseen.LEFT_OUT(rule, policy.file)
-        elif {RESPONSE_COMPLETE, RESPONSE_STARTED} <= omitted:
+        elif {audit_policy.RESPONSE_COMPLETE, audit_policy.RESPONSE_STARTED} <= omitted:
             yield Unseen.OUTCOMES_LEFT_OUT(rule, policy.file)
-        elif RESPONSE_COMPLETE in omitted:
+        elif audit_policy.RESPONSE_COMPLETE in omitted:
             yield Unseen.OUTCOMES_LEFT_OUT_BUT_OF_STREAMS(rule, policy.file)
         if _matches_all(rule, everybody=who is None):
             return
     yield Unseen.NO_RULE(policy.file)
 
 
-def _matches_all(rule: AuditRule, *, everybody: bool) -> bool:
+def _matches_all(rule: audit_policy.AuditRule, *, everybody: bool) -> bool:
     what = rule.verbs, rule.resources, rule.namespaces, rule.non_resource_urls
     return not any(what) and not (everybody and (rule.users or rule.user_groups))

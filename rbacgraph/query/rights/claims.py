@@ -43,8 +43,6 @@ class Claims:
     """The possible questions about the direct rights of a cluster.
 
     Kubelets are left out, because the Node authorizer decides for them too.
-
-    ``authorizer``: the RBAC in force, which decides.
     """
 
     def __init__(self, authorizer: Authorizer) -> None:
@@ -145,7 +143,6 @@ class Claims:
 
 
 def request(right: Right, verb: str, scope: str, name: str) -> Request:
-    """Return the request for one verb of a right."""
     return Request(verb, right.group, right.resource, right.subresource, scope, name)
 
 

@@ -2,16 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from rbacgraph.authz import subjects
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.subjects import (
-    AUTHENTICATED,
-    SERVICE_ACCOUNTS,
-    UNAUTHENTICATED,
-    implied_groups,
-    service_account_user,
-)
 from rbacgraph.model.inputs.audit import SINCE_STREAMS_NEED_CREATE, AuditLog, Call, Caller
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import PolicyRule
@@ -54,7 +48,7 @@ class Callers:
         """Return the groups that a user is known to be in, or has by impersonation."""
         learned = (*caller.groups, *caller.borrowed) if caller else ()
         said = self._authorizer.snapshot.groups.get(user, ())
-        return tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
+        return tuple(dict.fromkeys((*subjects.implied_groups(user), *learned, *said)))
 
     def identity_of(self, node: Node) -> tuple[str, tuple[str, ...]]:
         """Return the user of a subject, and its groups; for a group, any of its members."""
@@ -63,7 +57,7 @@ class Callers:
         user, caller = user_of(node), self._by_node.get(node)
         learned = caller.groups if caller else ()
         said = self._authorizer.snapshot.groups.get(user, ())
-        return user, tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
+        return user, tuple(dict.fromkeys((*subjects.implied_groups(user), *learned, *said)))
 
     def _beside(self, caller: Caller) -> Iterable[Call]:
         """Return the further checks of requests: servers before v1.35 make fewer."""
@@ -129,13 +123,15 @@ def together(calls: Iterable[Call]) -> tuple[Call, ...]:
 
 def groups_of_members(group: str) -> tuple[str, ...]:
     """Return the groups that every member of a group is in."""
-    if group == UNAUTHENTICATED:
+    if group == subjects.UNAUTHENTICATED:
         return (group,)
-    accounts = (SERVICE_ACCOUNTS,) if group.startswith(f"{SERVICE_ACCOUNTS}:") else ()
-    return tuple(dict.fromkeys((group, *accounts, AUTHENTICATED)))
+    accounts = (
+        (subjects.SERVICE_ACCOUNTS,) if group.startswith(f"{subjects.SERVICE_ACCOUNTS}:") else ()
+    )
+    return tuple(dict.fromkeys((group, *accounts, subjects.AUTHENTICATED)))
 
 
 def user_of(node: Node) -> str:
     """Return the username of a user or ServiceAccount."""
     kind, namespace, name = node
-    return service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name
+    return subjects.service_account_user(namespace, name) if kind == SERVICE_ACCOUNT else name

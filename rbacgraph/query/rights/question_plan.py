@@ -35,7 +35,6 @@ class QuestionPlan(NamedTuple):
 def plan(authorizer: Authorizer, most: int = MOST) -> QuestionPlan:
     """Return claims: wherever the server differs in one thing, one of them is wrong.
 
-    ``authorizer``: the RBAC in force, which decides.
     ``most``: the number of questions above which principals with the same bindings count as one.
     """
     claims = Claims(authorizer)

@@ -41,8 +41,6 @@ class RuleBits:
     """The rules in force, numbered.
 
     ``roles`` are the roles that are bound: the namespace of each, and its rules.
-
-    ``askers``: the principals to ask about.
     """
 
     def __init__(self, authorizer: Authorizer, askers: Sequence[Asker]) -> None:

@@ -40,8 +40,6 @@ class RuleRequests:
 
     Where a rule says ``*``, a request has a word that some rule has, or one that none has: only
     ``*`` allows that.
-
-    ``claims``: the rules, resources and names of the cluster.
     """
 
     def __init__(self, claims: Claims) -> None:

@@ -16,12 +16,7 @@ _SECRETS = Request("get", resource="secrets")
 
 
 class Strangers:
-    """Requests of principals that bindings do not name; each binding would allow one.
-
-    ``bits``, ``requests``: the rules in force, and requests around them.
-    ``held``: the principals, and what they hold.
-    ``namespaces``: the namespaces of the cluster.
-    """
+    """Requests of principals that bindings do not name; each binding would allow one."""
 
     def __init__(
         self,

@@ -27,8 +27,6 @@ class Unlogged:
 
     A Policy distinguishes requests only by what it names: one request for each of its names, and
     one for all others, decide everything.
-
-    ``custom_resources``: the resources that the cluster defines.
     """
 
     def __init__(

@@ -2,25 +2,19 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.verification import (
-    Claim,
-    Disagreement,
-    Review,
-    Unanswered,
-    VerifyResult,
-)
+from rbacgraph.model.answers import verification
 
 
 def compare(
-    claims: Sequence[Claim],
-    reviews: Sequence[Review | str],
+    claims: Sequence[verification.Claim],
+    reviews: Sequence[verification.Review | str],
     *,
     context: str,
     server: str,
     seed: int | None,
     impersonated: str = "",
     certificate_checked: bool = True,
-) -> VerifyResult:
+) -> verification.VerifyResult:
     """Count the claims, and return those with which the server disagrees.
 
     ``reviews``: the answer to each, or why there is none.
@@ -28,9 +22,9 @@ def compare(
     ``impersonated``, ``certificate_checked``: see :class:`.VerifyResult`.
     """
     pairs = list(zip(claims, reviews, strict=True))
-    answered = [claim for claim, review in pairs if isinstance(review, Review)]
+    answered = [claim for claim, review in pairs if isinstance(review, verification.Review)]
     allowed = sum(claim.allowed for claim in answered)
-    return VerifyResult(
+    return verification.VerifyResult(
         context=context,
         server=server,
         allowed=allowed,
@@ -38,12 +32,14 @@ def compare(
         principals=len({claim.principal for claim in claims}),
         seed=seed,
         disagreements=tuple(
-            Disagreement(claim, review)
+            verification.Disagreement(claim, review)
             for claim, review in pairs
-            if isinstance(review, Review) and claim.allowed != review.allowed
+            if isinstance(review, verification.Review) and claim.allowed != review.allowed
         ),
         unanswered=tuple(
-            Unanswered(claim, review) for claim, review in pairs if isinstance(review, str)
+            verification.Unanswered(claim, review)
+            for claim, review in pairs
+            if isinstance(review, str)
         ),
         impersonated=impersonated,
         certificate_checked=certificate_checked,

@@ -46,8 +46,6 @@ def _every_step(graph: AccessGraph, limits: PathFilter, only: int | None) -> Ste
 class HyperpathTree(Tree):
     """The cheapest hyperpaths from a node to every other.
 
-    ``steps``: the steps of the graph.
-    ``source``: the node.
     ``plain``: the same whatever ``via`` asks for: a hyperpath there that holds it may be the
         cheapest.
     """

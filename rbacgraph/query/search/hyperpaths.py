@@ -52,7 +52,6 @@ class HyperpathSearch:
     What waits by equal keys is taken in the order in which it was found; of the steps from a
     state, each waits once the one before it is taken.
 
-    ``steps``: the steps of the graph.
     ``sharing``: finds ways that are cheapest for several premises together, where that is wanted.
     """
 

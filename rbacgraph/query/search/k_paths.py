@@ -15,8 +15,6 @@ _LOOKED_AT = 10_000
 class KSimplePaths:
     """All simple paths to the seeds but those through joins, from wherever they are asked for.
 
-    ``limits``: what a path may be made of.
-    ``seeds``: Nodes to end at.
     ``tree``: the cheapest ways to the seeds, whatever ``via`` asks for.
     """
 

@@ -16,7 +16,6 @@ class OwnHyperpaths(HyperpathSearch):
     ``steps``: the steps of the graph, toward where the hyperpaths are to lead.
     ``is_own``: whether an AND node is the principal's own by whatever ways its premises are
         reached.
-    ``groups``: the groups of the principal.
     ``sharing``: as for :class:`HyperpathSearch`.
     """
 

@@ -102,7 +102,6 @@ class ShortestTree(PathTree):
     What they cost is found for all nodes at once, their edges where they are asked for.
 
     ``limits``: what a path may be made of; what ``via`` asks for does not count.
-    ``seeds``: Nodes to search from.
     ``backward``: whether paths lead to the seeds (against the edges) or from them.
     ``costs``: what seeds cost, where it is something.
     ``needs``: edges to joins that are taken as if one were enough.

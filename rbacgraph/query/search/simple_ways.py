@@ -36,7 +36,6 @@ def is_simple(graph: AccessGraph, edges: Sequence[int]) -> bool:
 class SimpleWays:
     """Finds simple ways that hold what ``via`` asks for, none through joins.
 
-    ``limits``: what a path may be made of.
     ``rests``: what is left at least from each node to where ways lead, with what is asked for and
         without; empty where they lead anywhere.
     """

@@ -41,7 +41,6 @@ class Steps:
     layer 0 are the nodes themselves. A state waits by a key: its cost with what is left at
     least, then what is left alone, so that of equal ones the nearest goes first.
 
-    ``limits``: what a path may be made of.
     ``rests``: for each layer what is left at least from each node to where searches lead (UNREACHED
         for nodes that do not lead there); empty where they lead anywhere.
     ``base``: the same with other rests: where what is left is the same, the steps are.
@@ -105,7 +104,6 @@ class Steps:
         return None if rest == UNREACHED else rest
 
     def find(self, state: int) -> None:
-        """Find the steps from a state."""
         layer, node = divmod(state, self.size)
         if self._base is not None and not self._differs_at(layer)[node]:
             self._take(state, self._base)

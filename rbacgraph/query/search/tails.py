@@ -9,7 +9,6 @@ from rbacgraph.graph.attack_graph import AccessGraph
 class Tail:
     """The edges of a way from one node on: the first, and the tail after it.
 
-    ``edge``: the first edge.
     ``rest``: the tail from where that leads; None where the way ends there.
     ``is_certain``: whether no edge depends on a condition.
     ``to_group``: the first tail after this one that starts at a group; None where there is none.
@@ -28,7 +27,6 @@ class Tail:
 
 
 def edges_of(tail: Tail | None) -> Iterator[int]:
-    """Yield the edges of a tail."""
     while tail is not None:
         yield tail.edge
         tail = tail.rest
@@ -37,7 +35,6 @@ def edges_of(tail: Tail | None) -> Iterator[int]:
 class WayByTail(Sequence[int]):
     """The edges of a way: the first, and a tail; they are listed when somebody asks for them.
 
-    ``first``: the first edge.
     ``tail``: the tail after it; None where the way ends there.
     """
 

@@ -17,8 +17,6 @@ class PathStep(NamedTuple):
 
     ``least``: what the rest of a path costs at least, this step included. It is exact where nothing
         is avoided.
-    ``edge``, ``target``: the edge and where it leads.
-    ``cost``: what the edge costs.
     """
 
     least: int
@@ -48,8 +46,6 @@ class SimplePaths:
     """The simple paths from one place, as their edges, the cheapest first.
 
     ``starts``: steps from the place.
-    ``steps``: steps from each node.
-    ``avoided``: Nodes that no path passes through.
     """
 
     def __init__(

@@ -40,7 +40,6 @@ class AskedSecret(NamedTuple):
 
     @property
     def node(self) -> Node:
-        """Its node."""
         return self.kind, self.namespace, self.name
 
     @property

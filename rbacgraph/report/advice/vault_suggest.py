@@ -1,23 +1,13 @@
 """``vault suggest`` as a person reads it: each role, then each policy, then what is not known."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rbacgraph.model.changes.vault_suggestion import (
-    VaultPath,
-    VaultPolicyAdvice,
-    VaultRoleAdvice,
-    VaultSuggestResult,
-)
-from rbacgraph.report.advice.vault_commands import (
-    copied,
-    policies_command,
-    policies_hcl,
-    policy_command,
-    role_command,
-    shell_script,
-)
+from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.model.changes import vault_suggestion
+from rbacgraph.model.printable import clean, is_visible
 from rbacgraph.report.documents.advice import VaultSuggestDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
@@ -25,6 +15,8 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import place
+
+_END = "END_OF_POLICY"
 
 _FEW = 8
 _UNKNOWN = "unknown"
@@ -62,10 +54,10 @@ class _Found(NamedTuple):
     line: int
 
 
-def vault_suggest_text(result: VaultSuggestResult, look: Look) -> str:
+def vault_suggest_text(result: vault_suggestion.VaultSuggestResult, look: Look) -> str:
     """Lay out the answer."""
-    told: list[VaultRoleAdvice] = []
-    idle: list[VaultRoleAdvice] = []
+    told: list[vault_suggestion.VaultRoleAdvice] = []
+    idle: list[vault_suggestion.VaultRoleAdvice] = []
     for one in result.roles:
         (told if one.objects or one.patterns or one.selector else idle).append(one)
     sections = [_role(one, look) for one in told]
@@ -82,7 +74,7 @@ def vault_suggest_text(result: VaultSuggestResult, look: Look) -> str:
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
-def _role(role: VaultRoleAdvice, look: Look) -> list[str]:
+def _role(role: vault_suggestion.VaultRoleAdvice, look: Look) -> list[str]:
     lines = look.pair(
         _path(role.namespace, role.path), place(role.file, 1), styles=("heading", "place")
     )
@@ -99,7 +91,7 @@ def _role(role: VaultRoleAdvice, look: Look) -> list[str]:
     return lines
 
 
-def _role_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
+def _role_sentences(role: vault_suggestion.VaultRoleAdvice, look: Look) -> Iterator[str]:
     if role.users:
         yield f"Used by {_some(role.users, look)}: {_some(role.objects, look)}."
     if not role.objects:
@@ -129,7 +121,7 @@ def _role_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
         )
 
 
-def _admitted_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
+def _admitted_sentences(role: vault_suggestion.VaultRoleAdvice, look: Look) -> Iterator[str]:
     if role.others:
         yield f"Also admitted, and no object lets them log in: {_some(role.others, look)}."
     if role.absent:
@@ -148,7 +140,7 @@ def _admitted_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
         )
 
 
-def _audience_words(role: VaultRoleAdvice) -> str:
+def _audience_words(role: vault_suggestion.VaultRoleAdvice) -> str:
     asked = [one for one in role.audiences if one]
     text = "It asks for no audience: a token that was meant for another server logs in as well."
     if len(role.audiences) == 1 and asked:
@@ -156,7 +148,7 @@ def _audience_words(role: VaultRoleAdvice) -> str:
     return text
 
 
-def _policy(policy: VaultPolicyAdvice, look: Look) -> list[str]:
+def _policy(policy: vault_suggestion.VaultPolicyAdvice, look: Look) -> list[str]:
     where = place(policy.file, policy.line) if policy.file else ""
     lines = look.pair(
         f"policy {_path(policy.namespace, policy.name)}", where, styles=("heading", "place")
@@ -202,11 +194,11 @@ def _command(command: str, look: Look) -> str:
     return f"  {look.paint(f'→ {copied(command)}', 'good')}"
 
 
-def _need(one: VaultPath, look: Look) -> str:
+def _need(one: vault_suggestion.VaultPath, look: Look) -> str:
     return f"{', '.join(one.capabilities)} {one.path} by {_some(one.objects, look)}"
 
 
-def _foot(result: VaultSuggestResult, look: Look) -> list[str]:
+def _foot(result: vault_suggestion.VaultSuggestResult, look: Look) -> list[str]:
     lines = []
     if result.foreign:
         words = f"Not this cluster's, by their issuer: {_some(result.foreign, look)}."
@@ -246,7 +238,7 @@ def _some(names: Sequence[str], look: Look) -> str:
     return listing([*shown, *([f"{more:,} more"] if more else [])])
 
 
-def _findings(result: VaultSuggestResult) -> list[_Found]:
+def _findings(result: vault_suggestion.VaultSuggestResult) -> list[_Found]:
     found = []
     for role in result.roles:
         where = "role", role.namespace, role.path
@@ -282,9 +274,125 @@ def _findings(result: VaultSuggestResult) -> list[_Found]:
     return found
 
 
-VAULT_SUGGEST = QuestionFormats[VaultSuggestResult](
+def policies_command(advice: vault_suggestion.VaultRoleAdvice) -> str:
+    """Return the command that writes a role's policies: see :func:`copied`."""
+    given = f"token_policies={','.join(advice.given)}"
+    return _shell_command(("vault", "write", *_namespace(advice.namespace), advice.path, given))
+
+
+def role_command(
+    advice: vault_suggestion.VaultRoleAdvice, block: vault_suggestion.RoleBlock
+) -> str:
+    """Return the command that writes a role's names and namespaces: see :func:`copied`."""
+    path = f"{advice.path.rpartition('/')[0]}/{block.name}"
+    fields = [
+        f"bound_service_account_names={','.join(block.names)}",
+        f"bound_service_account_namespaces={','.join(block.namespaces)}",
+    ]
+    if advice.selector and not block.new:
+        fields.append("bound_service_account_namespace_selector=")
+    if block.new or advice.given:
+        fields.append(f"token_policies={','.join(advice.given or advice.policies)}")
+    if block.new:
+        if block.audience:
+            fields.append(f"audience={block.audience}")
+        fields += block.limits
+    return _shell_command(("vault", "write", *_namespace(advice.namespace), path, *fields))
+
+
+def policy_command(advice: vault_suggestion.VaultPolicyAdvice) -> str:
+    """Return the command that writes a policy from standard input: see :func:`copied`."""
+    named = _namespace(advice.namespace)
+    return _shell_command(("vault", "policy", "write", *named, advice.own or advice.name, "-"))
+
+
+def copied(command: str) -> str:
+    r"""Return a command as a person may copy it; one with names that cannot be seen, as a comment.
+
+    Examples
+    --------
+    >>> print(copied("vault policy write a -"), copied("vault policy write '\x1b' -"), sep="\n")
+    vault policy write a -
+    # has a name that cannot be seen: vault policy write '\x1b' -
+    """
+    seen = all(map(is_visible, command))
+    return command if seen else f"# has a name that cannot be seen: {clean(command)}"
+
+
+def policies_hcl(result: vault_suggestion.VaultSuggestResult, _: Sequence[EdgePage] = ()) -> str:
+    """Return the smaller policies; each says in a comment what writes it."""
+    parts = (
+        "".join(f"# {clean(line)}\n" for line in (policy_command(one), *_warnings(one))) + one.text
+        for one in result.policies
+        if one.text
+    )
+    return "\n".join(parts)
+
+
+def shell_script(result: vault_suggestion.VaultSuggestResult, _: Sequence[EdgePage] = ()) -> str:
+    """Return a script that writes the smaller roles and policies.
+
+    A role that becomes several is only in comments: objects must name the new ones first.
+    """
+    lines = [
+        "# Known is only what objects of the cluster need; programs that ask Vault by themselves,",
+        "# and people, may need more: read this before you run it.",
+        "set -eu",
+    ]
+    for policy in result.policies:  # a role must find what it gives
+        lines += _policy_lines(policy) if policy.own else ()
+    for role in result.roles:
+        lines += _role_lines(role)
+    for policy in result.policies:
+        lines += () if policy.own else _policy_lines(policy)
+    return "\n".join(lines) + "\n"
+
+
+def _policy_lines(policy: vault_suggestion.VaultPolicyAdvice) -> Iterator[str]:
+    command = copied(policy_command(policy))
+    if policy.text and command.startswith("#"):
+        yield command
+    elif policy.text:
+        yield from (f"# {clean(line)}" for line in _warnings(policy))
+        yield from (f"{command} <<'{_END}'", policy.text.rstrip("\n"), _END)
+
+
+def _role_lines(role: vault_suggestion.VaultRoleAdvice) -> Iterator[str]:
+    if len(role.blocks) == 1:
+        yield copied(role_command(role, role.blocks[0]))
+        return
+    if role.given and not role.blocks:
+        yield copied(policies_command(role))
+    for block in reversed(role.blocks):
+        yield f"# {clean(role_command(role, block))}"
+        for one in block.objects:
+            yield f"#   then let it name {clean(block.name)}: {clean(one)}"
+
+
+def _warnings(policy: vault_suggestion.VaultPolicyAdvice) -> Iterator[str]:
+    if policy.own:
+        others = ", ".join(policy.shared)
+        yield f"in place of {policy.name}, which stays for {others}: their needs are not known"
+
+
+def _namespace(namespace: str) -> tuple[str, ...]:
+    return (f"-namespace={namespace}",) if namespace else ()
+
+
+def _shell_command(words: Sequence[str]) -> str:
+    r"""Return a command for a shell; no name ends it or adds to it.
+
+    Examples
+    --------
+    >>> print(_shell_command(["vault", "policy", "write", "a'; reboot #", "-"]))
+    vault policy write 'a'"'"'; reboot #' -
+    """
+    return " ".join(map(shlex.quote, words))
+
+
+VAULT_SUGGEST = QuestionFormats[vault_suggestion.VaultSuggestResult](
     text=vault_suggest_text,
-    columns=AnswerColumns[VaultSuggestResult, _Found](
+    columns=AnswerColumns[vault_suggestion.VaultSuggestResult, _Found](
         _findings,
         {
             "subject": lambda found: found.subject,

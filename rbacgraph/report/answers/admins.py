@@ -18,6 +18,7 @@ from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column
 from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.paths import way_table
 from rbacgraph.report.text.paths.fold_paths import Route
 from rbacgraph.report.text.paths.routes import evidence_lines, route_lines
 from rbacgraph.report.text.paths.summary import (
@@ -26,18 +27,7 @@ from rbacgraph.report.text.paths.summary import (
     limits_words,
     members_sentences,
 )
-from rbacgraph.report.text.paths.way_table import (
-    MOST_LINES,
-    by_columns,
-    check_numbers,
-    how_column,
-    if_column,
-    more_words,
-    name_column,
-    number_column,
-    screen_lines,
-)
-from rbacgraph.report.text.short_conditions import short_condition
+from rbacgraph.report.text.paths.way_table import short_condition
 from rbacgraph.report.text.words import (
     binding_of,
     chain,
@@ -60,7 +50,7 @@ def admins_text(result: AdminsResult, look: Look) -> str:
     They are one line each, with the number by which ``look.explain`` takes them.
     """
     sections = _numbered(result)
-    check_numbers(look.explain, sum(len(found) for *_, found in sections))
+    way_table.check_numbers(look.explain, sum(len(found) for *_, found in sections))
     lines = [look.heading("Effectively cluster-admin")]
     if look.explain:
         chosen = [
@@ -105,12 +95,14 @@ def _screen(sections: Sequence[_Section], look: Look) -> list[str]:
     if not sections:
         return [""]
     shown = [
-        (title, style, [one for one in found if one[0] <= MOST_LINES])
+        (title, style, [one for one in found if one[0] <= way_table.MOST_LINES])
         for title, style, found in sections
     ]
     tables = [(title, style, _columns(found)) for title, style, found in shown if found]
     total = sum(len(found) for *_, found in sections)
-    return screen_lines(tables, look, more_words(total - MOST_LINES, 0, "principal"))
+    return way_table.screen_lines(
+        tables, look, way_table.more_words(total - way_table.MOST_LINES, 0, "principal")
+    )
 
 
 def _summary(result: AdminsResult) -> str:
@@ -149,17 +141,17 @@ def _through(result: AdminsResult) -> str:
 def _columns(found: Sequence[tuple[int, Admin]]) -> list[Column]:
     admins = [admin for _, admin in found]
     columns = [
-        number_column([number for number, _ in found]),
-        name_column("WHO", [[admin.principal] for admin in admins]),
-        how_column([clean(admin_chain(admin)) for admin in admins], chains=False),
+        way_table.number_column([number for number, _ in found]),
+        way_table.name_column("WHO", [[admin.principal] for admin in admins]),
+        way_table.how_column([clean(admin_chain(admin)) for admin in admins], chains=False),
         Column("EFFORT", [str(admin.effort) for admin in admins], number=True, expendable=2),
-        *by_columns([[_first(admin)] for admin in admins]),
+        *way_table.by_columns([[_first(admin)] for admin in admins]),
     ]
     if any(admin.operator for admin in admins):
         names = [clean(admin.operator) for admin in admins]
         columns.insert(2, Column("OPERATOR", names, expendable=1))
     if not all(admin.certain for admin in admins):
-        columns.append(if_column([short_condition(admin.conditions) for admin in admins]))
+        columns.append(way_table.if_column([short_condition(admin.conditions) for admin in admins]))
     return columns
 
 

@@ -20,6 +20,7 @@ from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
 from rbacgraph.report.text.layout.text import count, fitting
+from rbacgraph.report.text.paths import summary, way_table
 from rbacgraph.report.text.paths.changers import changer_lines, reference_lines
 from rbacgraph.report.text.paths.fold_paths import Route
 from rbacgraph.report.text.paths.fold_secrets import (
@@ -29,26 +30,6 @@ from rbacgraph.report.text.paths.fold_secrets import (
     routes_to,
 )
 from rbacgraph.report.text.paths.routes import route_lines
-from rbacgraph.report.text.paths.summary import (
-    folded_sentence,
-    groups_sentence,
-    members_sentences,
-    opening_sentence,
-    others_sentence,
-    reach_sentence,
-    referred_sentence,
-    some_sentence,
-    truncated_sentence,
-)
-from rbacgraph.report.text.paths.way_table import (
-    MOST_LINES,
-    check_numbers,
-    more_words,
-    name_column,
-    number_column,
-    screen_lines,
-    way_columns,
-)
 from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _UNLIMITED = 10**6
@@ -64,7 +45,7 @@ def paths_text(result: PathsResult, look: Look) -> Iterator[str]:
     by the same paths are listed together.
     """
     folded = fold_secrets(result.secrets)
-    check_numbers(look.explain, len(folded.lines))
+    way_table.check_numbers(look.explain, len(folded.lines))
     nothing = not folded.lines
     if look.explain:
         lines = chain.from_iterable(_blocks(result, folded, replace(look, wide=True)))
@@ -97,7 +78,7 @@ def _screen(result: PathsResult, folded: FoldedSecrets, look: Look) -> list[str]
         lines = _list_secrets(result, folded, look)
     else:
         lines = [*_titles(secrets, look), *_summary(folded.groups[0].lead, "it", result, look)]
-    shown = found[: MOST_LINES - (min(len(secrets), _MOST_SECRETS) if several else 0)]
+    shown = found[: way_table.MOST_LINES - (min(len(secrets), _MOST_SECRETS) if several else 0)]
     names = {name for line in shown for name in line.names}
     others = {name for line in found for name in line.names} - names
     tables = []
@@ -107,8 +88,8 @@ def _screen(result: PathsResult, folded: FoldedSecrets, look: Look) -> list[str]
         ]
         if numbered:
             tables.append((title, title.lower(), _columns(numbered, folded)))
-    more = more_words(len(found) - len(shown), len(others), "principal")
-    lines += screen_lines(tables, look, more)
+    more = way_table.more_words(len(found) - len(shown), len(others), "principal")
+    lines += way_table.screen_lines(tables, look, more)
     lines += _sentences_beside(secrets, look)
     return lines
 
@@ -116,9 +97,9 @@ def _screen(result: PathsResult, folded: FoldedSecrets, look: Look) -> list[str]
 def _columns(numbered: Sequence[tuple[int, RouteLine]], folded: FoldedSecrets) -> list[Column]:
     lines = [line for _, line in numbered]
     columns = [
-        number_column([number for number, _ in numbered]),
-        name_column("WHO", [line.names for line in lines]),
-        *way_columns(folded.paths(lines), [line.alike for line in lines]),
+        way_table.number_column([number for number, _ in numbered]),
+        way_table.name_column("WHO", [line.names for line in lines]),
+        *way_table.way_columns(folded.paths(lines), [line.alike for line in lines]),
     ]
     secrets = len(folded.places)
     if secrets > 1:
@@ -128,7 +109,7 @@ def _columns(numbered: Sequence[tuple[int, RouteLine]], folded: FoldedSecrets) -
             else list(map(secret_name, folded.secrets_of(line)))
             for line in lines
         ]
-        columns.insert(2, name_column("SECRET", names))
+        columns.insert(2, way_table.name_column("SECRET", names))
     return columns
 
 
@@ -146,7 +127,7 @@ def _list_secrets(result: PathsResult, folded: FoldedSecrets, look: Look) -> lis
         if result.source:
             sure = sum(bool(certain) for certain, *_ in reached)
             only = len(reached) - sure
-        lines += look.prose(some_sentence(sure, only, result.source, result.basis))
+        lines += look.prose(summary.some_sentence(sure, only, result.source, result.basis))
     if reached and not result.source:
         lines += ["", *_secrets_table(shown, look)]
         lines += [f"{more:,} more: -o wide"] if more else []
@@ -175,7 +156,7 @@ def _without_paths(result: PathsResult, unreached: Sequence[SecretPaths], look: 
     """Return which Secrets nobody reaches, in the words for each."""
     said: dict[str, list[str]] = {}
     for secret in unreached:
-        sentence = reach_sentence(secret, result.source, "it", result.basis)
+        sentence = summary.reach_sentence(secret, result.source, "it", result.basis)
         said.setdefault(sentence, []).append(_inferred_name(secret))
     return [
         line
@@ -194,16 +175,16 @@ def _sentences_beside(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
     room = look.width - _FOLDED_ROOM // 2
     lines, sentences = [], []
     if truncated := sum(secret.truncated for secret in secrets):
-        lines += look.prose(truncated_sentence(truncated), style="conditional")
+        lines += look.prose(summary.truncated_sentence(truncated), style="conditional")
     groups = dict.fromkeys(one.group for secret in secrets for one in secret.members)
     if groups and len(secrets) > 1:
-        sentences.append(groups_sentence(list(groups), room))
+        sentences.append(summary.groups_sentence(list(groups), room))
     if folded := dict.fromkeys(name for secret in secrets for name in secret.folded):
-        sentences.append(folded_sentence(list(folded), room))
+        sentences.append(summary.folded_sentence(list(folded), room))
     changers = {one.principal for secret in secrets for one in secret.changers}
-    sentences.append(others_sentence(len(changers), it))
+    sentences.append(summary.others_sentence(len(changers), it))
     if sources := dict.fromkeys(one.source for secret in secrets for one in secret.references):
-        sentences.append(referred_sentence(list(sources), it, room))
+        sentences.append(summary.referred_sentence(list(sources), it, room))
     for sentence in filter(None, sentences):
         lines += look.prose(sentence, style="quiet")
     return lines
@@ -235,10 +216,10 @@ def _it(secrets: Sequence[SecretPaths]) -> str:
 
 def _summary(lead: SecretPaths, it: str, result: PathsResult, look: Look) -> list[str]:
     source = result.source
-    lines = look.prose(reach_sentence(lead, source, it, result.basis))
+    lines = look.prose(summary.reach_sentence(lead, source, it, result.basis))
     if lead.paths and not source:
-        lines += look.prose(opening_sentence(lead.paths), hang=2)
-    for sentence in members_sentences(lead.members, look.width, every=look.wide):
+        lines += look.prose(summary.opening_sentence(lead.paths), hang=2)
+    for sentence in summary.members_sentences(lead.members, look.width, every=look.wide):
         lines += look.prose(sentence, hang=2)
     return lines
 
@@ -247,7 +228,7 @@ def _beside(secret: SecretPaths, source: str, it: str, look: Look) -> list[str]:
     references = reference_lines(secret.references, look)
     if not source or look.wide:
         return [*changer_lines(secret.changers, look), *references]
-    words = others_sentence(len(secret.changers), it)
+    words = summary.others_sentence(len(secret.changers), it)
     return (["", *look.prose(words, style="quiet")] if words else []) + references
 
 
@@ -284,10 +265,10 @@ def _sections(routes: Sequence[tuple[int, Route]], look: Look) -> Iterator[list[
 def _left_out(secret: SecretPaths, look: Look) -> list[str]:
     lines = []
     if secret.truncated:
-        lines += look.prose(truncated_sentence(secret.truncated), style="conditional")
+        lines += look.prose(summary.truncated_sentence(secret.truncated), style="conditional")
     if secret.folded:
         room = _UNLIMITED if look.wide else 2 * look.width - _FOLDED_ROOM
-        lines += look.prose(folded_sentence(secret.folded, room), style="quiet")
+        lines += look.prose(summary.folded_sentence(secret.folded, room), style="quiet")
     return ["", *lines] if lines else []
 
 

@@ -21,23 +21,9 @@ from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
 from rbacgraph.report.text.layout.text import both, count, listing
-from rbacgraph.report.text.paths.fold_paths import (
-    Route,
-    certain_paths,
-    conditional_paths,
-    fold_alike,
-    fold_targets,
-)
+from rbacgraph.report.text.paths import fold_paths, way_table
 from rbacgraph.report.text.paths.routes import route_lines
 from rbacgraph.report.text.paths.summary import NO_RIGHTS, by_paths, limits_words
-from rbacgraph.report.text.paths.way_table import (
-    check_numbers,
-    more_words,
-    name_column,
-    number_column,
-    screen_lines,
-    way_columns,
-)
 from rbacgraph.report.text.words import (
     is_identity,
     is_in_store,
@@ -59,7 +45,7 @@ class _Line(NamedTuple):
     """One line of the table: routes that read alike, to targets of most value first."""
 
     title: str
-    routes: tuple[Route, ...]
+    routes: tuple[fold_paths.Route, ...]
 
     @property
     def lead(self) -> Path:
@@ -85,7 +71,7 @@ def reach_text(result: ReachResult, look: Look) -> str:
     """
     values = {item.target: item.value for item in result.reached if item.value}
     found = _in_order(result, values)
-    check_numbers(look.explain, len(found))
+    way_table.check_numbers(look.explain, len(found))
     lines = [look.heading(f"From {result.source}")]
     if look.explain:
         return "\n".join([*lines, *_blocks(found, replace(look, wide=True))]) + "\n"
@@ -107,9 +93,12 @@ def _in_order(result: ReachResult, values: _Values) -> list[_Line]:
     lines = []
     for title in _SECTIONS:
         members = [item for item in result.reached if _section(item.kind) == title]
-        for pairs in (certain_paths(members), conditional_paths(members)):
+        for pairs in (fold_paths.certain_paths(members), fold_paths.conditional_paths(members)):
             pairs.sort(key=lambda pair: -values.get(pair[0], 0))
-            lines += [_Line(title, routes) for routes in fold_alike(fold_targets(pairs))]
+            lines += [
+                _Line(title, routes)
+                for routes in fold_paths.fold_alike(fold_paths.fold_targets(pairs))
+            ]
 
     def key(line: _Line) -> tuple[bool, int, int, int]:
         value, place = values.get(line.names[0], 0), _SECTIONS.index(line.title)
@@ -129,15 +118,17 @@ def _screen(found: Sequence[_Line], values: _Values, look: Look) -> list[str]:
             tables.append((title, title.lower(), _columns(numbered, values)))
     others = {name for line in found for name in line.names}
     others.difference_update(*(line.names for line in shown))
-    return screen_lines(tables, look, more_words(len(found) - len(shown), len(others), "target"))
+    return way_table.screen_lines(
+        tables, look, way_table.more_words(len(found) - len(shown), len(others), "target")
+    )
 
 
 def _columns(numbered: Sequence[tuple[int, _Line]], values: _Values) -> list[Column]:
     lines = [line for _, line in numbered]
     columns = [
-        number_column([number for number, _ in numbered]),
-        name_column("WHAT", [line.names for line in lines]),
-        *way_columns([line.paths for line in lines], [line.alike for line in lines]),
+        way_table.number_column([number for number, _ in numbered]),
+        way_table.name_column("WHAT", [line.names for line in lines]),
+        *way_table.way_columns([line.paths for line in lines], [line.alike for line in lines]),
     ]
     found = [values.get(line.names[0]) for line in lines]
     if any(found):

@@ -3,14 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
-    SOPS_SEVERITIES,
-    EncryptedFile,
-    SopsFinding,
-    SopsResult,
-    finding_advice,
-    finding_words,
-)
+from rbacgraph.model.answers.encryption_at_rest import encrypted_files
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.encryption import SopsDocument, SopsFindingDocument
 from rbacgraph.report.documents.filling import document
@@ -28,7 +21,7 @@ _SCOPE = (
 )
 
 
-def sops_text(result: SopsResult, look: Look) -> str:
+def sops_text(result: encrypted_files.SopsResult, look: Look) -> str:
     """Lay out the answer."""
     sections = []
     if result.files:
@@ -44,7 +37,7 @@ def _table(columns: list[Column], look: Look) -> list[str]:
     return [*lines, *([f"({left_out})"] if left_out else [])]
 
 
-def _recipient_columns(files: Iterable[EncryptedFile]) -> list[Column]:
+def _recipient_columns(files: Iterable[encrypted_files.EncryptedFile]) -> list[Column]:
     """Return how much each recipient decrypts, alone or with others."""
     alone: Counter[str] = Counter()
     together: Counter[str] = Counter()
@@ -62,7 +55,7 @@ def _recipient_columns(files: Iterable[EncryptedFile]) -> list[Column]:
     return columns
 
 
-def _file_columns(files: Iterable[EncryptedFile]) -> list[Column]:
+def _file_columns(files: Iterable[encrypted_files.EncryptedFile]) -> list[Column]:
     rows = list(files)
     return [
         Column(
@@ -74,28 +67,34 @@ def _file_columns(files: Iterable[EncryptedFile]) -> list[Column]:
     ]
 
 
-def _number(row: EncryptedFile) -> str:
+def _number(row: encrypted_files.EncryptedFile) -> str:
     number = len({name for group in row.groups for name in group})
     groups = len(row.groups)
     return f"{number} ({row.needed} of {groups} groups)" if groups > 1 else str(number)
 
 
-def _finding(finding: SopsFinding, look: Look) -> list[str]:
+def _finding(finding: encrypted_files.SopsFinding, look: Look) -> list[str]:
     where = place(finding.file, finding.line)
     style = _STYLES[finding.severity]
     lines = look.pair(f"{finding.severity}  {finding.id}", where, styles=(style, "place"))
     if finding.secrets:
         lines += look.prose(f"Secret {listing(list(finding.secrets))}", indent=2)
-    lines += look.prose(finding_words(finding), indent=2)
-    return lines + look.prose(f"→ {finding_advice(finding)}", indent=2, hang=2, style="quiet")
+    lines += look.prose(encrypted_files.finding_words(finding), indent=2)
+    return lines + look.prose(
+        f"→ {encrypted_files.finding_advice(finding)}", indent=2, hang=2, style="quiet"
+    )
 
 
 _NO_RULES = "Without creation rules (.sops.yaml), rbacgraph looks for no plaintext file."
 
 
-def _foot(result: SopsResult, look: Look) -> list[str]:
+def _foot(result: encrypted_files.SopsResult, look: Look) -> list[str]:
     counts = Counter(finding.severity for finding in result.findings)
-    numbers = [f"{counts[severity]} {severity}" for severity in SOPS_SEVERITIES if counts[severity]]
+    numbers = [
+        f"{counts[severity]} {severity}"
+        for severity in encrypted_files.SOPS_SEVERITIES
+        if counts[severity]
+    ]
     total = count(len(result.findings), "finding")
     words = f"{total}: {', '.join(numbers)}." if numbers else "No findings."
     if not result.rules:
@@ -108,30 +107,30 @@ def _foot(result: SopsResult, look: Look) -> list[str]:
     ]
 
 
-def _document(result: SopsResult) -> SopsDocument:
+def _document(result: encrypted_files.SopsResult) -> SopsDocument:
     findings = [
         document(
             SopsFindingDocument,
             finding,
-            message=finding_words(finding),
-            advice=finding_advice(finding),
+            message=encrypted_files.finding_words(finding),
+            advice=encrypted_files.finding_advice(finding),
         )
         for finding in result.findings
     ]
     return document(SopsDocument, result, findings=findings)
 
 
-SOPS = QuestionFormats[SopsResult](
+SOPS = QuestionFormats[encrypted_files.SopsResult](
     text=sops_text,
-    columns=AnswerColumns[SopsResult, SopsFinding](
+    columns=AnswerColumns[encrypted_files.SopsResult, encrypted_files.SopsFinding](
         lambda result: result.findings,
         {
             "severity": lambda finding: finding.severity,
             "id": lambda finding: finding.id,
             "file": lambda finding: finding.file,
             "line": lambda finding: finding.line,
-            "message": finding_words,
-            "advice": finding_advice,
+            "message": encrypted_files.finding_words,
+            "advice": encrypted_files.finding_advice,
             "keys": lambda finding: joined(finding.keys),
             "count": lambda finding: finding.count,
             "recipients": lambda finding: joined(finding.recipients),

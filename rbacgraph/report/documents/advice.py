@@ -6,20 +6,12 @@ from msgspec import Struct
 
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.changes import suggestion
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
 from rbacgraph.model.changes.statement import Statement
-from rbacgraph.model.changes.suggestion import (
-    Addition,
-    LeftAlone,
-    Leftover,
-    Loss,
-    Proof,
-    RoleChange,
-    Semantics,
-)
 from rbacgraph.model.changes.vault_suggestion import VaultPolicyAdvice, VaultRoleAdvice
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.required_requests import Needing
@@ -50,18 +42,18 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
     manner: Statement
-    semantics: Semantics
+    semantics: suggestion.Semantics
     changes: tuple[WrittenDocument, ...]
-    deletions: tuple[Leftover, ...]
-    roles: tuple[RoleChange, ...]
-    losses: tuple[Loss, ...]
-    additions: tuple[Addition, ...]
+    deletions: tuple[suggestion.Leftover, ...]
+    roles: tuple[suggestion.RoleChange, ...]
+    losses: tuple[suggestion.Loss, ...]
+    additions: tuple[suggestion.Addition, ...]
     notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
-    proof: Proof
+    proof: suggestion.Proof
     guessed: bool
-    left_alone: tuple[LeftAlone, ...]
+    left_alone: tuple[suggestion.LeftAlone, ...]
 
 
 class VaultSuggestDocument(Struct, frozen=True, kw_only=True):
@@ -93,7 +85,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     holds: bool
     standing: tuple[Standing, ...]
     failure: Statement
-    proof: Proof | None
+    proof: suggestion.Proof | None
     cut: CutCheck | None
     server: ServerWord | None
 

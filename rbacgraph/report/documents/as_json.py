@@ -21,16 +21,11 @@ AT_ONCE = 2000
 """About how many values of a list make one good piece."""
 
 
-def json_text(document: Document) -> str:
-    """Write a document as indented JSON; what cannot be seen is escaped.
+def json_pieces(document: Document, at_once: int = AT_ONCE) -> Iterator[str]:
+    """Yield a document as indented JSON, in pieces; what cannot be seen is escaped.
 
     Non-ASCII characters stand only inside of strings, so escaping them keeps the value.
     """
-    return "".join(json_pieces(document))
-
-
-def json_pieces(document: Document, at_once: int = AT_ONCE) -> Iterator[str]:
-    """Yield the same in pieces, so that the whole text is not held."""
     yield from _object_pieces(document, "\n", at_once)
     yield "\n"
 

@@ -8,47 +8,33 @@ Within one version fields are only ever added. ``rule`` is an index from 0, as i
 
 from typing import get_args
 
-from rbacgraph.report.documents.access import (
-    AdminsDocument,
-    ExposureByDocument,
-    ExposureDocument,
-    PathsDocument,
-    ReachDocument,
-)
+from rbacgraph.report.documents import access, catalogue, rights
 from rbacgraph.report.documents.advice import (
     CutDocument,
     RecheckDocument,
     SuggestDocument,
     VaultSuggestDocument,
 )
-from rbacgraph.report.documents.catalogue import CoverageDocument, EdgesDocument
 from rbacgraph.report.documents.encryption import EncryptionDocument, SopsDocument
 from rbacgraph.report.documents.reviews import CheckDocument, DiffDocument
-from rbacgraph.report.documents.rights import (
-    DecisionDocument,
-    GranteesDocument,
-    RightsDocument,
-    UsageDocument,
-    VerifyDocument,
-)
 from rbacgraph.report.documents.risks import RiskFixDocument, RisksDocument
 
 Document = (
-    PathsDocument
-    | ReachDocument
-    | ExposureDocument
-    | ExposureByDocument
-    | DecisionDocument
-    | AdminsDocument
+    access.PathsDocument
+    | access.ReachDocument
+    | access.ExposureDocument
+    | access.ExposureByDocument
+    | rights.DecisionDocument
+    | access.AdminsDocument
     | RisksDocument
-    | GranteesDocument
-    | RightsDocument
-    | EdgesDocument
-    | CoverageDocument
+    | rights.GranteesDocument
+    | rights.RightsDocument
+    | catalogue.EdgesDocument
+    | catalogue.CoverageDocument
     | EncryptionDocument
     | SopsDocument
-    | VerifyDocument
-    | UsageDocument
+    | rights.VerifyDocument
+    | rights.UsageDocument
     | SuggestDocument
     | RecheckDocument
     | DiffDocument

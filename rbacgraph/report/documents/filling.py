@@ -10,7 +10,6 @@ Made = TypeVar("Made", bound=Struct)
 def document(kind: type[Made], record: object, **others: object) -> Made:
     """Return a document with the fields that a record has under the same names.
 
-    ``record``: the record; its properties count as fields.
     ``**others``: fields of another form, or under another name.
     """
     names = [name for name in kind.__struct_fields__ if name not in {"schema", *others}]

@@ -8,22 +8,33 @@ metadata" of the BloodHound documentation.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
 from rbacgraph.model.printable import without_controls as shown
-from rbacgraph.report.export.labels import label
-from rbacgraph.report.export.xml import write_gexf, write_graphml
 from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.rows import Cell, Rows
 from rbacgraph.report.text.format_names import EXPORTS, FOLDERS
+from rbacgraph.report.text.words import kind_words
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+_META = re.compile(r"<meta .*?</meta>", re.DOTALL)
+_CREATOR = "<meta><creator>rbacgraph</creator></meta>"
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
+
+_OTHERS = re.compile(r"[^A-Za-z0-9]+")
 
 _KINDS = frozenset({"kind", "namespace", "edge", "condition", "source", "target"})
 """Columns with few different words: categoricals."""
@@ -164,6 +175,37 @@ def _joined(values: Iterator[dict[str, Any]]) -> Iterator[bytes]:
         between = b",\n"
 
 
+def write_graphml(tables: Tables, target: Path) -> None:
+    """Write GraphML 1.0, a directed multigraph."""
+    import networkx as nx
+
+    nx.write_graphml_xml(_graph(tables), str(target))
+
+
+def write_gexf(tables: Tables, target: Path) -> None:
+    """Write GEXF 1.2, a directed multigraph, without the date that networkx adds."""
+    import networkx as nx
+
+    text = "\n".join(nx.generate_gexf(_graph(tables)))
+    target.write_text(f"{_HEAD}\n{_META.sub(_CREATOR, text, count=1)}\n", encoding="utf-8")
+
+
+def _graph(tables: Tables) -> "nx.MultiDiGraph[str]":
+    """Build the graph; attributes have the names of the rows' fields."""
+    import networkx as nx
+
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for node in tables.nodes:
+        attributes = node._asdict()
+        graph.add_node(attributes.pop("id"), **attributes)
+    for number, edge in enumerate(tables.edges):
+        attributes = edge._asdict()
+        source, target = attributes.pop("source"), attributes.pop("target")
+        attributes["evidence"] = "\n".join(edge.evidence)
+        graph.add_edge(source, target, key=str(number), **attributes)
+    return graph
+
+
 _WRITERS: dict[str, Callable[[Tables, Path], None]] = {
     "graphml": write_graphml,
     "gexf": write_gexf,
@@ -217,3 +259,25 @@ def _edges(tables: Tables) -> Iterator[EdgeRow]:
             shown(row.words),
             tuple(map(shown, row.evidence)),
         )
+
+
+@cache
+def label(kind: str) -> str:
+    """Return a kind of node or edge as one capitalised word.
+
+    Examples
+    --------
+    >>> label("serviceaccounts"), label("read-secret"), label("service.serving.knative.dev")
+    ('ServiceAccounts', 'ReadSecret', 'ServiceServingKnativeDev')
+    """
+    words = kind if "." in kind else kind_words(kind)
+    return "".join(map(_capitalised, _OTHERS.split(words)))
+
+
+def _capitalised(part: str) -> str:
+    """Return one part in Kubernetes' spelling if it is a kind, singular or plural."""
+    one = part.removesuffix("s")
+    known = kind_words(one)
+    if known != one:
+        return known + part[len(one) :]
+    return part[:1].upper() + part[1:]

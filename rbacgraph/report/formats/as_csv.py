@@ -13,18 +13,11 @@ LARGE = 1 << 21
 """The number of characters that makes one good piece, however few its rows are."""
 
 
-def csv_text(rows: Rows) -> str:
-    """Return rows below a line of column names, as in RFC 4180 but with plain line ends.
-
-    A text that a spreadsheet would read as a formula gets an apostrophe before it.
-    """
-    return "".join(csv_pieces(rows))
-
-
 def csv_pieces(rows: Rows, at_once: int = _AT_ONCE, large: int = LARGE) -> Iterator[str]:
-    """Yield the same in pieces, so that neither all rows nor their text are in memory.
+    """Yield rows below a line of column names, as in RFC 4180 but with plain line ends.
 
-    A piece has at most so many rows, and fewer if their texts are large: so many characters.
+    A text that a spreadsheet would read as a formula gets an apostrophe before it. A piece has at
+    most so many rows, and fewer if their texts are large: so many characters.
     """
     yield ",".join(rows.columns) + "\n"
     is_text = [name not in rows.types for name in rows.columns]

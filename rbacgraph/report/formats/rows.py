@@ -23,7 +23,6 @@ Record = TypeVar("Record")
 class Rows(Struct, frozen=True):
     """Flat rows; all values of a column are of one type.
 
-    ``columns``: the names of the columns.
     ``kinds``: the columns that hold one of few words.
     ``types``: the types of columns that hold no text: ``bool`` or ``int``.
     ``shown``: the columns that a notebook shows; all if it is empty.
@@ -52,7 +51,6 @@ class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     shown: tuple[str, ...] = ()
 
     def rows(self, result: Result) -> Rows:
-        """Return the rows of an answer."""
         cells = tuple(self.cells.values())
 
         def make(record: Record) -> Row:

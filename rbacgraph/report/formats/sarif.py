@@ -1,6 +1,10 @@
 """Writes SARIF 2.1.0 for code scanning: findings at lines of files, with stable fingerprints.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+GitHub reads the number of a rule, not that of a result
+(https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning#reportingdescriptor-object):
+so each severity of a technique is a rule of its own.
 """
 
 import hashlib
@@ -14,12 +18,15 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from rbacgraph.model import node
 from rbacgraph.model.answers.paths import EdgePage, Path
+from rbacgraph.model.effort import is_high, path_effort
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.printable import clean
 from rbacgraph.model.version import VERSION
 from rbacgraph.report.formats.unread import unread_words
-from rbacgraph.report.text.words import evidence_words
+from rbacgraph.report.text.layout.text import count, listing
+from rbacgraph.report.text.words import evidence_words, namespace_of
 
 _Level = Literal["error", "warning", "note"]
 Json = dict[str, Any]
@@ -40,7 +47,6 @@ class Root(NamedTuple):
     """The base of relative URIs, and of relative file names.
 
     ``top``: the root of the Git repository around a folder, or the folder itself.
-    ``here``: the folder.
     """
 
     top: FilePath
@@ -83,13 +89,6 @@ class SecuritySeverity(NamedTuple):
 class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
-    ``rule``: the id of its rule.
-    ``level``: whether it is an error or a warning.
-    ``severity``: its severity; None if it has none.
-    ``text``: the finding in one or more sentences.
-    ``spot``: the place; None if it is in no file.
-    ``others``: other related places.
-    ``path``: a path to show step by step.
     ``identity``: what identifies the finding after lines have moved.
     ``state``: its ``baselineState``: ``new``, ``updated`` or ``unchanged``; ``""`` if nothing was
         compared.
@@ -299,3 +298,57 @@ def uri(file: str) -> str:
     """
     path = quote(file.removeprefix("./"), safe="/", errors="surrogatepass")
     return "file:///" + path.lstrip("/") if path.startswith("/") else path
+
+
+CRITICAL = SecuritySeverity("critical", 9.5)
+HIGH = SecuritySeverity("high", 8.0)
+MEDIUM = SecuritySeverity("medium", 5.5)
+LOW = SecuritySeverity("low", 2.5)
+
+_MANY = frozenset(
+    map(
+        node.format_node,
+        (node.ANONYMOUS, node.UNAUTHENTICATED, node.AUTHENTICATED, node.EVERY_SERVICE_ACCOUNT),
+    )
+)
+
+
+class Rated:
+    """Principals that each reach some Secrets or identities by a path of this kind.
+
+    ``principals``, ``targets``: printed nodes; a target without a namespace, such as a Node, is of
+        the whole cluster.
+    ``path``: the path of the lowest effort.
+    """
+
+    def __init__(
+        self, principals: Iterable[str], targets: Sequence[str], path: Path, *, certain: bool
+    ) -> None:
+        self._effort = path.effort
+        self._certain = certain
+        self._many = sorted(_MANY & set(principals))
+        self._namespaces = len({namespace_of(target) for target in targets} - {""})
+        self._cluster = any(not namespace_of(target) for target in targets)
+
+    @property
+    def severity(self) -> SecuritySeverity:
+        """Return the severity: a certain path is high at least, a conditional one high at most."""
+        wide = bool(self._many) or self._namespaces > 1 or self._cluster
+        hard = is_high(self._effort)
+        if self._certain:
+            return CRITICAL if wide else HIGH
+        if wide:
+            return MEDIUM if hard else HIGH
+        return LOW if hard else MEDIUM
+
+    @property
+    def sentence(self) -> str:
+        """Return the severity with its factors."""
+        factors = ["certain" if self._certain else "conditional", path_effort(self._effort)]
+        if self._many:
+            factors.append(f"from {listing(self._many)}")
+        if self._namespaces > 1:
+            factors.append(f"in {count(self._namespaces, 'namespace')}")
+        if self._cluster:
+            factors.append("of the whole cluster")
+        return f"Severity {self.severity.name}: {', '.join(factors)}."

@@ -10,15 +10,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from rbacgraph.model.answers.paths import (
-    Basis,
-    Changer,
-    Counted,
-    ExposureResult,
-    Reference,
-    SecretExposure,
-    SecretPaths,
-)
+from rbacgraph.model.answers import paths
 from rbacgraph.model.answers.survey import (
     SecretChangers,
     SurveyedPrincipal,
@@ -55,17 +47,12 @@ _SCRIPTS = (
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
 
 
-def page_html(result: SurveyResult) -> str:
-    """Return a survey as a page.
+def page_pieces(result: SurveyResult) -> Iterator[str]:
+    """Yield a survey as a page, in pieces: a large one is never in memory as a whole.
 
     Names occur only in JSON, which no browser reads as HTML, and the scripts write them only as
     text. The page's policy allows only the scripts and the style with the listed hashes.
     """
-    return "".join(page_pieces(result))
-
-
-def page_pieces(result: SurveyResult) -> Iterator[str]:
-    """Yield the page in pieces: a large one is never in memory as a whole."""
     data = page_data(result)
     library, script, style = _library(), _script(), _style()
     parts = {
@@ -220,7 +207,7 @@ def _close(page: str) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
-def _summary(exposure: ExposureResult) -> str:
+def _summary(exposure: paths.ExposureResult) -> str:
     words = exposure_sentence(exposure)
     if not (exposure.namespace and exposure.rows):
         return words
@@ -269,19 +256,23 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
     }
 
 
-def _inferred(row: SecretExposure, secret: SurveyedSecret | None) -> str:
+def _inferred(row: paths.SecretExposure, secret: SurveyedSecret | None) -> str:
     if not row.inferred and not is_in_store(kind_of(row.secret)):
         return ""
     return clean(str(secret.inferred) if secret else "the input does not hold it")
 
 
-def _reference(reference: Reference, tables: PageTables) -> tuple[str, str]:
+def _reference(reference: paths.Reference, tables: PageTables) -> tuple[str, str]:
     words = f"{reference.source}  {reference.detail}".rstrip()
     return clean(words), tables.place(reference.file, reference.line)
 
 
 def _ways(
-    secret: SecretPaths, counted: Sequence[Counted], basis: Basis, tables: PageTables, most: int
+    secret: paths.SecretPaths,
+    counted: Sequence[paths.Counted],
+    basis: paths.Basis,
+    tables: PageTables,
+    most: int,
 ) -> dict[str, Any]:
     """Return the routes to a Secret, certain ones first, and the sentences about them."""
     words = [reach_sentence(secret, "", "it", basis, counted)]
@@ -299,13 +290,13 @@ def _ways(
 
 
 def _beside(beside: SecretChangers, tables: PageTables) -> dict[str, list[Any]]:
-    changers: dict[Hashable, list[Changer]] = {}
+    changers: dict[Hashable, list[paths.Changer]] = {}
     for changer in beside.changers:
         changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)
     return {"changers": [_who(group, tables) for group in changers.values()]}
 
 
-def _who(group: Sequence[Changer], tables: PageTables) -> tuple[Any, ...]:
+def _who(group: Sequence[paths.Changer], tables: PageTables) -> tuple[Any, ...]:
     """Return who may do what, with the evidence."""
     evidence = dict.fromkeys(e for who in group for e in who.evidence)
     principals = tables.nodes(who.principal for who in group)

@@ -38,10 +38,7 @@ class NumberTable:
 
 
 class PageTables:
-    """Nodes, evidence, hops and routes of one page.
-
-    ``files``: the names of the files of the input.
-    """
+    """Nodes, evidence, hops and routes of one page."""
 
     def __init__(self, files: Iterable[str] = ()) -> None:
         self._places = RelativePlaces(files)
@@ -141,7 +138,6 @@ class PageTables:
         )
 
     def document(self) -> dict[str, Any]:
-        """Return the tables."""
         nodes = [_node(node) for node in self._nodes.values()]
         return {
             "nodes": nodes,
@@ -172,10 +168,7 @@ def _words(evidence: Evidence) -> str:
 
 
 class RelativePlaces:
-    """Places in the files of a page.
-
-    ``files``: the names of all files.
-    """
+    """Places in the files of a page."""
 
     def __init__(self, files: Iterable[str] = ()) -> None:
         self.root = _common_folder(list(files))

@@ -23,7 +23,6 @@ class Backing(Struct):
     """What stands behind the steps from a node to another.
 
     ``texts``: the techniques in full words, with their conditions.
-    ``evidence``: their evidence.
     ``severity``: the highest severity of a path that takes the step.
     """
 
@@ -43,7 +42,6 @@ class ArrowLabel(Struct, frozen=True):
 
     ``label``: what holds for the boxes.
     ``edge``, ``conditional``, ``change``: see the steps.
-    ``conditions``: the conditions, in words.
     ``lines``: which node does what, if that is not the same for all.
     ``plain``: whether the same holds for each node of both boxes.
     ``key``: what else distinguishes it from another arrow.

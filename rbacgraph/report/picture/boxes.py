@@ -6,16 +6,8 @@ from collections.abc import Container, Sequence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.picture.hubs import HUB
 from rbacgraph.report.picture.shapes import EACH, DrawnBox
+from rbacgraph.report.text import words
 from rbacgraph.report.text.layout.text import count, fitting
-from rbacgraph.report.text.words import (
-    count_kinds,
-    describe,
-    is_collection,
-    kind_of,
-    short,
-    split_node,
-    title,
-)
 
 NAMES_SHOWN, NAMES_TIGHT = 3, 2
 TOOLTIP_WIDTH = 1000
@@ -23,7 +15,7 @@ TOOLTIP_WIDTH = 1000
 
 def namespace_of(nodes: Sequence[str]) -> str:
     """Return the namespace that all nodes share; empty if there is none."""
-    namespaces = {split_node(node)[1] for node in nodes}
+    namespaces = {words.split_node(node)[1] for node in nodes}
     return namespaces.pop() if len(namespaces) == 1 else ""
 
 
@@ -43,22 +35,22 @@ def box_of(
     """
     lead = nodes[0]
     namespace = namespace_of(nodes) if framed else ""
-    kinds, several = set(map(kind_of, nodes)), len(nodes) > 1
-    many_places = several and is_collection(lead)
+    kinds, several = set(map(words.kind_of, nodes)), len(nodes) > 1
+    many_places = several and words.is_collection(lead)
     shown = [] if many_places else [_name(node, namespace, several=several) for node in nodes]
     if len(kinds) > 1:
-        shown = [split_node(node)[2] for node in nodes] if namespace else list(nodes)
+        shown = [words.split_node(node)[2] for node in nodes] if namespace else list(nodes)
     names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
     left = len(nodes) - names
     return DrawnBox(
         id=name,
-        kind=kind_of(lead) if len(kinds) == 1 else "",
+        kind=words.kind_of(lead) if len(kinds) == 1 else "",
         namespace="" if namespace == "*" else clean(namespace),
         heading=clean(_heading(nodes)),
         names=tuple(map(clean, shown[:names])),
         more=f"and {left:,} more" if left > 0 and shown else "",
         tooltip=fitting([clean(node) for node in nodes], TOOLTIP_WIDTH),
-        several=several or is_collection(lead),
+        several=several or words.is_collection(lead),
         starts=lead in starts,
         asked=lead in asked,
     )
@@ -70,7 +62,7 @@ def hub_box(name: str, nodes: Sequence[str], *, everything: bool) -> DrawnBox:
     ``everything``: whether these are all of the question.
     """
     namespace = namespace_of(nodes)
-    places = Counter(split_node(node)[1] for node in nodes)
+    places = Counter(words.split_node(node)[1] for node in nodes)
     if namespace or len(places) == 1:
         shown = [_name(node, namespace, several=True) for node in nodes]
         left = count(len(nodes) - NAMES_SHOWN, "more", "more")
@@ -81,7 +73,7 @@ def hub_box(name: str, nodes: Sequence[str], *, everything: bool) -> DrawnBox:
         id=name,
         kind=HUB,
         namespace=clean(namespace),
-        heading=f"all {count_kinds(nodes)}",
+        heading=f"all {words.count_kinds(nodes)}",
         names=tuple(map(clean, shown[:NAMES_SHOWN])),
         more=f"and {left}" if len(shown) > NAMES_SHOWN else "",
         tooltip=fitting([clean(node) for node in nodes], TOOLTIP_WIDTH),
@@ -107,18 +99,18 @@ def point(name: str) -> DrawnBox:
 def _heading(nodes: Sequence[str]) -> str:
     lead = nodes[0]
     if len(nodes) == 1:
-        return title(lead)[0]
-    if not is_collection(lead):
-        return count_kinds(nodes)
-    kind, _, name = split_node(lead)
-    return describe(f"{kind}:each of {count(len(nodes), 'namespace')}/{name}")
+        return words.title(lead)[0]
+    if not words.is_collection(lead):
+        return words.count_kinds(nodes)
+    kind, _, name = words.split_node(lead)
+    return words.describe(f"{kind}:each of {count(len(nodes), 'namespace')}/{name}")
 
 
 def _name(node: str, inside: str, *, several: bool) -> str:
-    kind, namespace, name = split_node(node)
-    if is_collection(node):
-        return title(node)[1]
+    kind, namespace, name = words.split_node(node)
+    if words.is_collection(node):
+        return words.title(node)[1]
     if kind == "grant":
-        role, place = title(node)
+        role, place = words.title(node)
         return f"{role} {place}" if several else place
-    return name if namespace and namespace == inside else short(node)
+    return name if namespace and namespace == inside else words.short(node)

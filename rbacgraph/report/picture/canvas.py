@@ -9,15 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.arrow_words import (
-    EACH_OF_THEM,
-    LINES_SHOWN,
-    MEMBER,
-    ArrowLabel,
-    Backing,
-    said_of,
-    said_of_some,
-)
+from rbacgraph.report.picture import arrow_words
 from rbacgraph.report.picture.boxes import (
     NAMES_SHOWN,
     NAMES_TIGHT,
@@ -26,8 +18,7 @@ from rbacgraph.report.picture.boxes import (
     namespace_of,
     point,
 )
-from rbacgraph.report.picture.hubbed_links import HubbedLinks
-from rbacgraph.report.picture.hubs import EVERYTHING, hubs_of, is_hub
+from rbacgraph.report.picture.hubs import EVERYTHING, HubbedLinks, hubs_of, is_hub
 from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.palette import PictureSeverity
@@ -52,8 +43,6 @@ _MORE = "if without a number: an SVG has the conditions at the arrow; paths -o w
 
 class ConditionNotes:
     """The numbered conditions of all arrows.
-
-    ``conditions``: the conditions of each arrow, in words.
 
     Examples
     --------
@@ -124,7 +113,7 @@ class Canvas:
         self._from_asked = from_asked
         self._hubs = hubs
         self._nodes: dict[str, None] = {}
-        self._links: dict[Link, Backing] = {}
+        self._links: dict[Link, arrow_words.Backing] = {}
         self._starts: set[str] = set()
         self._asked: dict[str, FileLine | None] = {}
 
@@ -177,7 +166,7 @@ class Canvas:
             sign=turn.sign(hop.evidence),
         )
         full = clean(f"{hop.text} ({under})" if under else hop.text)
-        backing = Backing({full: None}, dict.fromkeys(hop.evidence), severity)
+        backing = arrow_words.Backing({full: None}, dict.fromkeys(hop.evidence), severity)
         self._link(source, hop.target, step, backing)
         needed = clean(f"needed too, with {source}")
         for other in others:
@@ -188,12 +177,14 @@ class Canvas:
 
     def _member(self, source: str, target: str, turn: PathChange) -> None:
         if target != source:
-            step = ArrowStep("", MEMBER, change=turn.change)
-            self._link(source, target, step, Backing({}, {}))
+            step = ArrowStep("", arrow_words.MEMBER, change=turn.change)
+            self._link(source, target, step, arrow_words.Backing({}, {}))
 
-    def _link(self, source: str, target: str, step: ArrowStep, backing: Backing) -> None:
+    def _link(
+        self, source: str, target: str, step: ArrowStep, backing: arrow_words.Backing
+    ) -> None:
         self._nodes |= {source: None, target: None}
-        self._links.setdefault(Link(source, target, step), Backing({}, {})).add(backing)
+        self._links.setdefault(Link(source, target, step), arrow_words.Backing({}, {})).add(backing)
 
     def picture(
         self, words: str, notes: Sequence[str], level: MergeLevel = MergeLevel.SAME
@@ -218,7 +209,7 @@ class Canvas:
         )
 
     def _groups(
-        self, nodes: Sequence[str], links: Mapping[Link, Backing], level: MergeLevel
+        self, nodes: Sequence[str], links: Mapping[Link, arrow_words.Backing], level: MergeLevel
     ) -> list[tuple[str, ...]]:
         """Return the nodes of each box."""
         if level <= MergeLevel.TIGHT:
@@ -242,7 +233,7 @@ class Canvas:
         return alike(sorts, keyed, out=not self._from_asked, into=self._from_asked)
 
     def _by_namespace(
-        self, nodes: Sequence[str], links: Mapping[Link, Backing]
+        self, nodes: Sequence[str], links: Mapping[Link, arrow_words.Backing]
     ) -> list[tuple[str, ...]]:
         """Return a box for each namespace; what has none is one box if it goes on alike."""
         sorts: dict[str, Hashable] = {}
@@ -327,24 +318,26 @@ class Canvas:
             yield replace(box, place=self._asked.get(nodes[0])) if len(nodes) == 1 else box
 
     def _between(
-        self, boxes: Mapping[str, tuple[str, ...]], links: Mapping[Link, Backing], level: MergeLevel
-    ) -> dict[Link, Backing]:
-        """Return the arrows between boxes."""
+        self,
+        boxes: Mapping[str, tuple[str, ...]],
+        links: Mapping[Link, arrow_words.Backing],
+        level: MergeLevel,
+    ) -> dict[Link, arrow_words.Backing]:
         ids = {node: name for name, nodes in boxes.items() for node in nodes}
-        bundles: dict[Link, dict[Link, Backing]] = {}
+        bundles: dict[Link, dict[Link, arrow_words.Backing]] = {}
         for link, backing in links.items():
             between = Link(ids[link.source], ids[link.target], self._key(link, level))
             bundles.setdefault(between, {})[link] = backing
-        arrows: dict[Link, Backing] = {}
+        arrows: dict[Link, arrow_words.Backing] = {}
         for between, inside in bundles.items():
             if level is MergeLevel.OVERVIEW:
                 if between.source == between.target:
                     continue
-                said = said_of_some(inside)
+                said = arrow_words.said_of_some(inside)
             else:
                 ends = boxes[between.source], boxes[between.target]
-                said = said_of(*ends, inside, between.words)
-            held = arrows[between._replace(words=said)] = Backing({}, {})
+                said = arrow_words.said_of(*ends, inside, between.words)
+            held = arrows[between._replace(words=said)] = arrow_words.Backing({}, {})
             for backing in inside.values():
                 held.add(backing)
         return arrows
@@ -354,24 +347,24 @@ def _star(links: Iterable[Link]) -> list[str]:
     return [_STAR] if any(_step(link).text.endswith(EVERYWHERE) for link in links) else []
 
 
-def _spread(held: Mapping[Link, Backing]) -> dict[Link, Backing]:
+def _spread(held: Mapping[Link, arrow_words.Backing]) -> dict[Link, arrow_words.Backing]:
     """Lead arrows with the same words to several boxes through one point."""
     spread = fans(link for link in held if _said(link).plain and _said(link).label)
     points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
-    arrows: dict[Link, Backing] = {}
+    arrows: dict[Link, arrow_words.Backing] = {}
     for link, backing in held.items():
         many = spread.get((link.source, link.words))
         if many is None:
-            arrows.setdefault(link, Backing({}, {})).add(backing)
+            arrows.setdefault(link, arrow_words.Backing({}, {})).add(backing)
             continue
         there = link._replace(target=points[many])
-        arrows.setdefault(there, Backing({}, {})).add(backing)
-        onward = Link(points[many], link.target, EACH_OF_THEM[_said(link).change])
-        arrows.setdefault(onward, Backing({}, {}))
+        arrows.setdefault(there, arrow_words.Backing({}, {})).add(backing)
+        onward = Link(points[many], link.target, arrow_words.EACH_OF_THEM[_said(link).change])
+        arrows.setdefault(onward, arrow_words.Backing({}, {}))
     return arrows
 
 
-def _arrow(link: Link, backing: Backing, under: ConditionNotes) -> Arrow:
+def _arrow(link: Link, backing: arrow_words.Backing, under: ConditionNotes) -> Arrow:
     said, evidence = _said(link), list(backing.evidence)
     read = [e for e in evidence if e.file and not e.assumed]
     texts = list(backing.texts) if said.plain else said.lines
@@ -384,8 +377,8 @@ def _arrow(link: Link, backing: Backing, under: ConditionNotes) -> Arrow:
             clean(line)
             for line in (
                 said.edge,
-                *texts[:LINES_SHOWN],
-                *_more(len(texts) - LINES_SHOWN),
+                *texts[: arrow_words.LINES_SHOWN],
+                *_more(len(texts) - arrow_words.LINES_SHOWN),
                 *lines,
                 *_more(len(evidence) - EVIDENCE_SHOWN),
             )
@@ -401,8 +394,8 @@ def _more(left: int) -> list[str]:
     return [f"and {left:,} more"] if left > 0 else []
 
 
-def _said(link: Link) -> ArrowLabel:
-    assert isinstance(link.words, ArrowLabel)
+def _said(link: Link) -> arrow_words.ArrowLabel:
+    assert isinstance(link.words, arrow_words.ArrowLabel)
     return link.words
 
 

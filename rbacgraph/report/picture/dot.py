@@ -4,17 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from urllib.parse import quote
 
-from rbacgraph.report.picture.line_kinds import LineKind, kinds_of_lines
+from rbacgraph.report.picture import palette, shapes
 from rbacgraph.report.picture.page_size import Room, label_lines, room
-from rbacgraph.report.picture.palette import (
-    STROKES,
-    PictureSeverity,
-    change_ink,
-    family,
-    family_words,
-    ink,
-)
-from rbacgraph.report.picture.shapes import EACH, Arrow, DrawnBox, FileLine, Picture, kinds_shown
 from rbacgraph.report.text.layout.text import cut_middle, wrap
 
 _TITLE_WIDTH = 100
@@ -24,7 +15,7 @@ _STARTS = {"penwidth": "2.5"}
 _ASKED = {"penwidth": "4"}
 
 
-def dot_text(picture: Picture) -> str:
+def dot_text(picture: shapes.Picture) -> str:
     """Return a picture as a directed graph that reads from left to right.
 
     Namespaces are clusters; an object from a file links to its line.
@@ -49,8 +40,8 @@ def dot_text(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
-    inside: dict[str, list[DrawnBox]] = {}
+def _boxes(boxes: Iterable[shapes.DrawnBox], space: Room) -> Iterator[str]:
+    inside: dict[str, list[shapes.DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -66,7 +57,7 @@ def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
         yield "    }"
 
 
-def _node(box: DrawnBox, space: Room) -> str:
+def _node(box: shapes.DrawnBox, space: Room) -> str:
     names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
     attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **kind_look(box.kind)}
@@ -79,7 +70,7 @@ def _node(box: DrawnBox, space: Room) -> str:
     return f"{box.id} [{attribute_list(attributes | _link(box.place))}]"
 
 
-def _edge(arrow: Arrow, space: Room) -> str:
+def _edge(arrow: shapes.Arrow, space: Room) -> str:
     label = "\n".join(label_lines(arrow.label, space))
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
@@ -87,12 +78,12 @@ def _edge(arrow: Arrow, space: Room) -> str:
     else:
         attributes |= line_look(arrow.severity, conditional=arrow.conditional)
     if arrow.change:
-        attributes |= change_ink(arrow.change)
+        attributes |= palette.change_ink(arrow.change)
     look = attribute_list(attributes | _link(arrow.place))
     return f"  {arrow.source} -> {arrow.target} [{look}]"
 
 
-def _link(place: FileLine | None) -> dict[str, str]:
+def _link(place: shapes.FileLine | None) -> dict[str, str]:
     """Return the link to a line; no file name can become a scheme or a host."""
     if place is None:
         return {}
@@ -115,14 +106,14 @@ _ROOM = {
 
 def kind_look(kind: str) -> dict[str, str]:
     """Return the shape and colours of a kind."""
-    look = ink(kind)
+    look = palette.ink(kind)
     shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
     return shape | _ROOM.get(look.shape, {})
 
 
-def line_look(severity: PictureSeverity, *, conditional: bool) -> dict[str, str]:
+def line_look(severity: palette.PictureSeverity, *, conditional: bool) -> dict[str, str]:
     """Return the colour and width of an arrow; it is dashed under a condition."""
-    stroke = STROKES[severity]
+    stroke = palette.STROKES[severity]
     look = {"color": stroke.colour, "penwidth": f"{stroke.width:g}"}
     return look | ({"style": "dashed"} if conditional else {})
 
@@ -140,7 +131,7 @@ def _quote(text: str) -> str:
 
 # Writes the legend, a strip below a picture, and the notes under it, as an HTML label of DOT.
 
-_PLAIN = frozenset({"", EACH})
+_PLAIN = frozenset({"", shapes.EACH})
 """Kinds of boxes whose words say it all."""
 _NOTE_WIDTH = 130
 _WORDS = '<FONT POINT-SIZE="10">{}</FONT>'
@@ -153,9 +144,9 @@ _THICKER = 1.6
 """How much thicker: so that the samples differ at a glance."""
 
 
-def legend(picture: Picture) -> str:
+def legend(picture: shapes.Picture) -> str:
     """Return the label below a picture: the kinds and lines that it has, and its notes."""
-    cells = [*_kinds(picture), *map(_line, kinds_of_lines(picture))]
+    cells = [*_kinds(picture), *map(_line, shapes.kinds_of_lines(picture))]
     strip = "".join(f"<TD>{cell}</TD>" for cell in cells)
     rows = [_table(f"<TR>{strip}</TR>", spacing=4)] if cells else []
     if picture.notes:
@@ -166,13 +157,15 @@ def legend(picture: Picture) -> str:
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{body}</TABLE>>'
 
 
-def _kinds(picture: Picture) -> Iterator[str]:
-    for name in dict.fromkeys(family(kind) for kind in kinds_shown(picture) if kind not in _PLAIN):
-        look, words = ink(name), _WORDS.format(escape(family_words(name)))
+def _kinds(picture: shapes.Picture) -> Iterator[str]:
+    for name in dict.fromkeys(
+        palette.family(kind) for kind in shapes.kinds_shown(picture) if kind not in _PLAIN
+    ):
+        look, words = palette.ink(name), _WORDS.format(escape(palette.family_words(name)))
         yield _table(f"<TR>{_CHIP.format(border=look.border, fill=look.fill, words=words)}</TR>")
 
 
-def _line(line: LineKind) -> str:
+def _line(line: shapes.LineKind) -> str:
     """Return a sample of a line, a bar that is thicker than that, and its words."""
     height = max(1, round(line.stroke.width * _THICKER))
     bar = _BAR.format(width=6 if line.dashed else 30, height=height, colour=line.stroke.colour)

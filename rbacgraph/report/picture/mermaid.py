@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.report.picture.line_kinds import kinds_of_lines, stroke_of
+from rbacgraph.report.picture import shapes
 from rbacgraph.report.picture.palette import Stroke, family, ink
-from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture, kinds_shown
 from rbacgraph.report.text.layout.text import wrap_even
 
 _SHAPES = {
@@ -25,9 +24,9 @@ _SAFE = frozenset(" -_.,:/()*+=@")
 _LABEL_WIDTH = 34
 
 
-def mermaid_text(picture: Picture) -> str:
+def mermaid_text(picture: shapes.Picture) -> str:
     """Return a picture as a flowchart that reads from left to right."""
-    families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
+    families = dict.fromkeys(family(kind) for kind in shapes.kinds_shown(picture))
     lines = [
         "flowchart LR",
         *_notes(picture),
@@ -40,13 +39,13 @@ def mermaid_text(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def markdown_text(picture: Picture) -> str:
+def markdown_text(picture: shapes.Picture) -> str:
     """Return a picture as a fenced block of a Markdown file."""
     return f"```mermaid\n{mermaid_text(picture)}```\n"
 
 
-def _boxes(boxes: Iterable[DrawnBox]) -> Iterator[str]:
-    inside: dict[str, list[DrawnBox]] = {}
+def _boxes(boxes: Iterable[shapes.DrawnBox]) -> Iterator[str]:
+    inside: dict[str, list[shapes.DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -58,18 +57,18 @@ def _boxes(boxes: Iterable[DrawnBox]) -> Iterator[str]:
         yield f"  style namespace{number} fill:#f7f7f7,stroke:#999999,color:#000000"
 
 
-def _node(box: DrawnBox) -> str:
+def _node(box: shapes.DrawnBox) -> str:
     opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
     return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
 
 
-def _notes(picture: Picture) -> Iterator[str]:
+def _notes(picture: shapes.Picture) -> Iterator[str]:
     if picture.notes:
         yield f"  notes[{_quote(picture.notes)}]"
         yield "  style notes fill:#ffffff,stroke:#999999,color:#000000,text-align:left"
 
 
-def _edge(arrow: Arrow) -> str:
+def _edge(arrow: shapes.Arrow) -> str:
     line = "-.->" if arrow.conditional else "-->"
     if not arrow.label:
         return f"  {arrow.source} --- {arrow.target}"
@@ -77,9 +76,9 @@ def _edge(arrow: Arrow) -> str:
     return f"  {arrow.source} {line}|{label}| {arrow.target}"
 
 
-def _legend(picture: Picture) -> Iterator[str]:
+def _legend(picture: shapes.Picture) -> Iterator[str]:
     """Yield a row of points with a sample of each kind of line between two of them."""
-    lines = list(kinds_of_lines(picture))
+    lines = list(shapes.kinds_of_lines(picture))
     if not lines:
         return
     yield "  subgraph legend [Legend]"
@@ -92,13 +91,13 @@ def _legend(picture: Picture) -> Iterator[str]:
     yield "  style legend fill:#ffffff,stroke:#999999,color:#000000"
 
 
-def _looks(picture: Picture) -> Iterator[str]:
+def _looks(picture: shapes.Picture) -> Iterator[str]:
     """Colour the arrows, and the samples of the legend, by their numbers."""
     strokes: dict[Stroke, list[str]] = {}
     for number, arrow in enumerate(picture.arrows):
         if arrow.label or arrow.change:
-            strokes.setdefault(stroke_of(arrow), []).append(str(number))
-    for number, line in enumerate(kinds_of_lines(picture), len(picture.arrows)):
+            strokes.setdefault(shapes.stroke_of(arrow), []).append(str(number))
+    for number, line in enumerate(shapes.kinds_of_lines(picture), len(picture.arrows)):
         strokes.setdefault(line.stroke, []).append(str(number))
     for stroke, numbers in sorted(strokes.items(), key=lambda some: -some[0].width):
         look = f"stroke:{stroke.colour},stroke-width:{stroke.width:g}px"

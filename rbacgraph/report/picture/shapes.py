@@ -1,8 +1,23 @@
 """A picture before any format: boxes, arrows, and notes."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from msgspec import Struct
 
+from rbacgraph.report.picture import palette
 from rbacgraph.report.picture.palette import PictureSeverity
+
+_CONDITIONAL = "only under a condition"
+
+
+class LineKind(NamedTuple):
+    """A kind of line: what it says, and its look."""
+
+    words: str
+    stroke: palette.Stroke
+    dashed: bool = False
+
 
 EACH = "each"
 """Kind of the points where arrows with the same words to several boxes meet."""
@@ -18,12 +33,10 @@ class FileLine(Struct, frozen=True):
 class DrawnBox(Struct, frozen=True, kw_only=True):
     """One node, or several alike ones.
 
-    ``id``: its name in the picture.
     ``kind``, ``namespace``: the nodes' kind and namespace; no namespace if they have none or
         several, or show it.
     ``heading``, ``names``, ``more``: the label: the kind, some names (without that namespace), and
         how many are left out.
-    ``tooltip``: the full text.
     ``several``: whether it stands for more than one object.
     ``starts``, ``asked``: whether paths start at it, and whether it is a node of the question.
     ``place``: where the object was read.
@@ -79,3 +92,20 @@ class Picture(Struct, frozen=True):
 def kinds_shown(picture: Picture) -> list[str]:
     """Kinds of the boxes, sorted."""
     return sorted({box.kind for box in picture.boxes})
+
+
+def stroke_of(arrow: Arrow) -> palette.Stroke:
+    """Return the colour and width of an arrow."""
+    return palette.change_stroke(arrow.change) if arrow.change else palette.STROKES[arrow.severity]
+
+
+def kinds_of_lines(picture: Picture) -> Iterator[LineKind]:
+    """Yield the kinds of the arrows with words, the worst first."""
+    arrows = [arrow for arrow in picture.arrows if arrow.label]
+    for change in sorted({arrow.change for arrow in arrows if arrow.change}):
+        yield LineKind(palette.change_words(change), palette.change_stroke(change))
+    solid = {arrow.severity for arrow in arrows if not (arrow.change or arrow.conditional)}
+    for severity in sorted(solid - {palette.PictureSeverity.NONE}, reverse=True):
+        yield LineKind(palette.severity_words(severity), palette.STROKES[severity])
+    if any(arrow.conditional for arrow in arrows):
+        yield LineKind(_CONDITIONAL, palette.STROKES[palette.PictureSeverity.LOW], dashed=True)

@@ -11,13 +11,7 @@ from rbacgraph.model.answers.diff import (
 )
 from rbacgraph.report.formats.as_markdown import code, escaped, folded
 from rbacgraph.report.formats.unread import passed_over_words
-from rbacgraph.report.review.diff_words import (
-    cause_words,
-    change_words,
-    level_words,
-    part_words,
-    whose_words,
-)
+from rbacgraph.report.review import diff_words
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.paths.routes import name_words, way_lines
@@ -131,15 +125,18 @@ def _section(
 def _entry(one: GainedIdentity, number: int, look: Look) -> list[str]:
     lines: list[str] = []
     for cause in one.causes:
-        words = cause_words(cause, gained=one.gained)
+        words = diff_words.cause_words(cause, gained=one.gained)
         lines += look.pair(words, place(*cause.place), indent=_LABEL, styles=("name", "place"))
     room = _ALL if look.wide else 2 * look.width - _LABEL
-    level = level_words(one)
+    level = diff_words.level_words(one)
     words = f"{name_words(one.principals, room)} {_verb(one)} {name_words(one.identities, room)}"
     words += f" ({level})" if level else ""
     lines += look.prose(words, indent=_LABEL, hang=2)
     lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
-    return [*lines, *(way_lines(one.path, look, whose_words(one, one.path)) if one.path else [])]
+    return [
+        *lines,
+        *(way_lines(one.path, look, diff_words.whose_words(one, one.path)) if one.path else []),
+    ]
 
 
 def _verb(one: GainedIdentity) -> str:
@@ -159,10 +156,10 @@ def changed_words(one: ChangedObject, *, parts: int) -> str:
     >>> changed_words(ChangedObject("RoleBinding", "shop", "a", "changed", parts), parts=3)
     'RoleBinding shop/a changed: new subjects[1] user:bob'
     """
-    said = [f"new {part_words(part)}" for part in one.new]
-    said += [f"without {part_words(part)}" for part in one.gone]
+    said = [f"new {diff_words.part_words(part)}" for part in one.new]
+    said += [f"without {diff_words.part_words(part)}" for part in one.gone]
     left = len(said) - parts
-    words = f"{one.kind} {object_name(one.namespace, one.name)} {change_words(one)}"
+    words = f"{one.kind} {object_name(one.namespace, one.name)} {diff_words.change_words(one)}"
     more = [f"{left:,} more"] if left > 0 else []
     return f"{words}: {', '.join([*said[:parts], *more])}" if said else words
 
@@ -196,14 +193,14 @@ def _where(file: str, line: int) -> str:
 
 
 def _items(one: GainedIdentity) -> list[str]:
-    level = level_words(one)
+    level = diff_words.level_words(one)
     who, what = (", ".join(_codes(names)) for names in (one.principals, one.identities))
     lines = [f"- {who} {_verb(one)} {what}{f' ({level})' if level else ''}"]
     for cause in one.causes:
-        words = code(cause_words(cause, gained=one.gained))
+        words = code(diff_words.cause_words(cause, gained=one.gained))
         lines.append(f"  - {words} {_where(*cause.place)}".rstrip())
     if one.path:
-        whose = escaped(whose_words(one, one.path))
+        whose = escaped(diff_words.whose_words(one, one.path))
         how = code(chain(hop.edge for hop in one.path.hops))
         lines.append(f"  - {whose}: {how}" if whose else f"  - by {how}")
     return lines

@@ -13,17 +13,10 @@ from rbacgraph.report.formats.as_markdown import (
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
+from rbacgraph.report.review import diff_words
 from rbacgraph.report.review.diff_admins import admins_blocks, admins_words
 from rbacgraph.report.review.diff_extent import compared_words, extent_blocks, extent_words
 from rbacgraph.report.review.diff_picture import diff_picture
-from rbacgraph.report.review.diff_words import (
-    PARTS_SHOWN,
-    cause_places,
-    cause_words,
-    level_words,
-    like_words,
-    summary_sentence,
-)
 from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import (
     chain,
@@ -47,7 +40,7 @@ def diff_markdown(result: DiffResult) -> str:
     changes = (*result.gained, *result.lost)
     admins = admins_words(result)
     lines = [f"**\N{POLICE CARS REVOLVING LIGHT} {escaped(admins)}**", ""] if admins else []
-    lines += [f"**{escaped(summary_sentence(result))}**", ""]
+    lines += [f"**{escaped(diff_words.summary_sentence(result))}**", ""]
     said = extent_words(result)
     lines += [escaped(said), ""] if said else []
     sides = f"From {code(result.before)} to {code(result.after)}."
@@ -83,9 +76,9 @@ def _sign(change: AccessChange) -> str:
 
 
 def _cause(cause: Cause, change: AccessChange) -> str:
-    where = cause_places(cause)
-    shown = where[:PARTS_SHOWN]
-    words = code(cause_words(cause, gained=change.gained))
+    where = diff_words.cause_places(cause)
+    shown = where[: diff_words.PARTS_SHOWN]
+    words = code(diff_words.cause_words(cause, gained=change.gained))
     left = [f"and {len(where) - len(shown):,} more"] if len(where) > len(shown) else []
     return "<br>".join([words, *map(code, shown), *left])
 
@@ -133,9 +126,9 @@ def _rule_lines(change: AccessChange) -> _RuleLines:
 
 
 def _way(way: Opened, rules: _RuleLines) -> list[str]:
-    level = level_words(way)
+    level = diff_words.level_words(way)
     who, what = inline(way.principals), inline([secret_name(secret) for secret in way.secrets])
-    like = escaped(like_words(way.principals, way.path.principal))
+    like = escaped(diff_words.like_words(way.principals, way.path.principal))
     words = "; ".join(filter(None, (level, like)))
     lines = [f"- {who} → {what}{f' ({words})' if words else ''}"]
     return [*lines, *hop_lines(way.path, rules)]

@@ -2,16 +2,7 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.diff import (
-    AccessChange,
-    AdminChange,
-    Cause,
-    ChangedObject,
-    DiffResult,
-    GainedIdentity,
-    Opened,
-    Part,
-)
+from rbacgraph.model.answers import diff
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.layout.text import count, count_both, fitting, plus_words
@@ -37,13 +28,13 @@ _LEVELS = {
 }
 
 
-def cause_words(cause: Cause, *, gained: bool) -> str:
+def cause_words(cause: diff.Cause, *, gained: bool) -> str:
     """Return what happened to an object, and to which of its parts.
 
     Examples
     --------
-    >>> part = Part("subjects", 0, "user:alice")
-    >>> cause_words(Cause("RoleBinding", "shop", "readers", "changed", (part,)), gained=True)
+    >>> part = diff.Part("subjects", 0, "user:alice")
+    >>> cause_words(diff.Cause("RoleBinding", "shop", "readers", "changed", (part,)), gained=True)
     'RoleBinding shop/readers changed: new subjects[0] user:alice'
     """
     name = object_name(cause.namespace, cause.name)
@@ -55,12 +46,12 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     return f"{words}: {said}" if said else words
 
 
-def change_words(cause: Cause | ChangedObject) -> str:
+def change_words(cause: diff.Cause | diff.ChangedObject) -> str:
     """Return what happened to an object; an unseen one may still be there."""
     return _UNSEEN.get(cause.change, cause.change)
 
 
-def cause_places(cause: Cause) -> list[str]:
+def cause_places(cause: diff.Cause) -> list[str]:
     """Return where to look: at each part's own line if known, else at the object."""
     if len(cause.parts) > 1 and all(part.line for part in cause.parts):
         return list(dict.fromkeys(place(cause.file, part.line) for part in cause.parts))
@@ -68,28 +59,28 @@ def cause_places(cause: Cause) -> list[str]:
     return [where] if where else []
 
 
-def parts_words(parts: Sequence[Part], shown: int = PARTS_SHOWN) -> str:
+def parts_words(parts: Sequence[diff.Part], shown: int = PARTS_SHOWN) -> str:
     """Return in words which parts of an object a path depends on."""
     left = len(parts) - shown
     words = [part_words(part) for part in parts[:shown]]
     return ", ".join([*words, *([f"{left:,} more"] if left > 0 else [])])
 
 
-def part_words(part: Part) -> str:
+def part_words(part: diff.Part) -> str:
     """Return the name and the content of a part of an object.
 
     Examples
     --------
-    >>> part_words(Part("rules", 1, "get on secrets"))
+    >>> part_words(diff.Part("rules", 1, "get on secrets"))
     'rules[1] get on secrets'
-    >>> part_words(Part("metadata.labels", 0, "part: whole"))
+    >>> part_words(diff.Part("metadata.labels", 0, "part: whole"))
     'label part: whole'
     """
     name = _NAMES.get(part.field) or f"{part.field}[{part.index}]"
     return f"{name} {part.text}" if part.text else name
 
 
-def level_words(way: Opened | GainedIdentity | AdminChange) -> str:
+def level_words(way: diff.Opened | diff.GainedIdentity | diff.AdminChange) -> str:
     """Return how certain it is; empty if it is certain and there was nothing before."""
     return _LEVELS.get((way.before, way.after), "")
 
@@ -107,14 +98,14 @@ def like_words(principals: Sequence[str], one: str) -> str:
     return f"each like {one}" if len(principals) > 1 else ""
 
 
-def whose_words(one: GainedIdentity, path: Path) -> str:
+def whose_words(one: diff.GainedIdentity, path: Path) -> str:
     """Return whose path an entry shows, and to what, as far as it names several.
 
     Examples
     --------
     >>> path = Path("user:b", "node:n", ())
     >>> people, names = ("user:a", "user:b"), ("node:m", "node:n")
-    >>> one = GainedIdentity(
+    >>> one = diff.GainedIdentity(
     ...     gained=True, principals=people, identities=names, before="none", after="certain"
     ... )
     >>> whose_words(one, path)
@@ -125,16 +116,16 @@ def whose_words(one: GainedIdentity, path: Path) -> str:
     return " ".join(filter(None, (who, what)))
 
 
-def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
+def verb_words(way: diff.Opened, *, gained: bool, unseen: bool = False) -> str:
     """Return whether principals now reach Secrets, or no longer do.
 
-    ``gained``: whether they gain it.
     ``unseen``: whether a side could not list what it rests on.
 
     Examples
     --------
     >>> path = Path("user:a", "secret:b/c", ())
-    >>> way = Opened(principals=("user:a",), secrets=(), before="certain", after="none", path=path)
+    >>> who = ("user:a",)
+    >>> way = diff.Opened(principals=who, secrets=(), before="certain", after="none", path=path)
     >>> verb_words(way, gained=False), verb_words(way, gained=False, unseen=True)
     ('no longer gets at', 'is no longer seen to get at')
     """
@@ -146,7 +137,7 @@ def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
     return verb if gained else f"still {verb}"
 
 
-def summary_sentence(result: DiffResult) -> str:
+def summary_sentence(result: diff.DiffResult) -> str:
     """Return the summary of all changes."""
     gained, lost = result.gained, result.lost
     if not gained and not lost:
@@ -163,11 +154,11 @@ def summary_sentence(result: DiffResult) -> str:
     return f"{'; '.join(parts)}{plus}{_beside(result)}{as_far(result.unread)}."
 
 
-def _changes(changes: Sequence[AccessChange], verb: str) -> str:
+def _changes(changes: Sequence[diff.AccessChange], verb: str) -> str:
     return count(len(changes), f"change {verb}", f"changes {verb.removesuffix('s')}")
 
 
-def paths_words(changes: Sequence[AccessChange]) -> str:
+def paths_words(changes: Sequence[diff.AccessChange]) -> str:
     """Return how many paths some changes open or close, those under a condition apart."""
     return count_both(
         sum(change.pairs for change in changes),
@@ -176,7 +167,7 @@ def paths_words(changes: Sequence[AccessChange]) -> str:
     )
 
 
-def _beside(result: DiffResult) -> str:
+def _beside(result: diff.DiffResult) -> str:
     parts = []
     if result.new_secrets:
         parts.append(f"{count(len(result.new_secrets), 'Secret')} new")

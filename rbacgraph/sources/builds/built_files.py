@@ -13,16 +13,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.unread import BUILT, UnreadFile
-from rbacgraph.sources.builds import kustomizations
+from rbacgraph.sources.builds import kustomizations, values_files
 from rbacgraph.sources.builds.kustomizations import Kustomization, kustomization
-from rbacgraph.sources.builds.values_files import (
-    NamedValues,
-    charts_named,
-    files_named,
-    named_values,
-    names_values,
-    object_names,
-)
 from rbacgraph.sources.diagnostics.problems import printable
 from rbacgraph.sources.files.file_tree import DiskTree, FileTree
 
@@ -52,7 +44,7 @@ class _Looked(NamedTuple):
     tree: FileTree | None
     is_template: bool = False
     kustomization: Kustomization | None = None
-    values: NamedValues | None = None
+    values: values_files.NamedValues | None = None
     beside: tuple[str, ...] = ()
     objects: frozenset[str] = frozenset()
 
@@ -75,13 +67,13 @@ class BuiltFiles:
         in_chart = _is_template(name)
         is_kustomization, is_chart = own in kustomizations.FILES, own == _CHART
         self._any |= in_chart or is_kustomization or is_chart
-        one = _Looked(tree, in_chart and _ACTION in data, objects=object_names(data))
-        if is_kustomization or is_chart or names_values(data):
+        one = _Looked(tree, in_chart and _ACTION in data, objects=values_files.object_names(data))
+        if is_kustomization or is_chart or values_files.names_values(data):
             documents = list(_parsed(data))
             one = one._replace(
                 kustomization=_only(documents) if is_kustomization else None,
                 beside=tuple(_beside(dirname(name), documents)) if is_chart else (),
-                values=_joined(map(named_values, documents)),
+                values=_joined(map(values_files.named_values, documents)),
             )
         self._looked[name] = one
         return is_chart and not any(map(_has_kind, documents))
@@ -115,9 +107,9 @@ def _only(documents: list[object]) -> Kustomization | None:
     return found
 
 
-def _joined(several: Iterable[NamedValues]) -> NamedValues:
+def _joined(several: Iterable[values_files.NamedValues]) -> values_files.NamedValues:
     found = list(several)
-    return NamedValues(
+    return values_files.NamedValues(
         tuple(file for one in found for file in one.files),
         frozenset(name for one in found for name in one.objects),
         tuple(chart for one in found for chart in one.charts),
@@ -151,7 +143,6 @@ class _Search:
         self._reals: dict[FileTree, frozenset[str]] = {}
 
     def result(self) -> dict[str, UnreadFile]:
-        """Return the unread files."""
         for name, one in self._looked.items():
             if one.kustomization:
                 self._kustomization(name, one.kustomization, one.tree)
@@ -302,9 +293,9 @@ class _Search:
     def _values(self) -> None:
         charts = list(self._charts())
         for name, one in self._looked.items() if charts else ():
-            found = one.values and charts_named(one.values, name, charts)
+            found = one.values and values_files.charts_named(one.values, name, charts)
             if one.values and found:
-                for file in files_named(one.values, name, found, self._looked):
+                for file in values_files.files_named(one.values, name, found, self._looked):
                     self._add(file, _VALUES, self._looked[file].tree)
                 for file, other in self._looked.items():
                     if other.objects & one.values.objects and file != name:

@@ -32,7 +32,6 @@ _CHART_HOME = "charts"
 class Kustomization(NamedTuple):
     """A kustomization.
 
-    ``lists``: the names of its resources and bases.
     ``more``: its other fields, which change what is built, or build more.
     ``names``: words of these fields that may name files or folders.
     ``plugins``: names of files of plugins, which may name more; or their text.

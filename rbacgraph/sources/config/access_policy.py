@@ -5,13 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.policy_check import (
-    Baseline,
-    Default,
-    Policy,
-    PolicyEntry,
-    WidePattern,
-)
+from rbacgraph.model.answers import policy_check
 from rbacgraph.model.node import (
     AUTHENTICATED,
     EVERY_SERVICE_ACCOUNT,
@@ -30,7 +24,7 @@ _OF_ALL = tuple(map(format_node, (EVERY_SERVICE_ACCOUNT, AUTHENTICATED)))
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 
 
-def read_policy(file: str | Path) -> Policy:
+def read_policy(file: str | Path) -> policy_check.Policy:
     """Read a policy of who may reach which Secrets, and who may be effectively cluster-admin.
 
     A policy that names only admins says nothing about Secrets.
@@ -49,7 +43,7 @@ def read_policy(file: str | Path) -> Policy:
     entries = tuple(_entry(reader, item) for item in access)
     allowing = (fields["allow"] for item in access if "allow" in (fields := _fields(reader, item)))
     patterns = (one for several in allowing for one in reader.items(several))
-    return Policy(
+    return policy_check.Policy(
         str(file),
         entries,
         default,
@@ -58,7 +52,7 @@ def read_policy(file: str | Path) -> Policy:
     )
 
 
-def read_baseline(file: str | Path) -> Baseline:
+def read_baseline(file: str | Path) -> policy_check.Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises InputError if it cannot be read, or is no baseline.
@@ -79,23 +73,23 @@ def read_baseline(file: str | Path) -> Baseline:
                 admins[principal] = admins.get(principal, False) or certain
             for secret in secrets:
                 found[principal, secret] = found.get((principal, secret), False) or certain
-    return Baseline(found, admins)
+    return policy_check.Baseline(found, admins)
 
 
-def _wide(reader: YamlReader, allowed: Iterable[YamlValue]) -> Iterator[WidePattern]:
+def _wide(reader: YamlReader, allowed: Iterable[YamlValue]) -> Iterator[policy_check.WidePattern]:
     """Yield the patterns, not the names, that match a group of all ServiceAccounts."""
     for one in allowed:
         pattern = reader.parsed(one, _principal)
         matched = [group for group in _OF_ALL if fnmatchcase(group, pattern)]
         if matched and pattern not in _OF_ALL:
-            yield WidePattern(pattern, matched[0], one.line)
+            yield policy_check.WidePattern(pattern, matched[0], one.line)
 
 
 def _fields(reader: YamlReader, item: YamlValue) -> Mapping[str, YamlValue]:
     return reader.mapping(item, _ENTRY)
 
 
-def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
+def _entry(reader: YamlReader, item: YamlValue) -> policy_check.PolicyEntry:
     fields = _fields(reader, item)
     if "secret" not in fields:
         reader.fail(item, "the entry names no secret", advice=_FORM)
@@ -103,7 +97,7 @@ def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
     allow = reader.items(fields["allow"]) if "allow" in fields else []
     secrets = [one for one in left_out if _is_secret(reader.text(one))]
     principals = [one for one in left_out if one not in secrets]
-    return PolicyEntry(
+    return policy_check.PolicyEntry(
         secrets=tuple(reader.parsed(one, _secret) for one in reader.items(fields["secret"])),
         allow=tuple(reader.parsed(one, _principal) for one in allow),
         except_secrets=tuple(reader.parsed(one, _secret) for one in secrets),
@@ -142,7 +136,7 @@ def _principal(text: str) -> str:
     return format_node(node)
 
 
-def _default(reader: YamlReader, at: YamlValue | None) -> Default:
+def _default(reader: YamlReader, at: YamlValue | None) -> policy_check.Default:
     if at is None:
         return "deny"
     if at.value not in ("deny", "allow"):

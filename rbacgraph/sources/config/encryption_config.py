@@ -154,7 +154,6 @@ class Decoder:
         self.faults.append(Fault(code, field, message, self.place(field)))
 
     def place(self, field: str) -> FieldPlace:
-        """Return the place of a field."""
         found = EncryptionConfig(file="", places=self.places).place(field)
         return found if found.line or self.document.spot is None else FieldPlace(1, 1)
 

@@ -64,10 +64,7 @@ def parse_version(text: str) -> tuple[int, int] | None:
 
 
 def wanted_version(text: str | None) -> tuple[int, int] | None:
-    """Return the version that the caller names.
-
-    Raises UsageError if it is no version.
-    """
+    """Return the version that the caller names."""
     if text is None:
         return None
     version = parse_version(text)
@@ -77,10 +74,7 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
 
 
 def wanted_issuers(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the issuers that the caller names.
-
-    Raises UsageError if one is no URL.
-    """
+    """Return the issuers that the caller names."""
     for text in texts:
         if not text.startswith(("https://", "http://")):
             raise UsageError(

@@ -112,7 +112,6 @@ class YamlReader:
         ]
 
     def text(self, at: YamlValue) -> str:
-        """Return a text."""
         if not isinstance(at.value, str) or not at.value.strip():
             self.fail(at, f"{at.value!r} is no text")
         return at.value

@@ -2,14 +2,8 @@
 
 import re
 
+from rbacgraph.model.inputs import unread
 from rbacgraph.model.inputs.diagnostic import NO_UID
-from rbacgraph.model.inputs.unread import (
-    ENCRYPTED_FIELD,
-    ENCRYPTED_NAME,
-    PLACEHOLDER,
-    POD_ENCRYPTED,
-    POD_PLACEHOLDER,
-)
 from rbacgraph.sources.diagnostics.problems import Problems
 
 _CR_ALONE = re.compile(rb"\r(?!\n)")
@@ -35,7 +29,6 @@ class Reports:
     def problem(
         self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
     ) -> None:
-        """Report any problem."""
         self.problems.add(
             code, message, file=self.file, line=line, advice=advice, severity=severity
         )
@@ -151,7 +144,7 @@ class Reports:
     def encrypted_name(self, line: int, kind: str, *, grants: bool) -> None:
         """Report an object whose name or namespace SOPS encrypted."""
         message = f"SOPS encrypted the name or the namespace of this {kind}"
-        code = ENCRYPTED_FIELD if grants else ENCRYPTED_NAME
+        code = unread.ENCRYPTED_FIELD if grants else unread.ENCRYPTED_NAME
         self._error(line, code, message, f"it was left out; {_LEGIBLE}")
 
     def hidden(self, line: int, title: str, field: str, value: str, *, grants: bool) -> None:
@@ -160,16 +153,16 @@ class Reports:
         ``value`` is ``""`` if it is encrypted, ``grants`` says whether the object grants rights.
         """
         if value:
-            code = PLACEHOLDER if grants else POD_PLACEHOLDER
+            code = unread.PLACEHOLDER if grants else unread.POD_PLACEHOLDER
             self._error(line, code, f"{title} has the placeholder {value!r} in {field}", _FILL_IN)
         else:
-            code = ENCRYPTED_FIELD if grants else POD_ENCRYPTED
+            code = unread.ENCRYPTED_FIELD if grants else unread.POD_ENCRYPTED
             self._error(line, code, f"SOPS encrypted {field} of {title}", _LEGIBLE)
 
     def encrypted_list(self, line: int) -> None:
         """Report a large List that SOPS encrypted: what a server printed is not searched there."""
         message = "SOPS encrypted a large List, nobody knows what of it"
-        self._error(line, ENCRYPTED_FIELD, message, "give its objects in files of their own")
+        self._error(line, unread.ENCRYPTED_FIELD, message, "give its objects in files of their own")
 
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding without a roleRef."""

@@ -42,7 +42,6 @@ class Problems:
         advice: str = "",
         severity: str = "warning",
     ) -> None:
-        """Add one problem."""
         left_out = severity == "error" or code == PARTIAL_LIST
         if file and left_out and code not in UNLISTED:
             first = UnreadFile(printable(file), line, code, printable(message))

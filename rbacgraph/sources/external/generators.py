@@ -12,14 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.external_secrets import (
-    CLUSTER_GENERATOR,
-    GENERATORS_GROUP,
-    VAULT_SYSTEM,
-    ObjectName,
-    SecretStore,
-    generator_kind,
-)
+from rbacgraph.model.kubernetes import external_secrets
 from rbacgraph.sources.external.loose import LooseObject, mapping, text
 from rbacgraph.sources.external.stores import identities, where
 
@@ -38,7 +31,7 @@ class _Meant(NamedTuple):
     spec: Mapping[str, object]
 
 
-def to_generator(wire: LooseObject) -> SecretStore:
+def to_generator(wire: LooseObject) -> external_secrets.SecretStore:
     """Keep of a generator what it asks, and as whom.
 
     Examples
@@ -57,8 +50,8 @@ def to_generator(wire: LooseObject) -> SecretStore:
     ('vault', 'vault.example.com', 'pki/issue/web', True)
     """
     kind, spec = _meant(wire)
-    found = SecretStore(
-        kind=generator_kind(wire.kind),
+    found = external_secrets.SecretStore(
+        kind=external_secrets.generator_kind(wire.kind),
         api_version=wire.api_version,
         metadata=wire.metadata,
         provider=kind,
@@ -79,14 +72,20 @@ def to_generator(wire: LooseObject) -> SecretStore:
         return found
     there = where("vault", provider)
     path = text(spec.get("path")).strip("/")
-    return replace(found, system=VAULT_SYSTEM, place=there.place, space=there.space, prefix=path)
+    return replace(
+        found,
+        system=external_secrets.VAULT_SYSTEM,
+        place=there.place,
+        space=there.space,
+        prefix=path,
+    )
 
 
 def _meant(wire: LooseObject) -> _Meant:
     """Return the kind and the spec of a generator, or of the one in a ClusterGenerator."""
-    kind = wire.kind.removesuffix(f".{GENERATORS_GROUP}")
+    kind = wire.kind.removesuffix(f".{external_secrets.GENERATORS_GROUP}")
     spec = mapping(wire.spec)
-    if kind != CLUSTER_GENERATOR:
+    if kind != external_secrets.CLUSTER_GENERATOR:
         return _Meant(kind, spec)
     inner = [mapping(one) for one in mapping(spec, "generator").values()]
     return _Meant(text(spec.get("kind")), inner[0] if len(inner) == 1 else {})
@@ -94,7 +93,7 @@ def _meant(wire: LooseObject) -> _Meant:
 
 def _identities(
     kind: str, body: Mapping[str, object]
-) -> tuple[tuple[ObjectName, ...], tuple[ObjectName, ...]]:
+) -> tuple[tuple[external_secrets.ObjectName, ...], tuple[external_secrets.ObjectName, ...]]:
     """Return the ServiceAccounts and the Secrets that log in."""
     if kind == "Grafana":  # its serviceAccount is one of Grafana's own
         body = mapping(body, "auth")

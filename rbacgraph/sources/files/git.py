@@ -52,10 +52,8 @@ class _Refused(Blob):
 class Files(NamedTuple):
     """The files of a revision, or of the work tree; contents are read on demand.
 
-    ``folder``: some folder of the repository.
     ``ids``: the ids of the contents, by name in the repository; empty for what lies in the work
         tree.
-    ``tree``: all files of the repository.
     ``kept``: contents by id, the first that were read; git would start again for each.
     ``top``: the work tree, if the files are from there.
     ``left_out``: files that exist and are not read.
@@ -173,10 +171,7 @@ def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict
 
 
 def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
-    """Return the id of the commit that a revision names.
-
-    Raises InputError if it names none.
-    """
+    """Return the id of the commit that a revision names."""
     one, dots, other = revision.partition("...")
     if dots:
         ends = (resolve(one, folder), resolve(other, folder))

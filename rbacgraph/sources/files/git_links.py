@@ -57,11 +57,7 @@ class Ending(NamedTuple):
 
 
 class RevisionTree:
-    """The tree of a revision.
-
-    ``folder``: some folder of the repository.
-    ``revision``: the id of the commit or tree.
-    """
+    """The tree of a revision."""
 
     def __init__(self, folder: str | os.PathLike[str], revision: str) -> None:
         self._folder = folder

@@ -8,16 +8,8 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from rbacgraph.sources.files import git_links
 from rbacgraph.sources.files.file_tree import DiskTree, FileTree, Sort
-from rbacgraph.sources.files.git_links import (
-    IN_SUBMODULE,
-    LINK,
-    MISSING,
-    OUTSIDE,
-    SUBMODULE,
-    Ending,
-    RevisionTree,
-)
 from rbacgraph.sources.files.git_run import git
 from rbacgraph.sources.files.locate import is_read
 
@@ -31,8 +23,6 @@ _NO_FILE = "is not a regular file (a pipe, socket or device)"
 class LeftOut(NamedTuple):
     """A file at a named path that was not read.
 
-    ``name``: its name in the repository.
-    ``why``: the reason, as words that follow the name.
     ``content``: a digest that shows whether it changed; ``""`` if that is not known.
     ``grave``: whether it may hold manifests.
     ``advice``: what that means.
@@ -123,16 +113,16 @@ def _id_of(folder: str | os.PathLike[str], name: str) -> str:
 class Revision(GitLook):
     """Looks at the tree of a revision."""
 
-    tree: RevisionTree
+    tree: git_links.RevisionTree
 
-    def __init__(self, tree: RevisionTree) -> None:
+    def __init__(self, tree: git_links.RevisionTree) -> None:
         super().__init__()
         self.tree = tree
 
     def at(self, name: str) -> bool:
         """Add a file, or all files of a folder; False if there is nothing to read."""
         entries = self.tree.entries(name)
-        if not entries or (name in entries and entries[name].mode == LINK):
+        if not entries or (name in entries and entries[name].mode == git_links.LINK):
             ending = self.tree.ending(name)
             if ending.commit:
                 return self._leave_submodule(name, ending, meant=True)
@@ -145,10 +135,10 @@ class Revision(GitLook):
         found = False
         for path, entry in entries.items():
             meant = path == name or is_read(path)
-            if entry.mode == LINK:
+            if entry.mode == git_links.LINK:
                 found |= self._link(path, entry.sha, meant=meant)
-            elif entry.mode == SUBMODULE:
-                found |= self._leave_submodule(path, Ending(path, entry), meant=True)
+            elif entry.mode == git_links.SUBMODULE:
+                found |= self._leave_submodule(path, git_links.Ending(path, entry), meant=True)
             elif meant:
                 self.ids[path] = entry.sha
                 found = True
@@ -165,10 +155,10 @@ class Revision(GitLook):
             return meant
         if ending.commit:
             return self._leave_submodule(path, ending, meant=meant)
-        self._leave(path, ending.why, f"{LINK} {self.tree.targets[sha]}", grave=meant)
+        self._leave(path, ending.why, f"{git_links.LINK} {self.tree.targets[sha]}", grave=meant)
         return meant
 
-    def _leave_submodule(self, name: str, ending: Ending, *, meant: bool) -> bool:
+    def _leave_submodule(self, name: str, ending: git_links.Ending, *, meant: bool) -> bool:
         why = ending.why or _SUBMODULE
         self._leave(name, why, f"{ending.commit} {ending.name}", grave=meant)
         return meant
@@ -192,7 +182,9 @@ class WorkTree(GitLook):
         if real and self.tree.submodule(real):
             return self._leave_submodule(name, real, meant=True)
         if real is None or (path.is_symlink() and not path.exists()):
-            return self._leave_link(name, OUTSIDE if real is None else MISSING, meant=True)
+            return self._leave_link(
+                name, git_links.OUTSIDE if real is None else git_links.MISSING, meant=True
+            )
         names = _listed(self._top, real or ".")
         found = False
         for one in sorted(names):
@@ -209,7 +201,7 @@ class WorkTree(GitLook):
         if path.exists():
             return self._one(name, meant=True)
         mode, sha = _staged(self._top, name)
-        if mode not in {LINK, SUBMODULE}:
+        if mode not in {git_links.LINK, git_links.SUBMODULE}:
             self.ids[name] = sha
             return True
         self._leave(name, _SPARSE, sha, grave=True)
@@ -224,13 +216,15 @@ class WorkTree(GitLook):
             link = stat.S_ISLNK(path.lstat().st_mode)
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
-            why = OUTSIDE if self._name(_resolved(path)) is None else MISSING
+            why = git_links.OUTSIDE if self._name(_resolved(path)) is None else git_links.MISSING
             return path.is_symlink() and self._leave_link(name, why, meant=meant)
         except OSError as error:
             return self._leave_link(name, f"cannot be read: {error.strerror}", meant=meant)
         real = self._name(_resolved(path) if link else self._beside(path))
         if real is None or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            return self._leave_link(name, OUTSIDE if real is None else _NO_FILE, meant=meant)
+            return self._leave_link(
+                name, git_links.OUTSIDE if real is None else _NO_FILE, meant=meant
+            )
         if stat.S_ISDIR(mode):
             return self._folder(name, real, link=link)
         if meant:
@@ -246,13 +240,13 @@ class WorkTree(GitLook):
     def _leave_submodule(self, name: str, real: str, *, meant: bool) -> bool:
         module = self.tree.submodule(real)
         commit = _commit(self._top, module)
-        why = _SUBMODULE if real == module else IN_SUBMODULE
+        why = _SUBMODULE if real == module else git_links.IN_SUBMODULE
         self._leave(name, why, f"{commit} {real}" if commit else "", grave=meant)
         return meant
 
     def _leave_link(self, name: str, why: str, *, meant: bool) -> bool:
         path = self._top / name
-        text = f"{LINK} {path.readlink()}" if path.is_symlink() else ""
+        text = f"{git_links.LINK} {path.readlink()}" if path.is_symlink() else ""
         self._leave(name, why, text, grave=meant)
         return meant
 
@@ -343,5 +337,5 @@ def _commit(top: Path, name: str) -> str:
     path = top / name
     words = git(path, "rev-parse", "--show-toplevel", "HEAD").stdout.decode().split("\n")
     own = _resolved(Path(words[0])) == _resolved(path)
-    mode, sha = (SUBMODULE, words[1]) if own and len(words) > 1 else _staged(top, name)
-    return f"{SUBMODULE} {sha}" if mode == SUBMODULE else ""
+    mode, sha = (git_links.SUBMODULE, words[1]) if own and len(words) > 1 else _staged(top, name)
+    return f"{git_links.SUBMODULE} {sha}" if mode == git_links.SUBMODULE else ""

@@ -174,7 +174,6 @@ class _Packed:
         self.count = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read bytes."""
         found = self._stream.read(size)
         self.count += len(found)
         return found

@@ -43,8 +43,6 @@ _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomi
 class FluxVariables:
     """The variables of the Kustomizations of an input.
 
-    ``found``: the Kustomizations, each with its file.
-    ``files``: all files of the input.
     ``default_namespace``: the namespace of an object that names none.
     ``elsewhere``: whether a cluster has others, of which nobody knows what they apply.
     """

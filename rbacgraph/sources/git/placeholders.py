@@ -8,14 +8,8 @@ from msgspec import ValidationError
 from rbacgraph.model.kubernetes.flux import KUSTOMIZATION, FluxApplier
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.files.locate import FoundFile
+from rbacgraph.sources.objects import deciding_fields
 from rbacgraph.sources.objects.collector import Collector, Doubtful
-from rbacgraph.sources.objects.deciding_fields import (
-    ENCRYPTED,
-    GRANTING,
-    HiddenField,
-    hidden_fields,
-    is_selected,
-)
 from rbacgraph.sources.objects.duplicates import SHIPPED, selected_by
 from rbacgraph.sources.objects.place_object import made_of, title_of
 
@@ -70,16 +64,20 @@ def _report(collector: Collector, one: Doubtful, labels: Collection[str]) -> boo
     if one.refuse:
         one.refuse()
         return True
-    fields = [one for one in hidden_fields(kind, one.value) if is_selected(one, labels)]
+    fields = [
+        one
+        for one in deciding_fields.hidden_fields(kind, one.value)
+        if deciding_fields.is_selected(one, labels)
+    ]
     lines = _lines(one, fields)
     for field, line in zip(fields, lines, strict=True):
-        shown = "" if field.value.startswith(ENCRYPTED) else field.value
+        shown = "" if field.value.startswith(deciding_fields.ENCRYPTED) else field.value
         title = title_of(kind, one.value)
-        reports.hidden(line, title, field.words, shown, grants=kind in GRANTING)
+        reports.hidden(line, title, field.words, shown, grants=kind in deciding_fields.GRANTING)
     return bool(fields)
 
 
-def _lines(one: Doubtful, fields: Sequence[HiddenField]) -> list[int]:
+def _lines(one: Doubtful, fields: Sequence[deciding_fields.HiddenField]) -> list[int]:
     """Return the lines of fields; where objects share a text, the line of the object."""
     from rbacgraph.sources.config.documents import parse
 

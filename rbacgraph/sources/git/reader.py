@@ -6,18 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from rbacgraph.model.stores.sops import (
-    CreationRulePlace,
-    EncryptedDocument,
-    FluxDecryption,
-    GitSecrets,
-    KeyPlace,
-    PlainDocument,
-    Selection,
-    SelectionField,
-    SopsConfig,
-    ValuesReference,
-)
+from rbacgraph.model.stores import sops
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.external.loose import items, mapping, text
 from rbacgraph.sources.git.leaves import SOPS, Leaf, flat_file, leaves
@@ -53,8 +42,8 @@ _SHOWN = 5
 class _Rule(NamedTuple):
     """The creation rule of a file, if one matches it."""
 
-    place: CreationRulePlace
-    selection: Selection
+    place: sops.CreationRulePlace
+    selection: sops.Selection
     general: bool
 
 
@@ -73,26 +62,24 @@ _Keys = tuple[tuple[str, str], ...]
 class GitReader:
     """Collects secrets in Git.
 
-    ``problems``: receives what cannot be read, with file and line.
-    ``configs``: the configurations of SOPS in the input.
     ``default_namespace``: the namespace of an object that names none.
     """
 
     def __init__(
-        self, problems: Problems, configs: Mapping[str, SopsConfig], default_namespace: str
+        self, problems: Problems, configs: Mapping[str, sops.SopsConfig], default_namespace: str
     ) -> None:
         self._problems = problems
         self._configs = {_absolute(name).parent: one for name, one in configs.items()}
         self._default = default_namespace
-        self._documents: list[EncryptedDocument] = []
-        self._plain: list[PlainDocument] = []
-        self._references: list[ValuesReference] = []
-        self._decryptions: list[FluxDecryption] = []
+        self._documents: list[sops.EncryptedDocument] = []
+        self._plain: list[sops.PlainDocument] = []
+        self._references: list[sops.ValuesReference] = []
+        self._decryptions: list[sops.FluxDecryption] = []
         self._copies: list[str] = []
         self._passed_over: dict[str, list[str]] = {}
         self._large: set[str] = set()
 
-    def result(self) -> GitSecrets | None:
+    def result(self) -> sops.GitSecrets | None:
         """Return what was read; None if there was nothing."""
         encrypted = {one.file for one in self._documents}
         for name, kinds in self._passed_over.items() if encrypted else ():
@@ -103,7 +90,7 @@ class GitReader:
                 file=name,
                 advice="give those objects in a file of their own",
             )
-        found = GitSecrets(
+        found = sops.GitSecrets(
             documents=tuple(self._documents),
             plain=tuple(self._plain),
             configs=tuple(self._configs.values()),
@@ -111,7 +98,7 @@ class GitReader:
             references=tuple(self._references),
             decryptions=tuple(self._decryptions),
         )
-        return None if found == GitSecrets() else found
+        return None if found == sops.GitSecrets() else found
 
     def passed_over(self, name: str, found: Collection[str]) -> None:
         """Keep which objects of a large file might have named encrypted files, or keys."""
@@ -210,12 +197,12 @@ class GitReader:
         selection = selection_of(metadata)
         if selection is None:
             self._broken(name, line, "the metadata of SOPS selects values in several ways")
-        chosen = [selection or Selection(), *([rule.selection] if rule else [])]
+        chosen = [selection or sops.Selection(), *([rule.selection] if rule else [])]
         plain = [
             leaf.place for leaf in found if not leaf.encrypted and _wanted(leaf, chosen, secrets)
         ]
         self._documents.append(
-            EncryptedDocument(
+            sops.EncryptedDocument(
                 file=name,
                 line=line,
                 groups=groups,
@@ -237,7 +224,7 @@ class GitReader:
         """Keep a document without metadata where a rule wants it encrypted, or it once was."""
         name, line, rule = spot
         encrypted = [leaf.place for leaf in found if leaf.encrypted]
-        plain: list[KeyPlace] = []
+        plain: list[sops.KeyPlace] = []
         if rule and (secrets or not rule.general):
             is_secret = mapping(value).get("kind") in KINDS_OF_SECRETS
             of = secrets if is_secret else ()
@@ -248,7 +235,7 @@ class GitReader:
             ]
         if encrypted or plain:
             self._plain.append(
-                PlainDocument(
+                sops.PlainDocument(
                     file=name,
                     line=line,
                     secrets=secrets,
@@ -261,7 +248,7 @@ class GitReader:
 
     # --- creation rules ------------------------------------------------------------
 
-    def _config_of(self, name: str) -> SopsConfig:
+    def _config_of(self, name: str) -> sops.SopsConfig:
         """Return the nearest ``.sops.yaml`` above a file; an empty one if there is none."""
         parents = _absolute(name).parents if self._configs else ()
         return next((self._configs[one] for one in parents if one in self._configs), _NO_CONFIG)
@@ -279,7 +266,7 @@ class GitReader:
         others = (f"{_ANY}{path.suffix}", f"{_ANY}/{_ANY}{path.suffix}")
         general = any(rule_for(config, other).number == number for other in others)
         return _Rule(
-            CreationRulePlace(config.file, number), config.rules[number].selection, general
+            sops.CreationRulePlace(config.file, number), config.rules[number].selection, general
         )
 
     def _broken(self, name: str, line: int, message: str) -> None:
@@ -292,7 +279,7 @@ class GitReader:
         )
 
 
-_NO_CONFIG = SopsConfig("")
+_NO_CONFIG = sops.SopsConfig("")
 _ANY = "rbacgraph-any-name"
 """A name that no rule means: a rule that matches it matches every file of that suffix."""
 
@@ -317,7 +304,7 @@ def is_flat(name: str) -> bool:
     return name.endswith(_FLAT)
 
 
-def _wanted(leaf: Leaf, chosen: list[Selection], secrets: _Keys) -> bool:
+def _wanted(leaf: Leaf, chosen: list[sops.Selection], secrets: _Keys) -> bool:
     """Whether a value should be encrypted: a selection says so, or it is a Secret's."""
     if secrets and leaf.place.keys[0] in {"data", "stringData"}:
         return True
@@ -329,7 +316,7 @@ def _wanted(leaf: Leaf, chosen: list[Selection], secrets: _Keys) -> bool:
 # Source: getsops/sops ``stores/stores.go``; isindir/sops-secrets-operator ``README.md``.
 
 _SIGNS = ("mac", "lastmodified")
-_FIELDS: tuple[SelectionField, ...] = get_args(SelectionField)
+_FIELDS: tuple[sops.SelectionField, ...] = get_args(sops.SelectionField)
 KINDS_OF_SECRETS = frozenset({"Secret", "SopsSecret"})
 
 
@@ -344,16 +331,16 @@ def is_metadata(value: object) -> bool:
     return any(sign in mapping(value) for sign in _SIGNS)
 
 
-def selection_of(metadata: object) -> Selection | None:
+def selection_of(metadata: object) -> sops.Selection | None:
     """Return which values are encrypted; None if the metadata says that in several ways."""
     chosen = [
-        Selection(field, text(mapping(metadata)[field]))
+        sops.Selection(field, text(mapping(metadata)[field]))
         for field in _FIELDS
         if text(mapping(metadata).get(field))
     ]
     if len(chosen) > 1:
         return None
-    return chosen[0] if chosen else Selection()
+    return chosen[0] if chosen else sops.Selection()
 
 
 def secrets_of(value: object, default: str) -> tuple[tuple[str, str], ...]:

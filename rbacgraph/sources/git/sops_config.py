@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from msgspec.structs import replace
 
 from rbacgraph.model.go.regex import is_refused
-from rbacgraph.model.stores.sops import (
-    CreationRule,
-    DestinationRule,
-    Selection,
-    SelectionField,
-    SopsConfig,
-)
+from rbacgraph.model.stores import sops
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.external.addresses import server
 from rbacgraph.sources.external.loose import mapping, text
@@ -26,7 +20,7 @@ if TYPE_CHECKING:  # loading the parser takes time
 
 _NAME = ".sops.yaml"
 _MISNAMED = ".sops.yml"
-_FIELDS: tuple[SelectionField, ...] = get_args(SelectionField)
+_FIELDS: tuple[sops.SelectionField, ...] = get_args(sops.SelectionField)
 _TARGETS = {
     "s3_bucket": ("s3", "s3_prefix"),
     "gcs_bucket": ("gcs", "gcs_prefix"),
@@ -74,7 +68,7 @@ def is_read_as_objects(name: str, data: bytes) -> bool:
     return any(map(has_header, found)) or not all(map(mapping, others))
 
 
-def read_config(name: str, data: bytes, problems: Problems) -> SopsConfig | None:
+def read_config(name: str, data: bytes, problems: Problems) -> sops.SopsConfig | None:
     """Read a ``.sops.yaml``; report what SOPS refuses, and return None where nothing is left."""
     from rbacgraph.sources.config.documents import parse
 
@@ -97,7 +91,7 @@ def read_config(name: str, data: bytes, problems: Problems) -> SopsConfig | None
                 file=name,
                 advice="put them first",
             )
-        return SopsConfig(name)
+        return sops.SopsConfig(name)
     for fault in document.faults if document.faulty else ():
         problems.add(
             "sops-config",
@@ -117,7 +111,7 @@ def read_config(name: str, data: bytes, problems: Problems) -> SopsConfig | None
     rules = document.value.get("creation_rules")
     destinations = document.value.get("destination_rules")
     found = reader.items(rules, "creation_rules")
-    return SopsConfig(
+    return sops.SopsConfig(
         name,
         None if found is None else tuple(reader.rule(*one) for one in found),
         tuple(
@@ -146,7 +140,7 @@ class _Reader:
         lines += [line] * (len(value) - len(lines))
         return list(zip(value, lines, strict=False))
 
-    def rule(self, value: object, line: int) -> CreationRule:
+    def rule(self, value: object, line: int) -> sops.CreationRule:
         """Read one creation rule."""
         regex = text(mapping(value).get("path_regex"))
         fault = ""
@@ -155,13 +149,13 @@ class _Reader:
         except RecipientFault as error:
             groups, fault = (), str(error)
         chosen = [field for field in _FIELDS if text(mapping(value).get(field))]
-        selection = Selection()
+        selection = sops.Selection()
         if not isinstance(value, dict):
             fault = "the rule is no mapping"
         elif len(chosen) > 1:
             fault = f"only one of {' and '.join(chosen)} may be given"
         elif chosen:
-            selection = Selection(chosen[0], text(value.get(chosen[0])))
+            selection = sops.Selection(chosen[0], text(value.get(chosen[0])))
         if regex and is_refused(regex):
             fault = "path_regex is no regular expression of Go"
         if not fault and not any(groups):
@@ -171,7 +165,7 @@ class _Reader:
             fault = f"shamir_threshold must be from 2 to {len(groups)}, the number of key groups"
         if fault:
             self._refused(line, fault)
-        return CreationRule(
+        return sops.CreationRule(
             line=line,
             path_regex=regex,
             groups=groups,
@@ -180,14 +174,14 @@ class _Reader:
             fault=fault,
         )
 
-    def destination(self, value: object, line: int) -> DestinationRule:
+    def destination(self, value: object, line: int) -> sops.DestinationRule:
         """Read one destination rule."""
         given = mapping(value)
         fields = {name: text(one) for name, one in given.items()}
         targets = [name for name in _TARGETS if fields.get(name)]
         if len(targets) > 1:
             self._refused(line, f"only one of {' and '.join(targets)} may be given")
-        rule = DestinationRule(
+        rule = sops.DestinationRule(
             line=line,
             path_regex=fields.get("path_regex", ""),
             omit_extensions=given.get("omit_extensions") is True,

@@ -96,8 +96,6 @@ class Lists:
     ``parts`` holds the results, by kind. ``namespaces_known`` says that these are all namespaces
     of the cluster.
 
-    ``connection``, ``settings``, ``catalogue``: the cluster, what to ask for, and what the API
-        serves.
     ``progress``: is called with each list when it is complete.
     """
 

@@ -215,7 +215,6 @@ TOKENS = f"type={TOKEN_TYPE}"
 class ListTask(NamedTuple):
     """A list to read.
 
-    ``wanted``, ``served``: the kind, and its resource.
     ``namespace``: the namespace to read; ``""`` for all.
     ``bare``: whether to ask for names only, if the kind is read as a Table.
     ``selector``: a field selector of the objects to read.

@@ -56,10 +56,7 @@ __all__ = [
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Connection]:
-    """Connect to the cluster that the settings name.
-
-    Raises InputError if there is none; UsageError if the settings are invalid.
-    """
+    """Connect to the cluster that the settings name."""
     connection = Connection(find_target(settings.checked()), settings)
     try:
         yield connection
@@ -109,7 +106,6 @@ def collect(
 ) -> Snapshot:
     """Ask one cluster for all objects that rbacgraph reads.
 
-    ``groups``, ``version``: the caller's groups of users, and version of Kubernetes.
     ``progress``: is called with each list when it is complete.
     """
     begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

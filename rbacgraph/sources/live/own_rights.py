@@ -28,8 +28,6 @@ def add_own_rights(
 ) -> None:
     """Add what the API server lists as the caller's rights, if roles or bindings are hidden.
 
-    ``connection``, ``collector``, ``reports``: the cluster, the store of objects, and the reporter
-        of problems.
     ``user``: the caller; ``""`` if the server does not say.
     """
     if not user or RBAC_KINDS.isdisjoint(kind for kind, _ in lists.forbidden()):

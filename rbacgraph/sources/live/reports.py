@@ -16,11 +16,7 @@ _SHARED = {name for name, many in Counter(one.resource for one in KINDS).items()
 
 
 class LiveReports:
-    """Reports the gaps of what a server showed.
-
-    ``problems``: receives the diagnostics.
-    ``file``: the name of the cluster.
-    """
+    """Reports the gaps of what a server showed."""
 
     def __init__(self, problems: Problems, file: str) -> None:
         self._problems = problems

@@ -26,11 +26,7 @@ _SECRETS = Served("", "v1", "secrets", "Secret", namespaced=True)
 
 
 class WholeReader:
-    """Reads whole objects, and replaces what a list had of them.
-
-    ``connection``, ``collector``, ``reports``: the cluster, the store of objects, and the reporter
-        of problems.
-    """
+    """Reads whole objects, and replaces what a list had of them."""
 
     def __init__(self, connection: Connection, collector: Collector, reports: LiveReports) -> None:
         self._connection = connection

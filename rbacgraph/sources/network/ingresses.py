@@ -9,24 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from rbacgraph.model.kubernetes import networking
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.kubernetes.networking import (
-    Ingress,
-    IngressBackend,
-    IngressClass,
-    IngressSpec,
-    IngressTLS,
-    OpenShiftRoute,
-)
 from rbacgraph.sources.external.loose import items, mapping, text
-from rbacgraph.sources.network.services import (
-    NetworkMeta,
-    NetworkObject,
-    addresses_of,
-    internal_annotation,
-    plain_meta,
-    port_name,
-)
+from rbacgraph.sources.network import services
 
 _CLASS = "kubernetes.io/ingress.class"
 _DEFAULT = "ingressclass.kubernetes.io/is-default-class"
@@ -50,7 +36,7 @@ _EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
 class _IngressSpecWire(Struct, frozen=True, gc=False, rename="camel"):
-    tls: tuple[IngressTLS, ...] | None = None
+    tls: tuple[networking.IngressTLS, ...] | None = None
     ingress_class_name: object = None
     default_backend: object = None
     backend: object = None
@@ -60,26 +46,26 @@ class _IngressSpecWire(Struct, frozen=True, gc=False, rename="camel"):
 class IngressWire(Object, frozen=True, gc=False):
     """An Ingress in its wire format."""
 
-    metadata: NetworkMeta
+    metadata: services.NetworkMeta
     spec: _IngressSpecWire | None = None
     status: object = None
 
 
-def to_ingress(wire: IngressWire) -> Ingress:
+def to_ingress(wire: IngressWire) -> networking.Ingress:
     """Keep of an Ingress where it leads, and from where it is reached."""
     spec, notes = wire.spec, mapping(wire.metadata.annotations)
     named = spec and text(spec.ingress_class_name)
     scheme = text(notes.get(_SCHEME))
-    return Ingress(
-        metadata=plain_meta(wire.metadata),
-        spec=None if spec is None else IngressSpec(spec.tls),
+    return networking.Ingress(
+        metadata=services.plain_meta(wire.metadata),
+        spec=None if spec is None else networking.IngressSpec(spec.tls),
         backends=tuple(dict.fromkeys(_backends(spec))) if spec else (),
         class_name=named or text(notes.get(_CLASS)),
         login=_login(notes),
         narrowed=next((name for name in _NARROWING if _narrows(notes.get(name))), ""),
-        internal=_SCHEME if scheme == "internal" else internal_annotation(notes),
+        internal=_SCHEME if scheme == "internal" else services.internal_annotation(notes),
         public=_SCHEME if scheme == "internet-facing" else "",
-        addresses=addresses_of(wire.status),
+        addresses=services.addresses_of(wire.status),
     )
 
 
@@ -94,7 +80,7 @@ def _narrows(ranges: object) -> bool:
     return bool(parts) and parts.isdisjoint(_EVERYWHERE)
 
 
-def _backends(spec: _IngressSpecWire) -> Iterator[IngressBackend]:
+def _backends(spec: _IngressSpecWire) -> Iterator[networking.IngressBackend]:
     yield from _backend(spec.default_backend)
     yield from _backend(spec.backend)
     for rule in map(mapping, items(spec.rules)):
@@ -102,32 +88,36 @@ def _backends(spec: _IngressSpecWire) -> Iterator[IngressBackend]:
             yield from _backend(path.get("backend"))
 
 
-def _backend(backend: object) -> Iterator[IngressBackend]:
+def _backend(backend: object) -> Iterator[networking.IngressBackend]:
     """Yield a backend of the form of ``v1``, or of ``v1beta1``; none for a resource."""
     service, port = mapping(backend, "service"), mapping(backend, "service", "port")
     if name := text(service.get("name")):
-        yield IngressBackend(name, port_name(port.get("number")) or port_name(port.get("name")))
+        yield networking.IngressBackend(
+            name, services.port_name(port.get("number")) or services.port_name(port.get("name"))
+        )
     elif name := text(mapping(backend).get("serviceName")):
-        yield IngressBackend(name, port_name(mapping(backend).get("servicePort")))
+        yield networking.IngressBackend(
+            name, services.port_name(mapping(backend).get("servicePort"))
+        )
 
 
 class IngressClassWire(Object, frozen=True, gc=False):
     """An IngressClass in its wire format."""
 
-    metadata: NetworkMeta
+    metadata: services.NetworkMeta
     spec: object = None
 
 
-def to_ingress_class(wire: IngressClassWire) -> IngressClass:
+def to_ingress_class(wire: IngressClassWire) -> networking.IngressClass:
     """Keep of an IngressClass its controller."""
-    return IngressClass(
-        metadata=plain_meta(wire.metadata),
+    return networking.IngressClass(
+        metadata=services.plain_meta(wire.metadata),
         controller=text(mapping(wire.spec).get("controller")),
         default=mapping(wire.metadata.annotations).get(_DEFAULT) == "true",
     )
 
 
-def to_route(wire: NetworkObject) -> OpenShiftRoute:
+def to_route(wire: services.NetworkObject) -> networking.OpenShiftRoute:
     """Keep of a Route the Services to which it leads."""
     spec = mapping(wire.spec)
     targets = [mapping(spec.get("to")), *map(mapping, items(spec.get("alternateBackends")))]
@@ -137,10 +127,10 @@ def to_route(wire: NetworkObject) -> OpenShiftRoute:
         for ingress in map(mapping, items(mapping(wire.status).get("ingress")))
         for one in items(ingress.get("conditions"))
     )
-    return OpenShiftRoute(
-        metadata=plain_meta(wire.metadata),
+    return networking.OpenShiftRoute(
+        metadata=services.plain_meta(wire.metadata),
         services=tuple(dict.fromkeys(filter(None, names))),
-        port=port_name(mapping(spec, "port").get("targetPort")),
+        port=services.port_name(mapping(spec, "port").get("targetPort")),
         admitted=any(
             (one.get("type"), one.get("status")) == ("Admitted", "True") for one in conditions
         ),

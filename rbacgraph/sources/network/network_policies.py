@@ -10,14 +10,8 @@ from sys import intern
 
 from msgspec import Struct, field
 
+from rbacgraph.model.kubernetes import networking
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
-from rbacgraph.model.kubernetes.networking import (
-    IngressRule,
-    NetworkPolicy,
-    PolicyPeer,
-    PolicyPort,
-    PortName,
-)
 
 _INGRESS, _EGRESS = "Ingress", "Egress"
 _METADATA = ip_address("169.254.169.254"), ip_address("fd00:ec2::254")
@@ -39,7 +33,7 @@ class _PolicyPeerWire(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class _PolicyPortWire(Struct, frozen=True, gc=False, rename="camel"):
-    port: PortName | None = None
+    port: networking.PortName | None = None
     end_port: int | None = None
     protocol: str | None = None
 
@@ -68,12 +62,12 @@ class NetworkPolicyWire(Object, frozen=True, gc=False):
     spec: _NetworkPolicySpec | None = None
 
 
-def to_network_policy(wire: NetworkPolicyWire) -> NetworkPolicy:
+def to_network_policy(wire: NetworkPolicyWire) -> networking.NetworkPolicy:
     """Keep of a NetworkPolicy which Pods it isolates, and what reaches them and their metadata."""
     spec = wire.spec or _NetworkPolicySpec()
     isolates = not spec.policy_types or _INGRESS in spec.policy_types
     confines = _EGRESS in spec.policy_types if spec.policy_types else bool(spec.egress)
-    return NetworkPolicy(
+    return networking.NetworkPolicy(
         metadata=wire.metadata,
         selector=spec.pod_selector or _EVERY,
         isolates=isolates,
@@ -97,7 +91,6 @@ def _holds(block: _IPBlock) -> bool:
 
 
 def _is_in(address: IPv4Address | IPv6Address, block: str) -> bool:
-    """Whether a block has an address."""
     try:
         return address in ip_network(block, strict=False)
     except ValueError:
@@ -110,15 +103,15 @@ def _takes_port(port: _PolicyPortWire) -> bool:
     return port.port is None or port.port <= _HTTP <= (port.end_port or port.port)
 
 
-def _rule(rule: _IngressRuleWire) -> IngressRule:
-    return IngressRule(
+def _rule(rule: _IngressRuleWire) -> networking.IngressRule:
+    return networking.IngressRule(
         peers=tuple(map(_peer, rule.peers or ())), ports=tuple(map(_port, rule.ports or ()))
     )
 
 
-def _peer(peer: _PolicyPeerWire) -> PolicyPeer:
+def _peer(peer: _PolicyPeerWire) -> networking.PolicyPeer:
     block = peer.ip_block or _IPBlock()
-    return PolicyPeer(
+    return networking.PolicyPeer(
         pods=peer.pod_selector,
         namespaces=peer.namespace_selector,
         cidr=block.cidr,
@@ -126,7 +119,7 @@ def _peer(peer: _PolicyPeerWire) -> PolicyPeer:
     )
 
 
-def _port(port: _PolicyPortWire) -> PolicyPort:
-    return PolicyPort(
+def _port(port: _PolicyPortWire) -> networking.PolicyPort:
+    return networking.PolicyPort(
         port=port.port or 0, end=port.end_port or 0, protocol=intern(port.protocol or "TCP")
     )

@@ -9,15 +9,8 @@ from sys import intern
 
 from msgspec import Struct, field
 
+from rbacgraph.model.kubernetes import networking
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
-from rbacgraph.model.kubernetes.networking import (
-    Endpoints,
-    EndpointSlice,
-    PortName,
-    Service,
-    ServicePort,
-    ServiceSpec,
-)
 from rbacgraph.sources.external.loose import items, mapping, text, texts
 
 CLUSTER_IP = "ClusterIP"
@@ -93,7 +86,7 @@ def number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def port_name(value: object) -> PortName:
+def port_name(value: object) -> networking.PortName:
     """Return a port by its number or name; 0 if there is none."""
     return intern(value) if isinstance(value, str) else number(value)
 
@@ -114,11 +107,11 @@ class ServiceWire(Object, frozen=True, gc=False):
     status: object = None
 
 
-def to_service(wire: ServiceWire) -> Service:
+def to_service(wire: ServiceWire) -> networking.Service:
     """Keep of a Service where it leads, and from where it is reached."""
     spec, metadata = wire.spec, wire.metadata
     notes = mapping(metadata.annotations)
-    return Service(
+    return networking.Service(
         metadata=plain_meta(metadata),
         spec=None if spec is None else _spec(spec, notes),
         internal=internal_annotation(notes),
@@ -127,11 +120,11 @@ def to_service(wire: ServiceWire) -> Service:
     )
 
 
-def _spec(spec: _ServiceSpecWire, notes: Mapping[str, object]) -> ServiceSpec:
+def _spec(spec: _ServiceSpecWire, notes: Mapping[str, object]) -> networking.ServiceSpec:
     ranges = texts(spec.load_balancer_source_ranges)
     if not ranges:
         ranges = tuple(part.strip() for part in text(notes.get(_RANGES)).split(",") if part.strip())
-    return ServiceSpec(
+    return networking.ServiceSpec(
         selector=spec.selector,
         type=intern(text(spec.type) or CLUSTER_IP),
         ports=tuple(map(_port, map(mapping, items(spec.ports)))),
@@ -140,9 +133,9 @@ def _spec(spec: _ServiceSpecWire, notes: Mapping[str, object]) -> ServiceSpec:
     )
 
 
-def _port(port: Mapping[str, object]) -> ServicePort:
+def _port(port: Mapping[str, object]) -> networking.ServicePort:
     own = number(port.get("port"))
-    return ServicePort(
+    return networking.ServicePort(
         port=own,
         name=intern(text(port.get("name"))),
         target_port=port_name(port.get("targetPort")) or own,
@@ -176,7 +169,7 @@ class EndpointsWire(Object, frozen=True, gc=False):
     endpoints: tuple[EndpointAddress, ...] | None = None
 
 
-def to_endpoints(wire: EndpointsWire) -> Endpoints:
+def to_endpoints(wire: EndpointsWire) -> networking.Endpoints:
     """Keep of Endpoints the names of Pods."""
     every = (
         one
@@ -184,15 +177,15 @@ def to_endpoints(wire: EndpointsWire) -> Endpoints:
         for one in (*(subset.addresses or ()), *(subset.not_ready_addresses or ()))
     )
     pods, others = _targets(wire.metadata.namespace, every)
-    return Endpoints(metadata=plain_meta(wire.metadata), pods=pods, others=others)
+    return networking.Endpoints(metadata=plain_meta(wire.metadata), pods=pods, others=others)
 
 
-def to_slice(wire: EndpointsWire) -> EndpointSlice:
+def to_slice(wire: EndpointsWire) -> networking.EndpointSlice:
     """Keep of an EndpointSlice its Service and the names of Pods."""
     service = text(mapping(wire.metadata.labels).get(_SERVICE))
     pods, others = _targets(wire.metadata.namespace, wire.endpoints or ())
     metadata = plain_meta(wire.metadata)
-    return EndpointSlice(metadata=metadata, service=service, pods=pods, others=others)
+    return networking.EndpointSlice(metadata=metadata, service=service, pods=pods, others=others)
 
 
 def _targets(namespace: str, found: Iterable[EndpointAddress]) -> tuple[tuple[str, ...], bool]:
@@ -208,8 +201,10 @@ def _targets(namespace: str, found: Iterable[EndpointAddress]) -> tuple[tuple[st
 
 
 def telling_endpoints(
-    services: Iterable[Service], endpoints: Iterable[Endpoints], slices: Iterable[EndpointSlice]
-) -> tuple[tuple[Endpoints, ...], tuple[EndpointSlice, ...]]:
+    services: Iterable[networking.Service],
+    endpoints: Iterable[networking.Endpoints],
+    slices: Iterable[networking.EndpointSlice],
+) -> tuple[tuple[networking.Endpoints, ...], tuple[networking.EndpointSlice, ...]]:
     """Return the endpoints of Services without a selector; those of others follow from it."""
     selecting = {
         (one.metadata.namespace, one.metadata.name)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes import core
+from rbacgraph.model.kubernetes import core, rbac
 from rbacgraph.model.kubernetes.meta import (
     AccountAnnotations,
     AnnotatedMeta,
@@ -17,17 +17,6 @@ from rbacgraph.model.kubernetes.meta import (
     unpack_origin,
 )
 from rbacgraph.model.kubernetes.pods import Pod, Workload
-from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
-    ClusterRole,
-    ClusterRoleBinding,
-    Role,
-    RoleBinding,
-    Rules,
-    Subject,
-    holders,
-    meaning_of,
-)
 from rbacgraph.model.node import Node
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
@@ -164,21 +153,21 @@ class Duplicates:
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name are equal in what matters."""
-        if isinstance(first, Role) and isinstance(second, Role):
+        if isinstance(first, rbac.Role) and isinstance(second, rbac.Role):
             return _said(first.rules) == _said(second.rules)
-        if isinstance(first, ClusterRole) and isinstance(second, ClusterRole):
+        if isinstance(first, rbac.ClusterRole) and isinstance(second, rbac.ClusterRole):
             return (
                 _said(first.rules) == _said(second.rules)
                 and first.aggregation_rule == second.aggregation_rule
                 and self._labels(first) == self._labels(second)
             )
-        if isinstance(first, RoleBinding | ClusterRoleBinding):
-            assert isinstance(second, RoleBinding | ClusterRoleBinding)
+        if isinstance(first, rbac.RoleBinding | rbac.ClusterRoleBinding):
+            assert isinstance(second, rbac.RoleBinding | rbac.ClusterRoleBinding)
             same = first.role_ref == second.role_ref
             return same and _held_by(first) == _held_by(second)
         return _bare(first) == _bare(second)
 
-    def _labels(self, role: ClusterRole) -> dict[str, str]:
+    def _labels(self, role: rbac.ClusterRole) -> dict[str, str]:
         """Return the labels by which other roles may aggregate a role."""
         labels = role.metadata.labels or {}
         return {name: value for name, value in labels.items() if name in self._selecting}
@@ -279,12 +268,12 @@ def _all_of(first: _Names, last: _Names) -> _Names:
     return tuple(dict.fromkeys((*(last or ()), *(first or ())))) or None
 
 
-def _said(rules: Rules) -> frozenset[tuple[frozenset[str], ...]]:
-    return frozenset(map(meaning_of, rules or ()))
+def _said(rules: rbac.Rules) -> frozenset[tuple[frozenset[str], ...]]:
+    return frozenset(map(rbac.meaning_of, rules or ()))
 
 
-def _held_by(binding: AnyBinding) -> frozenset[Node | Subject]:
-    return holders(binding.subjects, binding.metadata.namespace)
+def _held_by(binding: rbac.AnyBinding) -> frozenset[Node | rbac.Subject]:
+    return rbac.holders(binding.subjects, binding.metadata.namespace)
 
 
 def _bare(found: Object) -> Object:
@@ -323,7 +312,7 @@ def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:
 
 def selected_by(role: Object) -> frozenset[str]:
     """Return the labels that the selectors of an aggregated ClusterRole use."""
-    rule = role.aggregation_rule if isinstance(role, ClusterRole) else None
+    rule = role.aggregation_rule if isinstance(role, rbac.ClusterRole) else None
     selectors = (rule and rule.cluster_role_selectors) or ()
     return frozenset(
         name

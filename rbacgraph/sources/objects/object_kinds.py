@@ -21,10 +21,10 @@ from rbacgraph.sources.network import gateways, ingresses, network_policies, ser
 from rbacgraph.sources.objects import openshift_roles, wire
 from rbacgraph.sources.pods import (
     api_servers,
+    copy_rules,
     pod_policies,
     pods,
     quotas,
-    secret_copiers,
     secret_makers,
     wire_pods,
 )
@@ -83,7 +83,7 @@ class Kind(KindRow, frozen=True, kw_only=True):
 _MAKER = secret_makers.MakerWire, secret_makers.to_maker
 _STORE = stores.StoreWire, stores.to_store
 _PUSH = keys.PushWire, keys.to_push
-_COPIER = LooseObject, secret_copiers.to_copier
+_COPIER = LooseObject, copy_rules.to_copier
 _POLICY = pod_policies.PolicyWire, pod_policies.to_policy
 _READERS: dict[str, tuple[type[Object], Callable[[Any], Object] | None]] = {
     "namespaces": (core.Namespace, None),

@@ -29,14 +29,13 @@ from rbacgraph.model.kubernetes.pods import (
     packed_owners,
 )
 from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
-from rbacgraph.sources.external.flags import flag_value, switched_off
 from rbacgraph.sources.external.loose import mapping, text, texts
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import counted, phase, stalled
-from rbacgraph.sources.pods.proxy_flags import proxy_flags
+from rbacgraph.sources.pods.proxy_flags import flag_value, proxy_flags, switched_off
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _MIRROR = "kubernetes.io/config.mirror"

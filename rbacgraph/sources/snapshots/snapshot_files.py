@@ -156,10 +156,7 @@ def is_snapshot(begin: bytes) -> bool:
 
 
 def decoded(data: bytes | bytearray) -> Snapshot:
-    """Decode a snapshot file.
-
-    Raises UnreadableError if it is no snapshot, or one of a newer version.
-    """
+    """Decode a snapshot file."""
     try:
         file = _decode_file(data)
         version = json.decode(file.rbacgraph.get("version", b"0"), type=int)

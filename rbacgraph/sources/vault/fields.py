@@ -91,11 +91,7 @@ _ENGINES = frozenset(
 
 
 class FieldTypeError(ValueError):
-    """A field of an entry that decides something does not hold what the server writes there.
-
-    ``value``: what it holds.
-    ``expected``: what it should hold.
-    """
+    """A field of an entry that decides something does not hold what the server writes there."""
 
     def __init__(self, field: str, value: object, expected: str) -> None:
         super().__init__(f"{field} is not {expected}")

@@ -11,14 +11,7 @@ from collections.abc import Iterator
 
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.yaml.values import (
-    Piece,
-    field_of,
-    is_utf8,
-    learn,
-    parse,
-    read_piece,
-)
+from rbacgraph.sources.yaml import values
 
 LARGEST = 16 << 20
 """The largest document or list item in bytes; the API server refuses requests above 3 MiB."""
@@ -58,7 +51,7 @@ def read(window: Window, collector: Collector) -> None:
             elif not text.isascii() and _IDLE_TEXT.fullmatch(text):
                 collector.report.not_utf8(text, line, empty=True)
             else:
-                read_piece(Piece(text, line, 0), collector)
+                values.read_piece(values.Piece(text, line, 0), collector)
 
 
 def documents(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -119,8 +112,8 @@ def _odd_document(text: bytes) -> int | None:
 
 def _is_list(head: bytes) -> bool:
     """Whether a document with this beginning may be a List; kubectl writes its kind at the end."""
-    kind = field_of(head, b"kind", 0)
-    return kind.endswith("List") if kind else field_of(head, b"apiVersion", 0) is not None
+    kind = values.field_of(head, b"kind", 0)
+    return kind.endswith("List") if kind else values.field_of(head, b"apiVersion", 0) is not None
 
 
 def _shares_anchors(window: Window) -> bool:
@@ -167,7 +160,7 @@ class _Items:
         self.context = collector.begin_list()
         self.dash = b" " * indent + b"-"
         self.boundary = re.compile(rb"\n(?:" + self.dash + rb"(?=[ \r\n])|[^ \t\r\n#])")
-        self.pending: list[Piece] = []
+        self.pending: list[values.Piece] = []
 
     def read(self, head: bytes, first: int) -> None:
         """Read the items from the first dash on, then the text after them."""
@@ -185,8 +178,8 @@ class _Items:
                 collector.report.too_large(at, LARGEST >> 20)
                 continue
             text = text.replace(b"-", b" ", 1)
-            piece = Piece(text, at, len(text) - len(text.lstrip(b" ")), context)
-            if not read_piece(piece, collector, patient=True):
+            piece = values.Piece(text, at, len(text) - len(text.lstrip(b" ")), context)
+            if not values.read_piece(piece, collector, patient=True):
                 self.pending.append(piece)
         behind = window.line
         trailer = b""
@@ -194,7 +187,7 @@ class _Items:
             trailer = self._in_utf8(take(window, _BETWEEN) or b"", behind)
         self._learn(head + b"  []\n" + trailer, behind - head.count(b"\n") - 1)
         for piece in self.pending:
-            read_piece(piece, collector)
+            values.read_piece(piece, collector)
         if not context.kind:
             if context.whole:  # a fault of its beginning or end was reported already
                 collector.report.cut_off(window.line)
@@ -203,7 +196,7 @@ class _Items:
 
     def _in_utf8(self, text: bytes, line: int) -> bytes:
         """Return what a List says around its items; where it is not UTF-8, that is reported."""
-        if is_utf8(text):
+        if values.is_utf8(text):
             return text
         self.collector.report.not_utf8(text, line, empty=True)
         self.context.whole = False
@@ -219,8 +212,8 @@ class _Items:
         return window.data.startswith(dash, start) and behind in (b"", b" ", b"\r", b"\n")
 
     def _learn(self, text: bytes, line: int) -> None:
-        found = parse(text, line, self.collector)
+        found = values.parse(text, line, self.collector)
         if found and isinstance(found.value, dict):
-            learn(self.context, found.value)
+            values.learn(self.context, found.value)
         else:
             self.context.whole = False

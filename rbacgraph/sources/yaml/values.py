@@ -7,7 +7,8 @@ mistakes that only people make.
 """
 
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import ValidationError, convert, json
@@ -18,8 +19,14 @@ from rbacgraph.sources.objects.deciding_fields import may_hide
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
-from rbacgraph.sources.yaml.fast_parser import parse_fast
 from rbacgraph.sources.yaml11.scalars import resolve
+
+if TYPE_CHECKING:  # loading the parser takes time
+    from rbacgraph.sources.yaml11.parser import Loaded
+
+# It has no limit of its own for block style. A level takes a column, or two levels share one: a
+# sequence may begin at the indentation of the key before it.
+_DEEP = re.compile(rb"\n[ ?:-]{100}")
 
 # Strings of the fast parser that kubectl may read as another type if they are not quoted. Neither
 # are digits alone, which are a number for the fast parser too, nor uids, which are one for none.
@@ -42,9 +49,6 @@ _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?
 _BLOCK = re.compile(rb"[|>]")
 _LINE = 80
 _MERGE = b"<<"
-
-if TYPE_CHECKING:  # loading the parser takes time
-    from rbacgraph.sources.yaml11.parser import Loaded
 
 _encode = json.Encoder().encode
 _Pattern = re.Pattern[bytes]
@@ -386,3 +390,28 @@ def learn(context: ListContext, value: dict[Any, Any]) -> None:
         context.meta = convert(value.get("metadata") or {}, ListMeta)
     except ValidationError:
         context.meta = ListMeta()
+
+
+@cache
+def _parser(*, repeated_keys: bool) -> Callable[[str], Any]:
+    """Return the parser, loading it on first use."""
+    from yaml_rs import DuplicateKeyPolicy, loads
+
+    policy = DuplicateKeyPolicy.LastWins if repeated_keys else DuplicateKeyPolicy.Error
+    return partial(loads, parse_datetime=False, duplicate_key_policy=policy)
+
+
+def parse_fast(text: bytes, *, repeated_keys: bool = False) -> Any:  # noqa: ANN401 - any value
+    r"""Return the value of a text.
+
+    ``repeated_keys``: whether a mapping may hold a key twice.
+    Raises ValueError if it is not YAML 1.2, holds a key twice in one mapping, or is deep.
+
+    Examples
+    --------
+    >>> parse_fast(b"a: [1, yes, '2']\n")
+    {'a': [1, 'yes', '2']}
+    """
+    if _DEEP.search(b"\n" + text):
+        raise ValueError("is too deep for the fast parser")
+    return _parser(repeated_keys=repeated_keys)(text.decode())

@@ -33,7 +33,6 @@ class GrantedRule(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """The scope of the rule."""
         return self.grant[1]
 
 

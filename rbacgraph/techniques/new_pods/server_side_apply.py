@@ -9,16 +9,7 @@ from rbacgraph.facts.writable_objects import WORKLOADS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldRight,
-    HeldRights,
-    destroyed,
-    meet,
-    names_made,
-    names_of,
-)
+from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.technique import Right
 
 MADE = (
@@ -44,7 +35,9 @@ _RIGHTS = {
 }
 
 
-def _applies(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+def _applies(
+    world: Facts, held: compound_rights.HeldRights
+) -> Iterator[compound_rights.FoundRight]:
     for resource, (create, patch, delete) in _RIGHTS.items():
         for first in held.get(create, ()):
             if first.match.nameless:
@@ -54,16 +47,19 @@ def _applies(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 
 def _makes(
-    world: Facts, resource: str, uses: tuple[HeldRight, HeldRight], deletes: Sequence[HeldRight]
-) -> Iterator[FoundRight]:
+    world: Facts,
+    resource: str,
+    uses: tuple[compound_rights.HeldRight, compound_rights.HeldRight],
+    deletes: Sequence[compound_rights.HeldRight],
+) -> Iterator[compound_rights.FoundRight]:
     create, patch = uses
-    scope = meet(create.scope, patch.scope)
+    scope = compound_rights.meet(create.scope, patch.scope)
     if scope is None:
         return
-    names = names_made(world, create, patch)
+    names = compound_rights.names_made(world, create, patch)
     if names == [""]:  # some name is free
         for at, made_if in making(world, scope, (resource,)):
-            yield FoundRight(at, "", uses, made_if)
+            yield compound_rights.FoundRight(at, "", uses, made_if)
         return
     for namespace in world.identities.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         for name in names:
@@ -72,10 +68,10 @@ def _makes(
             made_if = world.identities.making_by(namespace, resource)
             if deleted:
                 kind = _KINDS.get(resource)  # other kinds are changed rather than created
-                first = (destroyed(world, kind, namespace, name),) if kind else ()
-                yield FoundRight(namespace, "", (*uses, *deleted, *first), made_if)
+                first = (compound_rights.destroyed(world, kind, namespace, name),) if kind else ()
+                yield compound_rights.FoundRight(namespace, "", (*uses, *deleted, *first), made_if)
             elif condition is not None:
-                yield FoundRight(namespace, "", uses, both(condition, made_if))
+                yield compound_rights.FoundRight(namespace, "", uses, both(condition, made_if))
 
 
 def pods_made(world: Facts, namespace: str) -> Condition:
@@ -115,10 +111,12 @@ def _free(world: Facts, resource: str, namespace: str, name: str) -> Condition |
     return CERTAIN if listed else If.OBJECT_IS_ABSENT(kind, namespace, name)
 
 
-def _deleting(deletes: Sequence[HeldRight], namespace: str, name: str) -> tuple[HeldRight, ...]:
+def _deleting(
+    deletes: Sequence[compound_rights.HeldRight], namespace: str, name: str
+) -> tuple[compound_rights.HeldRight, ...]:
     for holding in deletes:
-        names = names_of(holding.match)
-        if meet(holding.scope, namespace) and (names == ("",) or name in names):
+        names = compound_rights.names_of(holding.match)
+        if compound_rights.meet(holding.scope, namespace) and (names == ("",) or name in names):
             return (holding,)
     return ()
 
@@ -144,7 +142,7 @@ def _makes_pods(resources: Sequence[str] | None) -> bool:
     return any(one == "*" or one in _RIGHTS for one in resources or ())
 
 
-APPLY_PODS = CompoundRight(
+APPLY_PODS = compound_rights.CompoundRight(
     id="apply-pods",
     rights=tuple(right for rights in _RIGHTS.values() for right in rights),
     needs=tuple(patch for _, patch, _ in _RIGHTS.values()),

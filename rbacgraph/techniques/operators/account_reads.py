@@ -20,7 +20,6 @@ class AccountRead(NamedTuple):
     """Secrets that a ServiceAccount reads, or collections of them.
 
     ``condition``: the condition on which the ServiceAccount exists, and is so bound.
-    ``evidence``: the bindings and rules that allow it.
     """
 
     secrets: tuple[Node, ...]
@@ -29,10 +28,7 @@ class AccountRead(NamedTuple):
 
 
 class AccountReads(WorldPart):
-    """What ServiceAccounts read, found on first use.
-
-    ``world``: the cluster; the caller keeps it while the part is in use.
-    """
+    """What ServiceAccounts read, found on first use."""
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)

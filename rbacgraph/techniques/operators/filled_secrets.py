@@ -22,14 +22,8 @@ from rbacgraph.techniques.operators.custom_writes import (
     scopes_of,
     tail_of,
 )
+from rbacgraph.techniques.spec import compound_rights
 from rbacgraph.techniques.spec.collections import SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-    names_of,
-)
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.rights_by_name import uses_by_name
@@ -47,11 +41,13 @@ _UPDATE = Right(("update", "patch"), "", "secrets")
 _GET = Right(("get", "list", "watch"), "", "secrets")
 
 
-def _updates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+def _updates(
+    _world: Facts, held: compound_rights.HeldRights
+) -> Iterator[compound_rights.FoundRight]:
     """Leave out rules that allow a patch: that alone is enough."""
     for one in held.get(_UPDATE, ()):
-        for name in () if "patch" in one.match.verbs else names_of(one.match):
-            yield FoundRight(one.scope, name, (one,))
+        for name in () if "patch" in one.match.verbs else compound_rights.names_of(one.match):
+            yield compound_rights.FoundRight(one.scope, name, (one,))
 
 
 def _fills(world: Facts) -> bool:
@@ -61,12 +57,12 @@ def _fills(world: Facts) -> bool:
 PATCH_SECRET = uses_by_name("annotate-secret-by-patch", _PATCH, wanted=_fills)
 """Annotate an existing Secret, and see what it holds then: a patch answers with it."""
 
-UPDATE_SECRET = CompoundRight(
+UPDATE_SECRET = compound_rights.CompoundRight(
     id="annotate-secret", rights=(_UPDATE,), found=_updates, wanted=_fills
 )
 GET_SECRET = uses_by_name("see-secret", _GET, wanted=_fills)
 
-_FILLED: tuple[tuple[tuple[CompoundRight, ...], str], ...] = (
+_FILLED: tuple[tuple[tuple[compound_rights.CompoundRight, ...], str], ...] = (
     ((CREATE_SECRET, READ_NEW_SECRET), "read"),
     ((CREATE_SECRET, MAKE_PODS), "made"),
     ((CREATE_SECRET, APPLY_PODS), "mounted"),
@@ -85,14 +81,16 @@ FILLING = (
 """All these rights."""
 
 
-def filled_secrets(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+def filled_secrets(world: Facts, present: compound_rights.HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what operators copy into a Secret that the attacker annotates, and reads."""
     for row in _ROWS:
         if is_there(world, row):
             yield from _by(world, present, _Filling(world, row))
 
 
-def _by(world: Facts, present: HeldCompoundRights, filling: "_Filling") -> Iterator[Hyperarc]:
+def _by(
+    world: Facts, present: compound_rights.HeldCompoundRights, filling: "_Filling"
+) -> Iterator[Hyperarc]:
     for rights, called in _FILLED:
         for scope in scopes_of(present, rights):
             yield from filling.arcs(tail_of(present, rights, scope), scope, (called,))
@@ -122,10 +120,7 @@ def _existing(world: Facts, scope: str, name: str) -> Condition | None:
 
 
 class _Filling:
-    """What an operator copies into Secrets that ask for it by annotation.
-
-    ``row``: the row of the operator.
-    """
+    """What an operator copies into Secrets that ask for it by annotation."""
 
     def __init__(self, world: Facts, row: CustomResourceRow) -> None:
         self._row = row

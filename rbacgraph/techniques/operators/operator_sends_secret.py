@@ -10,19 +10,10 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.operators.account_reads import inside
-from rbacgraph.techniques.operators.account_tokens import AccountTokens
+from rbacgraph.techniques.operators.account_rules import AccountTokens
 from rbacgraph.techniques.operators.custom_writes import place_of, reads_of_operator
+from rbacgraph.techniques.spec import custom_resources
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.custom_resources import (
-    cluster_keys,
-    gained,
-    least,
-    object_there,
-    present,
-    reached,
-    rights_on,
-    words_on,
-)
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
 _ROWS = rows_that("sends-secret", "sends-token")
@@ -30,11 +21,11 @@ _SENT = {"sends-secret": SECRETS_OF, "sends-token": EXISTING_ACCOUNTS_OF}
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
-    there = object_there(world, match)
+    there = custom_resources.object_there(world, match)
     if there is not None:
-        yield from least(
+        yield from custom_resources.least(
             (target, both(there, condition))
-            for row in present(world, _ROWS, scope, match)
+            for row in custom_resources.present(world, _ROWS, scope, match)
             for target, condition in _sent(world, scope, row)
         )
 
@@ -51,7 +42,7 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
             for secrets in inside(read.secrets, place_of(row, scope), world):
                 yield secrets, both(row.condition, read.condition)
     else:
-        for namespace in reached(world, scope, row):
+        for namespace in custom_resources.reached(world, scope, row):
             yield _SENT[row.mechanism].everything(namespace), row.condition
 
 
@@ -80,7 +71,7 @@ def _by_programs(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[T
 def _tokens(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     """Yield the token of the operator itself, or those that it may request in the namespace."""
     if row.reach != "namespace":
-        for node in gained(world, scope, row):
+        for node in custom_resources.gained(world, scope, row):
             yield node, CERTAIN
         return
     accounts = world.part(PresentRows).accounts(row)
@@ -95,9 +86,9 @@ EDGE = RuleEdge(
     summary="an operator sends a Secret, or a ServiceAccount's token, to a chosen server",
     effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",
-    rights=rights_on(_ROWS, "create", "update", "patch"),
+    rights=custom_resources.rights_on(_ROWS, "create", "update", "patch"),
     targets=_targets,
-    words=words_on,
-    cluster_keys=cluster_keys(_ROWS),
+    words=custom_resources.words_on,
+    cluster_keys=custom_resources.cluster_keys(_ROWS),
     rows=flat(_ROWS),
 )

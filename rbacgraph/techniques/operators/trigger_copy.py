@@ -83,11 +83,7 @@ class _Way(NamedTuple):
 
 
 class _Joins:
-    """The ways to what one rule copies.
-
-    ``present``: the held compound rights.
-    ``one``: the rule.
-    """
+    """The ways to what one rule copies."""
 
     def __init__(self, world: Facts, present: HeldCompoundRights, one: StandingCopy) -> None:
         self._world = world

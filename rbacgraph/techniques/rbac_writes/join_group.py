@@ -76,7 +76,6 @@ def _groups(world: Facts) -> list[str]:
 
 
 def _may_be(name: str) -> bool:
-    """Whether a Group may have a name."""
     return all(row.allows(name) for row in name_rows()[USER_GROUP, "groups"])
 
 

@@ -183,10 +183,7 @@ WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
 
 
 class RoleWriters:
-    """Identities that write any rights into roles and do not get everything more simply.
-
-    ``present``: the compound rights that identities hold.
-    """
+    """Identities that write any rights into roles and do not get everything more simply."""
 
     def __init__(self, world: Facts, present: HeldCompoundRights) -> None:
         self._world = world

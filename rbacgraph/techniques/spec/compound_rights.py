@@ -135,7 +135,6 @@ class CompoundRight:
     cluster_scoped: bool = False
 
     def node(self, scope: str, name: RightName = "") -> GraphNode:
-        """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, NamedRight(self.id, name)
 
     def narrowed(self, world: Facts, wide: str, scope: str) -> Condition:
@@ -309,10 +308,7 @@ class Holder(NamedTuple):
 
 
 class HeldCompoundRights:
-    """The held compound rights, and the nodes of those that conjunctions request.
-
-    ``found``: for each compound right the scopes and names in which it is held, with the holders.
-    """
+    """The held compound rights, and the nodes of those that conjunctions request."""
 
     def __init__(self, found: Mapping[str, Mapping[AnyKey, Sequence[Holder]]]) -> None:
         self._found = found

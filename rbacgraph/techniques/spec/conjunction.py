@@ -42,7 +42,6 @@ class Hyperarc(NamedTuple):
 class Conjunction(EdgeKind):
     """An edge that one or more compound rights decide.
 
-    ``abilities``: the compound rights in its tails.
     ``joins``: returns every AND node, from the world and the held compound rights.
     ``grants``: whether its targets may include grants, or full control of a namespace.
     ``also_asks``: rights that it asks about besides those of its compound rights.

@@ -151,10 +151,7 @@ class Right(NamedTuple):
 
 
 class RightIndex(Generic[_T]):
-    """Finds things that need some right a rule may give; few of many do.
-
-    ``things``: the things, each with its rights.
-    """
+    """Finds things that need some right a rule may give; few of many do."""
 
     def __init__(self, things: Iterable[tuple[_T, Iterable[Right]]]) -> None:
         self._things: list[_T] = []

@@ -9,8 +9,7 @@ import rbacgraph as rg
 from rbacgraph.api.functions import coverage
 from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.query.coverage.api_table import READS, api_table
-from rbacgraph.query.coverage.judged_rights import judged_rights
-from rbacgraph.query.coverage.judgements import judgement_of
+from rbacgraph.query.coverage.judgements import judged_rights, judgement_of
 from rbacgraph.techniques.catalogue import EDGES, ObjectEdge
 from tests.techniques.test_twins import ROWS, load
 

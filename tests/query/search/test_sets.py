@@ -11,9 +11,8 @@ from pyroaring import BitMap
 from rbacgraph.graph.build import build
 from rbacgraph.graph.edge_arrays import sorting
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct, runs
-from rbacgraph.query.arrays.condensation import Condensation
 from rbacgraph.query.closure.closure import Closure
-from rbacgraph.query.closure.propagation import Propagation
+from rbacgraph.query.closure.propagation import Condensation, Propagation
 from tests.query.clusters import random_snapshot
 from tests.worlds import law
 

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement, permutations
 import pytest
 
 from rbacgraph import load
-from rbacgraph.authz.versions.namespace_versions import whichever_holds
+from rbacgraph.authz.versions.object_versions import whichever_holds
 from rbacgraph.model.condition import CERTAIN, If
 
 RBAC = "rbac.authorization.k8s.io"

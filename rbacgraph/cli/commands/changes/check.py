@@ -5,15 +5,9 @@ from typing import Any
 import click
 from click.exceptions import Exit
 
+from rbacgraph.cli.shared import load_options
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
-from rbacgraph.cli.shared.load_options import (
-    UNREAD_KINDS,
-    Input,
-    read,
-    refuse_unread,
-    takes_input,
-)
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.model.printable import clean
@@ -62,14 +56,14 @@ FAILED = 1
 @o.system
 @o.option(
     "--fail-on",
-    type=click.Choice([UNREAD_KINDS]),
+    type=click.Choice([load_options.UNREAD_KINDS]),
     help="Exit 2 also if rbacgraph does not look into a kind of the input.",
 )
 @o.allow_unread
 @o.check_output
-@takes_input()
+@load_options.takes_input()
 def command(
-    given: Input,
+    given: load_options.Input,
     *,
     policy: str,
     baseline: str | None,
@@ -82,7 +76,7 @@ def command(
     failed = False
     to = destination(output, more=("markdown", *SCANS))
     known = None if write_baseline else baseline
-    answer = read(given).check(policy, baseline=known, **asked)
+    answer = load_options.read(given).check(policy, baseline=known, **asked)
     if not given.quiet:
         from rbacgraph.report.review.check_words import wide_words
 
@@ -99,6 +93,6 @@ def command(
         failed = answer.failed
     write(answer.report(), to)
     if not write_baseline:
-        refuse_unread(answer.result.unread, answer.unread_kinds if fail_on else ())
+        load_options.refuse_unread(answer.result.unread, answer.unread_kinds if fail_on else ())
     if failed:
         raise Exit(FAILED)

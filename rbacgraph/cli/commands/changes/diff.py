@@ -6,23 +6,8 @@ import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.commands.arguments.git_range import parse_span
+from rbacgraph.cli.shared import load_options
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.load_options import (
-    EMPTY,
-    UNREAD_KINDS,
-    Input,
-    RevisionPaths,
-    SideSource,
-    gates,
-    of_files,
-    read_live,
-    read_side,
-    read_sides,
-    refuse_live_options,
-    refuse_unread,
-    report_absent,
-    takes_input,
-)
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.report.text.format_names import SCANS
@@ -52,7 +37,7 @@ Examples:
 
 FAILED = 1
 _SIDES = 2
-_FAIL_ON = ("gained", "gained:certain", "admins", "any", UNREAD_KINDS)
+_FAIL_ON = ("gained", "gained:certain", "admins", "any", load_options.UNREAD_KINDS)
 
 
 @click.argument("sides", nargs=-1, metavar="BEFORE [AFTER] | -- PATH…")
@@ -82,9 +67,9 @@ _FAIL_ON = ("gained", "gained:certain", "admins", "any", UNREAD_KINDS)
 )
 @o.allow_unread
 @o.review_output
-@takes_input("collect_namespace")
+@load_options.takes_input("collect_namespace")
 def command(
-    given: Input,
+    given: load_options.Input,
     *,
     sides: tuple[str, ...],
     git: str,
@@ -95,7 +80,7 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     to = destination(output, drawn=True, more=SCANS)
-    what = gates(fail_on, _FAIL_ON)
+    what = load_options.gates(fail_on, _FAIL_ON)
     before, after = _sides(given, sides, git)
     from rbacgraph.api.functions import diff
 
@@ -103,7 +88,9 @@ def command(
     answer = diff(before.cluster, after.cluster, names=names, **asked)
     write(answer.report(), to)
     if fail_on:
-        refuse_unread(answer.result.unread, answer.unread_kinds if UNREAD_KINDS in what else ())
+        load_options.refuse_unread(
+            answer.result.unread, answer.unread_kinds if load_options.UNREAD_KINDS in what else ()
+        )
     if any(_fails(answer.result, one) for one in what):
         raise Exit(FAILED)
 
@@ -113,30 +100,32 @@ class _Side(NamedTuple):
     cluster: "Cluster"
 
 
-def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side]:
+def _sides(given: load_options.Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side]:
     """Return both sides; one of them may be empty."""
     if not git and len(words) == 1:
         return _file_and_cluster(given, words[0])
     if git or words:
-        refuse_live_options(given, "which diff SNAPSHOT asks")
+        load_options.refuse_live_options(given, "which diff SNAPSHOT asks")
     if git:
         span = parse_span(git)
         sources = [
-            SideSource(
+            load_options.SideSource(
                 "the work tree" if revision is None else revision,
-                git=RevisionPaths(revision, words),
+                git=load_options.RevisionPaths(revision, words),
             )
             for revision in span
         ]
     elif len(words) == _SIDES:
-        sources = [SideSource(word, word) for word in words]
+        sources = [load_options.SideSource(word, word) for word in words]
     else:
         raise UsageError(
             f"diff compares BEFORE with AFTER; {len(words)} given",
             advice="name two folders, files or snapshots, one to compare it with the live cluster,"
             " or give --git BASE..HEAD",
         )
-    before, after = map(_Side, [side.name for side in sources], read_sides(given, *sources))
+    before, after = map(
+        _Side, [side.name for side in sources], load_options.read_sides(given, *sources)
+    )
     read = ", ".join(dict.fromkeys(words)) or "the current folder"
     if before.cluster.is_empty and after.cluster.is_empty:
         same = before.name == after.name
@@ -146,28 +135,28 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
             else f"neither {before.name} nor {after.name} holds Kubernetes objects",
             advice="; ".join([f"rbacgraph read {read}", *_empty_advice(before, after)]),
         )
-    report_absent(given, before.cluster, after.cluster)
+    load_options.report_absent(given, before.cluster, after.cluster)
     return before, after
 
 
 def _empty_advice(*sides: _Side) -> dict[str, None]:
     """Return the advice for sides without objects: to build a chart or kustomization first."""
-    found = (d for side in sides for d in side.cluster.diagnostics if d.code == EMPTY)
+    found = (d for side in sides for d in side.cluster.diagnostics if d.code == load_options.EMPTY)
     return dict.fromkeys(d.advice for d in found if d.advice)
 
 
-def _file_and_cluster(given: Input, word: str) -> tuple[_Side, _Side]:
+def _file_and_cluster(given: load_options.Input, word: str) -> tuple[_Side, _Side]:
     """Return a file, usually a snapshot, and the live cluster, which is asked once."""
     if given.filename:
         raise UsageError(
             "-f is read on both sides, and a live cluster reads no files",
             advice="name BEFORE and AFTER, or leave -f out",
         )
-    before = _Side(word, read_side(of_files(given), [word]))
+    before = _Side(word, load_options.read_side(load_options.of_files(given), [word]))
     if before.cluster.is_empty:
         raise InputError(f"{word} holds no Kubernetes objects")
     try:
-        after = read_live(given)
+        after = load_options.read_live(given)
     except NoClusterError as error:
         advice = f"name AFTER too: rbacgraph diff {word} AFTER"
         raise InputError(error.message, advice=advice) from None

@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import Exit
 
+from rbacgraph.cli.shared import load_options
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note, notes
-from rbacgraph.cli.shared.load_options import (
-    UNREAD_KINDS,
-    Input,
-    gates,
-    of_files,
-    only_one_reads_stdin,
-    read,
-    read_side,
-    refuse_unread,
-    report,
-    takes_input,
-)
 from rbacgraph.cli.shared.output_option import Destination, destination, write
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
@@ -62,7 +51,7 @@ list of a live cluster, whole.
 """
 
 FAILED = 1
-_FAIL_ON = (*RISK_SEVERITIES, UNREAD_KINDS)
+_FAIL_ON = (*RISK_SEVERITIES, load_options.UNREAD_KINDS)
 
 
 @o.option(
@@ -114,9 +103,9 @@ _FAIL_ON = (*RISK_SEVERITIES, UNREAD_KINDS)
 )
 @o.allow_unread
 @o.output(*TEXTS, *DATA, "markdown", PAGE, *SCANS)
-@takes_input()
+@load_options.takes_input()
 def command(
-    given: Input,
+    given: load_options.Input,
     *,
     top: int,
     fix: tuple[str, ...],
@@ -132,7 +121,7 @@ def command(
     **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    what = gates(fail_on, _FAIL_ON)
+    what = load_options.gates(fail_on, _FAIL_ON)
     reviewed = suppress or today or since or fail_on or allow_unread
     if fix and fix_set:
         raise UsageError("--fix and --fix-set exclude each other")
@@ -142,16 +131,16 @@ def command(
                 "--fix shows changes, and a review shows risks: they exclude each other"
             )
         to = destination(output)
-        only_one_reads_stdin(given, keep_usage=keep_usage, need=need)
+        load_options.only_one_reads_stdin(given, keep_usage=keep_usage, need=need)
         needs = {"usage": keep_usage, "need": need}
-        _fix(given, to, read(given), which=fix, best=fix_set or 0, **needs, **asked)
+        _fix(given, to, load_options.read(given), which=fix, best=fix_set or 0, **needs, **asked)
         return
     if keep_usage or need:
         raise UsageError("--keep-usage and --need say what a change would deny", advice="add --fix")
     to = destination(output, more=("markdown", PAGE, *SCANS))
-    only_one_reads_stdin(given, suppress=suppress, since=since)
+    load_options.only_one_reads_stdin(given, suppress=suppress, since=since)
     before = _as_it_was(given, since) if since else None
-    answer = read(given).risks(
+    answer = load_options.read(given).risks(
         top=top,
         suppress=suppress,
         today=today,
@@ -164,12 +153,14 @@ def command(
     write(answer.report(), to)
     if fail_on:
         review = answer.result.review
-        refuse_unread(review.unread, review.unread_kinds if UNREAD_KINDS in what else ())
+        load_options.refuse_unread(
+            review.unread, review.unread_kinds if load_options.UNREAD_KINDS in what else ()
+        )
     if any(answer.result.failing(one) for one in RISK_SEVERITIES if one in what):
         raise Exit(FAILED)
 
 
-def _note_idle(review: "RisksReview", given: Input) -> None:
+def _note_idle(review: "RisksReview", given: load_options.Input) -> None:
     """Note the entries that suppress nothing."""
     if not given.quiet:
         for entry in review.expired:
@@ -178,17 +169,17 @@ def _note_idle(review: "RisksReview", given: Input) -> None:
             note(f"{review.file}:{entry.line}: there is no risk {entry.id}")
 
 
-def _as_it_was(given: Input, path: str) -> "Cluster":
+def _as_it_was(given: load_options.Input, path: str) -> "Cluster":
     """Read the input as it was, which is not beside the files of today."""
-    cluster = read_side(of_files(given)._replace(filename=()), [path])
+    cluster = load_options.read_side(load_options.of_files(given)._replace(filename=()), [path])
     if cluster.is_empty:
         raise InputError(f"{path} holds no Kubernetes objects")
     return cluster
 
 
-def _fix(given: Input, to: Destination, cluster: "Cluster", **asked: Any) -> None:
+def _fix(given: load_options.Input, to: Destination, cluster: "Cluster", **asked: Any) -> None:
     answer = cluster.fix_risks(**asked)
-    report(answer.result.diagnostics, given)
+    load_options.report(answer.result.diagnostics, given)
     by_hand = [f"by hand: {change}" for change in answer.result.by_hand]
     if to.format == "yaml" and by_hand and not answer.manifests():
         raise UsageError("no manifest makes this change", advice="; ".join(by_hand))

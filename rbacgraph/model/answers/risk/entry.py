@@ -141,7 +141,6 @@ class Entering(Phrase):
 
 
 def enter_code(way: Entering) -> Enter:
-    """Return the code of a way in."""
     code = way.code
     assert isinstance(code, Enter)
     return code

@@ -47,12 +47,7 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
 
 
 class _Padded(NamedTuple):
-    """A title and cells of one width; a large table has them padded for one line at a time.
-
-    ``cells``: the title and the cells.
-    ``width``: the width of the widest of them.
-    ``number``: whether they end in one column.
-    """
+    """A title and cells of one width; a large table has them padded for one line at a time."""
 
     cells: Sequence[str]
     width: int

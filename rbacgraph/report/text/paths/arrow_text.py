@@ -26,7 +26,6 @@ class ArrowStep(Struct, frozen=True):
     """What distinguishes an arrow from others.
 
     ``text``, ``namespace``: the technique in few words, and its namespace, which they leave out.
-    ``edge``: the id of the technique.
     ``condition``: the condition in words; empty where it is certain.
     ``joint``: the nodes that it needs together.
     ``beside``: whether its source is one of the further nodes that a technique needs.

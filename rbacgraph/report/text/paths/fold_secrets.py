@@ -15,7 +15,6 @@ from rbacgraph.report.text.paths.fold_paths import Route, fold_principals, readi
 class SecretGroup(Struct):
     """Secrets that differ only in name, type and place: the paths to the first stand for all.
 
-    ``secrets``: the Secrets, in order, without their paths.
     ``paths``: the paths to the first, made whenever they are asked for: those to all groups are
         many.
     ``certain``, ``conditional``: the number of principals with a certain path, and of those with
@@ -35,7 +34,6 @@ class SecretGroup(Struct):
         return replace(self.secrets[0], paths=tuple(self.paths))
 
     def add(self, secret: SecretPaths) -> None:
-        """Add a Secret."""
         about = {name: getattr(secret, name) for name in _ITS_OWN}
         self.secrets.append(replace(self.secrets[0], **about))
 
@@ -96,7 +94,6 @@ class FoldedSecrets(Struct):
         return [found[one] for one in wanted]
 
     def secrets_of(self, line: RouteLine) -> list[str]:
-        """Return the Secrets of a line."""
         return [one.secret for group in line.groups for one in self.groups[group].secrets]
 
 

@@ -43,7 +43,6 @@ def some_sentence(certain: int, conditional: int, source: str, basis: Basis) -> 
 
     ``certain``, ``conditional``: the number of these principals, or Secrets, for certain, and only
         under a condition.
-    ``source``: the source, if there is one.
     """
     by = by_paths(basis)
     if source:

@@ -1,16 +1,17 @@
 """The columns of tables with one line for each way: how it goes, by which binding, and where."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.condition import Condition, in_order
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.phrase import fill
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, lay_out
 from rbacgraph.report.text.layout.text import count, fitting, listing
 from rbacgraph.report.text.paths.fold_paths import granting_evidence
-from rbacgraph.report.text.short_conditions import short_condition
 from rbacgraph.report.text.words import (
     chain,
     evidence_place,
@@ -18,6 +19,9 @@ from rbacgraph.report.text.words import (
     object_name,
     rule_name,
 )
+
+_ROOM = 60
+"""How wide all conditions of a path may be."""
 
 MOST_LINES = 60
 """The number of lines that fill a screen."""
@@ -169,10 +173,21 @@ def more_words(lines: int, names: int, noun: str) -> str:
 
 
 def check_numbers(asked: Collection[int], lines: int) -> None:
-    """Refuse numbers of lines that an answer does not have.
-
-    Raises UsageError if there is no such line.
-    """
+    """Refuse numbers of lines that an answer does not have."""
     if wrong := sorted(number for number in asked if number > lines):
         last = f"the last one is {lines:,}" if lines else "the answer has none"
         raise UsageError(f"--explain {wrong[0]}: there is no such line", advice=last)
+
+
+def short_condition(conditions: Iterable[Condition]) -> str:
+    """Return what a path depends on: the first doubts in short words, and the number of others.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.condition import If
+    >>> short_condition([If.OPERATOR_RUNS("Argo CD") & If.OBJECT_IS_THERE()])
+    'if such an object exists and Argo CD runs'
+    """
+    doubts = {doubt for condition in conditions for doubt in condition.doubts}
+    words = dict.fromkeys(fill(doubt.code.short, doubt.subject) for doubt in in_order(doubts))
+    return f"if {fitting(list(words), _ROOM, separator=' and ')}" if words else ""

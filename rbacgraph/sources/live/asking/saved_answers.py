@@ -46,11 +46,6 @@ class SavedAnswers:
 
     ``known`` are the answers to claims of this plan; ``dropped`` counts the others. ``changed``
     says that an earlier run had another plan.
-
-    ``file``: opened to read and append.
-    ``path``: its name.
-    ``cluster``: the digest of the cluster.
-    ``claims``: the plan.
     """
 
     def __init__(self, file: IO[bytes], path: str, cluster: str, claims: Sequence[Claim]) -> None:

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rbacgraph.errors import InputError
 from rbacgraph.sources.external.addresses import without_login
+from rbacgraph.sources.live.connection import rate_limit
 from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
 from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
-from rbacgraph.sources.live.connection.rate_limit import (
-    LONGEST,
-    Limiter,
-    Pace,
-    backoff,
-    retry_after,
-)
 from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
@@ -37,11 +31,7 @@ _ERRORS = 500
 
 
 class Connection:
-    """Sends requests to the API server, at a limited rate, with retries.
-
-    ``target``: the cluster to ask.
-    ``settings``: the rate, the clock, the timeout, and the user to impersonate.
-    """
+    """Sends requests to the API server, at a limited rate, with retries."""
 
     def __init__(self, target: ClusterTarget, settings: Settings) -> None:
         self.name = target.name
@@ -53,8 +43,8 @@ class Connection:
         self._target = target
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
         self._settings = settings
-        self._pace = settings.pace or Pace()
-        self._limiter = Limiter(settings.qps, settings.burst, self._pace)
+        self._pace = settings.pace or rate_limit.Pace()
+        self._limiter = rate_limit.Limiter(settings.qps, settings.burst, self._pace)
         self._reached = False
         self._lost_in_a_row = 0
         self._closed = False
@@ -106,21 +96,21 @@ class Connection:
                 if last or slow == _SLOW_ATTEMPTS or self._lost_in_a_row >= _HOPELESS:
                     self._lost_in_a_row += 1
                     return ServerAnswer(0, b"", {}, failure.reason)
-                wait = backoff(attempt, self._pace.jitter())
+                wait = rate_limit.backoff(attempt, self._pace.jitter())
                 continue
             if not self._reached and answer.status < _ERRORS:
                 self._expect_api_server(path, answer)
             self._reached, self._lost_in_a_row = True, 0
-            asked = retry_after(answer.headers.get("Retry-After"), self._pace.jitter())
-            wait = backoff(attempt, self._pace.jitter()) if asked is None else asked
+            asked = rate_limit.retry_after(answer.headers.get("Retry-After"), self._pace.jitter())
+            wait = rate_limit.backoff(attempt, self._pace.jitter()) if asked is None else asked
             if answer.status == _UNAUTHORIZED:
                 if renewed:
                     raise self._unauthorized()
                 renewed, wait = True, 0.0  # the credential may have expired meanwhile
             elif last or not (answer.status == _TOO_MANY or answer.status >= _ERRORS):
                 return answer
-            elif wait > LONGEST:
-                words = f"{answer.status}, and a Retry-After of more than {LONGEST:g} s"
+            elif wait > rate_limit.LONGEST:
+                words = f"{answer.status}, and a Retry-After of more than {rate_limit.LONGEST:g} s"
                 return answer._replace(lost=words)
         raise self._unauthorized()
 
@@ -267,8 +257,6 @@ def within(seconds: float, do: Callable[[], _R]) -> _R:
 
     A socket's own timeout begins again with each byte; so ``do`` runs in a thread, which is left
     to itself when the time is over.
-
-    Raises DeadlineError if it takes longer.
 
     Examples
     --------
