@@ -323,6 +323,14 @@ AS = {
         ],
         {(APP, DB): (0, 1)},
     ),
+    "a call that passed a VPC endpoint": (
+        [READ, {**READ, "eventID": "of the endpoint", "eventCategory": "NetworkActivity"}],
+        {(APP, DB): (1, 0)},
+    ),
+    "a call that the policy of a VPC endpoint refused": (
+        [{**READ, "eventCategory": "NetworkActivity", "errorCode": "VpceAccessDenied"}],
+        {(APP, DB): (0, 1)},
+    ),
     "no such secret": (
         [trail("GetSecretValue", secretId="db", errorCode="ResourceNotFoundException")],
         {},
@@ -376,6 +384,11 @@ AS = {
     ),
     "a user that is none": ([{**READ, "userIdentity": 7}], {("aws-account:", DB): (1, 0)}),
 }
+
+
+def test_insights_are_events_that_say_nothing_of_secrets():
+    log = of({"eventCategory": "Insight", "eventID": "1", "insightDetails": {}}, READ)
+    assert (log.diagnostics, len(log.stores)) == ((), 1)
 
 
 @pytest.mark.parametrize("case", AS)

@@ -201,10 +201,9 @@ def _stores(result: UsageResult, look: Look) -> Iterator[list[str]]:
         ]
         yield _listed("ServiceAccounts that can read a secret and did not", rows, look)
     log = result.store_log
-    window = f" of secrets from {log.first} to {log.last}" if log.first else " and no read"
-    window = clean(window)
+    window = f", reads of secrets from {log.first} to {log.last}" if log.first else ", and no read"
     events = count(log.events, "event")
-    yield look.prose(f"The logs of stores hold {events}, reads{window}.", style="quiet")
+    yield look.prose(clean(f"The logs of stores hold {events}{window}."), style="quiet")
 
 
 def _listed(title: str, rows: Sequence[tuple[str, str]], look: Look) -> list[str]:

@@ -33,7 +33,10 @@ _MANAGER = b"secretsmanager.amazonaws.com"
 """Who decrypts by the whole ARN: others may say any."""
 
 _RESOURCE = re.compile(r" on resource: (\S+)")
-_REFUSED = ("AccessDenied", "Unauthorized", "Client.Unauthorized")
+_REFUSED = ("AccessDenied", "Unauthorized", "Client.Unauthorized", "VpceAccessDenied")
+_NETWORK, _BY_ENDPOINT = "NetworkActivity", "VpceAccessDenied"
+"""Such an event repeats a call, unless the policy of a VPC endpoint refused it."""
+
 _POD_IDENTITY = "pods.eks.amazonaws.com"
 _REFERENCE = "/aws/reference/secretsmanager/"
 """A parameter that stands for a secret: Secrets Manager logs that read itself."""
@@ -119,6 +122,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
     shared_event_id: str | None = field(default=None, name="sharedEventID")
     recipient_account_id: str | None = None
     aws_region: str | None = None
+    event_category: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     user_identity: Raw = Raw()
@@ -132,7 +136,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
     @property
     def is_own(self) -> bool:
         """Whether it is an event of CloudTrail, or a batch of them."""
-        if self.event_source and self.event_name:
+        if (self.event_source and self.event_name) or self.event_category == "Insight":
             return True
         batches = (self.records, self.looked_up, self.event_text or None, self.detail)
         return any(batch is not None for batch in batches)
@@ -177,6 +181,8 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         error = self.error_code
         if not secrets or (error and not error.startswith(_REFUSED)):
             return ()  # no such secret, throttled
+        if self.event_category == _NETWORK and error != _BY_ENDPOINT:
+            return ()
         user = decoded(self.user_identity, _User, _USER)
         key, shared = self.event_id, self.shared_event_id
         return (
