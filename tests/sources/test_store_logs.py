@@ -382,6 +382,20 @@ AS = {
         ],
         {(APP, DB): (1, 0)},
     ),
+    "tags that are none": (
+        [
+            assumed("ASIA1", by={"invokedBy": "pods.eks.amazonaws.com"}, tags=[{"key": []}, 7]),
+            READ,
+        ],
+        {(APP, DB): (1, 0)},
+    ),
+    "events without id": (
+        [
+            {**trail("GetSecretValue", secretId=name), "eventID": ""}
+            for name in ("db", "db", "other")
+        ],
+        {(APP, DB): (1, 0), (APP, "aws:secretsmanager/other"): (1, 0)},
+    ),
     "a user that is none": ([{**READ, "userIdentity": 7}], {("aws-account:", DB): (1, 0)}),
 }
 

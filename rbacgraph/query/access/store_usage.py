@@ -88,6 +88,8 @@ class _Rows:
         stores, snapshot = aws_stores(world), world.snapshot
         said = (one.partition("://")[2].rstrip("/") for one in snapshot.issuers)
         self._issuers: Collection[str] = stores.estate.issuers if stores else frozenset(said)
+        cluster = stores.estate.cluster if stores else None
+        self._clusters = {cluster.arn} if cluster else set()
         self._other_mounts = {
             "/".join(filter(None, mount))
             for dump in snapshot.stores
@@ -99,7 +101,8 @@ class _Rows:
         """Whether the ServiceAccount is surely of another cluster."""
         if one.secret.kind == VAULT:
             return one.issuer in self._other_mounts
-        return bool(one.issuer and self._issuers) and one.issuer not in self._issuers
+        known = self._clusters if one.issuer.startswith("arn:") else self._issuers
+        return bool(one.issuer and known) and one.issuer not in known
 
     def who(self, one: LoggedRead) -> str:
         """Print who read; of a ServiceAccount of another cluster only what it is at the store."""

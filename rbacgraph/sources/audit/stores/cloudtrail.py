@@ -184,7 +184,8 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         if self.event_category == _NETWORK and error != _BY_ENDPOINT:
             return ()
         user = decoded(self.user_identity, _User, _USER)
-        key, shared = self.event_id, self.shared_event_id
+        shared = self.shared_event_id
+        key = self.event_id or f"{self.event_time} {bytes(self.request_parameters)!r}"
         return (
             Attempt(
                 ("aws", shared or key),
@@ -210,7 +211,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
             issuer = provider.partition(":oidc-provider/")[2]
             yield SessionStart(session, account_of(subject), issuer)
         elif user.invoked_by == _POD_IDENTITY:
-            yield SessionStart(session, _account_of_tags(asked.tags))
+            yield SessionStart(session, *_account_of_tags(asked.tags))
         else:
             yield SessionStart(session, parent=user.access_key_id or "")
 
@@ -263,9 +264,10 @@ def _role_of(arn: str) -> str:
     return f"{head}/{parts[1]}" if len(parts) > 1 else arn
 
 
-def _account_of_tags(tags: object) -> str:
-    """Return the ServiceAccount that EKS Pod Identity writes into a session's tags."""
+def _account_of_tags(tags: object) -> tuple[str, str]:
+    """Return the ServiceAccount that EKS Pod Identity writes into tags, and its cluster."""
     pairs = tags if isinstance(tags, list) else []
-    found = {one.get("key"): one.get("value") for one in pairs if isinstance(one, dict)}
+    found = {str(one.get("key")): one.get("value") for one in pairs if isinstance(one, dict)}
     namespace, name = found.get("kubernetes-namespace"), found.get("kubernetes-service-account")
-    return f"sa:{namespace}/{name}" if namespace and name else ""
+    cluster = str(found.get("eks-cluster-arn") or "")
+    return (f"sa:{namespace}/{name}", cluster) if namespace and name else ("", "")
