@@ -8,6 +8,7 @@ from rbacgraph.model.answers.usage import (
     GrantUse,
     Requests,
     RulePart,
+    StoreUse,
     UsageResult,
     Verb,
     WhyUnexplained,
@@ -17,6 +18,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.model.request import Request
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import UsageDocument
+from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.layout.look import Look
@@ -221,6 +223,25 @@ class _Row(NamedTuple):
     part: RulePart
 
 
+_STORES = AnswerColumns[UsageResult, StoreUse](
+    lambda result: result.stores,
+    {
+        "who": lambda use: use.who,
+        "secret": lambda use: use.secret,
+        "reads": lambda use: use.reads,
+        "refused": lambda use: use.refused,
+        "last_read": lambda use: use.last_read or "",
+    },
+    types={"reads": int, "refused": int},
+)
+
+
+def _csv(result: UsageResult) -> Iterator[str]:
+    """Write the rules, or the reads of secrets if the log has no event of the API server."""
+    alone = result.store_log.events and not result.log.events
+    return csv_pieces((_STORES if alone else USAGE.columns).rows(result))
+
+
 USAGE = QuestionFormats[UsageResult](
     text=usage_text,
     columns=AnswerColumns[UsageResult, _Row](
@@ -251,4 +272,5 @@ USAGE = QuestionFormats[UsageResult](
         shown=("principal", "role", "verb", "resource", "state"),
     ),
     document=partial(document, UsageDocument),
+    extras={"csv": lambda result, _: _csv(result)},
 )
