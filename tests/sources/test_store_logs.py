@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbacgraph.sources.audit import layouts
 from rbacgraph.sources.audit.audit import read_audit
 from rbacgraph.sources.audit.stores import reducer
 from tests.tables import each_of
@@ -113,8 +114,13 @@ def test_order_files_and_packing_do_not_matter(store, random, number):
     assert log.diagnostics == ()
 
 
-@each_of(STORES)
-def test_layouts_do_not_matter(store):
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("store", STORES)
+def test_layouts_do_not_matter(store, long, monkeypatch):
+    """Documents of one line and of many, held as a whole or read in turn."""
+    if long:
+        monkeypatch.setattr(layouts, "_LONG", 1 << 12)
+        monkeypatch.setattr(layouts, "_AT_ONCE", 1 << 12)
     whole = list(map(json.loads, events(store)))
     for indent in (None, 1):
         assert_true(read_audit(io.BytesIO(json.dumps(whole, indent=indent).encode())), store)
