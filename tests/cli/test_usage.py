@@ -163,3 +163,11 @@ def test_no_right_is_called_unused_by_the_log_of_a_store(root, shop):
     assert done.exit_code == 0
     assert "sa:batch/imp" in done.stdout
     assert "NEVER USED" not in done.stdout
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_rows_of_a_store_alone(root):
+    done = run("--audit-log", str(root / "fixtures/stores/audit/keyvault"), "-o", "csv")
+    first, *rows = done.stdout.splitlines()
+    assert first == "who,secret,reads,refused,last_read"
+    assert "azure-identity:00000001-a,azure:shop-kv/db,0,1," in rows

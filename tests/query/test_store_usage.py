@@ -13,6 +13,7 @@ from tests.sources.test_store_logs import (
     ARN,
     BOB,
     SA,
+    assumed,
     began,
     device,
     files,
@@ -104,6 +105,20 @@ def test_a_service_account_of_another_cluster_is_only_the_role_that_it_took(esta
     (use,), (one,) = found.stores, found.stores_unexplained
     assert use.who == one.who == "aws-role:arn:aws:iam::111122223333:role/app"
     assert one.why == "another-cluster"
+
+
+@pytest.mark.parametrize("name", ["prod", "other"])
+def test_pod_identity_names_its_cluster(estate, name):
+    tags = {
+        "kubernetes-namespace": "shop",
+        "kubernetes-service-account": "pod",
+        "eks-cluster-arn": f"arn:aws:eks:eu-west-1:111122223333:cluster/{name}",
+    }
+    pods = {"type": "AWSService", "invokedBy": "pods.eks.amazonaws.com"}
+    pairs = [{"key": key, "value": value} for key, value in tags.items()]
+    read = trail("GetSecretValue", user=session("A"), secretId="shop/web")
+    (use,) = estate.usage(log(assumed("A", by=pods, tags=pairs), read)).result.stores
+    assert (use.who == "sa:shop/pod") is (name == "prod")
 
 
 def test_only_the_principal_that_is_asked_about_is_shown(estate):

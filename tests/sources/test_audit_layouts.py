@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.sources.audit import layouts
 from rbacgraph.sources.audit.audit import read_audit
 from tests.sources.audit_events import LAYOUTS, LINES, TEXTS, asked, event
 
@@ -18,6 +19,67 @@ def test_reads_every_layout(layout, pack):
     log = read_audit(io.BytesIO(pack(LAYOUTS[layout].encode())))
     assert asked(log) == {("alice", "get secrets shop/db"): 3}
     assert log.diagnostics == ()
+
+
+@pytest.fixture
+def long(monkeypatch):
+    """Every document is long, and few bytes are taken at once."""
+    monkeypatch.setattr(layouts, "_LONG", 1)
+    monkeypatch.setattr(layouts, "_AT_ONCE", 1 << 10)
+
+
+@pytest.mark.usefixtures("long")
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_reads_every_layout_of_long_documents(layout):
+    log = read_audit(io.BytesIO(LAYOUTS[layout].encode()))
+    assert asked(log) == {("alice", "get secrets shop/db"): 3}
+    assert log.diagnostics == ()
+
+
+MANY = [event(auditID=str(number)) for number in range(40)]
+
+
+@pytest.mark.usefixtures("long")
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("more", [{}, {"metadata": {"x": [1, "]}"]}}])
+def test_what_follows_a_long_list_is_read(indent, more):
+    text = json.dumps({"kind": "EventList", "items": MANY, **more}, indent=indent)
+    last = json.dumps(event(auditID="last"))
+    log = read_audit(io.BytesIO(f"{text}\n{last}\n".encode()))
+    assert (log.requests, log.diagnostics) == (41, ())
+
+
+@pytest.mark.parametrize("left", range(0, 60, 5))
+def test_a_long_list_ends_wherever_a_part_of_the_stream_ends(left, monkeypatch):
+    monkeypatch.setattr(layouts, "_LONG", 1 << 10)
+    room = 1 << 16  # what a window reads first
+    for _ in range(2):
+        padded = event(auditID="padded", padding="x" * (room - (1 << 16)))
+        text = json.dumps({"items": [*MANY, padded], "metadata": {"more": []}}, indent=1)
+        room += (1 << 16) - left - text.index("\n ],") - 3
+    assert text.index("\n ],") + 3 + left == 1 << 16
+    log = read_audit(io.BytesIO(f"{text}\n{json.dumps(event(auditID='last'))}\n".encode()))
+    assert (log.requests, log.diagnostics) == (42, ())
+
+
+@pytest.mark.usefixtures("long")
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_long_list_that_is_cut_off_keeps_what_came_before(indent):
+    text = json.dumps({"items": MANY}, indent=indent)
+    log = read_audit(io.BytesIO(text[:-100].encode()))
+    assert log.requests == 39
+    (told,) = log.diagnostics
+    assert told.code == "cut-off"
+    assert told.line > (1000 if indent else 0)
+
+
+@pytest.mark.usefixtures("long")
+def test_a_member_of_a_long_list_that_is_no_event_is_told_with_its_line():
+    text = json.dumps({"items": [*MANY[:20], {"verb": 7}, *MANY[20:]]}, indent=1)
+    log = read_audit(io.BytesIO(text.encode()))
+    assert log.requests == 40
+    (told,) = log.diagnostics
+    assert (told.code, told.line) == ("not-an-audit-event", text[: text.index(": 7")].count("\n"))
 
 
 def test_reads_globs_and_folders(tmp_path):

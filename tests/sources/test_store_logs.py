@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbacgraph.sources.audit import layouts
 from rbacgraph.sources.audit.audit import read_audit
 from rbacgraph.sources.audit.stores import reducer
 from tests.tables import each_of
@@ -113,8 +114,13 @@ def test_order_files_and_packing_do_not_matter(store, random, number):
     assert log.diagnostics == ()
 
 
-@each_of(STORES)
-def test_layouts_do_not_matter(store):
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("store", STORES)
+def test_layouts_do_not_matter(store, long, monkeypatch):
+    """Documents of one line and of many, held as a whole or read in turn."""
+    if long:
+        monkeypatch.setattr(layouts, "_LONG", 1 << 12)
+        monkeypatch.setattr(layouts, "_AT_ONCE", 1 << 12)
     whole = list(map(json.loads, events(store)))
     for indent in (None, 1):
         assert_true(read_audit(io.BytesIO(json.dumps(whole, indent=indent).encode())), store)
@@ -323,6 +329,14 @@ AS = {
         ],
         {(APP, DB): (0, 1)},
     ),
+    "a call that passed a VPC endpoint": (
+        [READ, {**READ, "eventID": "of the endpoint", "eventCategory": "NetworkActivity"}],
+        {(APP, DB): (1, 0)},
+    ),
+    "a call that the policy of a VPC endpoint refused": (
+        [{**READ, "eventCategory": "NetworkActivity", "errorCode": "VpceAccessDenied"}],
+        {(APP, DB): (0, 1)},
+    ),
     "no such secret": (
         [trail("GetSecretValue", secretId="db", errorCode="ResourceNotFoundException")],
         {},
@@ -374,8 +388,27 @@ AS = {
         ],
         {(APP, DB): (1, 0)},
     ),
+    "tags that are none": (
+        [
+            assumed("ASIA1", by={"invokedBy": "pods.eks.amazonaws.com"}, tags=[{"key": []}, 7]),
+            READ,
+        ],
+        {(APP, DB): (1, 0)},
+    ),
+    "events without id": (
+        [
+            {**trail("GetSecretValue", secretId=name), "eventID": ""}
+            for name in ("db", "db", "other")
+        ],
+        {(APP, DB): (1, 0), (APP, "aws:secretsmanager/other"): (1, 0)},
+    ),
     "a user that is none": ([{**READ, "userIdentity": 7}], {("aws-account:", DB): (1, 0)}),
 }
+
+
+def test_insights_are_events_that_say_nothing_of_secrets():
+    log = of({"eventCategory": "Insight", "eventID": "1", "insightDetails": {}}, READ)
+    assert (log.diagnostics, len(log.stores)) == ((), 1)
 
 
 @pytest.mark.parametrize("case", AS)

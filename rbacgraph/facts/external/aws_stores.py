@@ -265,7 +265,8 @@ class AwsStores(DumpedStore):
         return best_decision(ways, lacks, _IDENTITIES, adding=adding, codes=codes)
 
     def issuers(self) -> Collection[str]:
-        return self.estate.issuers
+        cluster = self.estate.cluster
+        return self.estate.issuers.union([cluster.arn] if cluster else ())
 
     @property
     def becomes(self) -> Sequence[AwsBecomes]:

@@ -119,7 +119,10 @@ class DumpedStore(WorldPart):
         raise NotImplementedError
 
     def issuers(self) -> Collection[str]:
-        """Return the cluster's issuers by the dump, without ``https://``."""
+        """Return what issues the tokens of the cluster's ServiceAccounts by the dump.
+
+        Issuers are without ``https://``; EKS's Pod Identity names the cluster by its ARN.
+        """
         return ()
 
     def missing(self) -> Iterable[Condition]:

@@ -24,7 +24,8 @@ class LoggedRead(Struct, frozen=True, gc=False):
 
     ``who``: the identity as it is printed: ``sa:NS/NAME`` where the log names the ServiceAccount.
     ``issuer``: what says whose ServiceAccount it is; ``""`` if the log lacks it. Of AWS it is the
-        issuer of its tokens, without scheme; of Vault the path of the auth mount.
+        issuer of its tokens, without scheme, or the ARN of the cluster; of Vault the path of the
+        auth mount.
     ``role``: the role of AWS as which it read, printed; ``""`` if none.
     ``last``: when it read last; ``""`` if it was refused each time.
     """

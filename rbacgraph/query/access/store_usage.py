@@ -24,6 +24,7 @@ from rbacgraph.model.node import AWS, SERVICE_ACCOUNT, VAULT, GraphNode, Node, f
 from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 
 _ACCOUNT = "sa:"
+_ARN = "arn:"
 _ROLE = "aws-role:"
 _BELOW = "below"
 
@@ -100,7 +101,9 @@ class _Rows:
         """Whether the ServiceAccount is surely of another cluster."""
         if one.secret.kind == VAULT:
             return one.issuer in self._other_mounts
-        return bool(one.issuer and self._issuers) and one.issuer not in self._issuers
+        is_arn = one.issuer.startswith(_ARN)
+        known = {name for name in self._issuers if name.startswith(_ARN) == is_arn}
+        return bool(one.issuer and known) and one.issuer not in known
 
     def who(self, one: LoggedRead) -> str:
         """Print who read; of a ServiceAccount of another cluster only what it is at the store."""

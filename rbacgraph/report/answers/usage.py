@@ -8,6 +8,7 @@ from rbacgraph.model.answers.usage import (
     GrantUse,
     Requests,
     RulePart,
+    StoreUse,
     UsageResult,
     Verb,
     WhyUnexplained,
@@ -17,6 +18,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.model.request import Request
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.rights import UsageDocument
+from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.layout.look import Look
@@ -201,10 +203,9 @@ def _stores(result: UsageResult, look: Look) -> Iterator[list[str]]:
         ]
         yield _listed("ServiceAccounts that can read a secret and did not", rows, look)
     log = result.store_log
-    window = f" of secrets from {log.first} to {log.last}" if log.first else " and no read"
-    window = clean(window)
+    window = f", reads of secrets from {log.first} to {log.last}" if log.first else ", and no read"
     events = count(log.events, "event")
-    yield look.prose(f"The logs of stores hold {events}, reads{window}.", style="quiet")
+    yield look.prose(clean(f"The logs of stores hold {events}{window}."), style="quiet")
 
 
 def _listed(title: str, rows: Sequence[tuple[str, str]], look: Look) -> list[str]:
@@ -220,6 +221,25 @@ def _listed(title: str, rows: Sequence[tuple[str, str]], look: Look) -> list[str
 class _Row(NamedTuple):
     use: GrantUse
     part: RulePart
+
+
+_STORES = AnswerColumns[UsageResult, StoreUse](
+    lambda result: result.stores,
+    {
+        "who": lambda use: use.who,
+        "secret": lambda use: use.secret,
+        "reads": lambda use: use.reads,
+        "refused": lambda use: use.refused,
+        "last_read": lambda use: use.last_read or "",
+    },
+    types={"reads": int, "refused": int},
+)
+
+
+def _csv(result: UsageResult) -> Iterator[str]:
+    """Write the rules, or the reads of secrets if the log has no event of the API server."""
+    alone = result.store_log.events and not result.log.events
+    return csv_pieces((_STORES if alone else USAGE.columns).rows(result))
 
 
 USAGE = QuestionFormats[UsageResult](
@@ -252,4 +272,5 @@ USAGE = QuestionFormats[UsageResult](
         shown=("principal", "role", "verb", "resource", "state"),
     ),
     document=partial(document, UsageDocument),
+    extras={"csv": lambda result, _: _csv(result)},
 )

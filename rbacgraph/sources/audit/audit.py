@@ -63,10 +63,12 @@ def read_audit(*sources: Source) -> AuditLog:
     ``*sources``: files, folders, globs, ``"-"`` for standard input, open binary files; also ``.gz``
         and ``.zst``. Events of ``audit.k8s.io/v1`` as JSON lines, as EventLists and webhook
         batches, as an array, or as CloudWatch exports those of EKS and Azure Monitor those of AKS.
+        Logs of stores, in the formats of :mod:`.stores.formats`.
     Returns the allowed and denied requests of each user. Each request counts once, whichever of its
         stages the log has; stages may be up to 65,536 requests apart. Of bodies it keeps the rules
         and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does not
-        grow with the log, except that a document of many lines is held as a whole.
+        grow with the log: of a long document only a part of its list of events is held. What logs
+        of stores say of reads stands apart.
     Raises InputError if a path does not exist or a glob matches nothing; UsageError if no source is
         named.
     """

@@ -35,27 +35,30 @@ _GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
 _MOST_BROKEN = 16
+_LONG, _AT_ONCE = 1 << 25, 1 << 20
+"""The size from which the events of a document are read in turn, and how much at once."""
+
+_BEFORE_MEMBER = re.compile(rb"[ \t\r\n,]*")
 
 
 def read_events(window: Window, report: Reports) -> Iterator[_Group]:
     """Yield the events of a stream in groups; report anything else with its line."""
     while True:
         end = window.data.rfind(b"\n", window.start, window.end) + 1
-        if not end:
-            if window.fill():
-                continue
-            end = window.end
+        if not end and (begin := _list_of_long(window)) is not None:
+            yield from _in_turn(window, begin, report)
+            continue
+        if not end and window.fill():
+            continue
+        end = end or window.end
         if end > window.start:
-            line = window.line
+            line, taken = window.line, 0
             data = bytes(memoryview(window.data)[window.start : end])
             first = data[:_SNIFFED].lstrip(_SPACE)[:2]
-            if first and (first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
-                yield from _documents(window, report)
-                return
-            taken = yield from _lines(data, line, report)
-            window.advance(window.start + taken)
-            if taken < len(data):
-                yield from _documents(window, report)
+            if not (first and first[:1] in b"{[" and first[1:] in (b"\n", b"\r", b"")):
+                taken = yield from _lines(data, line, report)
+                window.advance(window.start + taken)
+            if taken < len(data) and not (yield from _of_many_lines(window, report)):
                 return
         if window.start == window.end and not window.fill():
             return
@@ -183,6 +186,72 @@ def _documents(window: Window, report: Reports) -> Iterator[_Group]:
             end = end if broken < _MOST_BROKEN else len(data)
         line += data.count(b"\n", start, end)
         start = end
+
+
+def _of_many_lines(window: Window, report: Reports) -> Generator[_Group, None, bool]:
+    """Yield the events of documents of many lines; return whether there may be more."""
+    while window.end - window.start < _LONG and window.fill():
+        pass
+    begin = _list_of_long(window)
+    yield from _documents(window, report) if begin is None else _in_turn(window, begin, report)
+    return begin is not None
+
+
+def _list_of_long(window: Window) -> int | None:
+    """Return where the first event of a long document begins; None for a short or another one."""
+    if window.end - window.start < _LONG:
+        return None
+    head = bytes(memoryview(window.data)[window.start : min(window.end, window.start + _AT_ONCE)])
+    start, key = _behind_blank(head, 0), ""
+    if head[start : start + 1] == b"{":
+        start, key = _list_of(head, start)
+    return start + 1 if head[start : start + 1] == b"[" and key not in OF_LINES else None
+
+
+def _in_turn(window: Window, begin: int, report: Reports) -> Iterator[_Group]:
+    """Yield the events of a long document, of which only a part is held at a time."""
+    window.advance(window.start + begin)
+    while True:
+        window.advance(_behind_member(window, window.start))
+        size = _whole_members(window)
+        part = bytes(memoryview(window.data)[window.start : window.start + (size or _AT_ONCE)])
+        if size:
+            yield from _document(b"[" + part + b"]", window.line, report)
+            window.advance(window.start + size)
+        elif part.startswith(b"]") and window.start < window.end:
+            if window.end - window.start < _AT_ONCE and window.fill():
+                continue  # the rest of the object too
+            window.advance(window.start + 1 + _rest_of_object(part[1 : window.end - window.start]))
+            return
+        elif window.end - window.start > _LONG or not window.fill():
+            _not_json(b"{", window.line, report)
+            window.advance(window.end)
+            return
+
+
+def _rest_of_object(data: bytes) -> int:
+    """Return the length of what follows a list in the object that holds it; 0 if none holds it."""
+    fields = b"{" + data.lstrip(_SPACE + b",")
+    size = document_size(memoryview(fields)) if fields[1:2] in (b'"', b"}") else 0
+    return size and size - len(fields) + len(data)
+
+
+def _behind_member(window: Window, start: int) -> int:
+    found = _BEFORE_MEMBER.match(window.data, start, window.end)
+    return found.end() if found else start
+
+
+def _whole_members(window: Window) -> int:
+    """Return the length of the whole members at the start of a window."""
+    end = window.start
+    with memoryview(window.data) as view:
+        while end - window.start < _AT_ONCE:
+            at = _behind_member(window, end)
+            size = document_size(view[at : window.end])
+            if not size:
+                break
+            end = at + size
+    return end - window.start
 
 
 def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:

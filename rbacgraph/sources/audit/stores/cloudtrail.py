@@ -33,7 +33,10 @@ _MANAGER = b"secretsmanager.amazonaws.com"
 """Who decrypts by the whole ARN: others may say any."""
 
 _RESOURCE = re.compile(r" on resource: (\S+)")
-_REFUSED = ("AccessDenied", "Unauthorized", "Client.Unauthorized")
+_REFUSED = ("AccessDenied", "Unauthorized", "Client.Unauthorized", "VpceAccessDenied")
+_NETWORK, _BY_ENDPOINT = "NetworkActivity", "VpceAccessDenied"
+"""Such an event repeats a call, unless the policy of a VPC endpoint refused it."""
+
 _POD_IDENTITY = "pods.eks.amazonaws.com"
 _REFERENCE = "/aws/reference/secretsmanager/"
 """A parameter that stands for a secret: Secrets Manager logs that read itself."""
@@ -119,6 +122,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
     shared_event_id: str | None = field(default=None, name="sharedEventID")
     recipient_account_id: str | None = None
     aws_region: str | None = None
+    event_category: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     user_identity: Raw = Raw()
@@ -132,7 +136,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
     @property
     def is_own(self) -> bool:
         """Whether it is an event of CloudTrail, or a batch of them."""
-        if self.event_source and self.event_name:
+        if (self.event_source and self.event_name) or self.event_category == "Insight":
             return True
         batches = (self.records, self.looked_up, self.event_text or None, self.detail)
         return any(batch is not None for batch in batches)
@@ -177,8 +181,11 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
         error = self.error_code
         if not secrets or (error and not error.startswith(_REFUSED)):
             return ()  # no such secret, throttled
+        if self.event_category == _NETWORK and error != _BY_ENDPOINT:
+            return ()
         user = decoded(self.user_identity, _User, _USER)
-        key, shared = self.event_id, self.shared_event_id
+        shared = self.shared_event_id
+        key = self.event_id or f"{self.event_time} {bytes(self.request_parameters)!r}"
         return (
             Attempt(
                 ("aws", shared or key),
@@ -204,7 +211,7 @@ class CloudTrail(StoreEvent, frozen=True, gc=False, rename="camel"):
             issuer = provider.partition(":oidc-provider/")[2]
             yield SessionStart(session, account_of(subject), issuer)
         elif user.invoked_by == _POD_IDENTITY:
-            yield SessionStart(session, _account_of_tags(asked.tags))
+            yield SessionStart(session, *_account_of_tags(asked.tags))
         else:
             yield SessionStart(session, parent=user.access_key_id or "")
 
@@ -257,9 +264,10 @@ def _role_of(arn: str) -> str:
     return f"{head}/{parts[1]}" if len(parts) > 1 else arn
 
 
-def _account_of_tags(tags: object) -> str:
-    """Return the ServiceAccount that EKS Pod Identity writes into a session's tags."""
+def _account_of_tags(tags: object) -> tuple[str, str]:
+    """Return the ServiceAccount that EKS Pod Identity writes into tags, and its cluster."""
     pairs = tags if isinstance(tags, list) else []
-    found = {one.get("key"): one.get("value") for one in pairs if isinstance(one, dict)}
+    found = {str(one.get("key")): one.get("value") for one in pairs if isinstance(one, dict)}
     namespace, name = found.get("kubernetes-namespace"), found.get("kubernetes-service-account")
-    return f"sa:{namespace}/{name}" if namespace and name else ""
+    cluster = str(found.get("eks-cluster-arn") or "")
+    return (f"sa:{namespace}/{name}", cluster) if namespace and name else ("", "")
