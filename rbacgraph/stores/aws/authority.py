@@ -81,6 +81,7 @@ class Authority:
         self._own: dict[str, tuple[AwsPolicy, ...]] = {}
         self._about: dict[tuple[int, tuple[str, ...]], frozenset[str]] = {}
         self._kept: list[AwsPolicy] = []
+        self._contexts: dict[tuple[Session, str, str], Context] = {}
         self._controls: dict[tuple[str, bool], Sequence[Sequence[AwsPolicy]]] = {}
 
     def policy(self, document: AwsDocument | str) -> AwsPolicy:
@@ -265,6 +266,15 @@ class Authority:
 
     def _context(self, session: Session, identity: AwsIdentity, ask: Ask) -> Context:
         _, _, _, region, owner, _ = arn_parts(ask.resource)
+        key = session, region, owner
+        if key not in self._contexts:
+            self._contexts[key] = self._context_of(session, identity, region, owner)
+        return self._contexts[key].extended(ask.keys, ask.absent, ask.unknown)
+
+    def _context_of(
+        self, session: Session, identity: AwsIdentity, region: str, owner: str
+    ) -> Context:
+        """Return what holds of every request of a session in a region of an account."""
         account = account_of(session.arn)
         is_user = ":user/" in session.arn
         keys: dict[str, object] = {
@@ -289,9 +299,7 @@ class Authority:
                 if path:
                     keys[f"aws:{name}OrgPaths"] = [path]
         keys.update(session.settled)
-        keys.update(ask.keys)
-        absent = ("aws:PrincipalTag/", *_ABSENT, *ask.absent)
-        return Context(keys, settled=absent, unknown=ask.unknown)
+        return Context(keys, settled=("aws:PrincipalTag/", *_ABSENT))
 
 
 def _login_context(ask: Ask) -> Context:

@@ -41,6 +41,19 @@ class Context:
         self._unknown = frozenset(key.lower() for key in unknown)
         self.names = (*values, *unknown)
 
+    def extended(
+        self, values: Mapping[str, object], settled: Iterable[str], unknown: Iterable[str]
+    ) -> "Context":
+        """Return the same with more keys."""
+        found = Context.__new__(Context)
+        more = {key.lower(): _texts(value) for key, value in values.items()}
+        found._values = {**self._values, **more}  # noqa: SLF001 - its own
+        found._complete, found._claims = self._complete, self._claims  # noqa: SLF001 - its own
+        found._settled = (*self._settled, *(start.lower() for start in settled))  # noqa: SLF001 - its own
+        found._unknown = self._unknown.union(key.lower() for key in unknown)  # noqa: SLF001 - its own
+        found.names = (*self.names, *values, *unknown)
+        return found
+
     @property
     def complete(self) -> bool:
         """Whether a key that is not there is absent."""

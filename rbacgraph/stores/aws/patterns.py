@@ -115,39 +115,54 @@ def segments(filled: Filled) -> list[Filled]:
 class Glob:
     """Parts that match a text; as fast as the text is long, however many ``*`` there are."""
 
-    __slots__ = ("_last", "_middle", "_start", "_tail")
+    __slots__ = ("_first", "_last", "_middle", "_tail")
 
     def __init__(self, filled: Sequence[str | Wild]) -> None:
-        runs: list[list[str]] = [[]]
-        lengths = [0]
+        runs: list[list[str | Wild]] = [[]]
         for part in filled:
             if part is Wild.RUN:
                 runs.append([])
-                lengths.append(0)
             else:
-                runs[-1].append("." if part is Wild.ONE else re.escape(str(part)))
-                lengths[-1] += 1 if part is Wild.ONE else len(str(part))
-        first, *rest = [re.compile("".join(run), re.DOTALL) for run in runs]
-        self._start = first
+                runs[-1].append(part)
+        self._first, *rest = runs
         self._last = rest.pop() if rest else None
         self._middle = rest
-        self._tail = lengths[-1]
+        last = self._first if self._last is None else self._last
+        self._tail = sum(1 if part is Wild.ONE else len(str(part)) for part in last)
 
     def fits(self, text: str) -> bool:
         """Whether the whole text matches."""
-        if self._last is None:
-            return self._start.fullmatch(text) is not None
-        begun = self._start.match(text)
-        if begun is None:
-            return False
-        position = begun.end()
-        for piece in self._middle:
-            found = piece.search(text, position)
-            if found is None:
+        position = _end_of(self._first, text, 0)
+        if position < 0 or self._last is None:
+            return position == len(text)
+        for run in self._middle:
+            position = _found(run, text, position)
+            if position < 0:
                 return False
-            position = found.end()
         tail = len(text) - self._tail
-        return tail >= position and self._last.match(text, tail) is not None
+        return tail >= position and _end_of(self._last, text, tail) >= 0
+
+
+def _end_of(run: Sequence[str | Wild], text: str, position: int) -> int:
+    """Return where a run without ``*`` ends if it stands at a position; -1 if it does not."""
+    for part in run:
+        if part is Wild.ONE:
+            position += 1
+        elif text.startswith(str(part), position):
+            position += len(str(part))
+        else:
+            return -1
+    return position if position <= len(text) else -1
+
+
+def _found(run: Sequence[str | Wild], text: str, position: int) -> int:
+    """Return where a run ends that stands at a position or later, the first; -1 if none does."""
+    if len(run) == 1 and isinstance(run[0], str):
+        at = text.find(run[0], position)
+        return at + len(run[0]) if at >= 0 else -1
+    written = "".join("." if part is Wild.ONE else re.escape(str(part)) for part in run)
+    found = re.compile(written, re.DOTALL).search(text, position)
+    return found.end() if found else -1
 
 
 @lru_cache(maxsize=1 << 14)
