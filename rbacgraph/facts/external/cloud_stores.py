@@ -210,9 +210,11 @@ class CloudStore(DumpedStore, Generic[_Identity]):
         return min(found, key=lambda hop: hop.condition, default=None)
 
     def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:
+        place = Place(self.kind, "", f"{login.store.place}/")
+        prefix = self._world.part(ExternalSecrets).node(place)[2]
         for one in logins:
             for step in self.estate.reads(self._reached[one.target]):
-                if str(step.target[2]).startswith(f"{login.store.place}/"):
+                if str(step.target[2]).startswith(prefix):
                     condition = both(one.condition, self._condition(step))
                     yield StoreHop(self.kind, one.target, step.target, condition, step)
 
