@@ -314,3 +314,24 @@ def test_a_project_has_one_name_by_number_and_by_id():
     estate = GcpEstate(gc.GcpDump((project(API),)), (), ["123/other"])
     assert ("gcp", "", "proj/other") in estate.resources
     assert google(replace(project(API), number=""), secret="proj/db") is True
+
+
+def test_an_application_has_credentials_and_no_object_id_here():
+    one = subscription(USER, credentials={"c9": (credential(),)})
+    assert asked(one) == [f"azure/{SUBSCRIPTION}/identity.json"]
+    assert asked(one, who=("shop", "web")) is False
+
+
+def test_assets_name_secrets_and_accounts_too():
+    read_it = gc.GcpPolicy((gc.GcpBinding(ACCESS, ("serviceAccount:r@proj.example",)),))
+    become = gc.GcpPolicy((gc.GcpBinding("roles/iam.workloadIdentityUser", (API,)),))
+    assets = (
+        gc.GcpAsset("//secretmanager.googleapis.com/projects/123/secrets/db", read_it),
+        gc.GcpAsset("//iam.googleapis.com/projects/proj/serviceAccounts/77", become),
+    )
+    given = {"secrets": None, "policies": {}, "assets": assets}
+    account = gc.GcpAccount("r@proj.example", "77")
+    assert google(project(**given, accounts=(account,))) is True
+    assert google(project(**given, accounts=(replace(account, unique_id="78"),))) is False
+    estate = GcpEstate(gc.GcpDump((project(**given),)))
+    assert ("gcp", "", "proj/db") in estate.resources

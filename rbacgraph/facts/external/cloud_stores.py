@@ -380,9 +380,7 @@ class GcpNames:
     def __init__(self, dump: GcpDump) -> None:
         self._ids = {one.number: one.id for one in dump.projects if one.number}
         self.places: Collection[Place] = [
-            Place(GCP, "", f"{one.id}/{secret.name.rpartition('/')[2]}")
-            for one in dump.projects
-            for secret in one.secrets or ()
+            Place(GCP, "", f"{one.id}/{name}") for one in dump.projects for name in one.secret_names
         ]
 
     def canonical(self, place: Place) -> Place:

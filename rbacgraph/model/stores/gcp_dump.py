@@ -3,6 +3,8 @@
 Each record is the API's answer, as ``gcloud --format=json`` prints it.
 """
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 
@@ -147,6 +149,15 @@ class GcpProject(Struct, frozen=True, omit_defaults=True):
     clusters: tuple[GcpCluster, ...] | None = None
     partial: dict[str, str] = {}
     file: str = ""
+
+    @property
+    def secret_names(self) -> Iterator[str]:
+        """The names of its secrets, some several times."""
+        names = (
+            *(one.name for one in self.secrets or ()),
+            *(a.resource for a in self.assets or ()),
+        )
+        return (one.rpartition("/")[2] for one in names if "/secrets/" in one)
 
 
 class GcpDump(Struct, frozen=True, omit_defaults=True):

@@ -158,10 +158,19 @@ class AzureEstate:
                 for credential in one.credentials.get(identity.name.lower(), ()):
                     # Identities of two resource groups may have one name.
                     if normal(credential.id or identity.id).startswith(normal(identity.id)):
-                        key = "" if credential.claims_matching_expression else credential.subject
                         pair = identity.principal_id.lower(), credential
-                        found.setdefault(key, []).append(pair)
+                        found.setdefault(_key(credential), []).append(pair)
+            names = {identity.name.lower() for identity in one.identities or ()}
+            for name in one.credentials.keys() - names:  # of an application, or not listed
+                self._unlisted[name] = f"azure/{one.id}/identity.json"
+                for credential in one.credentials[name]:
+                    found.setdefault(_key(credential), []).append((name, credential))
         return found
+
+    @cached_property
+    def _unlisted(self) -> dict[str, str]:
+        """What has credentials, but no object id by which roles name it, and the file for that."""
+        return {}
 
     def _of(self, resource: str) -> AzureSubscription | None:
         return self.subscriptions.get((normal(resource).split("/") + [""] * 3)[2])
@@ -182,6 +191,8 @@ class AzureEstate:
         """Whether a principal reads a secret of a vault of the dump."""
         vault_name, _, name = str(secret[2]).partition("/")
         vault = self.vaults[vault_name]
+        if principal in self._unlisted:
+            return doubt(DoubtKind.MISSING, self._unlisted[principal])
         if vault.enable_rbac_authorization:
             return self.allows(principal, READ, f"{vault.id}/secrets/{name}", data=True)
         one = self._of(vault.id)
@@ -406,6 +417,10 @@ def _above(subscription: AzureSubscription) -> frozenset[str]:
     scopes = [one.scope for one in subscription.assignments or ()]
     scopes += [one.scope for one in subscription.denials or ()]
     return frozenset(one for one in map(normal, scopes) if one.startswith(MANAGEMENT_GROUPS))
+
+
+def _key(credential: AzureCredential) -> str:
+    return "" if credential.claims_matching_expression else credential.subject
 
 
 def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) -> Truth:
