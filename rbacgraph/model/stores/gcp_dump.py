@@ -153,11 +153,11 @@ class GcpProject(Struct, frozen=True, omit_defaults=True):
     @property
     def secret_names(self) -> Iterator[str]:
         """The names of its secrets, some several times."""
-        names = (
-            *(one.name for one in self.secrets or ()),
-            *(a.resource for a in self.assets or ()),
-        )
-        return (one.rpartition("/")[2] for one in names if "/secrets/" in one)
+        yield from (one.name.rpartition("/")[2] for one in self.secrets or ())
+        for asset in self.assets or ():  # which may be those of a whole organisation
+            place, found, name = asset.resource.partition("/secrets/")
+            if found and place.rpartition("/")[2] in (self.id, self.number):
+                yield name
 
 
 class GcpDump(Struct, frozen=True, omit_defaults=True):
