@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
 from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
-from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.model.node import SERVICE_ACCOUNT, VAULT
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.role_carriers import not_read
 from rbacgraph.model.suggest_options import refuse_idle
@@ -47,7 +47,9 @@ class ClusterAdvice(ClusterBase):
             Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is standard
             input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and exports of EKS
             (CloudWatch) and AKS (Azure Monitor). Of bodies it reads only the rules and the
-            ``roleRef`` of roles and bindings, and the names of signers.
+            ``roleRef`` of roles and bindings, and the names of signers. Logs of stores too:
+            CloudTrail, OpenBao's and Vault's file device, Key Vault's AuditEvent, and Google's Data
+            Access logs.
         source:
             One ServiceAccount, user or group: its rights, those of its known groups, and its own
             requests; by default all subjects of bindings.
@@ -64,7 +66,8 @@ class ClusterAdvice(ClusterBase):
         -------
         Usage
             One for each rule that a binding gives a subject. The result holds denied requests,
-            requests that the input grants nowhere, and what the log cannot show.
+            requests that the input grants nowhere, what the log cannot show, and who read which
+            secret of a store. Without events of the API server it compares no rule.
 
         Raises
         ------
@@ -81,15 +84,23 @@ class ClusterAdvice(ClusterBase):
         policy = None if audit_policy is None else read_audit_policy(audit_policy)
         log = read_audit(*_several(audit))
         stated = self._needs(None, need, source or "")
+        found = usage(
+            self.authorizer,
+            log,
+            source=source,
+            system=system,
+            stated=stated,
+            policy=policy,
+        )
+        if not log.stores:
+            return Usage(found)
+        from rbacgraph.facts.world import Facts
+        from rbacgraph.query.access.store_usage import with_stores
+
+        outside = [one.secret.path for one in log.stores if one.secret.kind == VAULT]
+        world = Facts(self.snapshot, outside=outside if self.snapshot.stores else ())
         return Usage(
-            usage(
-                self.authorizer,
-                log,
-                source=source,
-                system=system,
-                stated=stated,
-                policy=policy,
-            )
+            with_stores(found, world, log.stores, parse_principal(source) if source else None)
         )
 
     def suggest(

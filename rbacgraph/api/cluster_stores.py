@@ -12,6 +12,7 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.gc_pause import gc_paused
+from rbacgraph.model.node import AWS
 from rbacgraph.model.principal import username
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -100,6 +101,52 @@ class ClusterStores(ClusterBase):
             name=account,
             mounts=as_list(mounts),
         )
+
+    def aws_can_i(self, action: str, resource: str, *, user: str) -> Decision:
+        """Decide whether a ServiceAccount may do something in AWS, by a dump of the account.
+
+        Each role that lets it in is asked, and those that these may assume.
+
+        Parameters
+        ----------
+        action:
+            As in a policy: ``kms:Decrypt``. For ``secretsmanager:GetSecretValue`` the secret's key
+            has to be usable as well.
+        resource:
+            An ARN, or ``aws:SERVICE/NAME`` for a secret.
+        user:
+            The ServiceAccount: ``sa:NS/NAME``.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the role and the policies that decide; false and
+            ``unknown`` where the dump does not settle it, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of AWS, ``action`` names no service, or ``user`` is no
+            ServiceAccount.
+
+        Examples
+        --------
+        >>> cluster.aws_can_i("kms:Decrypt", "arn:aws:kms:…", user="sa:shop/api")  # doctest: +SKIP
+        Decision(allowed=True, …)
+        """
+        from rbacgraph.facts.external.aws_stores import AwsStores
+        from rbacgraph.facts.external.stores import Stores
+
+        with gc_paused():
+            world = Facts(self.snapshot)
+            store = world.part(Stores).get(AWS)
+            if not isinstance(store, AwsStores):
+                advice = "rbacgraph aws commands makes one"
+                raise UsageError("the input has no dump of AWS", advice=advice)
+            if ":" not in action:
+                advice = "give it as policies do: kms:Decrypt"
+                raise UsageError(f"{action} names no service", advice=advice)
+            return store.can_i(action, resource, _account(user))
 
     def cloud_can_i(self, cloud: str, action: str, resource: str, *, user: str) -> Decision:
         """Decide whether a ServiceAccount may do something in Azure or Google Cloud, by a dump.

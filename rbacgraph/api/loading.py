@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.diagnostic import EMPTY
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.memory.unpack_limit import unpack_at_most
-from rbacgraph.model.node import VAULT
+from rbacgraph.model.node import AWS, VAULT
 from rbacgraph.model.progress import Progress
 from rbacgraph.sources.checks.object_checks import check
 from rbacgraph.sources.files.locate import Source
@@ -34,6 +34,7 @@ def load(
     bootstrap: bool = True,
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
+    eks_cluster: str = "",
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -62,7 +63,9 @@ def load(
         ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
     oidc_issuers:
         The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
-        show which auth mounts of Vault admit them.
+        show which auth mounts of Vault, and which roles of AWS, admit them.
+    eks_cluster:
+        The cluster's name in a dump of AWS, if that has several and no issuer is known.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
@@ -102,7 +105,7 @@ def load(
         )
         if not allow_empty:
             _refuse_empty(snapshot)
-        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
+        snapshot = _about_stores(snapshot, vault_mounts, vault_addresses, eks_cluster)
         return _ready(snapshot, bootstrap=bootstrap, operators=operators, values=values)
 
 
@@ -145,6 +148,7 @@ def load_git(
     bootstrap: bool = True,
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
+    eks_cluster: str = "",
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -166,7 +170,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_flavour, oidc_issuers, vault_mounts, vault_addresses, operators, values:
+    vault_flavour, oidc_issuers, eks_cluster, vault_mounts, vault_addresses, operators, values:
         See :func:`load`.
 
     Returns
@@ -192,7 +196,9 @@ def load_git(
             dumps=_said(vault_flavour),
             oidc_issuers=as_list(oidc_issuers),
         )
-        snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
+        snapshot = _about_stores(
+            files.with_unread(snapshot), vault_mounts, vault_addresses, eks_cluster
+        )
         return _ready(
             snapshot, bootstrap=bootstrap, operators=operators, values=values, reopen=files.opened
         )
@@ -294,8 +300,11 @@ def _said(vault_flavour: str | None) -> Mapping[str, Mapping[str, object]]:
     return {} if vault_flavour is None else {VAULT: {"flavour": vault_flavour}}
 
 
-def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
-    """Add what the caller says of the Vault of the dump."""
+def _about_stores(
+    snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str], eks_cluster: str
+) -> Snapshot:
+    """Add what the caller says of the Vault, and of the cluster of AWS, of the dump."""
+    snapshot = snapshot.about_cluster(eks_cluster)
     if not (mounts or addresses):
         return snapshot
     from rbacgraph.sources.vault.which_store import about_vault
@@ -320,7 +329,7 @@ def _ready(
         from rbacgraph.sources.config.secret_values import read_value_rules
 
         snapshot = snapshot.about_values(read_value_rules(values))
-    whole = prepare(snapshot, bootstrap=bootstrap)
+    whole = prepare(_with_access_policies(snapshot), bootstrap=bootstrap)
     found = check(whole, line_of=_line_of(reopen))
     return Cluster(
         whole.with_diagnostics((*whole.diagnostics, *found)),
@@ -328,6 +337,15 @@ def _ready(
         reopen=reopen,
         server=server,
     )
+
+
+def _with_access_policies(snapshot: Snapshot) -> Snapshot:
+    """Add what access policies of EKS grant, where a dump of AWS shows them."""
+    if AWS not in snapshot.dumps:
+        return snapshot
+    from rbacgraph.facts.external.aws_entries import with_access_policies
+
+    return with_access_policies(snapshot)
 
 
 def _line_of(reopen: "Reopen | None") -> "LineOf":

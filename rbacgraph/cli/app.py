@@ -8,7 +8,7 @@ from rbacgraph.cli.commands.access import admins, export, exposure, paths, reach
 from rbacgraph.cli.commands.changes import check, cut, diff, risks, suggest, verify_suggestion
 from rbacgraph.cli.commands.input import collector_role, snapshot
 from rbacgraph.cli.commands.requests import can_i, can_read, rights, usage, verify, who_can
-from rbacgraph.cli.commands.stores import clouds, encryption, sops, vault
+from rbacgraph.cli.commands.stores import aws, clouds, encryption, sops, vault
 from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
 
@@ -71,6 +71,7 @@ PANELS = {
     "More": (
         "encryption",
         "vault",
+        "aws",
         "azure",
         "gcp",
         "sops",
@@ -126,6 +127,7 @@ for name, module in COMMANDS.items():
 
 _GROUPS = {
     "vault": (vault.HELP, vault.COMMANDS),
+    "aws": (aws.HELP, aws.COMMANDS),
     "azure": clouds.AZURE,
     "gcp": clouds.GCP,
 }

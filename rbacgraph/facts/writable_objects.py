@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rbacgraph.authz.questions.known_resources import named_types, rules_of
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.states.full_quotas import MADE_BY
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import Workload
-from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
 
 
@@ -115,16 +115,7 @@ class WritableObjects(WorldPart):
     @cached_property
     def named_resources(self) -> frozenset[tuple[str, str]]:
         """The resources outside Kubernetes' own groups that rules name, by (group, resource)."""
-        snapshot = self._world.snapshot
-        roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-        return frozenset(
-            (group, resource)
-            for role in roles
-            for rule in role.rules or ()
-            for group in rule.api_groups or ()
-            if "." in group
-            for resource in rule.resources or ()
-        )
+        return named_types(rules_of(self._world.snapshot))
 
     @cached_property
     def strict_accounts(self) -> Mapping[tuple[str, str], tuple[str, ...]]:

@@ -300,7 +300,7 @@ class AccessGraph(EdgeArrays):
         request = Request("", right.group, right.resource, right.subresource)
         if source[0] == ALL:
             whole = "every namespace" if source[1] == EACH_NAMESPACE else f"namespace {source[1]}"
-            control = Evidence("Namespace", "", source[1], detail=f"full control of {whole}")
+            control = Evidence("Namespace", "", f"{source[1]}", detail=f"full control of {whole}")
             return kind.words(source[1], match), (control, *more)
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)

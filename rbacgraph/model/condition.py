@@ -651,11 +651,32 @@ class If(Code):
         "a grant of {1}, whose grants the dump of {0} lacks, lets it pass",
         "a grant of {1} lets it pass",
     )
+    AWS_SECRET_IS_THERE = "{} is that at {}, whose account and region the object does not name"
     CONTROLS_OF_AWS_TAKE_NOTHING = "SCPs and RCPs of account {}, which may take away"
+    IDENTITIES_OF_AWS_ARE_READ = "the roles and policies of account {}"
+    ASSOCIATIONS_OF_AWS_ARE_READ = "the Pod Identity associations of cluster {}"
     PAGES_OF_DUMP_ARE_READ = "what follows the one page of {}"
     DUMP_LACKS_NOTHING = (
         "{1}, which the dump of {0} lacks, lets it pass",
         "{1} lets it pass",
+    )
+    CLUSTER_OF_AWS_IS_THIS = "cluster {} of the dump of AWS is this one (--cluster {})"
+    OTHER_VERSION_ALLOWS_MORE = "another version of {} allows more"
+    ATTACKER_RUNS_POD = (
+        "the attacker runs a Pod in a namespace without such an association",
+        "the attacker runs a Pod",
+    )
+    POD_REACHES_METADATA = (
+        (
+            "the node lets Pods reach its metadata (a hop limit of 2 or more, or hostNetwork),"
+            " and has the role {}"
+        ),
+        "the Pod reaches the node's metadata",
+    )
+    NODE_HAS_ROLE = "the node has the role {}"
+    ACCESS_POLICY_GIVES_THAT = (
+        "access policy {}, which rbacgraph does not know, gives that",
+        "access policy {} gives that",
     )
     CONDITION_OF_STORE_HOLDS = (
         "the condition {1}, which the input does not settle, holds in {0}",

@@ -160,15 +160,19 @@ class VaultNamespace(NamedTuple):
 
 
 class AwsPodSession(NamedTuple):
-    """A session of a role of AWS that Pods of a ServiceAccount get, with what it is tagged with.
+    """A session of an identity of AWS that differs from others of it.
 
-    ``role``: the role's ARN.
-    ``namespace``, ``name``: the ServiceAccount.
+    ``arn``: of the role or user.
+    ``namespace``, ``name``: the ServiceAccount whose Pods get it, with which it is tagged.
+    ``raised``, ``unbounded``: whether the attacker gave the identity a policy that allows
+        everything, and took its permissions boundary away.
     """
 
-    role: str
-    namespace: str
-    name: str
+    arn: str
+    namespace: str = ""
+    name: str = ""
+    raised: bool = False
+    unbounded: bool = False
 
 
 NamedBy = tuple[str | NodeKey, ...]

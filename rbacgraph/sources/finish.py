@@ -86,6 +86,7 @@ def finish(
         vault_mounts=tuple(dict.fromkeys(m for s in said for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in said for a in s.vault_addresses)),
         oidc_issuers=issuers,
+        eks_cluster=next((s.eks_cluster for s in snapshots if s.eks_cluster), ""),
         operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
         value_rules=tuple(one for s in snapshots for one in s.value_rules),
         **fields,

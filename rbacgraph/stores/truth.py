@@ -18,6 +18,9 @@ class DoubtKind(Enum):
     ISSUER = "issuer"  # whether this cluster issues the tokens that an identity trusts
     RESOURCE_POLICY = "resource-policy"  # that of a resource, which the input lacks
     GRANTS = "grants"  # those of a key, which the input lacks
+    CLUSTER = "cluster"  # whether it is that of the input
+    VERSION = "version"  # what those of a policy allow that are not its default
+    POD = "pod"  # whether the attacker runs one
 
 
 class StoreDoubt(NamedTuple):

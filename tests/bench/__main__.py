@@ -116,6 +116,7 @@ ROWS = {
     "audit-gz": Row(
         "gzipped audit log to needs", "log.gz", "audit", "audit_json", "json.loads each line"
     ),
+    "trail": Row("CloudTrail to reads", "trail", "audit", "audit_json", "json.loads each line"),
     "help": Row("process: --help", "", (*CLI, "--help"), BARE, "python -c pass"),
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }

@@ -13,6 +13,7 @@ from cluster import Cluster
 from events import write_events
 from objects import Object
 from shapes import SHAPES
+from trails import write_trail
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*(?<!:)")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"})
@@ -82,8 +83,9 @@ def _objects(cluster: str, seed: int) -> Iterator[Object]:
 
 if __name__ == "__main__":
     _, cluster, seed, file = sys.argv
-    if file.endswith((".log", ".log.gz")):
-        write_events(Path(file), cluster, int(seed))
+    if file.endswith((".log", ".log.gz", ".trail")):
+        write_log = write_trail if file.endswith(".trail") else write_events
+        write_log(Path(file), cluster, int(seed))
         sys.exit()
     write = write_json if file.endswith(".json") else write_yaml
     write(Path(file), _objects(cluster, int(seed)))

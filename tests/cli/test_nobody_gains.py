@@ -3,7 +3,7 @@
 import pytest
 
 from rbacgraph.advice.edits import rule_edits, rule_sources
-from rbacgraph.advice.planning import write_roles
+from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 ANY_WRITE = """\
@@ -154,9 +154,50 @@ def test_a_manifest_that_gives_somebody_a_right_is_not_written(
     need.write_text("user:ci get deployments.apps -n t\n")
     asked = [str(need) if word == "NEED" else word for word in command]
     assert run(*asked, "-f", cluster)[0] == 0
-    wide = {(rule_edits, "narrowed"), (rule_sources, "narrowed"), (write_roles, "with_rules")}
+    wide = {(rule_edits, "narrowed"), (rule_sources, "narrowed"), (rbac, "with_rules")}
     for module, name in wide:
         monkeypatch.setattr(module, name, WIDER[name](getattr(module, name)))
     for form in ("yaml", "json", "table"):
         status, out, err = run(*asked, "-f", cluster, "-o", form, "-q")
         assert (status, out, err) == (70, "", REFUSED.replace("WHO", "user:ci"))
+
+
+UNSHOWN = PolicyRule(("get",), ("operators.coreos.com",), ("subscriptions",))
+NAMED_FIRST = """\
+error: the proof of the changes fails: rules would name a type of which the input shows nothing: \
+subscriptions.operators.coreos.com
+  nothing is written: this is a fault of rbacgraph, please report it
+"""
+STAR_OF_ALL = ANY_WRITE.replace("[apps, admissionregistration.k8s.io]", '["*"]')
+DEFINED = """\
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: subscriptions.operators.coreos.com}
+spec:
+  group: operators.coreos.com
+  scope: Namespaced
+  names: {plural: subscriptions, kind: Subscription}
+  versions: [{name: v1, served: true, storage: true}]
+"""
+
+
+@pytest.mark.parametrize("defined", [False, True])
+@pytest.mark.parametrize("command", ["risks --fix 1", "cut --secret t/s"])
+def test_a_manifest_that_names_a_type_first_is_not_written(
+    run, tmp_path, monkeypatch, command, defined
+):
+    """The rule had a * for it, so nobody gains a right: but the input shows no such operator."""
+    cluster = tmp_path / "cluster.yaml"
+    rules = STAR_OF_ALL.replace("RESOURCE", '"*"').replace("VERBS", "get, create, patch")
+    cluster.write_text(rules + (DEFINED if defined else ""))
+    asked = (*command.split(), "-f", str(cluster), "-o", "yaml", "-q")
+    assert run(*asked)[0] == 0
+    for module in (rule_edits, rule_sources):
+        made = module.narrowed
+        monkeypatch.setattr(module, "narrowed", lambda *of, made=made: (*made(*of), UNSHOWN))
+    status, out, err = run(*asked)
+    if defined:
+        assert (status, err) == (0, "")
+    else:
+        assert (status, out, err) == (70, "", NAMED_FIRST)

@@ -117,3 +117,49 @@ def test_whoever_may_be_mistyped_is_doubted(shop, log):
     )
     assert "note:" not in run("--audit-log", log, "-f", shop, "--for", "sa:shop/cii", "-q").stderr
     assert "note:" not in run("--audit-log", log, "-f", shop, "--for", "user:alice").stderr
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """No kubeconfig names a cluster."""
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_the_log_of_a_store_needs_no_cluster(root):
+    done = run("--audit-log", str(root / "fixtures/stores/audit/openbao/audit.log"), "-o", "json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert {
+        key: value
+        for key, value in next(
+            one for one in answer["stores"] if one["who"] == "sa:shop/api" and one["reads"]
+        ).items()
+        if key != "lastRead"
+    } == {"who": "sa:shop/api", "secret": "vault:kv/data/shop/db", "reads": 5, "refused": 0}
+    assert answer["grants"] == []
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_the_log_of_the_api_server_needs_one(log):
+    done = run("--audit-log", log)
+    assert done.exit_code == 2
+    assert "add -f FILE" in done.stderr
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_broken_line_of_a_store_is_told_with_its_number(root):
+    trail = root / "fixtures/stores/audit/cloudtrail/events.jsonl"
+    done = run("--audit-log", str(trail))
+    assert done.exit_code == 0
+    assert "events.jsonl:43: error: is cut off" in done.stderr
+    assert "ASIA" not in done.output
+
+
+def test_no_right_is_called_unused_by_the_log_of_a_store(root, shop):
+    done = run("--audit-log", str(root / "fixtures/stores/audit/gcp"), "-f", shop)
+    assert done.exit_code == 0
+    assert "sa:batch/imp" in done.stdout
+    assert "NEVER USED" not in done.stdout

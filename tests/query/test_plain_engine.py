@@ -373,7 +373,8 @@ HELD_ELSEWHERE = {
         " open-interceptors open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
-        " source-credential trigger-copy vault-kubernetes-creds"
+        " source-credential store-entry store-gain store-identity trigger-copy"
+        " vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

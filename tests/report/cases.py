@@ -88,6 +88,7 @@ ANSWERS = {
     "disputed": report_of(verification.disputed()),
     "usage": report_of(usage.shop_usage()),
     "unused": report_of(usage.no_usage()),
+    "store-usage": report_of(usage.store_usage()),
     "hostile-usage": report_of(usage.hostile_usage()),
     "suggest": report_of(suggestions.of_dana()),
     "suggest-all": report_of(suggestions.of_all()),

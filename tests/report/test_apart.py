@@ -33,7 +33,8 @@ EXCEPTIONS = {
         PathsDocument.unjudged_holders Proof.requests Proof.identities Proof.unexplained
         Proof.permissions Proof.covered Proof.writes Requests.requests RoleChange.rules_before
         RoleChange.rules RoleChange.bound RulePart.requests ServerWord.asked ServerWord.tried
-        SopsDocument.rules SopsFindingDocument.count Unread.files UnreadKind.files
+        SopsDocument.rules SopsFindingDocument.count StoreUse.reads StoreUse.refused
+        UnexplainedRead.reads Unread.files UnreadKind.files
         CheckDocument.not_manifests DiffDocument.not_manifests
         RisksReviewDocument.not_manifests VerifyDocument.asked
         VerifyDocument.allowed VerifyDocument.denied VerifyDocument.principals VerifyDocument.seed

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from rbacgraph.sources.audit import audit
+from rbacgraph.sources.audit import audit, tally
 from rbacgraph.sources.audit.audit import read_audit
 from rbacgraph.sources.audit.wire import decode_lines
 from tests.sources.audit_events import asked, event, mined
@@ -274,7 +274,7 @@ def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_of_names_is_bounded(monkeypatch):
-    monkeypatch.setattr(audit, "_MOST", 3)
+    monkeypatch.setattr(tally, "_MOST", 3)
     refs = [
         {"resource": "pods", "namespace": "shop", "name": f"p{n}"} for n in (0, 1, 2, 3, 4, 1, 3)
     ]
@@ -290,7 +290,7 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_of_paths_is_bounded(monkeypatch):
-    monkeypatch.setattr(audit, "_MOST", 1)
+    monkeypatch.setattr(tally, "_MOST", 1)
     paths = ("/a", "/b", "/c", "/a")
     log = mined(*(event(auditID=str(n), objectRef=None, requestURI=p) for n, p in enumerate(paths)))
     assert asked(log) == {("alice", "get /a"): 2, ("alice", "get *"): 2}

@@ -14,6 +14,7 @@ from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers, covers_all, given_in
 from rbacgraph.authz.questions.escalation_check import guard_of
+from rbacgraph.authz.questions.known_resources import types_named_first
 from rbacgraph.authz.subjects import subject_node, username_of
 from rbacgraph.authz.versions.role_versions import Guard, Versions, holds
 from rbacgraph.facts.external.vault_doubts import VaultCallers
@@ -82,6 +83,23 @@ def nobody_gains(
         gained = _gained(held, _held(after, own, scope), before.versions)
         if gained:
             raise UnprovenError(Say.GETS_MORE(name, next(permissions_of(gained)), scope))
+
+
+def no_type_is_named_first(
+    before: Authorizer, after: Authorizer, needing: Iterable[Needing] = ()
+) -> None:
+    """Prove that rules name no types of which the input shows nothing.
+
+    A rule that names one is a sign of it where the input lists no definitions: read again, the
+    changed input would seem to have its operator.
+
+    ``needing``: what must stay allowed shows its API groups.
+    Raises UnprovenError if rules name such a type.
+    """
+    shown = {needed.request.group for one in needing for needed in one.needs}
+    for group, resource in types_named_first(before.snapshot, after.snapshot):
+        if group not in shown:
+            raise UnprovenError(Say.NAMES_A_TYPE(resource, group))
 
 
 def shown_by_log(needing: Iterable[Needing]) -> Iterator[tuple[Node, str, Permission]]:

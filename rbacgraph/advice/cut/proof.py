@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pyroaring import BitMap
 
-from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.nobody_gains import no_type_is_named_first, nobody_gains
 from rbacgraph.advice.changes.unproven import UnprovenError
 from rbacgraph.advice.cut.kept_paths import efforts
 from rbacgraph.advice.cut.question import CutQuestion
@@ -38,8 +38,8 @@ def prove_cut(
     ``needing``: what must stay allowed, if it was allowed before.
     ``reached``: who reaches it in the two graphs, if that is known.
     Raises UnprovenError if another principal reaches it, a kept principal needs more effort than
-        before, a needed request is denied, or a principal holds a right that it did not hold
-        before.
+        before, a needed request is denied, a principal holds a right that it did not hold
+        before, or rules name a type of which the input shows nothing.
     """
     reached_before, reached_after = reached or (
         question.reaching(before),
@@ -64,6 +64,7 @@ def prove_cut(
         *(old.authorizer, new.authorizer),
         parts=lambda node: (node, *closure(before.world, node, given)),
     )
+    no_type_is_named_first(old.authorizer, new.authorizer, needing)
     surely = question.reaching_for_certain(before)
     return CutProof(
         principals=len(_others(before, question, reached_before & surely)),

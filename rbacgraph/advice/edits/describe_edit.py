@@ -23,10 +23,10 @@ from rbacgraph.advice.edits.narrow_rule import (
     SECRETS,
     UNNAMED,
     RuleFacts,
-    is_listed,
     narrowed,
     spelled,
     taken,
+    unlisted,
 )
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.kubernetes_words import describe_rule
@@ -59,8 +59,17 @@ class EditStatements:
         return Say.EDIT_OF(edit.key, self.text(edit))
 
     def why(self, _key: ObjectKey, edits: Sequence[Edit]) -> Statement:
-        """Return all edits of an object."""
-        return all_of(map(self.text, edits))
+        """Return all edits of an object, and once what they do not list."""
+        every = (*map(self.text, edits), *map(self.not_listed, edits))
+        return all_of(dict.fromkeys(every))
+
+    def not_listed(self, edit: Edit) -> Statement:
+        """Return what a ``*`` may have covered and no list in its place does."""
+        obj = self._editor.objects[edit.key]
+        if not isinstance(obj, Role | ClusterRole):
+            return NOTHING
+        rule, facts = (obj.rules or ())[edit.rule], self._editor.facts(edit.key)
+        return Say.NOT_LISTED() if unlisted(rule, edit, facts).types else NOTHING
 
     def text(self, edit: Edit) -> Statement:
         """Return what is done to the object."""
@@ -88,7 +97,7 @@ class EditStatements:
             takes = Say.TAKES_VERBS if edit.sort == VERBS else Say.TAKES_RESOURCES
             return takes(place, *edit.what)
         facts = self._editor.facts(edit.key)
-        rest = is_listed(rule, edit, facts)
+        rest = any(unlisted(rule, edit, facts))
         if edit.sort == PART:
             parts = taken(replace(rule, resource_names=None), edit, facts)
             return Say.TAKES_PARTS(place, tuple(map(describe_rule, parts)), rest)
@@ -106,7 +115,7 @@ class EditStatements:
             stays = edit.names if edit.sort == NEEDED and not rule.resource_names else ()
             for one, names in zip(taken(rule, edit, facts), chain(stays, repeat(())), strict=False):
                 yield Say.LOSES_RIGHTS(describe_rule(one), *names)
-            if is_listed(rule, edit, facts):
+            if any(unlisted(rule, edit, facts)):
                 yield Say.LOSES_UNKNOWN()
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             ref = obj.role_ref

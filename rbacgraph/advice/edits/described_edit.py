@@ -52,5 +52,6 @@ class EditDescriber:
             closes_conditional=0 if closes is None else closes[1],
             loses=loses,
             lost=tuple(self.statements.lost(edit)),
+            not_listed=self.statements.not_listed(edit),
             note=all_of((self.statements.note(edit), *unseen)),
         )

@@ -128,7 +128,7 @@ class EditWeights:
         if rule.non_resource_urls:
             yield (_VERBS if ALL in verbs else len(verbs)) * len(rule.non_resource_urls)
             return
-        known, known_verbs, _ = self._editor.facts(("", "", ""))
+        known, known_verbs, *_ = self._editor.facts(("", "", ""))
         names = len(rule.resource_names or ())
         groups = rule.api_groups or ()
         for group in (*known, _OTHER) if ALL in groups else groups:

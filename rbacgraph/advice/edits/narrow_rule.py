@@ -39,11 +39,13 @@ class RuleFacts(NamedTuple):
     """Known facts for editing rules.
 
     ``known``, ``verbs``: what a ``*`` stands for.
+    ``spelled``: the API groups in which each resource is named, instead of a ``*``.
     ``others``: the Secrets to spare, if a rule may be made to name Secrets.
     """
 
     known: Known
     verbs: KnownVerbs
+    spelled: Collection[str] = ()
     others: Others | None = None
 
 
@@ -145,6 +147,8 @@ def _less_of_each(
     left: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for right, gone in wanted.items():
         rest = [new for one in rest for new in _apart(one, right, facts)]
+        if not _is_shown(rule, right, facts):
+            continue  # a rule that named it would be the first sign that such objects exist
         stay = tuple(verb for verb in spelled(rule, right, facts) if verb not in gone)
         if stay:
             left.setdefault((stay, right.group), []).append(right.full_resource)
@@ -159,7 +163,7 @@ def _naming(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRu
     verbs: dict[tuple[Right, tuple[str, ...]], list[str]] = {}
     for right, names in zip(edit.rights, edit.names, strict=True):
         stay = tuple(n for n in names if not rule.resource_names or n in rule.resource_names)
-        if stay and (held := right.verbs_in(rule)):
+        if stay and (held := right.verbs_in(rule)) and _is_shown(rule, right, facts):
             verbs.setdefault((right._replace(verbs=()), stay), []).extend(held)
     alike: dict[tuple[tuple[str, ...], str, tuple[str, ...]], list[str]] = {}
     for (right, stay), several in verbs.items():
@@ -168,9 +172,16 @@ def _naming(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRu
         yield PolicyRule(held, (group,), tuple(resources), stay)
 
 
+def _is_shown(rule: PolicyRule, right: Right, facts: RuleFacts) -> bool:
+    """Whether the input shows the resource of a right, or the rule itself names it."""
+    return right.full_resource in facts.known.get(right.group, ()) or (
+        right.group in (rule.api_groups or ()) and right.full_resource in (rule.resources or ())
+    )
+
+
 def _apart(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule without a resource."""
-    for new in ResourceRemoval(right.group, right.full_resource, facts.known).carved(rule):
+    for new in _removal(right, facts).carved(rule):
         if new.api_groups == rule.api_groups:
             yield new
             continue
@@ -181,6 +192,10 @@ def _apart(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyR
         )
         if resources:
             yield replace(new, resources=resources)
+
+
+def _removal(right: Right, facts: RuleFacts) -> ResourceRemoval:
+    return ResourceRemoval(right.group, right.full_resource, facts.known, facts.spelled)
 
 
 def _sparing(rule: PolicyRule, others: Others, facts: RuleFacts) -> Iterator[PolicyRule]:
@@ -263,23 +278,28 @@ def _as_served(rule: PolicyRule, facts: RuleFacts) -> PolicyRule:
     return replace(rule, api_groups=groups) if groups else rule
 
 
-def is_listed(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> bool:
-    """Whether a ``*`` is written out, so that unknown resources behind it are lost."""
+class Unlisted(NamedTuple):
+    """Whether a ``*`` for verbs is written out, and one for types: what it else covers is lost."""
+
+    verbs: bool = False
+    types: bool = False
+
+
+def unlisted(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Unlisted:
+    """Return which ``*`` an edit writes out, as far as it is known what they stand for."""
     if edit.sort not in {PART, NAMES, NEEDED}:
-        return False
+        return Unlisted()
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
     of_any, others = _of_any_first(edit.rights or (SECRETS,))
-    if of_any and ALL in (rule.verbs or ()):
-        return True
+    verbs, types = bool(of_any) and ALL in (rule.verbs or ()), False
     for right, one in product(others, _less_of_any(rule, of_any, facts)):
         if edit.sort != NAMES and not right.verbs_in(one):
             continue
-        carving = ResourceRemoval(right.group, right.full_resource, facts.known)
-        if tuple(carving.carved(one)) != (one,) and (
-            carving.lost or (ALL in (one.verbs or ()) and not whole)
-        ):
-            return True
-    return False
+        carving = _removal(right, facts)
+        if tuple(carving.carved(one)) != (one,):
+            types = types or bool(carving.lost)
+            verbs = verbs or (ALL in (one.verbs or ()) and not whole)
+    return Unlisted(verbs, types)
 
 
 def _is_on_secrets(rule: PolicyRule) -> bool:

@@ -7,7 +7,12 @@ from functools import cached_property
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.narrow_rule import Others, RuleFacts, narrowed
 from rbacgraph.authz.aggregate import selector_matches
-from rbacgraph.authz.questions.known_resources import known_in, known_verbs, rules_of
+from rbacgraph.authz.questions.known_resources import (
+    groups_to_spell,
+    known_in,
+    known_verbs,
+    rules_of,
+)
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import Changed, ObjectKey, key_of
@@ -109,7 +114,9 @@ class RuleSources:
 
     @cached_property
     def _plain_facts(self) -> RuleFacts:
-        return RuleFacts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
+        known = known_in(self.snapshot)
+        verbs = known_verbs(rules_of(self.snapshot))
+        return RuleFacts(known, verbs, groups_to_spell(self.snapshot, known))
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
         """Return the Secrets that a role's rules may name; None if there is none to spare."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.advice.changes.nobody_gains import nobody_gains, places_of
+from rbacgraph.advice.changes.nobody_gains import no_type_is_named_first, nobody_gains, places_of
 from rbacgraph.advice.changes.permissions import (
     PermissionIndex,
     permission_for,
@@ -45,6 +45,7 @@ def prove(
         AllowedRequests(before), AllowedRequests(after), needing, additions
     )
     nobody_gains(before, after, additions, needing=needing)
+    no_type_is_named_first(before, after, needing)
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
@@ -74,6 +75,7 @@ def prove_losses(
     compared = 0
     nodes = set()
     nobody_gains(before, after)
+    no_type_is_named_first(before, after)
     for node, scope in concerned(after, changes):
         old = held_by(before, node, scope)
         new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]

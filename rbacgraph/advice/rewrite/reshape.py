@@ -11,7 +11,7 @@ from rbacgraph.advice.changes.changeable_grants import (
     Grant,
     choose,
 )
-from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.nobody_gains import no_type_is_named_first, nobody_gains
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal
 from rbacgraph.advice.changes.unproven import UnprovenError
@@ -283,6 +283,7 @@ def prove_reshaped(
         for place in concerned(after, changes)
     )
     nobody_gains(before, after)
+    no_type_is_named_first(before, after)
     written = [c.after for c in changes if isinstance(c.after, Role | ClusterRole)]
     for role in written:
         if any(map(rewriter.forbids, role.rules or ())):

@@ -1,6 +1,6 @@
 """Rewrites rules: the same rights in fewer rules, or narrower, with what is lost."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rbacgraph.advice.rewrite.subtract_resource import (
     ResourceRemoval,
@@ -89,14 +89,19 @@ SECRET_VERBS = ("get", "update", "patch", "delete")
 """The verbs on one named Secret."""
 
 
-def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known) -> Rewritten:
+def only_secrets(
+    rules: Iterable[PolicyRule],
+    names: Iterable[str],
+    known: Known,
+    spelled: Collection[str] = (),
+) -> Rewritten:
     """Narrow rights on Secrets to the given names; all others stay.
 
     Rules on Secrets without names keep the verbs that can have a name. A request to create or to
     delete a collection has no name, and few clients list or watch by name.
     """
     wanted = tuple(sorted(set(names)))
-    carving = ResourceRemoval("", "secrets", known)
+    carving = ResourceRemoval("", "secrets", known, spelled)
     new: list[PolicyRule] = []
     for rule in rules:
         rest = tuple(carving.carved(rule))

@@ -9,7 +9,7 @@ from rbacgraph.advice.changes.changeable_grants import Grant
 from rbacgraph.advice.rewrite.rewrite import SECRET_VERBS, only_secrets, tidied
 from rbacgraph.advice.rewrite.subtract_resource import Rewritten, RuleTuple, without
 from rbacgraph.authz.coverage import breakdown
-from rbacgraph.authz.questions.known_resources import Known, known_in
+from rbacgraph.authz.questions.known_resources import Known, groups_to_spell, known_in
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import Pod, Workload
@@ -59,6 +59,7 @@ class Rewriter:
     def __init__(self, snapshot: Snapshot, manner: Manner) -> None:
         self.manner = manner
         self.known: Known = known_in(snapshot)
+        self._spelled = groups_to_spell(snapshot, self.known)
         self._references = _references(snapshot) if manner.references else {}
 
     def concerns(self, node: Node) -> bool:
@@ -77,13 +78,15 @@ class Rewriter:
         """
         new = Rewritten(rules)
         for group, resource in self.manner.without:
-            new = _after(new, without(new.rules, group, resource, self.known))
+            new = _after(
+                new, without(new.rules, group, resource, self.known, spelled=self._spelled)
+            )
         if not self.manner.references:
             return Shares(self._tidy(new.rules), new.lost)
         own = tuple(grants)
         at_home = all(grant.scope == grant.node[1] for grant in own)
         names = {name for grant in own for name in self.references(grant.node) if at_home}
-        rest = only_secrets(new.rules, names, self.known)
+        rest = only_secrets(new.rules, names, self.known, self._spelled)
         home = () if at_home else tuple(self._home(new.rules, own))
         return Shares(self._tidy(rest.rules), _after(new, rest).lost, home)
 

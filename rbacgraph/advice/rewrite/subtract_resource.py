@@ -4,7 +4,8 @@ A ``*`` also stands for unknown resources. Writing it out can list only the know
 lost, and the answer says so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -36,14 +37,16 @@ def without(
     known: Known,
     *,
     subresources: bool = False,
+    spelled: Collection[str] = (),
 ) -> Rewritten:
     """Remove a resource from rules: if a ``*`` covers it, the rest is listed.
 
     ``group``, ``resource``: what to remove, with all verbs and names; a subresource as
         ``pods/exec``.
     ``subresources``: whether the resource's subresources go too.
+    ``spelled``: the API groups in which each resource is named, instead of a ``*``.
     """
-    carving = ResourceRemoval(group, resource, known, subresources=subresources)
+    carving = ResourceRemoval(group, resource, known, spelled, subresources=subresources)
     kept = tuple(new for rule in rules for new in carving.carved(rule))
     return Rewritten(kept, tuple(carving.lost))
 
@@ -52,9 +55,16 @@ class ResourceRemoval:
     """Removes one resource from rules, one by one."""
 
     def __init__(
-        self, group: str, resource: str, known: Known, *, subresources: bool = False
+        self,
+        group: str,
+        resource: str,
+        known: Known,
+        spelled: Collection[str] = (),
+        *,
+        subresources: bool = False,
     ) -> None:
         self._group, self._resource, self._known = group, resource, known
+        self._spelled = spelled
         self._subresources = subresources
         self.lost: dict[Statement, None] = {}
 
@@ -74,6 +84,8 @@ class ResourceRemoval:
         for groups, entries in elsewhere.items():
             if groups:
                 yield _on(rule, groups, tuple(entries))
+        if ALL in hit and ALL in (rule.api_groups or ()):
+            yield from self._named_apart(rule)
         remaining = {new for entry in hit for new in self._remaining(entry)} - {*rest}
         if remaining:
             yield _on(rule, (self._group,), tuple(sorted(remaining)))
@@ -92,9 +104,21 @@ class ResourceRemoval:
             yield from (group for group in rule.api_groups or () if group in named)
             return
         self.lost[Say.OF_UNKNOWN_GROUPS(entry)] = None
+        spelled = self._spelled if entry == ALL else ()
         for group in sorted({*self._known, *named} - {self._group}):
+            if group in spelled:
+                continue
             if group in named or any(holds(entry, one) for one in self._known[group]):
                 yield group
+
+    def _named_apart(self, rule: PolicyRule) -> Iterator[PolicyRule]:
+        """Yield a rule on the known resources of groups that no rule may name with a ``*``."""
+        alike: dict[RuleEntries, list[str]] = defaultdict(list)
+        for group in sorted({*self._spelled}.intersection(self._known) - {self._group}):
+            self.lost[Say.UNKNOWN_IN_GROUP(ALL, group)] = None
+            alike[tuple(sorted(self._known[group]))].append(group)
+        for resources, groups in alike.items():
+            yield _on(rule, tuple(groups), resources)
 
     def _remaining(self, entry: str) -> Iterator[str]:
         """Yield what remains of an entry in the resource's own group."""

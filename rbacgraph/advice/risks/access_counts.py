@@ -195,16 +195,15 @@ class AccessCounter:
 
 
 def removed(before: AccessCounter, after: AccessCounter) -> AccessCount:
-    """Return the access that only the first graph has; what only the second one has counts less."""
+    """Return the access of the first graph that the second one has not at all, pair by pair.
+
+    A difference of totals would also count the members of a group that reach a Secret still: each
+    has its own pair only once the group, which counts once, has none.
+    """
     numbers = dict[Node, int]()
     old, new = before.ends(numbers), after.ends(numbers)
     nobody = EndReachers(BitMap(), BitMap())
-    pairs, admins = [0, 0], [0, 0]
-    for node in old.keys() | new.keys():
-        here, there = old.get(node, nobody), new.get(node, nobody)
-        counts = admins if node == _FULL else pairs
-        for place, (more, less) in enumerate(
-            zip(here.beyond(there), there.beyond(here), strict=True)
-        ):
-            counts[place] += more - less
-    return AccessCount(pairs[0], admins[0], pairs[1], admins[1])
+    gone = {node: here.beyond(new.get(node, nobody)) for node, here in old.items()}
+    admins = gone.pop(_FULL)
+    pairs, conditional = (sum(part) for part in zip((0, 0), *gone.values(), strict=True))
+    return AccessCount(pairs, admins[0], conditional, admins[1])

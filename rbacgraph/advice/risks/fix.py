@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from math import floor
 from typing import Any, NamedTuple
 
@@ -9,14 +10,14 @@ import numpy as np
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
-from rbacgraph.advice.changes.nobody_gains import nobody_gains
+from rbacgraph.advice.changes.nobody_gains import no_type_is_named_first, nobody_gains
 from rbacgraph.advice.cut.remaining_paths import RemainingPaths
 from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.losers import EditLosses
 from rbacgraph.advice.planning.plan import AllowedRequests, acting_needs, joined
-from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.access_counts import AccessCounter, removed
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks
@@ -74,7 +75,7 @@ def fix_risks(
         denied=(),
         effect=effect(graph, fixing.after, limits=limits, shut=fixing.shut, system=system),
         most=most,
-        proven=proven and most == proof.removed,
+        proven=proven and most == fixing.removed(),
         basis=basis_of(graph, limits),
     )
     if needs is None:
@@ -136,14 +137,24 @@ class _Fixing:
             if not cause.edits:
                 yield describer.change(cause)
 
+    @cached_property
+    def _counter_after(self) -> AccessCounter:
+        return self._ranking.removed.after(self.after, self._causes)
+
+    def removed(self) -> int:
+        """Return how many pairs and admins go away altogether, certain or not."""
+        return sum(removed(self._ranking.counter, self._counter_after))
+
     def proof(self) -> FixProof:
         """Return what is left, or raise.
 
-        Raises UnprovenError if a principal holds a right that it did not hold before.
+        Raises UnprovenError if a principal holds a right that it did not hold before, or rules
+            name a type of which the input shows nothing.
         """
-        before = self._ranking.counter.all
-        after = self._ranking.removed.counted(self.after, self._causes)
-        nobody_gains(self._graph.world.authorizer, self.after.world.authorizer)
+        before, after = self._ranking.counter.all, self._counter_after.all
+        authorizers = self._graph.world.authorizer, self.after.world.authorizer
+        nobody_gains(*authorizers)
+        no_type_is_named_first(*authorizers)
         return FixProof(
             pairs_before=before.pairs,
             pairs_before_conditional=before.pairs_conditional,

@@ -110,7 +110,7 @@ class AccessRemoved:
                 found.append(Removed(most[number], exact=True))
             elif self._builds > 0:
                 self._builds -= 1
-                after = self._after(self._closing.graph([cause]), [cause])
+                after = self.after(self._closing.graph([cause]), [cause])
                 found.append(Removed(removed(self._counter, after), exact=True))
             else:
                 found.append(Removed(most[number], exact=False))
@@ -156,11 +156,8 @@ class AccessRemoved:
         kinds = (node[0].startswith(_BY_HEADERS) for node in self._graph.nodes)
         return np.fromiter(kinds, np.bool_, len(self._graph.nodes))
 
-    def counted(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCount:
-        """Return the access in a graph that was built after causes were closed."""
-        return self._after(graph, causes).all
-
-    def _after(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCounter:
+    def after(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCounter:
+        """Return what counts the access in a graph that was built after causes were closed."""
         principals = graph.principals_unfolded if self._system else graph.principals
         shut = self._closing.shut_in(graph, causes)
         limits = self._limits._replace(shut=self._limits.shut | shut)

@@ -13,7 +13,11 @@ from itertools import product
 
 from rbacgraph.authz.bootstrap_policy import bootstrap_objects
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.questions.api_resources import STANDARD_VERBS, VIRTUAL, every_resource
+from rbacgraph.authz.questions.api_resources import (
+    STANDARD_VERBS,
+    VIRTUAL,
+    every_resource,
+)
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole, ClusterRole, PolicyRule, Role
 
@@ -89,6 +93,49 @@ def is_served(known: Known, group: str, resource: str) -> bool:
 def known_in(snapshot: Snapshot) -> Known:
     """Return the known resources of a cluster: what it serves, as far as known, and the others."""
     return known_entries(snapshot.custom_resources, rules_of(snapshot), snapshot.offered)
+
+
+def named_types(rules: Iterable[PolicyRule]) -> frozenset[tuple[str, str]]:
+    """Return what rules name outside the API groups of Kubernetes itself, by (group, resource).
+
+    An entry may be ``*``: it names the group with whatever it has.
+    """
+    return frozenset(
+        (group, resource)
+        for rule in rules
+        for group in rule.api_groups or ()
+        if "." in group
+        for resource in rule.resources or ()
+    )
+
+
+def groups_to_spell(snapshot: Snapshot, known: Known) -> frozenset[str]:
+    """Return the API groups in which a new rule must name each resource, and not write ``*``.
+
+    A rule that names such a group with ``*`` would be the first sign of types that the input does
+    not show. Where all definitions are listed, and in Kubernetes' own groups, rules are no sign.
+    """
+    if snapshot.is_listed("CustomResourceDefinition"):
+        return frozenset()
+    whole = {group for group, resource in named_types(rules_of(snapshot)) if resource == ALL}
+    return frozenset(group for group in known if "." in group) - known_entries().keys() - whole
+
+
+def types_named_first(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield the types that only the rules of a changed cluster name, and that nothing else shows.
+
+    Where the definitions of types are listed, rules are no sign of any.
+    """
+    if before.is_listed("CustomResourceDefinition"):
+        return
+    new = named_types(rules_of(after)) - named_types(rules_of(before))
+    known = known_in(before) if new else {}
+    spelled = groups_to_spell(before, known)
+    for group, resource in sorted(new):
+        entries = known.get(group, frozenset())
+        shown = bool(entries) and resource.startswith(ALL)
+        if not (shown or resource in entries) or (resource == ALL and group in spelled):
+            yield group, resource
 
 
 def rules_of(snapshot: Snapshot) -> Iterator[PolicyRule]:

@@ -55,6 +55,7 @@ class Input(NamedTuple):
     no_bootstrap: bool = False
     vault_flavour: str | None = None
     oidc_issuer: tuple[str, ...] = ()
+    cluster: str = ""
     max_input: int | None = None
     vault_mount: tuple[str, ...] = ()
     vault_address: tuple[str, ...] = ()
@@ -85,6 +86,7 @@ class Input(NamedTuple):
             "vault_flavour": self.vault_flavour,
             "vault_mounts": own_mounts(self.vault_mount),
             "vault_addresses": self.vault_address,
+            "eks_cluster": self.cluster,
         }
 
     @property
@@ -311,7 +313,7 @@ def _advised() -> Iterator[None]:
         yield
     except NoClusterError as error:
         advice = f"add -f FILE, -f FOLDER or -f -; make a dump with: {KUBECTL} > dump.json"
-        raise InputError(error.message, advice=advice) from None
+        raise NoClusterError(error.message, advice=advice) from None
 
 
 def report(

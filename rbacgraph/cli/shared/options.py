@@ -126,7 +126,13 @@ INPUT = {
         "--oidc-issuer",
         metavar="URL",
         help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
-        "Vault that admit them. May be repeated.",
+        "Vault, and the roles of AWS, that admit them. May be repeated.",
+    ),
+    "cluster": option(
+        "--cluster",
+        default="",
+        metavar="NAME",
+        help="The cluster's name in a dump of AWS that has several.",
     ),
     "max_input": option(
         "--max-input",
@@ -302,7 +308,8 @@ def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[
         required=required,
         metavar="PATH",
         help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and .zst, or "
-        "what CloudWatch and Azure Monitor export; - is standard input. May be repeated.",
+        "what CloudWatch and Azure Monitor export, or the log of a store of secrets; - is standard "
+        "input. May be repeated.",
     )
 
 

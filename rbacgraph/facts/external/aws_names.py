@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
-from rbacgraph.facts.external.paths import Place
+from rbacgraph.facts.external.paths import Place, place_of_arn
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.node import AWS
 from rbacgraph.model.stores.aws_dump import AwsDump, AwsSecret
@@ -17,6 +17,10 @@ class AwsNames:
     def __init__(self, dump: AwsDump) -> None:
         secrets = (one for account in dump.accounts for one in account.secrets)
         self._by_arn = {one.arn: place_of_secret(one) for one in secrets}
+
+    def arn_of(self, place: Place) -> str | None:
+        """Return the ARN of a secret by its place."""
+        return next((arn for arn, one in self._by_arn.items() if one == place), None)
 
     @property
     def places(self) -> Collection[Place]:
@@ -40,7 +44,7 @@ class AwsNames:
 
     def called(self, arn: str) -> Place | None:
         """Return the place of a secret by its ARN, with or without the six letters."""
-        return self._by_arn.get(arn) or self._short.get(arn)
+        return self._by_arn.get(arn) or self._short.get(arn) or place_of_arn(arn)
 
     def canonical(self, place: Place) -> Place:
         """Return the place of the dump that an object of the cluster means, if it is one."""
@@ -66,3 +70,8 @@ def missing_of(dump: AwsDump) -> Iterator[Condition]:
         if account.organization is None and not any(account.id in one.parents for one in known):
             yield If.CONTROLS_OF_AWS_TAKE_NOTHING(account.id)
         yield from (If.PAGES_OF_DUMP_ARE_READ(name) for name in account.partial)
+        if not account.identities:
+            yield If.IDENTITIES_OF_AWS_ARE_READ(account.id)
+        for cluster in account.clusters:
+            if cluster.associations is None:
+                yield If.ASSOCIATIONS_OF_AWS_ARE_READ(cluster.name)

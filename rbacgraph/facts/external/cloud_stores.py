@@ -285,7 +285,7 @@ class CloudStore(DumpedStore, Generic[_Identity]):
                 condition = both(lacks, condition_of(self.title, doubts_of(answer)))
                 ways.append((file, condition, []))
         takers = self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())
-        return best_decision(ways, takers, self.identities, self.assumed())
+        return best_decision(ways, takers, self.identities, assumed=self.assumed())
 
     def missing(self) -> Iterator[Condition]:
         yield from self._lacking(If.UNSEEN_TAKES_NOTHING, self.estate.takers())

@@ -1,7 +1,7 @@
 """The secrets of stores outside that the input names, and what of the cluster reads them."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
@@ -16,8 +16,10 @@ from rbacgraph.facts.external.paths import (
     Place,
     StoreNames,
     generated,
+    meant_by,
     place_in,
     place_of,
+    place_of_arn,
 )
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
@@ -35,6 +37,8 @@ from rbacgraph.model.kubernetes.external_secrets import (
 from rbacgraph.model.kubernetes.pods import RemoteUse
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.node import (
+    AWS,
+    AZURE,
     EXTERNAL,
     PROVIDER_CLASS,
     PROVIDER_LOGIN,
@@ -202,6 +206,8 @@ class ExternalSecrets:
         """Return a place with the address of the dump of its server, if there are several."""
         if place.kind in self._stores:
             return self._stores[place.kind].canonical(place)
+        if place.kind == AWS:
+            return place_of_arn(place.path) or place
         dump = self._servers.get(place.address) if place.kind == VAULT else None
         return place._replace(address=dump.address) if dump else place
 
@@ -306,8 +312,10 @@ class ExternalSecrets:
         If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
         """
         names = self._stores.get(kind)
-        if names is not None and (place := names.called(path)):
+        place = names.called(path) if names else place_of_arn(path) if kind == AWS else None
+        if place:
             return [self.node(place)]
+        path = path.lower() if kind == AZURE else path
         known = {node: self._names(node) for node in self.nodes if node[0] == kind}
         return [node for node, names in known.items() if path in names] or [
             node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
@@ -359,9 +367,8 @@ class ExternalSecrets:
 
     def _named_reads(self) -> Iterator[Read]:
         for raw in self._raw:
-            node = self._node(raw.place) if raw.place and not raw.remote.every else None
-            if node is not None:
-                yield self._read(raw, node, self._condition(raw))
+            for node, same in self._meant(raw.place if not raw.remote.every else None):
+                yield self._read(raw, node, both(same, self._condition(raw)))
 
     def _found_reads(self) -> Iterator[Read]:
         """Yield what a search may find of the secrets that others name."""
@@ -466,10 +473,26 @@ class ExternalSecrets:
             return (SECRET, place.address, place.path) if there else None
         return self.node(place)
 
+    def _meant(self, place: Place | None) -> Iterator[tuple[Node, Condition]]:
+        """Yield the nodes that a place may be, each on its condition."""
+        if place is None or place.kind != AWS:
+            node = self._node(place) if place else None
+            yield from [(node, CERTAIN)] if node else ()
+            return
+        place = self._canonical(place)
+        known = self._addresses.get((AWS, place.path), ())
+        for address, condition in meant_by(place, known):
+            yield self.node(place._replace(address=address)), condition
+
     def node(self, place: Place) -> Node:
         """Return the node of a place: with the address only if several stores have the path."""
         kind, address, path = self._canonical(place)
-        several = len(self._addresses.get((kind, path), ())) > 1
+        known: Collection[str] = self._addresses.get((kind, path), ())
+        if kind == AWS:  # what is named by a part of another one's address is that one, or may be
+            known = {
+                full for one in known for full, _ in meant_by(place._replace(address=one), known)
+            }
+        several = len(known) > 1
         several |= self._several and kind == VAULT
         return kind, address if several else "", path
 
@@ -497,12 +520,11 @@ class ExternalSecrets:
         """What is copied to stores."""
         found = []
         for key, (push, login, place) in self._raw_pushes:
-            node = self._node(place) if place else None
-            if node is not None:
+            for node, same in self._meant(place):
                 name = push.kind, push.metadata.namespace, push.metadata.name
                 chosen = If.SECRET_HAS_LABELS() if push.selector is not None else CERTAIN
                 synced = CERTAIN if push.ready else If.RESOURCE_IS_SYNCED(*name)
-                condition = both(chosen, synced)
+                condition = both(same, chosen, synced)
                 found.append(Pushed(push, key, login.node if login else None, node, condition))
         return found
 
@@ -536,21 +558,20 @@ class ExternalSecrets:
         for runner, use in self._uses:
             if use.provider_class:
                 for raw in classes.get((runner.node[1], use.provider_class), ()):
-                    node = self._node(raw.place) if raw.place else None
-                    if node is not None:
+                    for node, same in self._meant(raw.place):
                         # A Pod does not start before the driver has mounted the volume.
                         read = PodRead(
-                            *(runner, node, raw.maker, CERTAIN, use.credential),
+                            *(runner, node, raw.maker, same, use.credential),
                             address=raw.remote.place,
                             login=raw.maker.login,
                         )
                         found.append(read)
             else:
-                node = self._node(self._injected(use))
+                remote = self._node(self._injected(use))
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
-                if node is not None:
+                if remote is not None:
                     read = PodRead(
-                        *(runner, node, None, condition), address=use.place, login=use.login
+                        *(runner, remote, None, condition), address=use.place, login=use.login
                     )
                     found.append(read)
         return found

@@ -4,9 +4,11 @@ Source: external-secrets ``providers/v1/vault/client_get.go`` (``buildPath``),
 ``providers/v1/{aws,azure,gcp}``.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.external_secrets import (
     AWS_SYSTEM,
     AZURE_SYSTEM,
@@ -19,6 +21,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     SecretStore,
 )
 from rbacgraph.model.node import AWS, AZURE, EXTERNAL, GCP, SECRET, VAULT
+from rbacgraph.stores.aws.arns import arn_parts
 
 KIND_OF = {
     VAULT_SYSTEM: VAULT,
@@ -29,6 +32,7 @@ KIND_OF = {
 }
 """The kind of node of a system's secrets."""
 
+_MADE = re.compile(r"-(?![a-z]{6}$)[A-Za-z0-9]{6}$")
 _OTHER_OBJECTS = ("key/", "cert/")
 
 
@@ -89,7 +93,8 @@ def place_in(store: SecretStore, address: str, remote: RemoteSecret) -> Place | 
         return Place(AWS, address, whole.replace("ssm//", "ssm/", 1))
     if system == AZURE_SYSTEM:
         name = key.removeprefix("secret/")
-        return None if key.startswith(_OTHER_OBJECTS) else Place(AZURE, "", f"{address}/{name}")
+        vault = f"{address}/{name}".lower()  # Key Vault compares its names without case
+        return None if key.startswith(_OTHER_OBJECTS) else Place(AZURE, "", vault)
     if system == GCP_SYSTEM:
         return Place(GCP, "", f"{address}/{key}" if address else key)
     return Place(EXTERNAL, address, f"{store.provider}/{store.prefix}{key}")
@@ -116,6 +121,38 @@ def place_of(remote: RemoteSecret) -> Place | None:
     if kind is None:
         return None
     if kind in {AZURE, GCP}:
-        return Place(kind, "", f"{remote.place}/{remote.key}")
+        path = f"{remote.place}/{remote.key}"
+        return Place(kind, "", path.lower() if kind == AZURE else path)
     path = f"{remote.space}/{remote.key}" if remote.space else remote.key
     return Place(kind, remote.place, path)
+
+
+def place_of_arn(arn: str) -> Place | None:
+    """Return the place that an ARN means where no dump shows the secret; None for another ARN.
+
+    Six letters at the end are the suffix that Secrets Manager makes, unless all are small letters:
+    of 200 suffixes one is so, and many names end with a word.
+    """
+    _, _, service, region, account, rest = arn_parts(arn)
+    if service == "ssm" and rest.startswith("parameter/"):
+        return Place(AWS, f"{account}/{region}", f"ssm/{rest.removeprefix('parameter/')}")
+    if service != "secretsmanager" or not rest.startswith("secret:"):
+        return None
+    name = _MADE.sub("", rest.removeprefix("secret:"))
+    return Place(AWS, f"{account}/{region}", f"secretsmanager/{name}")
+
+
+def meant_by(place: Place, addresses: Collection[str]) -> Iterator[tuple[str, Condition]]:
+    """Yield the addresses that a place may be at, of those at which the input names its path.
+
+    Source: an address is ``ACCOUNT/REGION``, or what is known of it.
+    """
+    said = set(filter(None, place.address.split("/")))
+    fuller = [one for one in addresses if said < set(one.split("/"))]
+    fullest = [
+        one for one in fuller if not any(set(one.split("/")) < set(m.split("/")) for m in fuller)
+    ]
+    for one in fullest:
+        yield one, If.AWS_SECRET_IS_THERE(place.path, one)
+    if not fullest:
+        yield place.address, CERTAIN

@@ -111,6 +111,10 @@ class DumpedStore(WorldPart):
         """Decide whether a ServiceAccount reads a secret; None if no dump is of its server."""
         return None
 
+    def issuers(self) -> Collection[str]:
+        """Return the cluster's issuers by the dump, without ``https://``."""
+        return ()
+
     def missing(self) -> Iterable[Condition]:
         """Return what the dumps lack."""
         return ()
@@ -195,10 +199,16 @@ class Stores:
         return found
 
 
+READ_CODES = (LoginCode.IDENTITY_READS, LoginCode.IDENTITY_MAY_READ, LoginCode.NO_IDENTITY_READS)
+
+
 def best_decision(
     ways: Iterable[tuple[str, Condition, Iterable[Evidence]]],
     missing: Iterable[Condition],
     identities: str,
+    *,
+    adding: Iterable[Condition] = (),
+    codes: tuple[LoginCode, LoginCode, LoginCode] = READ_CODES,
     assumed: Iterable[Assumption] = (),
 ) -> Decision:
     """Return the decision by the way to read with the least doubt, if there is one.
@@ -206,16 +216,18 @@ def best_decision(
     ``ways``: the identity that lets the ServiceAccount in, the condition, the evidence.
     ``missing``: what the dump lacks, which may take away.
     ``identities``: what lets in, for the words of a no: ``role of AWS``.
+    ``adding``: what the dump lacks, which may let it read: a no is then unknown.
+    ``codes``: the reasons of a yes, of a yes with doubts, and of a no.
     ``assumed``: what the store's answers take for granted.
     """
     taken = tuple(assumed)
     best = min(ways, key=lambda way: (len(way[1].doubts), way[1]), default=None)
     if best is None:
-        reason = LoginCode.NO_IDENTITY_READS(identities)
-        return Decision(allowed=False, reason=reason, assumed=taken)
+        reason = codes[2](identities)
+        return Decision(allowed=False, reason=reason, missing=tuple(adding), assumed=taken)
     identity, condition, evidence = best
     lacks = tuple(one.code(*one.subject) for one in condition.doubts)
-    code = LoginCode.IDENTITY_MAY_READ if lacks else LoginCode.IDENTITY_READS
+    code = codes[1] if lacks else codes[0]
     return Decision(
         allowed=not lacks,
         reason=code(identity),

@@ -2,13 +2,23 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.store_log import StoreLog
 
 State = Literal["used", "never-used", "unseen", "stated"]
+WhyUnexplained = Literal[
+    "no-trust",
+    "no-policy",
+    "unknown-session",
+    "unknown-service-account",
+    "unknown-secret",
+    "another-cluster",
+    "no-service-account",
+]
 
 
 class Verb(Struct, frozen=True, kw_only=True, order=True):
@@ -82,6 +92,49 @@ class Requests(Struct, frozen=True, kw_only=True):
     last: str = ""
 
 
+class StoreUse(Struct, frozen=True, kw_only=True):
+    """The reads of one secret of a store by one identity, as the store's log shows.
+
+    ``who``: ``sa:NS/NAME`` where the log names the ServiceAccount, else the identity at the store.
+    ``secret``: the secret, or ``below`` and a path if everything below that was read at once.
+    ``refused``: how often the store refused the read.
+    ``last_read``: when it read last; None if the store refused it each time.
+    """
+
+    who: str
+    secret: str
+    reads: int
+    refused: int
+    last_read: str | None = field(name="lastRead")
+
+
+class UnusedRead(Struct, frozen=True, kw_only=True):
+    """A secret that a ServiceAccount can read by its logins, and did not.
+
+    ``certain``: whether the input shows everything that the read needs.
+    """
+
+    who: str
+    secret: str
+    certain: bool
+
+
+class UnexplainedRead(Struct, frozen=True, kw_only=True):
+    """Reads of a secret that the input does not explain.
+
+    ``why``: no role lets the ServiceAccount in (``no-trust``), or none that does reads the secret
+        (``no-policy``); the log lacks the beginning of the session; the ServiceAccount or the
+        secret is not in the input; the ServiceAccount is another cluster's; or the identity is none
+        of a ServiceAccount.
+    """
+
+    who: str
+    secret: str
+    why: WhyUnexplained
+    reads: int
+    last_read: str = field(name="lastRead")
+
+
 class UsageResult(Struct, frozen=True, kw_only=True):
     """Answer of ``usage``.
 
@@ -90,7 +143,11 @@ class UsageResult(Struct, frozen=True, kw_only=True):
     ``unexplained``: requests that the server allowed though the input grants them nowhere: another
         authorizer allowed them, or roles and bindings were different then.
     ``denied``: requests that authorization denied.
-    ``log``: a summary of the log.
+    ``log``: a summary of the API server's log; without events the input's rights are not compared.
+    ``stores``: what logs of stores show.
+    ``stores_unused``: what ServiceAccounts can read there and did not, if the input has a dump.
+    ``stores_unexplained``: the reads there that the input does not explain.
+    ``store_log``: what these logs are.
     ``diagnostics``: what rbacgraph could not read of the log.
     """
 
@@ -99,4 +156,8 @@ class UsageResult(Struct, frozen=True, kw_only=True):
     unexplained: tuple[Requests, ...]
     denied: tuple[Requests, ...]
     log: LogSummary
+    stores: tuple[StoreUse, ...] = ()
+    stores_unused: tuple[UnusedRead, ...] = ()
+    stores_unexplained: tuple[UnexplainedRead, ...] = ()
+    store_log: StoreLog = StoreLog()
     diagnostics: tuple[Diagnostic, ...] = ()

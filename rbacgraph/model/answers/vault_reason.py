@@ -51,6 +51,9 @@ class LoginCode(Code):
     IDENTITY_READS = "{} lets the ServiceAccount in, and reads it"
     IDENTITY_MAY_READ = "{} lets the ServiceAccount in, and reads it, if what is open allows it"
     NO_IDENTITY_READS = "no {} that lets the ServiceAccount in reads it"
+    IDENTITY_ALLOWS = "{} lets the ServiceAccount in, and its rights allow it"
+    IDENTITY_MAY_ALLOW = "{} lets the ServiceAccount in, and its rights may allow it"
+    NO_IDENTITY_ALLOWS = "no {} that lets the ServiceAccount in allows it"
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

@@ -22,6 +22,7 @@ class CutEdit(Struct, frozen=True, kw_only=True):
         those that reach it for certain, and of those that reach it only under a condition.
     ``loses``: the principals that lose something by it.
     ``lost``: the lost rights.
+    ``not_listed``: what a ``*`` may have covered that the list in its place lacks.
     ``note``: a warning, such as which controller will restore the object.
     ``operators``: the operators that need by design what it takes from them.
     """
@@ -37,6 +38,7 @@ class CutEdit(Struct, frozen=True, kw_only=True):
     loses: tuple[str, ...]
     lost: tuple[Statement, ...]
     note: Statement = field(default_factory=Say.NOTHING)
+    not_listed: Statement = field(default_factory=Say.NOTHING)
     operators: tuple[str, ...] = ()
 
 

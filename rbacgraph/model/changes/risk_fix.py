@@ -36,15 +36,6 @@ class FixProof(Struct, frozen=True, kw_only=True):
     admins_after_conditional: int = 0
     requests: int = 0
 
-    @property
-    def removed(self) -> int:
-        """How many pairs and admins go away altogether: what ``most`` of the answer bounds."""
-        before = self.pairs_before + self.pairs_before_conditional
-        after = self.pairs_after + self.pairs_after_conditional
-        admins_before = self.admins_before + self.admins_before_conditional
-        admins_after = self.admins_after + self.admins_after_conditional
-        return before - after + admins_before - admins_after
-
 
 class RiskFixResult(Struct, frozen=True, kw_only=True):
     """Causes with the changes that close them all.

@@ -433,6 +433,7 @@ class Say(Code):
     LOSES_RIGHTS = (
         lambda rule, *names: _rule(rule) + (f" but for {listed(names)}" if names else ""),
     )
+    NOT_LISTED = "was not listed: types that the input does not show"
     LOSES_UNKNOWN = "what its * stands for and is not known"
     LOSES_ROLE = (_lost_role,)
     TOKENS_STAY = "existing Pods keep their tokens until they are recreated"
@@ -503,6 +504,7 @@ class Say(Code):
             f"more than before: {who} gets {_permission(permission)} in {_scope(scope)}"
         ),
     )
+    NAMES_A_TYPE = "rules would name a type of which the input shows nothing: {}.{}"
     GETS_MORE_OF_VAULT = (
         lambda who, path, capabilities: (
             f"more than before: {who} gets {', '.join(capabilities)} on vault:{path}"

@@ -9,6 +9,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import RbacWrite
+from rbacgraph.model.inputs.store_log import LoggedRead, StoreLog
 from rbacgraph.model.request import Request
 
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
@@ -116,6 +117,8 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     ``levels``, ``stages``: the number of events of each.
     ``callers``: the users of the log, by username.
     ``diagnostics``: what rbacgraph could not read, and why.
+    ``stores``, ``store_log``: what logs of stores show, and what they are; these are no part of the
+        other fields.
     """
 
     events: int
@@ -128,6 +131,8 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     callers: tuple[Caller, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     unnamed: int = 0
+    stores: tuple[LoggedRead, ...] = ()
+    store_log: StoreLog = StoreLog()
 
     @property
     def blind_spots(self) -> tuple[BlindSpot, ...]:

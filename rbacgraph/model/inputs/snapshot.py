@@ -125,6 +125,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     is ``ADDRESS/MOUNT``, and an address ``OTHER=ADDRESS``, or ``ADDRESS`` alone for the dump that
     the caller asks about.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
+    ``eks_cluster`` is the name of the cluster in dumps of AWS, as the caller says.
     ``operator_decisions`` say which bindings of operators are by design, as the caller says, and
     ``value_rules`` what Secrets are worth, the first that matches first.
     """
@@ -151,6 +152,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
+    eks_cluster: str = ""
     operator_decisions: tuple[OperatorDecision, ...] = ()
     value_rules: tuple[ValueRule, ...] = ()
 
@@ -308,6 +310,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
             vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
         )
+
+    def about_cluster(self, name: str) -> "Snapshot":
+        """Return the same with the name of its cluster in dumps of AWS, if there is one."""
+        return replace(self, eks_cluster=name) if name else self
 
     def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
         """Return the same with more decisions about operators."""

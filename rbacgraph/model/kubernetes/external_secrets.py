@@ -119,6 +119,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     ``base``: the name of the object that says what this one does not.
     ``controller``: the class of the controllers that heed it; empty for all.
     ``login``: the role of Vault by which the operator logs in.
+    ``roles``: the roles of AWS that it then takes, in their order.
     """
 
     kind: str
@@ -138,6 +139,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     base: str = ""
     controller: str = ""
     login: RoleLogin | None = None
+    roles: tuple[str, ...] = ()
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""

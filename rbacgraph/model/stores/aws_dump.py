@@ -16,10 +16,14 @@ class AwsDocument(Struct, frozen=True, omit_defaults=True):
 
 
 class AwsManagedPolicy(Struct, frozen=True, omit_defaults=True):
-    """A managed policy: its default version alone; ``None`` if the dump lacks it."""
+    """A managed policy: its default version alone; ``None`` if the dump lacks it.
+
+    ``versions``: how many there are.
+    """
 
     arn: str
     document: AwsDocument | None = None
+    versions: int = 1
 
 
 class AwsIdentity(Struct, frozen=True, omit_defaults=True):

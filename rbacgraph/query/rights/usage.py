@@ -52,9 +52,10 @@ def usage(
     hidden = Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None
     grants = _Grants(authorizer, callers, StatedNeeds(stated), hidden)
     shipped = frozenset() if system else _shipped(authorizer)
+    compared = log.events or not log.store_log.events
     found = [
         use
-        for binding in authorizer.bindings
+        for binding in (authorizer.bindings if compared else ())
         for node in _subjects(binding)
         if callers.is_asked(node) and (node, _key(binding)) not in shipped
         for use in grants.of(binding, node)
@@ -68,6 +69,7 @@ def usage(
             _requests(caller, call) for caller in callers.asked for call in together(caller.denied)
         ),
         log=log.summary(policy_blind_spots(policy, who) if policy else None),
+        store_log=log.store_log,
         diagnostics=(
             *log.diagnostics,
             *(stated.diagnostics if stated else ()),

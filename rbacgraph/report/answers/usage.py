@@ -1,10 +1,17 @@
 """``usage`` as a person reads it: one line per rule that a binding gives a subject."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
+from rbacgraph.model.answers.usage import (
+    GrantUse,
+    Requests,
+    RulePart,
+    UsageResult,
+    Verb,
+    WhyUnexplained,
+)
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
 from rbacgraph.model.request import Request
@@ -25,13 +32,17 @@ _SHOWN = 10
 
 def usage_text(result: UsageResult, look: Look) -> str:
     """Lay out the table, what stands beside it, and what the log is."""
-    sections = [_grants(result, look)]
+    compared = result.log.events or not result.store_log.events
+    sections = [_grants(result, look)] if compared else []
     beside = (
         (result.unexplained, "allowed, but nothing in the input grants it"),
         (result.denied, "denied, and so not needed"),
     )
     sections += [_requests(found, title, look) for found, title in beside if found]
-    sections.append(log_lines(result.log, look))
+    if compared:
+        sections.append(log_lines(result.log, look))
+    if result.store_log.events:
+        sections += _stores(result, look)
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
@@ -148,6 +159,61 @@ def log_lines(log: LogSummary, look: Look) -> list[str]:
     lines = look.prose(f"{words}{window}.", style="quiet")
     for sentence in log.blind_spots:
         lines += look.prose(f"Not seen: {sentence}.", indent=2, hang=2, style="conditional")
+    return lines
+
+
+_WHY: Mapping[WhyUnexplained, str] = {
+    "no-trust": "no role of the store lets this ServiceAccount in",
+    "no-policy": "no role that lets this ServiceAccount in reads the secret",
+    "unknown-session": "the log lacks the beginning of the session",
+    "unknown-service-account": "the input lacks this ServiceAccount",
+    "unknown-secret": "the input lacks this secret",
+    "another-cluster": "a ServiceAccount of another cluster took the role",
+    "no-service-account": "this is no ServiceAccount",
+}
+
+
+def _stores(result: UsageResult, look: Look) -> Iterator[list[str]]:
+    """Yield who read which secret of a store, and how that compares with the input."""
+    uses = result.stores
+    if uses:
+        columns = [
+            Column("WHO", [clean(use.who) for use in uses], shrinks=True, names=True),
+            Column("SECRET", [clean(use.secret) for use in uses], shrinks=True, names=True),
+            Column("READS", [f"{use.reads:,}" for use in uses], number=True),
+            Column("REFUSED", [f"{use.refused:,}" for use in uses], number=True),
+            Column("LAST READ", [clean(use.last_read or "-") for use in uses], expendable=1),
+        ]
+        lines, left_out = table_lines(columns, look)
+        yield [*lines, *(["", f"({left_out})."] if left_out else [])]
+    if unexplained := result.stores_unexplained:
+        words = f"{count(sum(one.reads for one in unexplained), 'read')} not explained by the input"
+        rows = [(f"{one.who}: {one.secret}", _WHY[one.why]) for one in unexplained]
+        yield _listed(words, rows, look)
+    if result.stores_unused:
+        by_secret: dict[str, list[str]] = {}
+        for one in result.stores_unused:
+            doubt = "" if one.certain else " (under a condition)"
+            by_secret.setdefault(one.secret, []).append(f"{clean(one.who)}{doubt}")
+        rows = [
+            (secret, f"{count(len(whom), 'account')}: {_fitted(whom, look)}")
+            for secret, whom in by_secret.items()
+        ]
+        yield _listed("ServiceAccounts that can read a secret and did not", rows, look)
+    log = result.store_log
+    window = f" of secrets from {log.first} to {log.last}" if log.first else " and no read"
+    window = clean(window)
+    events = count(log.events, "event")
+    yield look.prose(f"The logs of stores hold {events}, reads{window}.", style="quiet")
+
+
+def _listed(title: str, rows: Sequence[tuple[str, str]], look: Look) -> list[str]:
+    lines = look.prose(f"{title}:", style="heading")
+    shown = rows if look.wide else rows[:_SHOWN]
+    for words, beside in shown:
+        lines += look.pair(clean(words), beside, indent=2)
+    if len(shown) < len(rows):
+        lines.append(f"  … and {len(rows) - len(shown):,} more; -o wide shows them")
     return lines
 
 

@@ -8,7 +8,13 @@ from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
-from rbacgraph.model.answers.usage import GrantUse, Requests
+from rbacgraph.model.answers.usage import (
+    GrantUse,
+    Requests,
+    StoreUse,
+    UnexplainedRead,
+    UnusedRead,
+)
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
@@ -133,6 +139,9 @@ class UsageDocument(Struct, frozen=True, kw_only=True):
     unexplained: tuple[Requests, ...]
     denied: tuple[Requests, ...]
     log: LogSummary
+    stores: tuple[StoreUse, ...]
+    stores_unused: tuple[UnusedRead, ...]
+    stores_unexplained: tuple[UnexplainedRead, ...]
 
 
 def right_document(found: Disagreement) -> RightDocument:

@@ -164,7 +164,11 @@ def _(key: LoginByLabels) -> str:
 
 @key_words.register
 def _(key: AwsPodSession) -> str:
-    return f"{one_word(key.role)} of {one_word(f'{key.namespace}/{key.name}')}"
+    parts = [one_word(key.arn)]
+    parts += ["of", one_word(f"{key.namespace}/{key.name}")] if key.namespace else []
+    parts += ["with any policy"] if key.raised else []
+    parts += ["without its boundary"] if key.unbounded else []
+    return " ".join(parts)
 
 
 @key_words.register

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.audit import AuditLog, Call, Caller, Impersonation, Passed
 from rbacgraph.model.inputs.rbac_write import RbacWrite
+from rbacgraph.model.inputs.store_log import StoreLog
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit.layouts import read_events
 from rbacgraph.sources.audit.requests import (
@@ -23,64 +24,14 @@ from rbacgraph.sources.audit.requests import (
     is_allowed,
 )
 from rbacgraph.sources.audit.secondary_checks import beside, may_ask_more
+from rbacgraph.sources.audit.stores.formats import StoreEvents
+from rbacgraph.sources.audit.stores.reducer import StoreReducer
+from rbacgraph.sources.audit.tally import Tally, TallyEntry
 from rbacgraph.sources.audit.wire import Event
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
-
-# Counts each authorization check, with a bound on the names kept.
-
-_MOST = 10_000
-"""The number of names, or paths, kept for one kind of request; no rule has as many."""
-
-
-class TallyEntry:
-    """The number of times a check was made, and the time of the last one."""
-
-    __slots__ = ("count", "last")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.last = ""
-
-    def add(self, time: str) -> None:
-        """Count one more."""
-        self.count += 1
-        self.last = max(self.last, time)
-
-
-class Tally:
-    """Checks with their counts; too many names of one kind are counted without names.
-
-    ``unnamed`` counts these. A path beyond the bound becomes ``*``.
-    """
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[object, ...], TallyEntry] = {}
-        self._names: Counter[AuthorizationCheck] = Counter()
-        self.get = self._entries.get
-        self.unnamed = 0
-
-    def add(self, one: AuthorizationCheck, time: str) -> None:
-        """Count one more."""
-        entry = self._entries.get(one)
-        if entry is None:
-            sort = _sort(one)
-            if sort is not one:
-                if self._names[sort] < _MOST:
-                    self._names[sort] += 1
-                else:
-                    self.unnamed += 1
-                    one = sort
-            entry = self._entries.setdefault(_shared(one), TallyEntry())
-        entry.add(time)
-
-    def items(self) -> Iterator[tuple[AuthorizationCheck, TallyEntry]]:
-        """Yield all checks, in the order of their first occurrence."""
-        for one, entry in self._entries.items():
-            assert isinstance(one, AuthorizationCheck)
-            yield one, entry
 
 
 def _sort(one: AuthorizationCheck) -> AuthorizationCheck:
@@ -123,7 +74,7 @@ def read_audit(*sources: Source) -> AuditLog:
         raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")
     problems = Problems()
     report = Reports(problems)
-    miner = AuditReducer()
+    miner, stores = AuditReducer(), StoreReducer()
     files = locate(sources, problems, LOGS)
     if not files:
         names = ", ".join(str(source) for source in sources)
@@ -133,21 +84,24 @@ def read_audit(*sources: Source) -> AuditLog:
         )
     for found in files:
         report.begin(found.name)
-        before = miner.events
+        before = miner.events + stores.events
         try:
             with opened(found.source) as stream:
                 for events in _events(Window(stream), report):
-                    miner.take(events)
+                    if isinstance(events, StoreEvents):
+                        stores.take(events.events)
+                    else:
+                        miner.take(events)
         except OSError as error:
             report_unreadable(problems, found.name, error)
         except TooLarge:
             report.problem(0, "too-large", "has one line of several GiB", severity="error")
-        if miner.events == before:
+        if miner.events + stores.events == before:
             report.problem(0, "no-audit-events", "holds no audit event")
-    return miner.result(problems)
+    return miner.result(problems, stores)
 
 
-def _events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+def _events(window: Window, report: Reports) -> Iterator[Sequence[Event] | StoreEvents]:
     window.fill()
     try:
         byte_order_mark(window)
@@ -172,10 +126,10 @@ class AuditReducer:
         self._undecided = 0
         self._first = self._last = ""
         self._shapes: Counter[tuple[str, str]] = Counter()
-        self._allowed = Tally()
-        self._denied = Tally()
+        self._allowed = Tally[AuthorizationCheck](_sort, _shared)
+        self._denied = Tally[AuthorizationCheck](_sort, _shared)
         self._acting: dict[ActingChecks, TallyEntry] = {}
-        self._asked_beside = Tally()
+        self._asked_beside = Tally[AuthorizationCheck](_sort, _shared)
         self._passed: dict[tuple[str, Passed], None] = {}
         self._writes: Counter[tuple[str, str, str]] = Counter()
         self._groups: dict[str, dict[tuple[str, ...] | None, None]] = {}
@@ -273,7 +227,7 @@ class AuditReducer:
                     self._passed[passed] = None
                     self._writes[sort] += 1
 
-    def result(self, problems: Problems) -> AuditLog:
+    def result(self, problems: Problems, stores: StoreReducer) -> AuditLog:
         """Return the audit log, with the requests that still wait for their last stage."""
         for key, event in self._pending.items():
             self._give_up(key, event)
@@ -294,6 +248,8 @@ class AuditReducer:
             stages=dict(sorted(stages.items())),
             callers=tuple(self._callers()),
             diagnostics=problems.result(),
+            stores=stores.result(),
+            store_log=StoreLog(events=stores.events, first=stores.first, last=stores.last),
         )
 
     def _callers(self) -> Iterator[Caller]:
@@ -333,7 +289,7 @@ def _time(text: str) -> str:
     return text if text[4:5] == "-" and text[:4].isdigit() else ""
 
 
-def _by_user(tally: Tally) -> dict[str, list[Call]]:
+def _by_user(tally: Tally[AuthorizationCheck]) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
     for one, entry in tally.items():
         call = Call(_request(one), entry.count, entry.last, one.borrowed)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from rbacgraph.sources.audit.stores.formats import StoreEvents, store_document, store_lines
 from rbacgraph.sources.audit.wire import (
     BATCHES,
     OF_LINES,
@@ -20,6 +21,8 @@ from rbacgraph.sources.audit.wire import (
 from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.files.streams import Window
 
+_Group = Sequence[Event] | StoreEvents
+
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 """The prefix of each line in an export of CloudWatch to S3."""
 
@@ -27,13 +30,14 @@ _BETWEEN = b"}{"
 """The boundary of documents that share a line, as in batches of CloudWatch's subscriptions."""
 
 _BEGINNING = re.compile(rb"^[{\[]", re.MULTILINE)
+_AUDIT_ID = b'"auditID"'
 _GOOGLE = b'"protoPayload"'
 _SPACE = b" \t\r\n"
 _SNIFFED = 1 << 10
 _MOST_BROKEN = 16
 
 
-def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+def read_events(window: Window, report: Reports) -> Iterator[_Group]:
     """Yield the events of a stream in groups; report anything else with its line."""
     while True:
         end = window.data.rfind(b"\n", window.start, window.end) + 1
@@ -57,18 +61,16 @@ def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
             return
 
 
-def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+def _lines(data: bytes, number: int, report: Reports) -> Generator[_Group, None, int]:
     """Yield the events of whole lines: all at once, or one by one if a line is no event.
 
     Returns how much was read: up to a document of many lines.
     """
-    try:
-        events = decode_lines(data)
-    except msgspec.DecodeError:
-        events = []
-    if events and all(event.audit_id for event in events):
-        yield events
-        return len(data)
+    likely = _AUDIT_ID in data[:_SNIFFED]
+    for read in (_events_of, store_lines) if likely else (store_lines, _events_of):
+        if (found := read(data)) is not None:
+            yield found
+            return len(data)
     start = 0
     for offset, line in enumerate(data.split(b"\n")):
         text = line.strip(_SPACE)
@@ -79,7 +81,16 @@ def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Even
     return len(data)
 
 
-def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]]:
+def _events_of(data: bytes) -> Sequence[Event] | None:
+    """Decode lines that are all events of the API server; None if they are not."""
+    try:
+        events = decode_lines(data)
+    except msgspec.DecodeError:
+        return None
+    return events if events and all(event.audit_id for event in events) else None
+
+
+def _line(line: bytes, number: int, report: Reports) -> Iterator[_Group]:
     if not line:
         return
     stamp = _TIMESTAMP.match(line)
@@ -94,7 +105,7 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
         start = end
 
 
-def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
+def _document(part: bytes, number: int, report: Reports) -> Generator[_Group, None, int]:
     """Yield the events of one document, or its readable part.
 
     Returns the place where it is broken, or its length.
@@ -102,8 +113,15 @@ def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[E
     try:
         found = list(decode(part))
     except msgspec.DecodeError as error:
-        return (yield from _apart(part, number, report, error))
-    if _GOOGLE in part and not any(event.audit_id for event in found):
+        if (stored := store_document(part)) is None:
+            return (yield from _apart(part, number, report, error))
+        yield stored
+        return len(part)
+    if any(event.audit_id for event in found):
+        yield _checked(found, number, report)
+    elif (stored := store_document(part)) is not None:
+        yield stored
+    elif _GOOGLE in part:
         report.of_google(number)
     else:
         yield _checked(found, number, report)
@@ -112,7 +130,7 @@ def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[E
 
 def _apart(
     data: bytes, number: int, report: Reports, error: msgspec.DecodeError
-) -> Generator[Sequence[Event], None, int]:
+) -> Generator[_Group, None, int]:
     """Yield the events of a batch one by one, if it cannot be decoded as a whole."""
     size, end = document_size(memoryview(data)), 0
     for start, stop, key in parts_of(data) if size in {0, len(data)} else ():
@@ -143,7 +161,7 @@ def _apart(
     return len(data)
 
 
-def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
+def _documents(window: Window, report: Reports) -> Iterator[_Group]:
     """Yield the events of documents of many lines, which are held as a whole."""
     line = window.line
     data = bytes(window.take_all())

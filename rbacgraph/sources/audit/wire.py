@@ -102,7 +102,7 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
 OF_LINES = frozenset({"events", "logEvents"})
 """The fields of a batch that hold events as text."""
 
-BATCHES = frozenset({"items", "records"}) | OF_LINES
+BATCHES = frozenset({"items", "records", "Records", "Events"}) | OF_LINES
 """The fields of a batch that are lists."""
 
 _DECODER = msgspec.json.Decoder(Event | list[Event])

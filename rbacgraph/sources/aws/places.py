@@ -5,6 +5,7 @@ Files that lie flat, named as their commands are, count in ``aws``, ``aws/dumps`
 
 import re
 from enum import Enum
+from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -90,6 +91,18 @@ _FLAT = {content.value.replace(" ", "-"): content for content in AwsContent} | {
     "iam-account-authorization-details.wire": AwsContent.IDENTITIES,
     "secretsmanager-get-resource-policy-none": AwsContent.SECRET_POLICY,
 }
+
+
+def is_beside(name: str) -> bool:
+    """Whether a file lies in the folder of an account, wherever a dump has none.
+
+    Examples
+    --------
+    >>> is_beside("aws/111122223333/db.json"), is_beside("aws/db.json")
+    (True, False)
+    """
+    parts = PurePath(name).parts
+    return any(one == FOLDER and _ACCOUNT.fullmatch(two) for one, two in pairwise(parts[:-1]))
 
 
 def place_of(name: str) -> AwsPlace | None:

@@ -26,7 +26,7 @@ from rbacgraph.model.stores.aws_dump import (
     AwsSecret,
 )
 from rbacgraph.sources.aws import shapes
-from rbacgraph.sources.aws.places import AwsContent, AwsPlace, place_of
+from rbacgraph.sources.aws.places import AwsContent, AwsPlace, is_beside, place_of
 from rbacgraph.sources.aws.wire_form import details_of_wire
 from rbacgraph.sources.diagnostics.problems import Problems
 
@@ -134,7 +134,7 @@ class AwsReader:
 
     def wants(self, name: str, *, named: bool) -> bool:  # noqa: ARG002 - alike for all
         """Whether a file stands where a dump has one."""
-        return place_of(name) is not None
+        return place_of(name) is not None or is_beside(name)
 
     def read(self, name: str, data: bytes | bytearray) -> bool:
         """Read one file.
@@ -143,18 +143,22 @@ class AwsReader:
         where a dump has a file.
         """
         content, place = bytes(data), place_of(name)
-        if place is None:
-            return False
-        if _VALUES.search(content):
-            message = "holds the value of a secret: not read"
-            self._problem(name, 0, "aws-secret", message, "take it out of the dump")
+        if self.refuse(name, content):
             return True
-        if _is_kubernetes(content):
+        if place is None or _is_kubernetes(content):
             return False
         if place.account:
             self._take(name, place, content, place.account)
         else:
             self._flat.setdefault(place.folder, []).append((name, place, content))
+        return True
+
+    def refuse(self, name: str, data: bytes) -> bool:
+        """Whether a file holds the value of a secret: it is named, and nothing of it is kept."""
+        if not _VALUES.search(data):
+            return False
+        message = "holds the value of a secret: not read"
+        self._problem(name, 0, "aws-secret", message, "take it out of the dump")
         return True
 
     def take(self, dump: AwsDump, file: str) -> None:  # noqa: ARG002 - its parts name theirs
@@ -319,7 +323,8 @@ def _take_details(file: _File, details: shapes.WireDetails) -> None:
             default = version.version_id == policy.default_version_id
             if version.is_default_version or default:
                 document = file.document(version.document, policy.arn, line)
-        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document), line)
+        count = len(policy.policy_version_list or ())
+        file.put(file.into.managed, policy.arn, AwsManagedPolicy(policy.arn, document, count), line)
 
 
 def _take_provider(file: _File, provider: shapes.WireProvider) -> None:

@@ -90,10 +90,10 @@ def check(
     )
     reporter = _Reporter(problems, snapshot, line_of)
     for role in all_roles:
-        if not role.assumed:
+        if not (role.assumed or role.reviewed):
             reporter.add(role, _check_role(role, snapshot))
     for binding in all_bindings:
-        if not binding.assumed:
+        if not (binding.assumed or binding.reviewed):
             reporter.add(binding, _check_binding(binding, roles, snapshot))
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)

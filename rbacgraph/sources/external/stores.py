@@ -119,7 +119,16 @@ def to_store(wire: StoreWire) -> SecretStore:
         login=_role_login(body) if there.system == VAULT_SYSTEM else None,
         conditions=only,
         controller=text(spec.controller),
+        roles=_roles(body) if there.system == AWS_SYSTEM else (),
     )
+
+
+def _roles(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the roles of AWS that External Secrets takes one after the other.
+
+    Source: external-secrets ``providers/v1/aws/auth/auth.go``.
+    """
+    return tuple(filter(None, map(text, (*items(body.get("additionalRoles")), body.get("role")))))
 
 
 def _condition(wire: _ConditionWire) -> StoreCondition:

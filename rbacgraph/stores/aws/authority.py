@@ -39,12 +39,16 @@ class Session:
     ``settled``: the condition keys that its login settles, and their values.
     ``policy``: the text of its session policy; ``""`` without one.
     ``named``: whether who logs in chooses its name.
+    ``raised``, ``unbounded``: whether somebody gave it a policy that allows everything, and took
+        its boundary away.
     """
 
     arn: str
     settled: tuple[tuple[str, str], ...] = ()
     policy: str = ""
     named: bool = True
+    raised: bool = False
+    unbounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Authority:
         }
         self._documents: dict[str, AwsPolicy] = {}
         self._own: dict[str, tuple[AwsPolicy, ...]] = {}
+        self._about: dict[tuple[int, tuple[str, ...]], frozenset[str]] = {}
+        self._kept: list[AwsPolicy] = []
         self._controls: dict[tuple[str, bool], Sequence[Sequence[AwsPolicy]]] = {}
 
     def policy(self, document: AwsDocument | str) -> AwsPolicy:
@@ -90,10 +96,7 @@ class Authority:
         known = self._own.get(arn)
         if known is None:
             one = self.identities[arn]
-            holders = [one]
-            for group in one.groups:
-                named = self._groups.get((account_of(arn), group))
-                holders += [named] if named else []
+            holders = [one, *self.groups_of(one)]
             known = self._own[arn] = (
                 *(self.policy(document) for holder in holders for document in holder.inline),
                 *(self._managed(name) for holder in holders for name in holder.attached),
@@ -104,11 +107,32 @@ class Authority:
     def documents(self, arn: str) -> Iterator[AwsDocument]:
         """Yield the documents of a role or user, and of its groups, that the dump holds."""
         one = self.identities[arn]
-        groups = (self._groups.get((account_of(arn), name)) for name in one.groups)
-        for holder in (one, *(group for group in groups if group)):
+        for holder in (one, *self.groups_of(one)):
             yield from holder.inline
             managed = (self._managed_policies.get(name) for name in holder.attached)
             yield from (document for document in managed if document)
+
+    def groups_of(self, one: AwsIdentity) -> Sequence[AwsIdentity]:
+        """Return a user's groups, as far as the dump holds them."""
+        named = (self._groups.get((account_of(one.arn), name)) for name in one.groups)
+        return [group for group in named if group]
+
+    def is_about(self, arn: str, action: str) -> bool:
+        """Whether some Allow of an identity's own policies is about an action."""
+        return bool(self.abouts(arn, (action,)))
+
+    def abouts(self, arn: str, actions: tuple[str, ...]) -> frozenset[str]:
+        """Return those of some actions that an Allow of an identity's own policies is about."""
+        return frozenset().union(*(self._allowed_by(one, actions) for one in self.own(arn)))
+
+    def _allowed_by(self, policy: AwsPolicy, actions: tuple[str, ...]) -> frozenset[str]:
+        key = id(policy), actions
+        known = self._about.get(key)
+        if known is None:
+            found = (action for action in actions if any(s.allows for s in policy.about(action)))
+            known = self._about[key] = frozenset(found)
+            self._kept.append(policy)  # no other one gets its id
+        return known
 
     def _has(self, arn: str, group: str) -> bool:
         return (account_of(arn), group) in self._groups
@@ -125,6 +149,12 @@ class Authority:
     def _managed_policies(self) -> Mapping[str, AwsDocument | None]:
         every = (one for account in self.accounts.values() for one in account.managed)
         return {one.arn: one.document for one in every}
+
+    @cached_property
+    def versions(self) -> Mapping[str, int]:
+        """How many versions each managed policy has."""
+        every = (one for account in self.accounts.values() for one in account.managed)
+        return {one.arn: one.versions for one in every}
 
     def _managed(self, arn: str) -> AwsPolicy:
         document = self._managed_policies.get(arn)
@@ -188,9 +218,11 @@ class Authority:
         owner = account_of(ask.resource) or account
         linked = _LINKED in session.arn
         policies = AwsPolicies(
-            identity=self.own(session.arn),
+            identity=(*self.own(session.arn), *((_FULL_ACCESS,) if session.raised else ())),
             resource=ask.policy,
-            boundary=self._managed(identity.boundary) if identity.boundary else None,
+            boundary=self._managed(identity.boundary)
+            if identity.boundary and not session.unbounded
+            else None,
             session=self.policy(session.policy) if session.policy else None,
             scps=() if linked else self.controls(account, of_resources=False),
             rcps=() if linked else self.controls(owner, of_resources=True),

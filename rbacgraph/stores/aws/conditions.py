@@ -169,6 +169,20 @@ class AwsCondition:
             return self._absent(self.compared)
         return self._present(self.compared, given, context)
 
+    def begins(self, key: str) -> Sequence[tuple[str, bool]] | None:
+        """Return how a key's only value must begin, and whether that is all of it.
+
+        ``None`` if the condition asks for no text of it.
+        """
+        named = self.compared in (_OPERATORS["stringequals"], _OPERATORS["stringlike"])
+        if not named or self.key.lower() != key.lower():
+            return None
+        heads = [next(iter(parts), "") for parts in self.values]
+        return [
+            (head if isinstance(head, str) else "", len(parts) <= 1 and isinstance(head, str))
+            for head, parts in zip(heads, self.values, strict=True)
+        ]
+
     def _present(self, compared: _Operator, given: tuple[str, ...], context: Context) -> Truth:
         answers = [self._one(compared, value, context) for value in given]
         every, some = all_of(answers), any_of(answers)

@@ -85,7 +85,7 @@ def _applies(request: AwsRequest, policy: AwsPolicy, *, allow: bool) -> Truth:
     """Whether a statement of this effect covers the request, whoever asks."""
     return any_of(
         statement.covers(request.action, request.resource, request.context)
-        for statement in policy.statements
+        for statement in policy.about(request.action)
         if (statement.allows if allow else statement.denies)
     )
 
@@ -105,7 +105,7 @@ def _denials(request: AwsRequest, policies: AwsPolicies) -> Iterator[Truth]:
     rcps = [policy for level in policies.rcps for policy in level]
     for policy in rcps if request.service in _UNDER_RCPS else ():
         yield _applies(request, policy, allow=False)
-    for statement in policies.resource.statements if policies.resource else ():
+    for statement in policies.resource.about(request.action) if policies.resource else ():
         if statement.denies:
             yield _denied_by(request, statement, bounded=policies.boundary is not None)
 
@@ -130,7 +130,7 @@ def _granted(request: AwsRequest, policies: AwsPolicies) -> dict[By, Truth]:
     """Return by which names the resource's own policy, or a grant of a key, allows the request."""
     found: dict[By, Truth] = {}
     complete = request.context.complete
-    for statement in policies.resource.statements if policies.resource else ():
+    for statement in policies.resource.about(request.action) if policies.resource else ():
         if not statement.allows:
             continue
         covered = statement.covers(request.action, request.resource, request.context)

@@ -6,9 +6,11 @@ Guide, "Restricting access to parameters"; KMS Developer Guide, "Key policies".
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from rbacgraph.model.stores.aws_dump import (
     AwsAssociation,
@@ -19,19 +21,26 @@ from rbacgraph.model.stores.aws_dump import (
     AwsKey,
     AwsSecret,
 )
-from rbacgraph.stores.aws.arns import above, account_of, arn_parts, service_of
+from rbacgraph.stores.aws.arns import above, account_of, arn_parts, service_of, session_arn
 from rbacgraph.stores.aws.authority import Ask, Authority, Session, no_doubt
 from rbacgraph.stores.aws.grants import read_grants
-from rbacgraph.stores.aws.patterns import AwsPart, Variable, glob
+from rbacgraph.stores.aws.patterns import AwsPart, Variable, Wild, glob
 from rbacgraph.stores.aws.policy import AwsPolicy, AwsStatement, missing_policy
-from rbacgraph.stores.aws.principals import principal_of
+from rbacgraph.stores.aws.principals import account_named, is_name, principal_of
 from rbacgraph.stores.truth import DoubtKind, StoreDoubts, Truth, all_of, any_of, doubt
 
-_POD_IDENTITY = "pods.eks.amazonaws.com"
+POD_IDENTITY = "pods.eks.amazonaws.com"
+_ASSUME = "sts:AssumeRole"
 _READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 _READ_PARAMETER = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory")
 _READ_BELOW = "ssm:GetParametersByPath"
-_READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
+_NO_KMS_KEYS = ("kms:RequestAlias", "kms:ViaService", "kms:EncryptionContext")
+READS = (_READ_SECRET, *_READ_PARAMETER, _READ_BELOW)
+
+_WITHOUT_POLICIES = frozenset({"iam", "eks", "ec2", "ssm", "organizations", "rds", "autoscaling"})
+"""Services whose resources have no policies. Source: IAM User Guide, "AWS services that work with
+IAM", column "Resource-based policies".
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,19 @@ class AwsLogin:
     session: Session
     doubts: StoreDoubts
     association: AwsAssociation | None = None
+
+
+class _Trusted(NamedTuple):
+    role: AwsIdentity
+    issuer: str
+
+    def __hash__(self) -> int:
+        return hash((self.role.arn, self.issuer))
+
+
+_Trusting: TypeAlias = Mapping[str, Sequence[_Trusted]]
+_COLONS = 3
+"""How many a subject has, ``system:serviceaccount:NAMESPACE:NAME``."""
 
 
 class Estate:
@@ -53,7 +75,7 @@ class Estate:
     def __init__(self, dump: AwsDump, issuers: Iterable[str] = (), cluster: str = "") -> None:
         self.authority = Authority(dump)
         self._said = frozenset(map(_bare, issuers))
-        self._clusters = [one for account in dump.accounts for one in account.clusters]
+        self._dumped = [one for account in dump.accounts for one in account.clusters]
         self._name = cluster
         self.secrets: Mapping[str, AwsSecret] = {
             one.arn: one for account in dump.accounts for one in account.secrets
@@ -62,14 +84,17 @@ class Estate:
         self._matches: dict[tuple[AwsPart, ...], Sequence[str]] = {}
 
     @cached_property
-    def cluster(self) -> AwsCluster | None:
-        """The cluster of the input: of the name that is given, of its issuer, or the only one."""
-        found = self._clusters
+    def clusters(self) -> Sequence[AwsCluster]:
+        """The clusters that may be the input's: of its name, of its issuer, otherwise all."""
         if self._name:
-            found = [one for one in found if one.name == self._name]
-        elif self._said:
-            found = [one for one in found if _bare(one.issuer) in self._said]
-        return found[0] if len(found) == 1 else None
+            return [one for one in self._dumped if one.name == self._name]
+        said = {*self._said, ""} if self._said else ()
+        return [one for one in self._dumped if not said or _bare(one.issuer) in said]
+
+    @property
+    def cluster(self) -> AwsCluster | None:
+        """The cluster of the input, if no other one may be it."""
+        return self.clusters[0] if len(self.clusters) == 1 else None
 
     @cached_property
     def issuers(self) -> frozenset[str]:
@@ -85,7 +110,9 @@ class Estate:
     def logins(self, namespace: str, name: str) -> Iterator[AwsLogin]:
         """Yield the sessions that a ServiceAccount's own tokens become."""
         subject = f"system:serviceaccount:{namespace}:{name}"
-        for role, issuer in self._trusting:
+        by_subject, by_namespace, others = self._trusting
+        starting = by_namespace.get(subject.rpartition(":")[0], ())
+        for role, issuer in dict.fromkeys((*by_subject.get(subject, ()), *starting, *others)):
             answer = self._by_token(role, issuer, subject)
             if answer is not False:
                 yield AwsLogin(Session(role.arn), no_doubt(answer))
@@ -94,14 +121,36 @@ class Estate:
                 yield from self._by_association(one)
 
     @cached_property
-    def _trusting(self) -> Sequence[tuple[AwsIdentity, str]]:
-        """The roles that trust an issuer which is, or may be, the cluster's."""
-        return [
-            (role, issuer)
-            for role in self.roles
-            for issuer in sorted(self._trusted(role))
-            if issuer in self.issuers or not self.issuers
-        ]
+    def _trusting(self) -> tuple[_Trusting, _Trusting, Sequence[_Trusted]]:
+        """The roles that trust an issuer which is, or may be, the cluster's.
+
+        By the only subjects that they may let in, by the beginning of these up to the namespace,
+        and the others.
+        """
+        exact: dict[str, list[_Trusted]] = {}
+        starting: dict[str, list[_Trusted]] = {}
+        others: list[_Trusted] = []
+        for role in self.roles:
+            for issuer in sorted(self._trusted(role)):
+                if self.issuers and issuer not in self.issuers:
+                    continue
+                one = _Trusted(role, issuer)
+                for text, whole in self._subjects(role, issuer):
+                    if whole:
+                        exact.setdefault(text, []).append(one)
+                    elif text.count(":") >= _COLONS:
+                        starting.setdefault(":".join(text.split(":")[:_COLONS]), []).append(one)
+                    else:
+                        others.append(one)
+        return exact, starting, others
+
+    def _subjects(self, role: AwsIdentity, issuer: str) -> Iterator[tuple[str, bool]]:
+        """Yield how the subjects begin that a role may let in, and whether that is all of one."""
+        for statement in self.authority.trust(role).statements:
+            if not statement.allows:
+                continue
+            asked = (one.begins(f"{issuer}:sub") for one in statement.conditions)
+            yield from next((found for found in asked if found is not None), [("", False)])
 
     def _trusted(self, role: AwsIdentity) -> set[str]:
         named = [
@@ -161,7 +210,7 @@ class Estate:
         actions = ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",)
         answer = self.authority.let_in(
             role,
-            principal_of(_POD_IDENTITY),
+            principal_of(POD_IDENTITY),
             [
                 Ask(action, role.arn, keys, ("aws:RequestTag/",), (*pod, "aws:TagKeys"))
                 for action in actions
@@ -180,26 +229,50 @@ class Estate:
 
     def next_roles(self, session: Session, only: str = "") -> Iterator[AwsLogin]:
         """Yield the roles that a session may assume."""
-        for role in self._assumable(account_of(session.arn)):
+        for role in self._assumable(session):
             if role.arn == session.arn or (only and role.arn != only):
                 continue
-            ask = Ask("sts:AssumeRole", role.arn, policy=self.authority.trust(role))
+            ask = Ask(_ASSUME, role.arn, policy=self.authority.trust(role))
             answer = self.authority.may(session, ask)
             if answer is not False:
                 yield AwsLogin(Session(role.arn), no_doubt(answer))
 
-    def _assumable(self, account: str) -> Sequence[AwsIdentity]:
-        """Return the roles whose trust policies name an account, one of it, or everyone."""
-        return [
-            role
-            for role in self.roles
-            if _admits_anyone(trust := self.authority.trust(role))
-            or any(
-                account in text
+    def assumers(self, role: str) -> Iterator[str]:
+        """Yield the identities of the dump that may assume a role."""
+        for arn in self.authority.identities if role in self.authority.identities else ():
+            if ":group/" not in arn and any(
+                one.session.arn == role for one in self.next_roles(Session(arn), only=role)
+            ):
+                yield arn
+
+    def _assumable(self, session: Session) -> Iterable[AwsIdentity]:
+        """Return the roles whose trust policies name a session, its account, or everyone.
+
+        That of the account counts for those whose own policies are about that.
+        """
+        names = [session.arn, session_arn(session.arn, "")]
+        if session.raised or self.authority.is_about(session.arn, _ASSUME):
+            names += _roots(session.arn)
+        by_name = self._naming
+        return {one.arn: one for name in (*names, "") for one in by_name.get(name, ())}.values()
+
+    @cached_property
+    def _naming(self) -> Mapping[str, Sequence[AwsIdentity]]:
+        """The roles by the names in their trust policies; ``""`` for those that admit anyone."""
+        found: dict[str, list[AwsIdentity]] = {}
+        for role in self.roles:
+            trust = self.authority.trust(role)
+            names = {
+                text
                 for statement in trust.statements
                 for text in (statement.principals or {}).get("AWS", ())
-            )
-        ]
+            }
+            anyone = _admits_anyone(trust) or not all(map(_names_somebody, names))
+            for name in names if not anyone else ("",):
+                of_session = ":assumed-role/" in name
+                named = f"{name.rpartition('/')[0]}/" if of_session else name
+                found.setdefault(named, []).append(role)
+        return found
 
     def sessions(self, start: Iterable[AwsLogin]) -> Mapping[Session, StoreDoubts]:
         """Return these sessions and all that they become further, each on its fewest doubts."""
@@ -224,30 +297,69 @@ class Estate:
             for session, doubts in sessions.items()
         )
 
+    def may(self, session: Session, action: str, resource: str) -> Truth:
+        """Whether a session may do something with a resource, by the policies of the dump."""
+        service, secret = action.partition(":")[0].lower(), self.secrets.get(resource)
+        if secret and action.lower() in map(str.lower, READS):
+            return self.read(session, secret)
+        if secret and service == "secretsmanager":
+            ask = replace(self.ask(secret), action=action)
+        elif service == "kms":
+            known = self.keys.get(resource, resource)
+            ask = self.ask_of_key(session, known, action)
+            texts = (known.grants or ()) if isinstance(known, AwsKey) else ()
+            ask = replace(ask, grants=read_grants([json.loads(one.text) for one in texts]))
+        elif service == "sts" and (role := self.authority.identities.get(resource)):
+            ask = Ask(action, resource, policy=self.authority.trust(role))
+        elif service in _WITHOUT_POLICIES:
+            ask = Ask(action, resource)
+        else:
+            ask = Ask(action, resource, policy=missing_policy(resource, DoubtKind.RESOURCE_POLICY))
+        return self.authority.may(session, ask)
+
     def read(self, session: Session, secret: AwsSecret) -> Truth:
         """Whether a session reads a secret or a parameter."""
+        reads = self.gets(session, secret)
+        return False if reads is False else all_of([reads, self.decrypts(session, secret)])
+
+    def gets(self, session: Session, secret: AwsSecret, policy: AwsPolicy | None = None) -> Truth:
+        """Whether the store answers a session, apart from decryption.
+
+        ``policy``: in place of the secret's own.
+        """
         if service_of(secret.arn) == "ssm":
             asks = [Ask(action, secret.arn) for action in _READ_PARAMETER]
             asks += [Ask(_READ_BELOW, arn) for arn in above(secret.arn)]
-            reads = any_of(self.authority.may(session, ask) for ask in asks)
-        else:
-            tags = {
-                f"{start}:ResourceTag/{key}": value
-                for key, value in secret.tags.items()
-                for start in ("aws", "secretsmanager")
-            }
-            keys = {"secretsmanager:SecretId": secret.arn, **tags}
-            keys["secretsmanager:VersionStage"] = "AWSCURRENT"
-            absent = ("aws:ResourceTag/", "secretsmanager:ResourceTag/")
-            policy = self.policy_of(secret.arn)
-            ask = Ask(_READ_SECRET, secret.arn, keys, absent, policy=policy)
-            reads = self.authority.may(session, ask)
-        if reads is False or not secret.secure:
-            return reads
-        return all_of([reads, self._decrypts(session, secret)])
+            return any_of(self.authority.may(session, ask) for ask in asks)
+        return self.authority.may(session, self.ask(secret, policy))
 
-    def _decrypts(self, session: Session, secret: AwsSecret) -> Truth:
-        """Whether a session may have the store decrypt a secret."""
+    def ask(self, secret: AwsSecret, policy: AwsPolicy | None = None) -> Ask:
+        """Return the request for a secret's value."""
+        tags = {
+            f"{start}:ResourceTag/{key}": value
+            for key, value in secret.tags.items()
+            for start in ("aws", "secretsmanager")
+        }
+        keys = {"secretsmanager:SecretId": secret.arn, **tags}
+        keys["secretsmanager:VersionStage"] = "AWSCURRENT"
+        absent = ("aws:ResourceTag/", "secretsmanager:ResourceTag/")
+        policy = policy or self.policy_of(secret.arn)
+        return Ask(_READ_SECRET, secret.arn, keys, absent, policy=policy)
+
+    def decrypts(
+        self,
+        session: Session,
+        secret: AwsSecret,
+        *,
+        policy: AwsPolicy | None = None,
+        grant: Mapping[str, object] | None = None,
+    ) -> Truth:
+        """Whether a session may have the store decrypt a secret.
+
+        ``policy``: in place of the key's own; ``grant``: one more.
+        """
+        if not secret.secure:
+            return True
         _, _, service, region, owner, _ = arn_parts(secret.arn)
         known = self._key(secret)
         if known is None or (isinstance(known, AwsKey) and known.managed):
@@ -255,32 +367,50 @@ class Estate:
         name = "PARAMETER_ARN" if service == "ssm" else "SecretARN"
         keys: dict[str, object] = {
             "kms:ViaService": f"{service}.{region}.amazonaws.com",
-            "kms:CallerAccount": account_of(session.arn),
             "kms:EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
             f"kms:EncryptionContext:{name}": secret.arn,
             "aws:ViaAWSService": True,
         }
         version = () if service == "ssm" else ("kms:EncryptionContext:SecretVersionId",)
+        ask = self.ask_of_key(session, known, "kms:Decrypt")
+        ask = replace(ask, keys={**ask.keys, **keys}, unknown=version, policy=policy or ask.policy)
         if isinstance(known, str):
-            policy: AwsPolicy = missing_policy(known, DoubtKind.RESOURCE_POLICY)
-            ask = Ask("kms:Decrypt", known, keys, ("kms:RequestAlias",), version, policy)
             return self.authority.may(session, ask)
         if not known.enabled:
             return False
-        account = self.authority.accounts[owner]
-        names = [name for name, key in account.aliases.items() if known.arn.endswith(f":key/{key}")]
-        keys["kms:ResourceAliases"] = [name.partition(f":{owner}:")[2] for name in names]
-        policy = (
-            self.authority.policy(known.policy)
-            if known.policy
-            else missing_policy(known.arn, DoubtKind.RESOURCE_POLICY)
-        )
-        grants = read_grants([json.loads(one.text) for one in known.grants or ()])
-        ask = Ask("kms:Decrypt", known.arn, keys, ("kms:RequestAlias",), version, policy, grants)
-        answer = self.authority.may(session, ask)
+        texts = [json.loads(one.text) for one in known.grants or ()]
+        grants = read_grants([*texts, *([grant] if grant else [])])
+        answer = self.authority.may(session, replace(ask, grants=grants))
         if answer is False and known.grants is None:
             return doubt(DoubtKind.GRANTS, known.arn)
         return answer
+
+    def ask_of_key(self, session: Session, key: AwsKey | str, action: str) -> Ask:
+        """Return a request about a key: its policy, and its aliases."""
+        keys: dict[str, object] = {
+            "kms:CallerAccount": account_of(session.arn),
+            "kms:GrantIsForAWSResource": False,
+            "kms:GranteePrincipal": session.arn,
+            "kms:GrantOperations": ["Decrypt"],
+        }
+        if isinstance(key, str):
+            policy = missing_policy(key, DoubtKind.RESOURCE_POLICY)
+            return Ask(action, key, keys, _NO_KMS_KEYS, policy=policy)
+        owner = account_of(key.arn)
+        aliases = self.authority.accounts[owner].aliases
+        names = [name for name, one in aliases.items() if key.arn.endswith(f":key/{one}")]
+        keys["kms:ResourceAliases"] = [name.partition(f":{owner}:")[2] for name in names]
+        policy = (
+            self.authority.policy(key.policy)
+            if key.policy
+            else missing_policy(key.arn, DoubtKind.RESOURCE_POLICY)
+        )
+        return Ask(action, key.arn, keys, _NO_KMS_KEYS, policy=policy)
+
+    def key_of(self, secret: AwsSecret) -> AwsKey | None:
+        """Return the key of a secret whose policy somebody may change: a customer's."""
+        found = self._key(secret)
+        return found if isinstance(found, AwsKey) and not found.managed else None
 
     def _key(self, secret: AwsSecret) -> AwsKey | str | None:
         """Return a secret's key; its name if the dump lacks it, ``None`` for the account's own."""
@@ -311,19 +441,22 @@ class Estate:
             if answer is not False:
                 yield self.secrets[arn], no_doubt(answer)
 
-    def allowing(self, session: Session, secret: AwsSecret) -> Iterator[AwsDocument]:
-        """Yield the documents with an Allow about reading a secret: its own policy is the last."""
+    def allowing(
+        self, session: Session, actions: Iterable[str], resource: str
+    ) -> Iterator[tuple[AwsDocument, AwsStatement]]:
+        """Yield the statements that allow an action on a resource: a secret's own are the last."""
+        account = self.authority.accounts.get(account_of(resource))
         sharing = (*self._shared.get(account_of(session.arn), ()), *self._shared.get("", ()))
-        policies = self.authority.accounts[account_of(secret.arn)].resource_policies
-        own = policies.get(secret.arn) if secret.arn in sharing else None
+        own = account.resource_policies.get(resource) if account and resource in sharing else None
         for document in (*self.authority.documents(session.arn), *([own] if own else [])):
-            if any(
-                statement.allows
-                and any(map(statement.about_action, _READS))
-                and secret.arn in self._about(statement)
-                for statement in self.authority.policy(document).statements
-            ):
-                yield document
+            for statement in self.authority.policy(document).statements:
+                about = (
+                    not resource
+                    or resource not in self.secrets
+                    or (resource in self._about(statement))
+                )
+                if about and statement.allows and any(map(statement.about_action, actions)):
+                    yield document, statement
 
     def _about(self, statement: AwsStatement) -> Collection[str]:
         """Return the secrets that a statement may be about."""
@@ -335,12 +468,13 @@ class Estate:
         """Return the secrets that an Allow may be about: of the session's, or of their own."""
         if session.arn not in self.authority.identities:
             return ()
+        if session.raised:
+            return self.secrets
         found: set[str] = set()
         for policy in self.authority.own(session.arn):
-            for statement in policy.statements:
-                if not statement.allows or not any(map(statement.about_action, _READS)):
-                    continue
-                found.update(self._about(statement))
+            for action in READS:
+                for statement in policy.about(action):
+                    found.update(self._about(statement) if statement.allows else ())
         return found.union(self._shared.get(account_of(session.arn), ()), self._shared.get("", ()))
 
     @cached_property
@@ -357,20 +491,25 @@ class Estate:
                     found.setdefault(account, []).append(arn)
         return found
 
+    @cached_property
+    def _by_name(self) -> Sequence[tuple[str, str]]:
+        """What a policy may name a secret by, and the secret: of a parameter what is above too."""
+        names = [(arn, arn) for arn in self.secrets]
+        for arn in self.secrets:
+            names += [(name, arn) for name in (above(arn) if service_of(arn) == "ssm" else ())]
+        return sorted(names)
+
     def _matching(self, parts: tuple[AwsPart, ...]) -> Sequence[str]:
         """Return the secrets that a resource may match; parameters by what is above them too."""
         known = self._matches.get(parts)
         if known is None:
-            filled = tuple("" if isinstance(part, Variable) else part for part in parts)
-            if filled != parts:
-                known = list(self.secrets)
-            else:
-                fits = glob(filled).fits
-                known = [
-                    arn
-                    for arn in self.secrets
-                    if fits(arn) or (service_of(arn) == "ssm" and any(map(fits, above(arn))))
-                ]
+            head = parts[0] if parts and isinstance(parts[0], str) else ""
+            begin = bisect_left(self._by_name, (head, ""))
+            end = bisect_left(self._by_name, (f"{head}\U0010ffff", ""))
+            filled = tuple(Wild.RUN if isinstance(part, Variable) else part for part in parts)
+            fits = glob(filled).fits
+            found = (arn for name, arn in self._by_name[begin:end] if fits(name))
+            known = list(dict.fromkeys(found))
             self._matches[parts] = known
         return known
 
@@ -384,6 +523,16 @@ def _admits_anyone(trust: AwsPolicy) -> bool:
         for statement in trust.statements
         if statement.allows
     )
+
+
+def _names_somebody(text: str) -> bool:
+    return is_name(text) or account_named(text) is not None
+
+
+def _roots(arn: str) -> tuple[str, str]:
+    """Return the two names of an identity's account."""
+    _, partition, _, _, account, _ = arn_parts(arn)
+    return account, f"arn:{partition}:iam::{account}:root"
 
 
 def _bare(issuer: str) -> str:

@@ -6,7 +6,7 @@ grammar makes its statement unknown: an Allow that may allow, a Deny that may de
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rbacgraph.model.repeated_keys import may_repeat
@@ -96,6 +96,17 @@ class AwsPolicy:
     """A policy document."""
 
     statements: tuple[AwsStatement, ...]
+    _about: dict[str, tuple[AwsStatement, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def about(self, action: str) -> tuple[AwsStatement, ...]:
+        """Return the statements that may be about an action."""
+        known = self._about.get(action)
+        if known is None:
+            found = (one for one in self.statements if one.about_action(action) is not False)
+            known = self._about[action] = tuple(found)
+        return known
 
 
 def _action_fits(pattern: str, action: str) -> Truth:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.stores import Stores
 from rbacgraph.facts.identities.cloud_identities import mapped
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import AWS, Node, format_node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
+    if world.part(Stores).get(AWS) is not None:  # store-entry leads there
+        return
     for identity, mapping in world.identities.clouds.aws_logins.items():
         for node in dict.fromkeys(mapped(mapping)):
             yield identity, node, mapping.arn, If.CLUSTER_USES_AWS_AUTH()

@@ -2,10 +2,20 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
+from rbacgraph.model.answers.usage import (
+    GrantUse,
+    Requests,
+    RulePart,
+    StoreUse,
+    UnexplainedRead,
+    UnusedRead,
+    UsageResult,
+    Verb,
+)
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.store_log import StoreLog
 from tests.report.records.shared import CI, EDIT, HOSTILE, RBAC, READER, READERS
 
 NOON = "2026-01-31T12:00:00.000000Z"
@@ -159,6 +169,41 @@ def hostile_usage():
         last=HOSTILE,
         blind_spots=(spot,),
     )
+    whom = {"who": HOSTILE, "secret": HOSTILE}
     return UsageResult(
-        source=HOSTILE, grants=(use,), unexplained=(asked,), denied=(asked,), log=log
+        source=HOSTILE,
+        grants=(use,),
+        unexplained=(asked,),
+        denied=(asked,),
+        log=log,
+        stores=(StoreUse(**whom, reads=1, refused=0, last_read=HOSTILE),),
+        stores_unused=(UnusedRead(**whom, certain=True),),
+        stores_unexplained=(UnexplainedRead(**whom, why="no-trust", reads=1, last_read=HOSTILE),),
+        store_log=StoreLog(events=1, first=HOSTILE, last=HOSTILE),
+    )
+
+
+def store_usage():
+    """A log of a store alone: reads, a refusal, what nothing explains, and who did not read."""
+    day = "2026-03-01T10:00:00Z"
+    api = {"who": "sa:shop/api", "secret": "aws:secretsmanager/shop/stripe"}
+    role = {"who": "aws-role:arn:aws:iam::111122223333:role/ci", "secret": api["secret"]}
+    unused = [
+        UnusedRead(who=f"sa:shop/web-{number}", secret=api["secret"], certain=number > 1)
+        for number in range(1, 13)
+    ]
+    return replace(
+        no_usage(),
+        source="",
+        stores=(
+            StoreUse(**role, reads=1, refused=0, last_read=day),
+            StoreUse(**api, reads=1234, refused=2, last_read=day),
+            StoreUse(who="sa:shop/job", secret=api["secret"], reads=0, refused=1, last_read=None),
+        ),
+        stores_unused=(*unused, UnusedRead(**api, certain=True)),
+        stores_unexplained=(
+            UnexplainedRead(**role, why="unknown-session", reads=1, last_read=day),
+            UnexplainedRead(**api, why="no-policy", reads=1234, last_read=day),
+        ),
+        store_log=StoreLog(events=4000, first="2026-03-01T00:00:00Z", last=day),
     )

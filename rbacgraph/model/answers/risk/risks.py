@@ -78,7 +78,8 @@ class RiskOpens(Struct, frozen=True, kw_only=True):
     ``examples``: some of these Secrets, the most valuable first.
     ``pairs_alone``, ``pairs_alone_conditional``: how many pairs go away altogether if this cause
         alone is closed, of the certain ones and of those under a condition; 0 where second ways
-        remain, even such under a condition.
+        remain, even such under a condition. If a group's pair goes, members may have pairs of
+        their own that stand in its place: these are not subtracted.
     ``admins_alone``, ``admins_alone_conditional``: how many principals lose full control of the
         cluster then, parted in the same way.
     ``exact``: whether these numbers were computed; otherwise each is the most that it can be.
