@@ -335,3 +335,24 @@ def test_assets_name_secrets_and_accounts_too():
     assert google(project(**given, accounts=(replace(account, unique_id="78"),))) is False
     estate = GcpEstate(gc.GcpDump((project(**given),)))
     assert ("gcp", "", "proj/db") in estate.resources
+
+
+def test_of_several_clusters_the_name_tells_which_it_is():
+    two = cluster(), cluster(OTHER, f"{AKS}2")
+    role = "Azure Kubernetes Service Cluster Admin Role"
+    one = subscription(USER, role, scope=IN_GROUP, clusters=two)
+    for name, answer, doubts in (
+        ("", [ISSUER], [ISSUER]),
+        ("c", True, []),
+        ("c2", False, []),
+        ("other", [ISSUER], [ISSUER]),
+    ):
+        estate = AzureEstate(az.AzureDump((one,)), cluster=name)
+        found = azure_reads(estate, "shop", "api", "kv/db")
+        assert (sorted(x.name for x in found) if isinstance(found, frozenset) else found) == answer
+        least = min((step.doubts for step in estate.entries()), key=len)
+        assert bool(least) is bool(doubts)
+    both = project(f"{IN_CLUSTER}c1", clusters=(gke("c1"), gke("c2")))
+    for name, answer in (("c1", True), ("c2", False)):
+        estate = GcpEstate(gc.GcpDump((both,)), cluster=name)
+        assert gcp_reads(estate, "shop", "api", "proj/db") is answer

@@ -324,7 +324,8 @@ class AzureStores(CloudStore[str]):
 
     def __init__(self, world: Facts, dump: AzureDump) -> None:
         super().__init__(world)
-        self.estate = AzureEstate(dump, world.snapshot.issuers, self._named())
+        snapshot = world.snapshot
+        self.estate = AzureEstate(dump, snapshot.issuers, self._named(), snapshot.eks_cluster)
 
     def _annotation(self, said: Any) -> str | None:  # noqa: ANN401
         name: str | None = said.azure_client
@@ -340,7 +341,8 @@ class GcpStores(CloudStore[Any]):
 
     def __init__(self, world: Facts, dump: GcpDump) -> None:
         super().__init__(world)
-        self.estate = GcpEstate(dump, world.snapshot.issuers, self._named())
+        snapshot = world.snapshot
+        self.estate = GcpEstate(dump, snapshot.issuers, self._named(), snapshot.eks_cluster)
 
     def _annotation(self, said: Any) -> str | None:  # noqa: ANN401
         name: str | None = said.google_account

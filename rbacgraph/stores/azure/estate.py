@@ -49,11 +49,17 @@ class AzureEstate:
 
     ``issuers``: the issuers of the cluster's tokens; none if they are not known.
     ``named``: secrets that the dump may lack, as ``VAULT/NAME``.
+    ``cluster``: the cluster's name; ``""`` if it is not known.
     """
 
     def __init__(
-        self, dump: AzureDump, issuers: Iterable[str] = (), named: Iterable[str] = ()
+        self,
+        dump: AzureDump,
+        issuers: Iterable[str] = (),
+        named: Iterable[str] = (),
+        cluster: str = "",
     ) -> None:
+        self._cluster = cluster
         self.subscriptions = {one.id: one for one in dump.subscriptions}
         self._said = frozenset(issuers)
         roles = [role for one in dump.subscriptions for role in one.roles or ()]
@@ -82,8 +88,10 @@ class AzureEstate:
 
     @cached_property
     def clusters(self) -> tuple[AzureCluster, ...]:
-        """The clusters that may be the input's: of its issuer, or all."""
+        """The clusters that may be the input's: of its name, of its issuer, or all."""
         every = [cluster for one in self.subscriptions.values() for cluster in one.clusters]
+        if named := [one for one in every if one.id.rpartition("/")[2] == self._cluster]:
+            return tuple(named)
         said = {issuer.rstrip("/") for issuer in self._said}
         fitting = (one for one in every if one.oidc_issuer_profile.issuer_url.rstrip("/") in said)
         return tuple(fitting if said else every)
@@ -310,13 +318,14 @@ class AzureEstate:
 
         ``principals``: identities that are to be asked about besides those that roles name.
         """
-        if len(self.clusters) != 1:
-            return
-        (cluster,) = self.clusters
-        one = self._of(cluster.id)
-        if one is None:
-            return
-        authorization = self._authorizations[one.id]
+        for cluster in self.clusters:
+            issuer = cluster.oidc_issuer_profile.issuer_url or cluster.id
+            unsure = doubt(DoubtKind.ISSUER, issuer) if len(self.clusters) > 1 else frozenset()
+            for step in self._enters(cluster, principals) if self._of(cluster.id) else ():
+                yield step._replace(doubts=step.doubts | unsure)
+
+    def _enters(self, cluster: AzureCluster, principals: Iterable[str]) -> Iterator[EstateStep]:
+        authorization = self._authorizations[normal(cluster.id).split("/", 3)[2]]
         groups = cluster.aad_profile.admin_group_object_ids if cluster.aad_profile else ()
         inner = [member for inside in self.groups.values() for member in inside]
         named = *authorization.principals, *map(str.lower, groups), *inner, *principals
@@ -327,13 +336,12 @@ class AzureEstate:
                 facts = facts or (StepFact("AzureCluster", cluster.id, cluster.file),)
                 yield EstateStep(node, _MASTERS, doubts_of(answer), StepDeed.ADMINISTERS, facts)
             yield from self._cluster_reads(principal, cluster, authorization)
-        if cluster.aad_profile:
-            for group, members in self.groups.items():
-                fact = StepFact("EntraGroup", group)
-                for member in members:
-                    target: GraphNode = (GROUP, "", group)
-                    source = self.node_of(member)
-                    yield EstateStep(source, target, frozenset(), StepDeed.JOINS, (fact,))
+        for group, members in self.groups.items() if cluster.aad_profile else ():
+            target: GraphNode = (GROUP, "", group)
+            facts = (StepFact("EntraGroup", group),)
+            for member in members:
+                source = self.node_of(member)
+                yield EstateStep(source, target, frozenset(), StepDeed.JOINS, facts)
 
     def _cluster_reads(
         self, principal: str, cluster: AzureCluster, authorization: Authorization

@@ -83,11 +83,17 @@ class GcpEstate:
 
     ``issuers``: the issuers of the cluster's tokens; none if they are not known.
     ``named``: secrets that the dump may lack, as ``PROJECT/NAME``.
+    ``cluster``: the cluster's name; ``""`` if it is not known.
     """
 
     def __init__(
-        self, dump: GcpDump, issuers: Iterable[str] = (), named: Iterable[str] = ()
+        self,
+        dump: GcpDump,
+        issuers: Iterable[str] = (),
+        named: Iterable[str] = (),
+        cluster: str = "",
     ) -> None:
+        self._cluster = cluster
         self._said = frozenset(issuer.rstrip("/") for issuer in issuers)
         self._list = dump.projects
         self.projects: Mapping[str, GcpProject] = {
@@ -147,8 +153,10 @@ class GcpEstate:
 
     @cached_property
     def clusters(self) -> tuple[tuple[GcpProject, GcpCluster], ...]:
-        """The clusters that may be the input's: of its issuer, or all."""
+        """The clusters that may be the input's: of its name, of its issuer, or all."""
         every = [(one, cluster) for one in self._list for cluster in one.clusters or ()]
+        if named := [pair for pair in every if pair[1].name == self._cluster]:
+            return tuple(named)
         if not self._said:
             return tuple(every)
         return tuple(pair for pair in every if pair[1].self_link.rstrip("/") in self._said)
