@@ -1,6 +1,5 @@
 """``rbacgraph azure`` and ``rbacgraph gcp``: how to dump a cloud, and questions to its policies."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -54,42 +53,6 @@ Every answer is by documentation: there is no engine of {title} to ask.
 Examples:
   rbacgraph {kind} can-i {action} {secret} --as sa:shop/api -f .
 """
-
-_AZURE_ROLE = {
-    "Name": "rbacgraph",
-    "Description": "Reads what decides who reads secrets, and no value",
-    "Actions": [
-        "Microsoft.Authorization/denyAssignments/read",
-        "Microsoft.Authorization/roleAssignments/read",
-        "Microsoft.Authorization/roleDefinitions/read",
-        "Microsoft.ContainerService/managedClusters/read",
-        "Microsoft.KeyVault/vaults/read",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/read",
-    ],
-    "DataActions": ["Microsoft.KeyVault/vaults/secrets/readMetadata/action"],
-    "AssignableScopes": ["/subscriptions/SUBSCRIPTION"],
-}
-_GCP_ROLE = {
-    "title": "rbacgraph",
-    "description": "Reads what decides who reads secrets, and no value",
-    "stage": "GA",
-    "includedPermissions": [
-        "container.clusters.list",
-        "iam.denypolicies.get",
-        "iam.denypolicies.list",
-        "iam.roles.get",
-        "iam.roles.list",
-        "iam.serviceAccounts.getIamPolicy",
-        "iam.serviceAccounts.list",
-        "resourcemanager.folders.getIamPolicy",
-        "resourcemanager.organizations.getIamPolicy",
-        "resourcemanager.projects.get",
-        "resourcemanager.projects.getIamPolicy",
-        "secretmanager.secrets.getIamPolicy",
-        "secretmanager.secrets.list",
-    ],
-}
 
 _AZURE = {
     "kind": "azure",
@@ -156,13 +119,11 @@ def _commands(words: Mapping[str, str], role: Mapping[str, object], resource: st
         HELP.format(**words),
         {
             "commands": (prints(lambda: script_of(kind)), COMMANDS_HELP.format(**words)),
-            "policy": (prints(lambda: text), POLICY_HELP.format(**words)),
+            "policy": (prints(lambda: script_of(kind, "json")), POLICY_HELP.format(**words)),
             "can-i": (_can_i(kind, resource), CAN_I_HELP.format(**words)),
         },
     )
 
 
-AZURE = _commands(_AZURE, _AZURE_ROLE, "azure:VAULT/NAME, or the id of a resource.")
-GCP = _commands(
-    _GCP, _GCP_ROLE, "gcp:PROJECT/NAME, the address of a service account, or a project's id."
-)
+AZURE = _commands(_AZURE, "azure:VAULT/NAME, or the id of a resource.")
+GCP = _commands(_GCP, "gcp:PROJECT/NAME, the address of a service account, or a project's id.")
