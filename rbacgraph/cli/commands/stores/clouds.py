@@ -113,8 +113,8 @@ def _can_i(kind: str, resource: str) -> Callable[..., None]:
     return can_i
 
 
-def _commands(words: Mapping[str, str], role: Mapping[str, object], resource: str) -> CloudCommands:
-    kind, text = words["kind"], json.dumps(role, indent=2) + "\n"
+def _commands(words: Mapping[str, str], resource: str) -> CloudCommands:
+    kind = words["kind"]
     return CloudCommands(
         HELP.format(**words),
         {
