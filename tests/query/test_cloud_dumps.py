@@ -288,3 +288,26 @@ def test_names_of_a_question_are_those_of_the_store(estate):
     for name in names:
         assert cluster.can_read(name, user="sa:shop/api")
         assert len({path.target for path in cluster.paths(name)}) == 1
+
+
+def test_a_project_by_number_and_by_id_is_one_or_may_be_one(tmp_path):
+    """With the dump one secret; without it each may be the other, so that no reader is missing."""
+    by_number = store("gcpsm", ("shop", ""), GCP_STORE % ("123456789012", "api"), "db")
+    by_id = store("gcpsm", ("batch", ""), GCP_STORE % ("shop-prod", "job"), "db")
+    text = f"{by_number}---\n{by_id}"
+    whole = loaded(tmp_path, "gcp", text)
+    assert "gcp:123456789012/db" not in whole.graph()
+    cluster = rg.load(STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml")
+    words = "123456789012 is the number of the project shop-prod"
+    for secret, account in (
+        ("gcp:123456789012/db", "serviceaccount:batch/job"),
+        ("gcp:shop-prod/db", "serviceaccount:shop/api"),
+    ):
+        found = [path for path in cluster.paths(secret) if path.principal == account]
+        assert found
+        assert all(words in map(str, path.conditions) for path in found)
+    alone = text.replace("projectID: '123456789012'", "projectID: 'other-prod'")
+    (tmp_path / "more.yaml").write_text(alone)
+    other = rg.load(STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml")
+    principals = {path.principal for path in other.paths("gcp:shop-prod/db")}
+    assert "serviceaccount:shop/api" not in principals
