@@ -65,7 +65,7 @@ def load(
         The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
         show which auth mounts of Vault, and which roles of AWS, admit them.
     eks_cluster:
-        The cluster's name in a dump of AWS, if that has several and no issuer is known.
+        The cluster's name in a dump of a cloud, if that has several and no issuer is known.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.

@@ -694,6 +694,7 @@ class If(Code):
         "{1}, which {0} trusts, issues this cluster's tokens (--oidc-issuer)",
         "{1} is this cluster's",
     )
+    PROJECTS_ARE_ONE = "{} is the number of the project {}"
     UNSEEN_TAKES_NOTHING = "{:some}, which may take away"
     UNSEEN_GIVES_NO_MORE = "{:some}, which may give more"
     UNSEEN_MEMBERS_READ_NO_MORE = "members of {:some}, who may read more"

@@ -1,6 +1,7 @@
 """Whole dumps of Azure and Google Cloud: who is which identity, and what these read and change."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,99 @@ def test_a_project_has_one_name_by_number_and_by_id():
     estate = GcpEstate(gc.GcpDump((project(API),)), (), ["123/other"])
     assert ("gcp", "", "proj/other") in estate.resources
     assert google(replace(project(API), number=""), secret="proj/db") is True
+
+
+def test_an_application_has_credentials_and_no_object_id_here():
+    one = subscription(USER, credentials={"c9": (credential(),)})
+    assert asked(one) == [f"azure/{SUBSCRIPTION}/identity.json"]
+    assert asked(one, who=("shop", "web")) is False
+
+
+def test_assets_name_secrets_and_accounts_too():
+    read_it = gc.GcpPolicy((gc.GcpBinding(ACCESS, ("serviceAccount:r@proj.example",)),))
+    become = gc.GcpPolicy((gc.GcpBinding("roles/iam.workloadIdentityUser", (API,)),))
+    assets = (
+        gc.GcpAsset("//secretmanager.googleapis.com/projects/123/secrets/db", read_it),
+        gc.GcpAsset("//iam.googleapis.com/projects/proj/serviceAccounts/77", become),
+    )
+    given = {"secrets": None, "policies": {}, "assets": assets}
+    account = gc.GcpAccount("r@proj.example", "77")
+    assert google(project(**given, accounts=(account,))) is True
+    assert google(project(**given, accounts=(replace(account, unique_id="78"),))) is False
+    estate = GcpEstate(gc.GcpDump((project(**given),)))
+    assert ("gcp", "", "proj/db") in estate.resources
+
+
+def test_of_several_clusters_the_name_tells_which_it_is():
+    two = cluster(), cluster(OTHER, f"{AKS}2")
+    role = "Azure Kubernetes Service Cluster Admin Role"
+    one = subscription(USER, role, scope=IN_GROUP, clusters=two)
+    for name, answer, doubts in (
+        ("", [ISSUER], [ISSUER]),
+        ("c", True, []),
+        ("c2", False, []),
+        ("other", [ISSUER], [ISSUER]),
+    ):
+        estate = AzureEstate(az.AzureDump((one,)), cluster=name)
+        found = azure_reads(estate, "shop", "api", "kv/db")
+        assert (sorted(x.name for x in found) if isinstance(found, frozenset) else found) == answer
+        least = min((step.doubts for step in estate.entries()), key=len)
+        assert bool(least) is bool(doubts)
+    both = project(f"{IN_CLUSTER}c1", clusters=(gke("c1"), gke("c2")))
+    for name, answer in (("c1", True), ("c2", False)):
+        estate = GcpEstate(gc.GcpDump((both,)), cluster=name)
+        assert gcp_reads(estate, "shop", "api", "proj/db") is answer
+
+
+def test_a_large_subscription_takes_little_time():
+    """2,000 assignments to 400 identities, 500 vaults of 10 secrets, in less than seconds."""
+    number = range(400)
+    identities = tuple(az.AzureIdentity(f"{IN_GROUP}/x/i{n}", f"p{n}", f"c{n}") for n in number)
+    credentials = {
+        f"i{n}": (credential(subject=f"system:serviceaccount:shop:i{n}"),) for n in number
+    }
+    names = tuple(f"s{n}" for n in range(10))
+    vaults = tuple(az.AzureVault(f"{VAULT}{n}", "", n % 4 > 0, secrets=names) for n in range(500))
+    roles = [USER, "Key Vault Reader", "Contributor"]
+    assignments = tuple(
+        az.AzureAssignment(f"p{n % 400}", vaults[n % 500].id, role_definition_name=roles[n % 3])
+        for n in range(2000)
+    )
+    given = {"identities": identities, "credentials": credentials, "vaults": vaults}
+    started = time.process_time()
+    estate = AzureEstate(az.AzureDump((subscription(assignments=assignments, **given),)))
+    found = 0
+    for n in number:
+        (principal,) = [one for one, _ in estate.logins("shop", f"i{n}")]
+        found += len([*estate.reads(principal), *estate.gains(principal)])
+    assert found > 5000
+    assert time.process_time() - started < 5
+
+
+def test_a_large_organisation_takes_little_time():
+    """300 projects of 20 secrets in one organisation, 400 ServiceAccounts."""
+
+    def one(number):
+        named = [f"{API.removesuffix('api')}s{(number + n) % 400}" for n in range(20)]
+        secrets = {
+            f"secret/s{n}": gc.GcpPolicy((gc.GcpBinding(ACCESS, (named[n],)),)) for n in range(20)
+        }
+        return gc.GcpProject(
+            f"proj{number}" if number else "proj",
+            str(123 + number),
+            ancestors=project(API, level="organization").ancestors,
+            secrets=tuple(gc.GcpSecret(f"projects/1/secrets/s{n}") for n in range(20)),
+            policies=secrets,
+            clusters=() if number else (gke("c1"),),
+        )
+
+    started = time.process_time()
+    estate = GcpEstate(gc.GcpDump(tuple(map(one, range(300)))))
+    found = 0
+    for n in range(400):
+        (caller,) = [one for one, _ in estate.logins("shop", f"s{n}")]
+        found += len([*estate.reads(caller), *estate.gains(caller), *estate.next_accounts(caller)])
+    assert found == 6000
+    (caller,) = [one for one, _ in estate.logins("shop", "api")]
+    assert len(list(estate.reads(caller))) == 6000
+    assert time.process_time() - started < 5

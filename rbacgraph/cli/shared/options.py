@@ -126,13 +126,13 @@ INPUT = {
         "--oidc-issuer",
         metavar="URL",
         help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
-        "Vault, and the roles of AWS, that admit them. May be repeated.",
+        "Vault, and the identities of clouds, that admit them. May be repeated.",
     ),
     "cluster": option(
         "--cluster",
         default="",
         metavar="NAME",
-        help="The cluster's name in a dump of AWS that has several.",
+        help="The cluster's name in a dump of a cloud that has several.",
     ),
     "max_input": option(
         "--max-input",

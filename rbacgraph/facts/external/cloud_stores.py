@@ -210,9 +210,11 @@ class CloudStore(DumpedStore, Generic[_Identity]):
         return min(found, key=lambda hop: hop.condition, default=None)
 
     def others(self, login: Login, logins: Sequence[StoreHop]) -> Iterator[StoreHop]:
+        place = Place(self.kind, "", f"{login.store.place}/")
+        prefix = self._world.part(ExternalSecrets).node(place)[2]
         for one in logins:
             for step in self.estate.reads(self._reached[one.target]):
-                if str(step.target[2]).startswith(f"{login.store.place}/"):
+                if str(step.target[2]).startswith(prefix):
                     condition = both(one.condition, self._condition(step))
                     yield StoreHop(self.kind, one.target, step.target, condition, step)
 
@@ -318,7 +320,8 @@ class AzureStores(CloudStore[str]):
 
     def __init__(self, world: Facts, dump: AzureDump) -> None:
         super().__init__(world)
-        self.estate = AzureEstate(dump, world.snapshot.issuers, self._named())
+        snapshot = world.snapshot
+        self.estate = AzureEstate(dump, snapshot.issuers, self._named(), snapshot.eks_cluster)
 
     def _annotation(self, said: Any) -> str | None:  # noqa: ANN401
         name: str | None = said.azure_client
@@ -334,7 +337,8 @@ class GcpStores(CloudStore[Any]):
 
     def __init__(self, world: Facts, dump: GcpDump) -> None:
         super().__init__(world)
-        self.estate = GcpEstate(dump, world.snapshot.issuers, self._named())
+        snapshot = world.snapshot
+        self.estate = GcpEstate(dump, snapshot.issuers, self._named(), snapshot.eks_cluster)
 
     def _annotation(self, said: Any) -> str | None:  # noqa: ANN401
         name: str | None = said.google_account
@@ -374,9 +378,7 @@ class GcpNames:
     def __init__(self, dump: GcpDump) -> None:
         self._ids = {one.number: one.id for one in dump.projects if one.number}
         self.places: Collection[Place] = [
-            Place(GCP, "", f"{one.id}/{secret.name.rpartition('/')[2]}")
-            for one in dump.projects
-            for secret in one.secrets or ()
+            Place(GCP, "", f"{one.id}/{name}") for one in dump.projects for name in one.secret_names
         ]
 
     def canonical(self, place: Place) -> Place:

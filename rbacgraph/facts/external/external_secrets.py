@@ -39,6 +39,7 @@ from rbacgraph.model.node import (
     AWS,
     AZURE,
     EXTERNAL,
+    GCP,
     PROVIDER_CLASS,
     PROVIDER_LOGIN,
     SECRET,
@@ -145,6 +146,25 @@ class ExternalSecrets:
                 found.update(node for node, _ in self.vault_nodes(path, dump))
         found.update(map(self.node, self._dumped_places))
         return frozenset(node for node in found if node[0] != SECRET)
+
+    @cached_property
+    def perhaps_one(self) -> Sequence[tuple[Node, Node, Condition]]:
+        """Each secret that may be another one too: its project is named by its number or its id."""
+        dump = self._snapshot.dumps.get(GCP)
+        numbered = {one.id for one in dump.projects if one.number} if dump else set()
+        by_name: dict[str, list[tuple[str, Node]]] = {}
+        for node in self.nodes:
+            project, _, name = node[2].partition("/")
+            if node[0] == GCP and name and project not in numbered:
+                by_name.setdefault(name, []).append((project, node))
+        pairs = [
+            (one, other, If.PROJECTS_ARE_ONE(number, project))
+            for several in by_name.values()
+            for number, one in several
+            for project, other in several
+            if number.isdigit() and not project.isdigit()
+        ]
+        return [*pairs, *((other, one, condition) for one, other, condition in pairs)]
 
     @cached_property
     def only_asked(self) -> frozenset[Node]:

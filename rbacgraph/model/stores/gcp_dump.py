@@ -3,6 +3,8 @@
 Each record is the API's answer, as ``gcloud --format=json`` prints it.
 """
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 
@@ -147,6 +149,15 @@ class GcpProject(Struct, frozen=True, omit_defaults=True):
     clusters: tuple[GcpCluster, ...] | None = None
     partial: dict[str, str] = {}
     file: str = ""
+
+    @property
+    def secret_names(self) -> Iterator[str]:
+        """The names of its secrets, some several times."""
+        yield from (one.name.rpartition("/")[2] for one in self.secrets or ())
+        for asset in self.assets or ():  # which may be those of a whole organisation
+            place, found, name = asset.resource.partition("/secrets/")
+            if found and place.rpartition("/")[2] in (self.id, self.number):
+                yield name
 
 
 class GcpDump(Struct, frozen=True, omit_defaults=True):

@@ -49,11 +49,17 @@ class AzureEstate:
 
     ``issuers``: the issuers of the cluster's tokens; none if they are not known.
     ``named``: secrets that the dump may lack, as ``VAULT/NAME``.
+    ``cluster``: the cluster's name; ``""`` if it is not known.
     """
 
     def __init__(
-        self, dump: AzureDump, issuers: Iterable[str] = (), named: Iterable[str] = ()
+        self,
+        dump: AzureDump,
+        issuers: Iterable[str] = (),
+        named: Iterable[str] = (),
+        cluster: str = "",
     ) -> None:
+        self._cluster = cluster
         self.subscriptions = {one.id: one for one in dump.subscriptions}
         self._said = frozenset(issuers)
         roles = [role for one in dump.subscriptions for role in one.roles or ()]
@@ -82,8 +88,10 @@ class AzureEstate:
 
     @cached_property
     def clusters(self) -> tuple[AzureCluster, ...]:
-        """The clusters that may be the input's: of its issuer, or all."""
+        """The clusters that may be the input's: of its name, of its issuer, or all."""
         every = [cluster for one in self.subscriptions.values() for cluster in one.clusters]
+        if named := [one for one in every if one.id.rpartition("/")[2] == self._cluster]:
+            return tuple(named)
         said = {issuer.rstrip("/") for issuer in self._said}
         fitting = (one for one in every if one.oidc_issuer_profile.issuer_url.rstrip("/") in said)
         return tuple(fitting if said else every)
@@ -158,10 +166,19 @@ class AzureEstate:
                 for credential in one.credentials.get(identity.name.lower(), ()):
                     # Identities of two resource groups may have one name.
                     if normal(credential.id or identity.id).startswith(normal(identity.id)):
-                        key = "" if credential.claims_matching_expression else credential.subject
                         pair = identity.principal_id.lower(), credential
-                        found.setdefault(key, []).append(pair)
+                        found.setdefault(_key(credential), []).append(pair)
+            names = {identity.name.lower() for identity in one.identities or ()}
+            for name in one.credentials.keys() - names:  # of an application, or not listed
+                self._unlisted[name] = f"azure/{one.id}/identity.json"
+                for credential in one.credentials[name]:
+                    found.setdefault(_key(credential), []).append((name, credential))
         return found
+
+    @cached_property
+    def _unlisted(self) -> dict[str, str]:
+        """What has credentials, but no object id by which roles name it, and the file for that."""
+        return {}
 
     def _of(self, resource: str) -> AzureSubscription | None:
         return self.subscriptions.get((normal(resource).split("/") + [""] * 3)[2])
@@ -182,6 +199,8 @@ class AzureEstate:
         """Whether a principal reads a secret of a vault of the dump."""
         vault_name, _, name = str(secret[2]).partition("/")
         vault = self.vaults[vault_name]
+        if principal in self._unlisted:
+            return doubt(DoubtKind.MISSING, self._unlisted[principal])
         if vault.enable_rbac_authorization:
             return self.allows(principal, READ, f"{vault.id}/secrets/{name}", data=True)
         one = self._of(vault.id)
@@ -299,13 +318,14 @@ class AzureEstate:
 
         ``principals``: identities that are to be asked about besides those that roles name.
         """
-        if len(self.clusters) != 1:
-            return
-        (cluster,) = self.clusters
-        one = self._of(cluster.id)
-        if one is None:
-            return
-        authorization = self._authorizations[one.id]
+        for cluster in self.clusters:
+            issuer = cluster.oidc_issuer_profile.issuer_url or cluster.id
+            unsure = doubt(DoubtKind.ISSUER, issuer) if len(self.clusters) > 1 else frozenset()
+            for step in self._enters(cluster, principals) if self._of(cluster.id) else ():
+                yield step._replace(doubts=step.doubts | unsure)
+
+    def _enters(self, cluster: AzureCluster, principals: Iterable[str]) -> Iterator[EstateStep]:
+        authorization = self._authorizations[normal(cluster.id).split("/", 3)[2]]
         groups = cluster.aad_profile.admin_group_object_ids if cluster.aad_profile else ()
         inner = [member for inside in self.groups.values() for member in inside]
         named = *authorization.principals, *map(str.lower, groups), *inner, *principals
@@ -316,13 +336,12 @@ class AzureEstate:
                 facts = facts or (StepFact("AzureCluster", cluster.id, cluster.file),)
                 yield EstateStep(node, _MASTERS, doubts_of(answer), StepDeed.ADMINISTERS, facts)
             yield from self._cluster_reads(principal, cluster, authorization)
-        if cluster.aad_profile:
-            for group, members in self.groups.items():
-                fact = StepFact("EntraGroup", group)
-                for member in members:
-                    target: GraphNode = (GROUP, "", group)
-                    source = self.node_of(member)
-                    yield EstateStep(source, target, frozenset(), StepDeed.JOINS, (fact,))
+        for group, members in self.groups.items() if cluster.aad_profile else ():
+            target: GraphNode = (GROUP, "", group)
+            facts = (StepFact("EntraGroup", group),)
+            for member in members:
+                source = self.node_of(member)
+                yield EstateStep(source, target, frozenset(), StepDeed.JOINS, facts)
 
     def _cluster_reads(
         self, principal: str, cluster: AzureCluster, authorization: Authorization
@@ -406,6 +425,10 @@ def _above(subscription: AzureSubscription) -> frozenset[str]:
     scopes = [one.scope for one in subscription.assignments or ()]
     scopes += [one.scope for one in subscription.denials or ()]
     return frozenset(one for one in map(normal, scopes) if one.startswith(MANAGEMENT_GROUPS))
+
+
+def _key(credential: AzureCredential) -> str:
+    return "" if credential.claims_matching_expression else credential.subject
 
 
 def _unless_partial(answer: Truth, subscription: AzureSubscription, field: str) -> Truth:

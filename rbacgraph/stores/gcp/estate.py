@@ -54,6 +54,11 @@ _ATTACHED = re.compile(
 )
 _SET = (*SET_OWN.values(), *(permission for permission, _, _ in SET_ABOVE), UPDATE_ROLE, ACT_AS)
 NONE: StoreDoubts = frozenset()
+_PLACES = {
+    "secret": ("//secretmanager.googleapis.com/projects/{}/secrets/{}", "secrets"),
+    "service-account": ("//iam.googleapis.com/projects/{}/serviceAccounts/{}", "service-accounts"),
+}
+"""What the asset of each kind is called, and the folder of its policy."""
 _EXACT = ("user:", "serviceAccount:", "group:", "domain:", "deleted:")
 
 
@@ -78,11 +83,17 @@ class GcpEstate:
 
     ``issuers``: the issuers of the cluster's tokens; none if they are not known.
     ``named``: secrets that the dump may lack, as ``PROJECT/NAME``.
+    ``cluster``: the cluster's name; ``""`` if it is not known.
     """
 
     def __init__(
-        self, dump: GcpDump, issuers: Iterable[str] = (), named: Iterable[str] = ()
+        self,
+        dump: GcpDump,
+        issuers: Iterable[str] = (),
+        named: Iterable[str] = (),
+        cluster: str = "",
     ) -> None:
+        self._cluster = cluster
         self._said = frozenset(issuer.rstrip("/") for issuer in issuers)
         self._list = dump.projects
         self.projects: Mapping[str, GcpProject] = {
@@ -108,48 +119,44 @@ class GcpEstate:
             one.id: {asset.resource: asset for asset in one.assets or ()} for one in dump.projects
         }
         self._above = {one.id: _levels_above(one, self._assets[one.id]) for one in dump.projects}
-        found = [
-            self._resource(one, "secret", secret)
-            for one in dump.projects
-            for secret in (item.name.rpartition("/")[2] for item in one.secrets or ())
-        ]
-        found += [
-            self._resource(self.projects[project], "secret", secret)
+        secrets = [(one.id, name) for one in dump.projects for name in one.secret_names]
+        secrets += [
+            (self.projects[project].id, secret)
             for project, _, secret in (path.partition("/") for path in named)
             if project in self.projects
         ]
+        found = [
+            self._resource(self.projects[project], "secret", name)
+            for project, name in dict.fromkeys(secrets)
+        ]
         found += [
-            self._resource(one, "service-account", account.email.lower())
+            self._resource(one, "service-account", account.email.lower(), account.unique_id)
             for one in dump.projects
             for account in one.accounts or ()
         ]
         self.resources: Mapping[GraphNode, _Resource] = {one.node: one for one in found}
         self._indexes: dict[tuple[str, tuple[str, ...]], _Index] = {}
 
-    def _resource(self, project: GcpProject, kind: str, name: str) -> _Resource:
-        service = "secretmanager" if kind == "secret" else "iam"
-        collection = "secrets" if kind == "secret" else "service-accounts"
-        policy = project.policies.get(f"{kind}/{name}")
+    def _resource(self, project: GcpProject, kind: str, name: str, uid: str = "") -> _Resource:
+        start, folder = _PLACES[kind]
         above, lacks = self._above[project.id]
-        if policy is not None:
-            own = PolicyLevel(kind, policy.bindings, name, policy.file, policy.line)
-            return _Resource(project, kind, name, (own, *above), lacks)
-        start = f"//{service}.googleapis.com/projects/"
-        assets = self._assets[project.id]
+        found = project.policies.get(f"{kind}/{name}")
+        own = found and PolicyLevel(kind, found.bindings, name, found.file, found.line)
         for one in (project.id, project.number):
-            asset = assets.get(f"{start}{one}/{collection.replace('service-a', 'serviceA')}/{name}")
-            if asset is not None:
-                own = PolicyLevel(kind, asset.policy.bindings, name, asset.file, asset.line)
-                return _Resource(project, kind, name, (own, *above), lacks)
-        own_lacks = (
-            "" if project.assets is not None else f"gcp/{project.id}/{collection}/{name}.json"
-        )
-        return _Resource(project, kind, name, above, lacks or own_lacks)
+            for called in filter(None, (name, uid)):  # assets name an account by its number
+                asset = self._assets[project.id].get(start.format(one, called))
+                if asset is not None and own is None:
+                    own = PolicyLevel(kind, asset.policy.bindings, name, asset.file, asset.line)
+        if own is None and project.assets is None:
+            lacks = lacks or f"gcp/{project.id}/{folder}/{name}.json"
+        return _Resource(project, kind, name, (*([own] if own else []), *above), lacks)
 
     @cached_property
     def clusters(self) -> tuple[tuple[GcpProject, GcpCluster], ...]:
-        """The clusters that may be the input's: of its issuer, or all."""
+        """The clusters that may be the input's: of its name, of its issuer, or all."""
         every = [(one, cluster) for one in self._list for cluster in one.clusters or ()]
+        if named := [pair for pair in every if pair[1].name == self._cluster]:
+            return tuple(named)
         if not self._said:
             return tuple(every)
         return tuple(pair for pair in every if pair[1].self_link.rstrip("/") in self._said)

@@ -88,7 +88,7 @@ def _gains(vector: Vector) -> Truth:
 def _reads_cluster(vector: Vector) -> Truth:
     ask, gate = vector["ask"], _gate(vector)
     caller = account_caller(str(ask["principal"]))
-    cluster = record({"name": "", **vector["cluster"]}, GcpCluster)
+    cluster = record({"name": "", **(vector.get("cluster") or {})}, GcpCluster)
     subjects = any_of(
         gate.bound(caller, cluster, str(one["kind"]), str(one["name"]))
         for one in vector.get("rbac_subjects") or ()

@@ -18,6 +18,8 @@ _hops = hops("store-reads")
 def _edges(world: Facts) -> Iterator[Edge]:
     yield from _hops(world)
     yield from _of_logins(world)
+    for one, other, condition in world.part(ExternalSecrets).perhaps_one:
+        yield one, other, None, condition
 
 
 def _of_logins(world: Facts) -> Iterator[Edge]:
@@ -60,6 +62,8 @@ def _keep(
 
 
 def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
+    if basis is None:
+        return "may be that one by another name", ()
     if isinstance(basis, StoreHop):
         return explained(world, source, target, basis)
     if isinstance(basis, OwnRead):

@@ -11,9 +11,9 @@ _OPEN = frozenset({"sts:GetCallerIdentity"})
 """What everybody may ask. Source: AWS STS API Reference, GetCallerIdentity."""
 
 
-def script_of(cloud: str) -> str:
-    """Return the script of a cloud."""
-    return packaged("rbacgraph.cli.commands.stores", f"scripts/{cloud}.sh").decode()
+def script_of(cloud: str, suffix: str = "sh") -> str:
+    """Return the script of a cloud, or with ``json`` the role for it, if that is in a file."""
+    return packaged("rbacgraph.cli.commands.stores", f"scripts/{cloud}.{suffix}").decode()
 
 
 def aws_actions() -> tuple[str, ...]:

@@ -56,42 +56,6 @@ Examples:
   rbacgraph {kind} can-i {action} {secret} --as sa:shop/api -f .
 """
 
-_AZURE_ROLE = {
-    "Name": "rbacgraph",
-    "Description": "Reads what decides who reads secrets, and no value",
-    "Actions": [
-        "Microsoft.Authorization/denyAssignments/read",
-        "Microsoft.Authorization/roleAssignments/read",
-        "Microsoft.Authorization/roleDefinitions/read",
-        "Microsoft.ContainerService/managedClusters/read",
-        "Microsoft.KeyVault/vaults/read",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/read",
-    ],
-    "DataActions": ["Microsoft.KeyVault/vaults/secrets/readMetadata/action"],
-    "AssignableScopes": ["/subscriptions/SUBSCRIPTION"],
-}
-_GCP_ROLE = {
-    "title": "rbacgraph",
-    "description": "Reads what decides who reads secrets, and no value",
-    "stage": "GA",
-    "includedPermissions": [
-        "container.clusters.list",
-        "iam.denypolicies.get",
-        "iam.denypolicies.list",
-        "iam.roles.get",
-        "iam.roles.list",
-        "iam.serviceAccounts.getIamPolicy",
-        "iam.serviceAccounts.list",
-        "resourcemanager.folders.getIamPolicy",
-        "resourcemanager.organizations.getIamPolicy",
-        "resourcemanager.projects.get",
-        "resourcemanager.projects.getIamPolicy",
-        "secretmanager.secrets.getIamPolicy",
-        "secretmanager.secrets.list",
-    ],
-}
-
 _AWS = {
     "kind": "aws",
     "title": "AWS",
@@ -176,13 +140,13 @@ def _can_i(kind: str, resource: str) -> Callable[..., None]:
     return can_i
 
 
-def _aws_policy() -> Mapping[str, object]:
+def _aws_policy() -> str:
     statement = {"Effect": "Allow", "Action": aws_actions(), "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2) + "\n"
 
 
 def _commands(
-    words: Mapping[str, str], role: Callable[[], Mapping[str, object]], resource: str
+    words: Mapping[str, str], resource: str, role: Callable[[], str] | None = None
 ) -> CloudCommands:
     kind = words["kind"]
     return CloudCommands(
@@ -190,7 +154,7 @@ def _commands(
         {
             "commands": (prints(lambda: script_of(kind)), COMMANDS_HELP.format(**words)),
             "policy": (
-                prints(lambda: json.dumps(role(), indent=2) + "\n"),
+                prints(role or (lambda: script_of(kind, "json"))),
                 POLICY_HELP.format(**words),
             ),
             "can-i": (_can_i(kind, resource), CAN_I_HELP.format(**words)),
@@ -198,11 +162,7 @@ def _commands(
     )
 
 
-AWS = _commands(_AWS, _aws_policy, "An ARN, or aws:SERVICE/NAME for a secret.")
+AWS = _commands(_AWS, "An ARN, or aws:SERVICE/NAME for a secret.", _aws_policy)
 AWS.commands["suggest"] = (aws.suggest, aws.SUGGEST_HELP)
-AZURE = _commands(_AZURE, lambda: _AZURE_ROLE, "azure:VAULT/NAME, or the id of a resource.")
-GCP = _commands(
-    _GCP,
-    lambda: _GCP_ROLE,
-    "gcp:PROJECT/NAME, the address of a service account, or a project's id.",
-)
+AZURE = _commands(_AZURE, "azure:VAULT/NAME, or the id of a resource.")
+GCP = _commands(_GCP, "gcp:PROJECT/NAME, the address of a service account, or a project's id.")
