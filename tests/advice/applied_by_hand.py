@@ -37,4 +37,4 @@ def key_of(obj):
 def loaded(objects):
     """Load objects from the text of a file, as a user would."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-    return rg.load(io.BytesIO(text.encode()))
+    return rg.load(io.BytesIO(text.encode()), bootstrap=False)

@@ -74,7 +74,7 @@ def test_status_and_word(run, cluster, who, secret, answer):
 
 
 def test_what_is_missing_tells_a_login_from_none(cluster):
-    loaded = rg.load(cluster)
+    loaded = rg.load(cluster, bootstrap=False)
     api, lister = (
         loaded.can_read("aws:secretsmanager/shop/pay", user=f"sa:shop/{name}")
         for name in ("api", "lister")

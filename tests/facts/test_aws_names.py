@@ -33,7 +33,7 @@ ROLE = f"arn:aws:iam::{HOME}:role/eso"
 
 def nodes(first, second, role=ROLE):
     text = STORE.format(first=first, second=second, role=role)
-    cluster = rg.load(io.BytesIO(text.encode()))
+    cluster = rg.load(io.BytesIO(text.encode()), bootstrap=False)
     return cluster, sorted(name for name in cluster.graph() if name.startswith("aws:"))
 
 
@@ -87,6 +87,6 @@ spec:
     objects: |
       array: ["objectName: DB\\nobjectType: secret", "objectName: db\\nobjectType: secret"]
 """
-    cluster = rg.load(io.BytesIO(text.encode()))
+    cluster = rg.load(io.BytesIO(text.encode()), bootstrap=False)
     assert [n for n in cluster.graph() if n.startswith("azure")] == ["azure:shop-kv/db"]
     assert {one.target for one in cluster.paths("azure:Shop-KV/DB")} <= {"azure:shop-kv/db"}

@@ -18,7 +18,7 @@ ARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/dev-j1K2l3"
 
 @pytest.fixture(scope="module")
 def cluster():
-    return rg.load(ESTATE / "cluster.yaml", ESTATE / "aws")
+    return rg.load(ESTATE / "cluster.yaml", ESTATE / "aws", bootstrap=False)
 
 
 def test_can_read_gives_the_truth(cluster):
@@ -71,7 +71,9 @@ spec:
     objects: |
       - objectName: {ARN[:-7]}
 """)
-    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / "class.yaml", tmp_path / "aws")
+    cluster = rg.load(
+        tmp_path / "cluster.yaml", tmp_path / "class.yaml", tmp_path / "aws", bootstrap=False
+    )
     names = {node for node in cluster.graph() if node.startswith("aws:")}
     assert "aws:secretsmanager/shop/dev" in names
     assert not [name for name in names if "arn:" in name]
@@ -85,7 +87,7 @@ def test_a_manifest_in_a_folder_called_aws_stays_a_manifest(tmp_path):
     )
     (folder / "account-authorization-details.json").write_text(text)
     (tmp_path / "aws" / "secret.json").write_text(text.replace('"db"', '"other"'))
-    snapshot = rg.load(tmp_path).snapshot
+    snapshot = rg.load(tmp_path, bootstrap=False).snapshot
     assert sorted(one.metadata.name for one in snapshot.secrets) == ["db", "other"]
     assert not snapshot.dumps
 
@@ -93,7 +95,7 @@ def test_a_manifest_in_a_folder_called_aws_stays_a_manifest(tmp_path):
 def test_without_the_organisation_yes_stays_yes_with_a_line(tmp_path):
     shutil.copytree(ESTATE, tmp_path, dirs_exist_ok=True)
     shutil.rmtree(tmp_path / "aws" / "111122223333" / "organizations")
-    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / "aws")
+    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / "aws", bootstrap=False)
     decision = cluster.can_read("aws:secretsmanager/shop/dev", user="sa:batch/hop")
     line = "SCPs and RCPs of account 111122223333, which may take away"
     assert decision
@@ -132,7 +134,10 @@ def test_headers_bring_no_token_for_aws(resource, verb, reads, name):
 
 def test_another_issuer_trusts_nobody_here():
     cluster = rg.load(
-        ESTATE / "cluster.yaml", ESTATE / "aws", oidc_issuers=["https://other.example"]
+        ESTATE / "cluster.yaml",
+        ESTATE / "aws",
+        oidc_issuers=["https://other.example"],
+        bootstrap=False,
     )
     assert not cluster.can_read("aws:secretsmanager/shop/dev", user="sa:shop/api")
     assert not list(cluster.paths("aws:secretsmanager/shop/stripe"))
@@ -144,13 +149,15 @@ def test_what_cannot_be_answered_is_said(cluster):
     with pytest.raises(UsageError):
         cluster.can_read("aws:secretsmanager/shop/dev", user="user:alice")
     with pytest.raises(NotFoundError):
-        rg.load(ESTATE / "cluster.yaml").can_read("aws:secretsmanager/x", user="sa:shop/api")
+        rg.load(ESTATE / "cluster.yaml", bootstrap=False).can_read(
+            "aws:secretsmanager/x", user="sa:shop/api"
+        )
 
 
 def test_a_saved_snapshot_answers_the_same(cluster, tmp_path):
     file = tmp_path / "saved.json"
     cluster.save(file)
-    again = rg.load(file)
+    again = rg.load(file, bootstrap=False)
     for pair in PAIRS:
         account, secret = pair.split()
         assert again.can_read(secret, user=account) == cluster.can_read(secret, user=account)
@@ -200,7 +207,7 @@ ROLE = "arn:aws:iam::111122223333:role"
 def test_external_secrets_takes_the_roles_that_a_store_names(tmp_path, account, roles, condition):
     (tmp_path / "store.yaml").write_text(STORE.format(account=account, roles=roles))
     edges = Path(__file__).parents[2] / "fixtures" / "edges" / "store-identity" / "aws"
-    graph = rg.load(tmp_path / "store.yaml", edges).graph()
+    graph = rg.load(tmp_path / "store.yaml", edges, bootstrap=False).graph()
     store, secret = "secretstore.external-secrets.io:shop/s", "aws:secretsmanager/shop/db"
     found = graph.get_edge_data(store, secret)
     assert (found is not None) == (condition is not None)

@@ -76,7 +76,7 @@ def test_of_several_clusters_the_issuer_or_the_name_tells_which(tmp_path):
 
 
 def test_access_policies_answer_as_roles_do(tmp_path):
-    cluster = rg.load(copied(tmp_path, "yes"))
+    cluster = rg.load(copied(tmp_path, "yes"), bootstrap=False)
     admin, viewer = SESSION.format("admin"), SESSION.format("viewer")
     assert cluster.can_i("get", "secrets", namespace="shop", user=admin)
     assert not cluster.can_i("get", "secrets", namespace="shop", user=viewer)
@@ -84,7 +84,7 @@ def test_access_policies_answer_as_roles_do(tmp_path):
     decision = cluster.can_i("get", "secrets", namespace="shop", user=admin)
     assert any(one.file.endswith("access-entries/1.json") for one in decision.evidence)
     cluster.save(tmp_path / "saved.json")
-    saved = rg.load(tmp_path / "saved.json")
+    saved = rg.load(tmp_path / "saved.json", bootstrap=False)
     assert saved.can_i("get", "secrets", namespace="shop", user=admin)
     assert "eks/AmazonEKS" not in (tmp_path / "saved.json").read_text()
 

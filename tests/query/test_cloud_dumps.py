@@ -16,7 +16,7 @@ SUBSCRIPTION = "11111111-2222-4333-8444-555555555555"
 def estate(request):
     folder = STORES / request.param / "estate"
     pairs = json.loads((folder / "truth.json").read_text())["pairs"]
-    return rg.load(folder / "cluster.yaml", folder / request.param), pairs
+    return rg.load(folder / "cluster.yaml", folder / request.param, bootstrap=False), pairs
 
 
 def test_can_read_gives_the_truth(estate):
@@ -71,7 +71,7 @@ def test_a_manifest_in_a_folder_of_a_cloud_stays_a_manifest(tmp_path, name, form
     file = tmp_path / name
     file.parent.mkdir(parents=True)
     file.write_text(text[form])
-    snapshot = rg.load(tmp_path).snapshot
+    snapshot = rg.load(tmp_path, bootstrap=False).snapshot
     assert [one.metadata.name for one in snapshot.secrets] == ["db"]
     assert not snapshot.dumps
 
@@ -80,7 +80,7 @@ def test_a_saved_snapshot_answers_the_same(estate, tmp_path):
     cluster, pairs = estate
     file = tmp_path / "saved.json"
     cluster.save(file)
-    again = rg.load(file)
+    again = rg.load(file, bootstrap=False)
     for pair in pairs:
         account, secret = pair.split()
         assert again.can_read(secret, user=account) == cluster.can_read(secret, user=account)
@@ -101,7 +101,7 @@ def test_a_value_file_is_named_and_the_rest_answers(tmp_path):
         file.parent.mkdir(parents=True)
         file.write_text('{"value": "hunter2"}')
         folder = STORES / kind / "estate"
-        cluster = rg.load(folder / "cluster.yaml", folder / kind, tmp_path / kind)
+        cluster = rg.load(folder / "cluster.yaml", folder / kind, tmp_path / kind, bootstrap=False)
         assert cluster.can_read(secret, user=f"sa:{account}")
         (said,) = [one for one in cluster.snapshot.diagnostics if one.code == f"{kind}-secret"]
         assert said.file == str(file)
@@ -121,7 +121,7 @@ def test_a_no_is_open_where_the_dump_lacks_what_may_say_yes(tmp_path, kind, file
     shutil.copytree(STORES / kind / "estate", tmp_path, dirs_exist_ok=True)
     for lost in [*tmp_path.glob(f"{kind}/*/{file}"), *tmp_path.glob("gcp/*/asset-*")]:
         lost.unlink()
-    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / kind)
+    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / kind, bootstrap=False)
     decision = cluster.can_read(secret, user=f"sa:{account}")
     assert decision.unknown
     assert file in str(decision.missing[0])
@@ -139,7 +139,7 @@ def test_a_yes_stays_yes_without_denials_and_says_so(tmp_path, kind, file, accou
     shutil.copytree(STORES / kind / "estate", tmp_path, dirs_exist_ok=True)
     (lost,) = tmp_path.glob(f"{kind}/*/{file}")
     lost.unlink()
-    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / kind)
+    cluster = rg.load(tmp_path / "cluster.yaml", tmp_path / kind, bootstrap=False)
     decision = cluster.can_read(secret, user=f"sa:{account}")
     assert decision
     assert "which may take away" in str(decision.missing[0])
@@ -150,7 +150,10 @@ def test_another_issuer_trusts_nobody_here():
     for kind, secret in (("azure", "azure:shop-kv/db"), ("gcp", "gcp:shop-prod/db")):
         folder = STORES / kind / "estate"
         cluster = rg.load(
-            folder / "cluster.yaml", folder / kind, oidc_issuers=["https://other.example"]
+            folder / "cluster.yaml",
+            folder / kind,
+            oidc_issuers=["https://other.example"],
+            bootstrap=False,
         )
         assert not cluster.can_read(secret, user="sa:shop/api")
         assert not cluster.can_read(secret, user="sa:shop/api").unknown
@@ -297,7 +300,9 @@ def test_a_project_by_number_and_by_id_is_one_or_may_be_one(tmp_path):
     text = f"{by_number}---\n{by_id}"
     whole = loaded(tmp_path, "gcp", text)
     assert "gcp:123456789012/db" not in whole.graph()
-    cluster = rg.load(STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml")
+    cluster = rg.load(
+        STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml", bootstrap=False
+    )
     words = "123456789012 is the number of the project shop-prod"
     for secret, account in (
         ("gcp:123456789012/db", "serviceaccount:batch/job"),
@@ -308,6 +313,8 @@ def test_a_project_by_number_and_by_id_is_one_or_may_be_one(tmp_path):
         assert all(words in map(str, path.conditions) for path in found)
     alone = text.replace("projectID: '123456789012'", "projectID: 'other-prod'")
     (tmp_path / "more.yaml").write_text(alone)
-    other = rg.load(STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml")
+    other = rg.load(
+        STORES / "gcp" / "estate" / "cluster.yaml", tmp_path / "more.yaml", bootstrap=False
+    )
     principals = {path.principal for path in other.paths("gcp:shop-prod/db")}
     assert "serviceaccount:shop/api" not in principals

@@ -69,8 +69,8 @@ NAMED = (
     ),
     (
         {"aws": {"service": "SecretsManager"}},
-        ["arn:aws:secretsmanager:eu:1:secret:db-a1b2c3"],
-        ["aws:arn:aws:secretsmanager:eu:1:secret:db-a1b2c3"],
+        ["arn:aws:secretsmanager:eu:1:secret:db-a1b2c3", "arn:aws:ssm:eu:1:parameter/db"],
+        ["aws:secretsmanager/db", "aws:ssm/db"],
     ),
     (
         {"azurekv": {"vaultUrl": "https://Shop.vault.azure.net"}},
